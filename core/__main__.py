@@ -1,0 +1,325 @@
+"""The command line: everything that the pages do, without a browser. `python -m core --help`."""
+
+import argparse
+import contextlib
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from core import workspace
+from core.errors import AppError, DatasetError, ModelError, RunError, SettingsError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status. What a person can mend is one line on stderr."""
+    parsed = _parser().parse_args(arguments)
+    try:
+        return int(parsed.command(parsed) or 0)
+    except AppError as error:
+        print(error, file=sys.stderr)
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+    except BrokenPipeError:
+        sys.stderr.close()  # whoever read our lines has enough of them
+    return 1
+
+
+def predict(parsed: argparse.Namespace) -> int:
+    """Answer for photos, a line each; one that can't be read costs a line, not the batch."""
+    from core import classifier, photos, shelf
+
+    model = shelf.model(parsed.model) if parsed.model else shelf.chosen()
+    if model is None:
+        raise ModelError("There is no saved model yet. Train one: python -m core train CONFIG.json --wait.")
+    ask = classifier.load(model)
+    failed = 0
+    for path in parsed.photo:
+        try:
+            answer = ask.answer(photos.read_file(path))
+        except AppError as error:
+            failed += 1
+            if parsed.json:
+                print(json.dumps({"file": str(path), "error": str(error)}, ensure_ascii=False))
+            else:
+                print(f"{path}: {error}", file=sys.stderr)
+            continue
+        if parsed.json:
+            answers = [{"label": label, "probability": round(share, 6)} for label, share in answer.probabilities]
+            line = {"file": str(path), "answers": answers, "unsure": answer.unsure, "reason": answer.reason}
+            print(json.dumps(line, ensure_ascii=False))
+        else:
+            best = ", ".join(f"{label} {share:.1%}" for label, share in answer.probabilities[:3])
+            print(f"{path}: {best}{'  (' + answer.reason + ')' if answer.unsure else ''}", flush=True)
+    return 1 if failed else 0
+
+
+def augment(parsed: argparse.Namespace) -> None:
+    """Write augmented copies of a photo: the views that training sees."""
+    from core import atomic, photos
+    from core.augment import engine, recipe
+
+    try:
+        steps = recipe.loads(parsed.recipe.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"The recipe {parsed.recipe} can't be read ({error}).") from None
+    if parsed.count < 1:
+        raise SettingsError(f"--count is {parsed.count}; expected is 1 or more.")
+    data = photos.read_file(parsed.photo)
+    square = photos.square(data, parsed.size)
+    try:
+        parsed.out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(f"The folder {parsed.out} can't be made ({error.strerror}).") from None
+    for view in range(parsed.count):
+        changed = engine.augmented(square[None], photos.key_number(photos.key(data)), view, steps, parsed.seed)[0]
+        path = parsed.out / f"{parsed.photo.stem}-{view:03d}.png"
+        atomic.write(path, lambda file, pixels=changed: file.write(photos.png(pixels)))  # type: ignore[misc]
+        print(path)
+
+
+def data_add(parsed: argparse.Namespace) -> None:
+    """Make a dataset known: a folder as it lies, a zip unpacked into the workspace."""
+    from core.datasets import catalogue
+
+    source = parsed.source.expanduser()
+    if source.is_file():
+        with _Bar(f"unpacking {source.name}") as bar:
+            dataset = catalogue.add_zip(parsed.name, source, bar)
+    else:
+        dataset = catalogue.add_folder(parsed.name, source)
+    _describe(dataset)
+
+
+def data_download(parsed: argparse.Namespace) -> None:
+    """Download clothing-dataset-small (106 MB)."""
+    from core.datasets import offered
+
+    with _Bar("downloading clothing-dataset-small") as bar:
+        dataset = offered.fetch(bar)
+    _describe(dataset)
+
+
+def data_list(parsed: argparse.Namespace) -> None:
+    """List the datasets."""
+    from core.datasets import catalogue
+
+    for name in catalogue.names():
+        if name == catalogue.DRAWN and not catalogue.is_drawn_yet():
+            print(f"{name}: drawn on first use")
+            continue
+        try:
+            _describe(catalogue.load(name))
+        except DatasetError as error:
+            print(f"{name}: {error}")
+
+
+def data_check(parsed: argparse.Namespace) -> int:
+    """Look for files that can't be read, duplicates across splits and rare classes."""
+    from core.datasets import catalogue, checks
+
+    with _Bar("reading photos") as bar:
+        found = checks.check(catalogue.load(parsed.name), lambda done, of: bar(done / of))
+    for remark in found:
+        print(remark)
+    if not found:
+        print("Nothing to remark.")
+    return 0
+
+
+def _describe(dataset: Any) -> None:
+    counts = ", ".join(f"{name} {len(photos)}" for name, photos in dataset.splits.items())
+    print(f"{dataset.name}: {len(dataset.classes)} classes; {counts} photos; {dataset.folder}")
+
+
+def train(parsed: argparse.Namespace) -> int:
+    """Queue a run; with --wait watch it to its end."""
+    from core.runs import config, launch, queue
+
+    run_id = queue.put(config.read(parsed.config))
+    print(run_id, flush=True)
+    launch.ensure_worker()
+    return _watched(run_id) if parsed.wait else 0
+
+
+def _watched(run_id: str) -> int:
+    from core.runs import folder, launch
+
+    with _Bar(run_id) as bar:
+        while not (run := folder.look(run_id)).ended:
+            launch.ensure_worker()
+            left = f", {run.status.time_left:.0f} s left" if run.status.time_left else ""
+            bar(run.status.progress, f"{run.status.stage or run.state}{left}")
+            time.sleep(0.5)
+        bar(run.status.progress, run.state)
+    if run.status.warning:
+        print(run.status.warning, file=sys.stderr)
+    if run.state is not folder.RunState.DONE:
+        raise RunError(run.status.error or f"The run was {run.state}.")
+    print(json.dumps({"model": run.status.model, **_accuracies(run)}))
+    return 0
+
+
+def _accuracies(run: Any) -> dict[str, Any]:
+    from core.runs.folder import read_report
+
+    scores = (read_report(run.folder) or {}).get("scores", {})
+    return {f"{split}_accuracy": score["accuracy"] for split, score in scores.items()}
+
+
+def runs(parsed: argparse.Namespace) -> None:
+    """List the runs, the newest first."""
+    from core.runs.folder import look_all
+
+    for run in look_all():
+        shown = {"id": run.id, "state": str(run.state), "name": run.name, "dataset": run.config.dataset,
+                 "progress": run.status.progress, "model": run.status.model, "error": run.status.error,
+                 **_accuracies(run)}  # fmt: skip
+        if parsed.json:
+            print(json.dumps(shown, ensure_ascii=False))
+        else:
+            scores = "  ".join(f"{name.removesuffix('_accuracy')} {value:.3f}" for name, value in shown.items()
+                               if name.endswith("_accuracy") and value is not None)  # fmt: skip
+            print(f"{run.id}  {run.state:<11} {run.status.progress:4.0%}  {run.name}  {scores or run.status.error}")
+
+
+def stop(parsed: argparse.Namespace) -> None:
+    """Ask a run to stop; the best epoch so far is kept."""
+    from core.runs import queue
+
+    queue.stop(parsed.id)
+    print(f"{parsed.id} will stop after the batch in hand")
+
+
+def evaluate(parsed: argparse.Namespace) -> None:
+    """Score a saved model on a split of a dataset."""
+    from core import shelf, trial
+    from core.datasets import catalogue
+
+    if parsed.model == "best":
+        dataset = parsed.dataset or _trained_last()
+        model = shelf.best(dataset)
+        if model is None:
+            raise ModelError(f"There is no saved model of the dataset {dataset!r} yet. Train one first.")
+    else:
+        model = shelf.model(parsed.model)
+    with _Bar(f"asking {model.name}") as bar:
+        scores = trial.scores(
+            model, catalogue.load(parsed.dataset or model.dataset), parsed.split, lambda done, of: bar(done / of)
+        )
+    if parsed.json:
+        print(json.dumps({"model": model.name, "split": parsed.split, **scores}))
+        return
+    low, high = scores["interval"]
+    print(f"{model.name} on {parsed.split}: {scores['accuracy']:.4f} ({scores['correct']} of {scores['count']}), "
+          f"95 % interval {low:.3f} to {high:.3f}, loss {scores['loss']:.3f}")  # fmt: skip
+    for one, row in zip(scores["per_class"], scores["confusion"], strict=True):
+        recall = "no photos" if one["recall"] is None else f"{one['recall']:.3f}"
+        print(f"  {one['label']:<12} {recall:>9}  {one['correct']:>4} of {one['count']:<4} {row}")
+
+
+def _trained_last() -> str:
+    from core import shelf
+
+    model = shelf.chosen()
+    if model is None:
+        raise ModelError("There is no saved model yet. Train one first.")
+    return model.dataset
+
+
+def export(parsed: argparse.Namespace) -> int:
+    """Write a saved model as a single file. Keras is needed for that, so another process does it."""
+    from core import shelf
+
+    model = shelf.model(parsed.model)
+    out = (parsed.out or Path(f"{model.name}.{parsed.format}")).resolve()
+    if not out.parent.is_dir():
+        raise ModelError(f"There is no folder {out.parent} to write into.")
+    command = [sys.executable, "-m", "models.export", str(model.folder), "--format", parsed.format, "--out", str(out)]
+    done = subprocess.run(command, cwd=workspace.PROJECT, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise ModelError((done.stderr.strip().splitlines() or ["The export failed."])[-1])
+    print(out)
+    return 0
+
+
+class _Bar:
+    """A progress bar on stderr, drawn only where a person is looking."""
+
+    def __init__(self, title: str) -> None:
+        self._title, self._shown = title, sys.stderr.isatty()
+        self._drawn = 0.0
+
+    def __enter__(self) -> "_Bar":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._shown:
+            print("\r\033[K", end="", file=sys.stderr, flush=True)
+
+    def __call__(self, share: float, words: str = "") -> None:
+        if self._shown and time.monotonic() - self._drawn > 0.1:
+            self._drawn = time.monotonic()
+            full = round(30 * share)
+            bar = f"{'█' * full}{'░' * (30 - full)} {share:4.0%}"
+            print(f"\r\033[K{self._title}  {bar}  {words}", end="", file=sys.stderr, flush=True)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m core", description="Fitting Room without a browser.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(function: Callable[[argparse.Namespace], Any], name: str, group: Any = commands) -> Any:
+        words = (function.__doc__ or "").splitlines()[0]
+        added = group.add_parser(name, help=words, description=words)
+        added.set_defaults(command=function)
+        return added
+
+    one = command(predict, "predict")
+    one.add_argument("photo", nargs="+", type=Path)
+    one.add_argument("--model", help="a saved model's name or folder (default: the one that the Predict page asks)")
+    one.add_argument("--json", action="store_true", help="one JSON object a line")
+
+    one = command(augment, "augment")
+    one.add_argument("photo", type=Path)
+    one.add_argument("--recipe", type=Path, required=True, help="a JSON file with the list of transforms")
+    one.add_argument("--seed", type=int, default=0)
+    one.add_argument("--count", type=int, default=1, help="how many views (default: 1)")
+    one.add_argument("--size", type=int, default=299, help="side of the square in pixels (default: 299)")
+    one.add_argument("--out", type=Path, required=True, help="folder for the PNG files")
+
+    data = commands.add_parser("data", help="Datasets: add, download, list, check.")
+    group = data.add_subparsers(required=True, metavar="ACTION")
+    one = command(data_add, "add", group)
+    one.add_argument("name")
+    one.add_argument("source", type=Path, metavar="FOLDER_OR_ZIP")
+    command(data_download, "download", group)
+    command(data_list, "list", group)
+    command(data_check, "check", group).add_argument("name")
+
+    one = command(train, "train")
+    one.add_argument("config", type=Path, help='a JSON file; {"dataset": "clothing"} is enough')
+    one.add_argument("--wait", action="store_true", help="watch the run to its end")
+    command(runs, "runs").add_argument("--json", action="store_true", help="one JSON object a line")
+    command(stop, "stop").add_argument("id")
+
+    one = command(evaluate, "evaluate")
+    one.add_argument("model", help='a name, a folder, or "best"')
+    one.add_argument("--dataset", help="default: the one it was trained on")
+    one.add_argument("--split", choices=("train", "validation", "test"), default="test")
+    one.add_argument("--json", action="store_true", help="one JSON object")
+
+    one = command(export, "export")
+    one.add_argument("model", help="its name or folder")
+    one.add_argument("--format", choices=("keras", "tflite"), required=True)
+    one.add_argument("--out", type=Path, help="the file to write (default: MODEL.FORMAT here)")
+    return parser
+
+
+if __name__ == "__main__":
+    with contextlib.suppress(AttributeError, ValueError):
+        sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
+    sys.exit(main())

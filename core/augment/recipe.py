@@ -1,0 +1,111 @@
+"""A recipe: which transforms are on, how strongly and how often. Plain settings that go to JSON and back."""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from core.augment.catalogue import transform as find
+from core.augment.transform import Parameter, Setting, Transform
+from core.errors import SettingsError
+
+
+@dataclass(frozen=True)
+class Step:
+    """One transform of a recipe with its settings. Make it with `step`, which checks them."""
+
+    transform: Transform
+    probability: float  # that a photo gets it, in each view anew
+    settings: Mapping[str, Setting]
+
+
+Recipe = tuple[Step, ...]
+
+
+def step(key: str, probability: float | None = None, **settings: Any) -> Step:
+    """A checked step: settings left out take their default.
+
+    Raises SettingsError for an unknown transform or setting and for values outside their range.
+    """
+    transform = find(key)
+    unknown = sorted(set(settings) - {parameter.name for parameter in transform.parameters})
+    if unknown:
+        known = ", ".join(parameter.name for parameter in transform.parameters) or "none"
+        raise SettingsError(f"{transform.label} has no setting {unknown[0]!r}; its settings are: {known}.")
+    chance = transform.probability if probability is None else probability
+    if not _is_number(chance) or not 0 <= chance <= 1:
+        raise SettingsError(f"{transform.label}: the probability is {chance!r}; expected is a number from 0 to 1.")
+    checked = {p.name: _checked(transform, p, settings.get(p.name, p.default)) for p in transform.parameters}
+    return Step(transform, float(chance), checked)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _checked(transform: Transform, parameter: Parameter, value: Any) -> Setting:
+    name = f"{transform.label}: {parameter.name}"
+    if parameter.choices:
+        if value not in parameter.choices:
+            raise SettingsError(f"{name} is {value!r}; expected is one of: {', '.join(parameter.choices)}.")
+        return str(value)
+    limits = f"from {parameter.low:g} to {parameter.high:g}"
+    if parameter.is_range:
+        if not (isinstance(value, (list, tuple)) and len(value) == 2 and all(map(_is_number, value))):
+            raise SettingsError(f"{name} is {value!r}; expected are two numbers {limits}.")
+        low, high = float(value[0]), float(value[1])
+        if not parameter.low <= low <= high <= parameter.high:
+            raise SettingsError(f"{name} is {low:g} to {high:g}; expected are two numbers {limits}, the smaller first.")
+        return low, high
+    if not _is_number(value) or not parameter.low <= value <= parameter.high:
+        raise SettingsError(f"{name} is {value!r}; expected is a number {limits}.")
+    return float(value)
+
+
+def to_json(recipe: Recipe) -> list[dict[str, Any]]:
+    """A list of {"transform": key, "probability": p, …settings}, all settings written out."""
+    return [
+        {
+            "transform": step.transform.key,
+            "probability": step.probability,
+            **{name: list(value) if isinstance(value, tuple) else value for name, value in step.settings.items()},
+        }
+        for step in recipe
+    ]
+
+
+def from_json(value: Any) -> Recipe:
+    """The recipe that `to_json` wrote, or a person. Raises SettingsError."""
+    if not isinstance(value, (list, tuple)) or not all(isinstance(item, Mapping) for item in value):
+        raise SettingsError('A recipe is a list such as [{"transform": "rotation", "rotation_range": 15}].')
+    steps = []
+    for item in value:
+        if "transform" not in item:
+            raise SettingsError(f'A step of the recipe names no transform: {dict(item)}. Add "transform": its key.')
+        settings = {str(name): setting for name, setting in item.items() if name not in ("transform", "probability")}
+        steps.append(step(item["transform"], item.get("probability"), **settings))
+    keys = [one.transform.key for one in steps]
+    twice = sorted({key for key in keys if keys.count(key) > 1})
+    if twice:
+        raise SettingsError(f"The recipe has {twice[0]!r} twice; a transform can be in it once.")
+    return tuple(steps)
+
+
+def dumps(recipe: Recipe) -> str:
+    """The recipe as one line of JSON, the same for the same recipe: part of cache keys and links."""
+    return json.dumps(to_json(recipe), separators=(",", ":"), sort_keys=True)
+
+
+def loads(text: str) -> Recipe:
+    """The recipe in a JSON text. Raises SettingsError."""
+    try:
+        return from_json(json.loads(text))
+    except ValueError as error:
+        raise SettingsError(f"The recipe is no JSON text ({error}).") from None
+
+
+def described(recipe: Recipe) -> str:
+    """The recipe in a few words, for tables and captions."""
+    names = [one.transform.label.lower() for one in recipe if one.transform.draws]
+    return ", ".join(names) if names else "none"

@@ -1,0 +1,101 @@
+"""What there is to know of each backbone before Keras is imported, as records; models/build.py makes them."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.errors import SettingsError
+
+
+@dataclass(frozen=True)
+class Backbone:
+    """A network that turns a photo into a feature map and, pooled, into a vector."""
+
+    key: str  # written into run configs and cards: never rename
+    label: str
+    explanation: str
+    application: str | None  # its class in keras.applications; None for the one that is built here
+    scaling: str  # how levels 0 … 255 become its inputs: "-1…1" or "0…1"
+    features: int  # length of the pooled vector
+    parameters: int  # without the head
+    smallest: int  # least image size, px
+    default_size: int
+    download_mb: float = 0.0  # of the ImageNet weights
+    own_sizes: tuple[
+        int, ...
+    ] = ()  # Keras keeps a file of weights for each of these sizes, the last one for all others
+    weights_file: str = ""  # in Keras' cache; {size} is one of `own_sizes`
+
+    @property
+    def pretrained(self) -> bool:
+        """Whether it comes with ImageNet weights and is frozen; else it is trained from scratch."""
+        return self.application is not None
+
+    def weights_path(self, image_size: int) -> Path | None:
+        """Where Keras keeps the ImageNet weights for this image size, downloaded or not."""
+        if not self.pretrained:
+            return None
+        size = image_size if image_size in self.own_sizes else self.own_sizes[-1] if self.own_sizes else 0
+        return keras_home() / "models" / self.weights_file.format(size=size)
+
+    def is_ready(self, image_size: int) -> bool:
+        """Whether it can be used without a download."""
+        path = self.weights_path(image_size)
+        return path is None or path.is_file()
+
+
+def keras_home() -> Path:
+    """Keras' own folder for weights: `$KERAS_HOME` or ~/.keras."""
+    return Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras").expanduser()
+
+
+MOBILENET_V2 = Backbone(
+    key="mobilenet_v2",
+    label="MobileNetV2",
+    explanation="Small and quick: the first choice on a machine without a GPU (Sandler et al. 2018).",
+    application="MobileNetV2",
+    scaling="-1…1",
+    features=1280,
+    parameters=2_257_984,
+    smallest=32,
+    default_size=224,
+    download_mb=9.4,
+    own_sizes=(96, 128, 160, 192, 224),
+    weights_file="mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_{size}_no_top.h5",
+)
+
+XCEPTION = Backbone(
+    key="xception",
+    label="Xception",
+    explanation="The course's backbone: large and accurate, about ten times slower (Chollet 2017).",
+    application="Xception",
+    scaling="-1…1",
+    features=2048,
+    parameters=20_861_480,
+    smallest=71,
+    default_size=150,
+    download_mb=83.7,
+    weights_file="xception_weights_tf_dim_ordering_tf_kernels_notop.h5",
+)
+
+SMALL_CNN = Backbone(
+    key="small_cnn",
+    label="Small network from scratch",
+    explanation="Four blocks of convolutions that start from random weights: needs no download, shows what transfer "
+                "learning saves.",
+    application=None,
+    scaling="0…1",
+    features=128,
+    parameters=111_744,
+    smallest=16,
+    default_size=96,
+)  # fmt: skip
+
+BACKBONES = {backbone.key: backbone for backbone in (MOBILENET_V2, XCEPTION, SMALL_CNN)}
+
+
+def backbone(key: str) -> Backbone:
+    """The backbone of that key; SettingsError, naming those there are, when it is unknown."""
+    if key not in BACKBONES:
+        raise SettingsError(f"There is no backbone {key!r}; there are: {', '.join(BACKBONES)}.")
+    return BACKBONES[key]

@@ -1,0 +1,93 @@
+"""Asking a saved model: a photo in, an answer with its doubts out. LiteRT and NumPy, no Keras."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core import doubt, head, litert, photos, shelf
+from core.errors import ModelError
+from core.shelf import Model
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a model says of one photo."""
+
+    probabilities: tuple[tuple[str, float], ...]  # (label, probability), best first
+    similarity: float  # to the nearest training photos, at most 1
+    reason: str  # why to doubt it; empty when there is no reason
+
+    @property
+    def label(self) -> str:
+        return self.probabilities[0][0]
+
+    @property
+    def probability(self) -> float:
+        return self.probabilities[0][1]
+
+    @property
+    def unsure(self) -> bool:
+        return bool(self.reason)
+
+
+class Classifier:
+    """A saved model, loaded. May be shared between threads."""
+
+    def __init__(self, model: Model) -> None:
+        """Raises ModelError when a file of the model is missing or damaged."""
+        self.model = model
+        try:
+            self.size = int(model.card["image_size"])  # px
+            self._temperature = float(model.card["temperature"])
+            self._thresholds = doubt.Thresholds(**model.card["thresholds"])
+            with np.load(model.folder / "stats.npz") as stored:
+                self._known = stored["vectors"].astype(np.float32)
+        except (OSError, KeyError, TypeError, ValueError) as error:
+            raise ModelError(f"The saved model {model.name!r} is damaged ({error}). Delete it or train anew.") from None
+        self._backbone = litert.Backbone(model.folder / "backbone.tflite")
+        self._head = head.load(model.folder / "head.npz")
+
+    def vectors(self, pixels: NDArray[np.uint8]) -> Iterator[NDArray[np.float32]]:
+        """The pooled vectors of uint8 (photos, size, size, 3), batch by batch."""
+        for start in range(0, len(pixels), litert.BATCH):
+            yield self._backbone.run(np.ascontiguousarray(pixels[start : start + litert.BATCH]))[1]
+
+    def logits(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """float32 (photos, classes) of uint8 (photos, size, size, 3)."""
+        if not len(pixels):
+            return np.zeros((0, len(self.model.labels)), np.float32)
+        return np.concatenate([self._head.logits(vectors) for vectors in self.vectors(pixels)])
+
+    def answers(self, pixels: NDArray[np.uint8]) -> list[Answer]:
+        """An answer for each of the photos, uint8 (photos, size, size, 3)."""
+        return [answer for vectors in self.vectors(pixels) for answer in self._answers(vectors)]
+
+    def answer(self, data: bytes) -> Answer:
+        """The answer for a photo file. Raises PhotoError."""
+        return self.answers(photos.square(data, self.size)[None])[0]
+
+    def _answers(self, vectors: NDArray[np.float32]) -> list[Answer]:
+        probabilities = head.softmax(self._head.logits(vectors), self._temperature)
+        similarities = doubt.similarity(vectors, self._known)
+        return [
+            Answer(
+                probabilities=tuple((self.model.labels[i], float(row[i])) for i in np.argsort(-row, kind="stable")),
+                similarity=float(near),
+                reason=doubt.reason(float(row.max()), float(near), self._thresholds),
+            )
+            for row, near in zip(probabilities, similarities, strict=True)
+        ]
+
+
+@lru_cache(maxsize=2)
+def _loaded(folder: Path, stamp: int) -> Classifier:
+    return Classifier(shelf.read(folder))
+
+
+def load(model: Model) -> Classifier:
+    """The model's classifier; the last two are kept in memory. Raises ModelError."""
+    return _loaded(model.folder, (model.folder / "card.json").stat().st_mtime_ns)

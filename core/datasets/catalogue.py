@@ -1,0 +1,121 @@
+"""The datasets that are known here: folders of people, unpacked zips, and the drawn garments that need no download."""
+
+import re
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from filelock import FileLock
+
+from core import atomic, workspace
+from core.datasets import archives, drawn
+from core.datasets.folders import Split, listing
+from core.errors import DatasetError
+
+DRAWN = "drawn-garments"
+CLOTHING = "clothing"  # what the offered download is called
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A dataset's photos by split. Paths are read when they are needed; a photo that vanished meanwhile is skipped."""
+
+    name: str
+    folder: Path
+    classes: tuple[str, ...]
+    splits: Mapping[str, Split]
+
+    @property
+    def is_drawn(self) -> bool:
+        return self.name == DRAWN
+
+
+def names() -> list[str]:
+    """The datasets that can be loaded: people's own by name, the drawn garments last."""
+    folder = workspace.datasets()
+    added = [path.parent.name for path in folder.glob("*/dataset.json") if path.parent.name[0] != "."]
+    return [*sorted(name for name in added if name != DRAWN), DRAWN]
+
+
+def load(name: str) -> Dataset:
+    """The dataset of that name; the drawn garments are drawn on first use (some seconds). Raises DatasetError."""
+    if name == DRAWN:
+        return _dataset(DRAWN, _drawn_folder())
+    record = atomic.read_json(workspace.datasets() / name / "dataset.json") if _is_name(name) else None
+    if not isinstance(record, dict) or "folder" not in record:
+        raise DatasetError(f"There is no dataset {name!r}; there are: {', '.join(names())}. Add one on the Data page.")
+    return _dataset(name, workspace.datasets() / name / record["folder"])
+
+
+def add_folder(name: str, folder: Path) -> Dataset:
+    """Make a dataset folder known under a name, without copying its photos. Raises DatasetError."""
+    check_new(name)
+    dataset = _dataset(name, folder.expanduser().resolve())
+    place = workspace.datasets() / name
+    place.mkdir(parents=True, exist_ok=True)
+    atomic.write_json(place / "dataset.json", {"folder": str(dataset.folder)})
+    return dataset
+
+
+def add_zip(name: str, archive: Path | BinaryIO, progress: Callable[[float], None] | None = None) -> Dataset:
+    """Unpack a zip of photos into the workspace and make it known under a name. Raises DatasetError."""
+    check_new(name)
+    place = workspace.datasets() / name
+    with atomic.new_folder(place) as unpacked:
+        photos = unpacked / "photos"
+        photos.mkdir()
+        archives.unpack(archive, photos, progress)
+        listing(photos)
+        atomic.write_json(unpacked / "dataset.json", {"folder": "photos"})
+    return load(name)
+
+
+def remove(name: str) -> None:
+    """Forget a dataset: unpacked photos are deleted, a folder that was only referred to stays as it is."""
+    place = workspace.datasets() / name
+    if not _is_name(name) or not place.is_dir():
+        raise DatasetError(f"There is no dataset {name!r} to remove; there are: {', '.join(names())}.")
+    shutil.rmtree(place)
+
+
+def name_for(path: str) -> str:
+    """A dataset name made from a file or folder name: 'My Clothes.zip' becomes 'my-clothes'."""
+    stem = Path(path).name.removesuffix(".zip").lower()
+    return re.sub(r"[^a-z0-9_]+", "-", stem).strip("-_")[:60] or "photos"
+
+
+def _is_name(name: str) -> bool:
+    return re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,59}", name) is not None
+
+
+def check_new(name: str) -> None:
+    """Raises DatasetError when no dataset can be added under that name."""
+    if not _is_name(name):
+        raise DatasetError(
+            f"{name!r} can't be a dataset's name; use up to 60 small letters, digits, - and _, such as {name_for(name)!r}."
+        )
+    if name == DRAWN or (workspace.datasets() / name).exists():
+        raise DatasetError(f"There is a dataset {name!r} already; choose another name or remove that one first.")
+
+
+def _dataset(name: str, folder: Path) -> Dataset:
+    found = listing(folder)
+    return Dataset(name, folder, found.classes, found.splits)
+
+
+def is_drawn_yet() -> bool:
+    """Whether the drawn garments lie on the disk; if not, loading them takes some seconds."""
+    return (workspace.datasets() / DRAWN / "photos").is_dir()
+
+
+def _drawn_folder() -> Path:
+    folder = workspace.datasets() / DRAWN / "photos"
+    if not folder.is_dir():
+        workspace.locks().mkdir(parents=True, exist_ok=True)
+        with FileLock(workspace.locks() / f"{DRAWN}.lock"):  # a page and a worker may want them at the same time
+            if not folder.is_dir():
+                with atomic.new_folder(folder) as new:
+                    drawn.draw(new)
+    return folder

@@ -1,0 +1,217 @@
+"""Large files from the web: whole or not at all, and explained when they don't come."""
+
+import os
+import re
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO
+
+import httpx
+
+from core import atomic
+from core.errors import DownloadError
+
+CLOTHING_ZIP = "/alexeygrigorev/clothing-dataset-small/archive/refs/heads/master.zip"
+PAUSE = 1.0  # seconds before the second attempt, twice that before the third: a router restarts, a server breathes
+REPORTS = 10  # a second; more would only keep the page busy
+UNFIT = (httpx.codes.PARTIAL_CONTENT, httpx.codes.REQUESTED_RANGE_NOT_SATISFIABLE)  # parts that don't continue ours
+MEND = "or open {url} in a browser and add the zip on the Data page."
+
+
+def base_address() -> str:
+    """Where downloads come from: `$FITTING_ROOM_DOWNLOADS` (a mirror, a test's server) or GitHub."""
+    return (os.environ.get("FITTING_ROOM_DOWNLOADS") or "https://github.com").rstrip("/")
+
+
+def fetch(
+    url: str,
+    target: Path,
+    progress: Callable[[int, int | None], None] | None = None,
+    *,
+    attempts: int = 3,
+    timeout: float = 30.0,
+    most: int = 2 << 30,
+) -> None:
+    """Download `url` to `target`, which is replaced only once everything has arrived.
+
+    `progress` gets the bytes that have arrived and the total, None where the server doesn't say. A broken
+    connection, `timeout` seconds without a byte and a server's own error (5xx) are tried again, from where it
+    broke if the server can. Raises DownloadError, also for more than `most` bytes, and leaves no half file.
+    """
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        atomic.write(
+            target,
+            lambda file: _receive(url, _Arrival(url, file, target.parent, most, progress), attempts, timeout),
+        )
+    except OSError as error:  # the disk: httpx has errors of its own for the network
+        raise DownloadError(
+            f"{target.name} could not be saved in {target.parent} ({error.strerror or error}): "
+            "free some space or check the folder's permissions, and try again."
+        ) from error
+
+
+class _Arrival:
+    """What has arrived so far, and what is needed to go on from there."""
+
+    def __init__(
+        self, url: str, file: BinaryIO, folder: Path, most: int, progress: Callable[[int, int | None], None] | None
+    ) -> None:
+        self.url = url
+        self.file = file
+        self.folder = folder
+        self.most = most
+        self.progress = progress
+        self.reported = 0.0
+        self.received = 0
+        self.total: int | None = None
+        self.validator: str | None = None  # None: the server can't send a part, or can't tell if the file changed
+
+    def requests(self) -> list[dict[str, str]]:
+        """The headers to try in turn: for the rest, if it is the same file still, then for the whole."""
+        if self.received and self.validator:
+            return [{"Range": f"bytes={self.received}-", "If-Range": self.validator}, {}]
+        return [{}]
+
+    def is_continued_by(self, response: httpx.Response) -> bool:
+        span = re.fullmatch(r"bytes (\d+)-\d+/(\d+|\*)", response.headers.get("Content-Range", "").strip())
+        if not span or response.status_code != httpx.codes.PARTIAL_CONTENT or int(span[1]) != self.received:
+            return False
+        total = None if span[2] == "*" else int(span[2])
+        if self.total is not None and total not in (None, self.total):
+            return False
+        if _validator(response) not in (None, self.validator):
+            return False
+        self.total = total or self.total
+        return True
+
+    def restart(self, response: httpx.Response) -> None:
+        self.file.seek(0)
+        self.file.truncate()
+        self.received = 0
+        self.total = _length(response)
+        self.validator = _validator(response)
+
+    def save(self, response: httpx.Response) -> None:
+        self._check_room()
+        for chunk in response.iter_bytes():
+            self.file.write(chunk)
+            self.received += len(chunk)
+            if self.received > self.most:
+                raise _too_large(self.url, self.most)
+            self._report()
+        if self.total is not None and self.received != self.total:
+            raise httpx.RemoteProtocolError("the answer ended early")
+        self._report(last=True)
+
+    def _check_room(self) -> None:
+        if self.total is None:
+            return
+        if self.total > self.most:
+            raise _too_large(self.url, self.most)
+        if self.total - self.received > shutil.disk_usage(self.folder).free:
+            raise DownloadError(
+                f"The disk has too little room for the {_megabytes(self.total)} MB of {self.url}: "
+                "free some space and try again."
+            )
+
+    def _report(self, last: bool = False) -> None:
+        now = time.monotonic()
+        if self.progress and (last or now - self.reported >= 1 / REPORTS):
+            self.reported = now
+            self.progress(self.received, self.total)
+
+
+def _receive(url: str, arrival: _Arrival, attempts: int, timeout: float) -> None:
+    """All of `url` into the arrival's file, in at most `attempts` attempts."""
+    failure: Exception | None = None
+    with _client(url, timeout) as client:
+        for attempt in range(attempts):
+            time.sleep(PAUSE * attempt)
+            try:
+                return _attempt(client, arrival)
+            except (httpx.HTTPError, httpx.InvalidURL) as error:
+                failure = error
+                if not _is_passing(error):
+                    break
+    raise DownloadError(_sentence(arrival, failure)) from failure
+
+
+def _client(url: str, timeout: float) -> httpx.Client:
+    # Compressed on the way, a file has no known length and no parts; a zip gains nothing from it.
+    headers = {"Accept-Encoding": "identity", "User-Agent": "fitting-room"}
+    try:
+        return httpx.Client(headers=headers, timeout=timeout, follow_redirects=True)
+    except (ImportError, OSError, ValueError, httpx.InvalidURL) as error:  # a SOCKS proxy needs one more package
+        raise DownloadError(
+            f"The network settings in the environment can't be used ({error}): "
+            f"check ALL_PROXY and SSL_CERT_FILE, {MEND.format(url=url)}"
+        ) from error
+
+
+def _attempt(client: httpx.Client, arrival: _Arrival) -> None:
+    for headers in arrival.requests():
+        with client.stream("GET", arrival.url, headers=headers) as response:
+            if arrival.is_continued_by(response):
+                return arrival.save(response)
+            if headers and response.status_code in UNFIT:
+                continue
+            response.raise_for_status()
+            if response.status_code in UNFIT:
+                raise httpx.RemoteProtocolError("a part where the whole was asked for")
+            arrival.restart(response)
+            return arrival.save(response)
+
+
+def _is_passing(error: Exception) -> bool:
+    """True for what another attempt may mend."""
+    if isinstance(error, httpx.HTTPStatusError):
+        return error.response.is_server_error
+    return isinstance(error, httpx.TransportError) and not isinstance(error, httpx.UnsupportedProtocol)
+
+
+def _length(response: httpx.Response) -> int | None:
+    length = response.headers.get("Content-Length", "")
+    return int(length) if length.isdecimal() and "Content-Encoding" not in response.headers else None
+
+
+def _validator(response: httpx.Response) -> str | None:
+    """What tells if the file is still the same; a weak ETag (W/...) may not be used for parts (RFC 9110, 13.1.5)."""
+    if response.headers.get("Accept-Ranges") == "none" or "Content-Encoding" in response.headers:
+        return None
+    tag: str = response.headers.get("ETag", "")
+    return tag if tag.startswith('"') else response.headers.get("Last-Modified")
+
+
+def _sentence(arrival: _Arrival, failure: Exception | None) -> str:
+    """What happened and how to mend it, for somebody who has never seen a status code."""
+    url, mend = arrival.url, MEND.format(url=arrival.url)
+    if isinstance(failure, httpx.HTTPStatusError):
+        code, reason = failure.response.status_code, failure.response.reason_phrase
+        hint = "try again later" if code >= 500 or code == httpx.codes.TOO_MANY_REQUESTS else "check the address"
+        return f"The server answered {code} ({reason}) for {url}: {hint}, {mend}"
+    if isinstance(failure, httpx.UnsupportedProtocol | httpx.InvalidURL):
+        return f"{url!r} is no web address, expected one that starts with https://: check the address."
+    if isinstance(failure, httpx.TooManyRedirects):
+        return f"The server sends {url} round in circles: check the address, {mend}"
+    if "CERTIFICATE_VERIFY_FAILED" in str(failure):
+        return f"The secure connection for {url} can't be trusted (its certificate): ask who runs the network, {mend}"
+    if arrival.received:
+        total = f" of {_megabytes(arrival.total)}" if arrival.total is not None else ""
+        return f"The connection broke after {_megabytes(arrival.received)}{total} MB: try again, {mend}"
+    if isinstance(failure, httpx.ConnectError | httpx.ConnectTimeout | httpx.ProxyError):
+        return f"There is no connection to {httpx.URL(url).host}: check the internet connection and try again, {mend}"
+    return f"The server was reached but sent nothing usable for {url}: try again later, {mend}"
+
+
+def _too_large(url: str, most: int) -> DownloadError:
+    return DownloadError(
+        f"{url} is larger than {_megabytes(most)} MB, the most that is downloaded: check the address, "
+        "or unpack it yourself and add the folder on the Data page."
+    )
+
+
+def _megabytes(count: int) -> str:
+    return f"{count / 1e6:.0f}" if count >= 10e6 else f"{count / 1e6:.1f}"

@@ -1,0 +1,99 @@
+"""The dataset that is offered for download: clothing-dataset-small, 3,781 photos in ten classes, CC0."""
+
+import os
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from core import atomic, workspace
+from core.datasets import catalogue
+from core.errors import AppError
+from core.runs.locks import is_held
+
+MEGABYTES = 106  # of the zip
+
+
+@dataclass(frozen=True)
+class Status:
+    """How far a download in another process is, as its file tells."""
+
+    share: float = 0.0  # 0 to 1, unpacking included
+    words: str = ""
+    error: str = ""  # a sentence
+    running: bool = False
+
+
+def fetch(progress: Callable[[float, str], None] | None = None) -> catalogue.Dataset:
+    """Download and add it. Raises DownloadError or DatasetError; nothing half is left behind."""
+    from core.datasets import download  # httpx takes a moment to import, and few ever download
+
+    catalogue.check_new(catalogue.CLOTHING)
+    report = progress or (lambda share, words: None)
+    archive = workspace.cache() / "downloads" / "clothing-dataset-small.zip"
+
+    def received(done: int, of: int | None) -> None:
+        total = of or MEGABYTES * 2**20  # GitHub makes the zip as it goes and tells no length
+        report(0.9 * min(1.0, done / total), f"{done / 2**20:.0f} of about {total / 2**20:.0f} MB")
+
+    try:
+        download.fetch(download.base_address() + download.CLOTHING_ZIP, archive, received)
+        return catalogue.add_zip(
+            catalogue.CLOTHING, archive, lambda share: report(0.9 + 0.1 * share, "unpacking the photos")
+        )
+    finally:
+        archive.unlink(missing_ok=True)
+
+
+def _folder() -> Path:
+    return workspace.cache() / "downloads"
+
+
+def status() -> Status | None:
+    """How far the download that a page started is; None when none was started."""
+    record = atomic.read_json(_folder() / "status.json")
+    if not isinstance(record, dict):
+        return None
+    running = is_held(_folder() / "lock")
+    known = Status(**{name: record[name] for name in Status.__dataclass_fields__ if name in record})
+    if not running and not known.error and known.share < 1:
+        return Status(known.share, known.words, "The download was interrupted. Start it again.", False)
+    return Status(known.share, known.words, known.error, running)
+
+
+def start() -> None:
+    """Start the download in a process of its own, which outlives the page. Raises DatasetError when it is there."""
+    from core.runs.launch import start_process
+
+    catalogue.check_new(catalogue.CLOTHING)
+    _folder().mkdir(parents=True, exist_ok=True)
+    (_folder() / "status.json").unlink(missing_ok=True)
+    start_process("core.datasets.offered", "download.log")
+
+
+def forget() -> None:
+    """Put the last download's outcome away."""
+    (_folder() / "status.json").unlink(missing_ok=True)
+
+
+def _main() -> None:
+    from filelock import FileLock, Timeout
+
+    _folder().mkdir(parents=True, exist_ok=True)
+
+    def report(share: float, words: str, error: str = "") -> None:
+        atomic.write_json(_folder() / "status.json", asdict(Status(share, words, error)))
+
+    try:
+        with FileLock(_folder() / "lock", timeout=1):
+            report(0.0, "connecting")
+            try:
+                fetch(report)
+                report(1.0, "done")
+            except AppError as error:
+                report(0.0, "failed", str(error))
+    except Timeout:
+        print(f"another download is running (this is process {os.getpid()})")
+
+
+if __name__ == "__main__":
+    _main()

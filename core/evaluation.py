@@ -1,0 +1,98 @@
+"""How good are the answers: accuracy with its interval, confusion, loss, calibration. Plain NumPy."""
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.head import softmax
+
+Logits = NDArray[np.float32]
+Labels = NDArray[np.intp]
+
+CALIBRATION_BINS = 15  # as in Guo et al. 2017
+
+
+def interval(correct: int, count: int) -> tuple[float, float]:
+    """The 95 % interval of a share of `correct` among `count` (Wilson 1927, JASA 22, p. 209)."""
+    if count == 0:
+        return 0.0, 1.0
+    z = 1.959964
+    share = correct / count
+    spread = z * math.sqrt(share * (1 - share) / count + z**2 / (4 * count**2))
+    scale = 1 + z**2 / count
+    middle = share + z**2 / (2 * count)
+    return max(0.0, (middle - spread) / scale), min(1.0, (middle + spread) / scale)
+
+
+def cross_entropy(logits: Logits, labels: Labels, temperature: float = 1.0) -> float:
+    """Mean negative log-likelihood of the true classes, in nats."""
+    scaled = logits.astype(np.float64) / temperature
+    scaled -= scaled.max(axis=1, keepdims=True)
+    log_sums = np.log(np.exp(scaled).sum(axis=1))
+    return float(np.mean(log_sums - scaled[np.arange(len(labels)), labels]))
+
+
+def accuracy(logits: Logits, labels: Labels) -> float:
+    """Share of the photos whose largest logit is that of the true class."""
+    return float(np.mean(logits.argmax(axis=1) == labels))
+
+
+def confusion(logits: Logits, labels: Labels, classes: int) -> NDArray[np.intp]:
+    """(classes, classes) counts: rows are true classes, columns the answers."""
+    counts = np.zeros((classes, classes), np.intp)
+    np.add.at(counts, (labels, logits.argmax(axis=1)), 1)
+    return counts
+
+
+def temperature(logits: Logits, labels: Labels) -> float:
+    """The temperature that makes the probabilities fit the labels best, between 0.05 and 20.
+
+    One number, fitted on validation photos by golden-section search of the cross-entropy (Guo et al. 2017, "On
+    calibration of modern neural networks", section 4.2).
+    """
+    low, high = math.log(0.05), math.log(20.0)
+    ratio = (math.sqrt(5) - 1) / 2
+    for _ in range(40):
+        left, right = high - ratio * (high - low), low + ratio * (high - low)
+        if cross_entropy(logits, labels, math.exp(left)) < cross_entropy(logits, labels, math.exp(right)):
+            high = right
+        else:
+            low = left
+    return math.exp((low + high) / 2)
+
+
+def calibration_error(logits: Logits, labels: Labels, temperature: float = 1.0) -> float:
+    """Expected calibration error: how far said and true shares of right answers lie apart (Guo et al. 2017, p. 3)."""
+    probabilities = softmax(logits, temperature)
+    confidence, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == labels
+    bins = np.minimum((confidence * CALIBRATION_BINS).astype(int), CALIBRATION_BINS - 1)
+    return float(sum(
+        abs(confidence[bins == b].mean() - right[bins == b].mean()) * np.mean(bins == b) for b in np.unique(bins)
+    ))  # fmt: skip
+
+
+def scores(logits: Logits, labels: Labels, classes: tuple[str, ...], temperature: float = 1.0) -> dict[str, Any]:
+    """Everything there is to say of one split, as plain JSON values."""
+    counts = confusion(logits, labels, len(classes))
+    correct, count = int(np.trace(counts)), len(labels)
+    return {
+        "accuracy": correct / count if count else None,
+        "correct": correct,
+        "count": count,
+        "interval": list(interval(correct, count)),
+        "loss": cross_entropy(logits, labels) if count else None,
+        "calibration_error": calibration_error(logits, labels, temperature) if count else None,
+        "per_class": [
+            {
+                "label": name,
+                "count": int(counts[i].sum()),
+                "correct": int(counts[i, i]),
+                "recall": int(counts[i, i]) / int(counts[i].sum()) if counts[i].sum() else None,
+                "precision": int(counts[i, i]) / int(counts[:, i].sum()) if counts[:, i].sum() else None,
+            }
+            for i, name in enumerate(classes)
+        ],
+        "confusion": counts.tolist(),
+    }

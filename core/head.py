@@ -1,0 +1,81 @@
+"""The head of a saved model, the dense layers after the pooled vector, run in NumPy."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from zipfile import BadZipFile
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import ModelError
+
+Array = NDArray[np.float32]
+
+
+def _gelu(x: Array) -> Array:
+    """x · Φ(x) (Hendrycks & Gimpel 2016); the error function to 1.5e-7 (Abramowitz & Stegun 1964, formula 7.1.26)."""
+    z = np.abs(x) / math.sqrt(2)
+    t = 1 / (1 + 0.3275911 * z)
+    series = t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))))
+    erf = np.copysign(1 - series * np.exp(-z * z), x)
+    y: Array = (0.5 * x * (1 + erf)).astype(np.float32)
+    return y
+
+
+def _sigmoid(x: Array) -> Array:
+    y: Array = 0.5 * (1 + np.tanh(0.5 * x))  # never overflows
+    return y
+
+
+ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
+    "relu": lambda x: np.maximum(x, 0),
+    "gelu": _gelu,
+    "tanh": np.tanh,
+    "sigmoid": _sigmoid,
+}
+
+
+@dataclass(frozen=True)
+class Head:
+    """Dense layers with an activation after each but the last, whose outputs are the logits."""
+
+    kernels: tuple[Array, ...]  # (inputs, outputs) each
+    biases: tuple[Array, ...]
+    activation: str
+
+    def logits(self, vectors: Array) -> Array:
+        """float32 (photos, classes) of pooled vectors (photos, features)."""
+        x = vectors
+        for kernel, bias in zip(self.kernels[:-1], self.biases[:-1], strict=True):
+            x = ACTIVATIONS[self.activation](x @ kernel + bias)
+        return x @ self.kernels[-1] + self.biases[-1]
+
+    def save(self, path: Path) -> None:
+        arrays = {f"kernel_{i}": kernel for i, kernel in enumerate(self.kernels)}
+        arrays |= {f"bias_{i}": bias for i, bias in enumerate(self.biases)}
+        np.savez(path, activation=np.array(self.activation), **arrays)  # type: ignore[arg-type]
+
+
+def load(path: Path) -> Head:
+    """The head in `head.npz`. Raises ModelError when it is missing or damaged."""
+    try:
+        with np.load(path) as stored:
+            layers = range(sum(name.startswith("kernel_") for name in stored.files))
+            kernels = tuple(stored[f"kernel_{i}"].astype(np.float32) for i in layers)
+            biases = tuple(stored[f"bias_{i}"].astype(np.float32) for i in layers)
+            activation = str(stored["activation"])
+    except (OSError, ValueError, KeyError, BadZipFile) as error:
+        raise ModelError(f"The saved model's file {path} is missing or damaged ({error}).") from None
+    if not kernels or activation not in ACTIVATIONS:
+        raise ModelError(f"The saved model's file {path} holds no head that can be used.")
+    return Head(kernels, biases, activation)
+
+
+def softmax(logits: Array, temperature: float = 1.0) -> Array:
+    """Probabilities (photos, classes). A temperature above 1 makes them less sure of themselves."""
+    scaled = logits / temperature
+    exponentials = np.exp(scaled - scaled.max(axis=-1, keepdims=True))
+    probabilities: Array = exponentials / exponentials.sum(axis=-1, keepdims=True)
+    return probabilities

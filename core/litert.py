@@ -1,0 +1,49 @@
+"""Running a converted backbone with LiteRT: photos in, feature map and pooled vector out."""
+
+import threading
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from ai_edge_litert.interpreter import Interpreter
+from numpy.typing import NDArray
+
+from core import machine
+from core.errors import ModelError
+
+BATCH = 16  # photos at a time; larger batches are no faster on a CPU and take more memory
+
+
+class Backbone:
+    """A `backbone.tflite`. May be shared between threads; one batch is computed at a time, on all cores."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises ModelError when the file is missing or damaged."""
+        try:
+            # the content is read by us, so that a path with letters outside ASCII works on every system
+            self._interpreter = Interpreter(model_content=path.read_bytes(), num_threads=machine.cores())
+            self._input = self._interpreter.get_input_details()[0]
+            outputs: list[dict[str, Any]] = self._interpreter.get_output_details()
+            self._map, self._pooled = sorted(outputs, key=lambda output: -len(output["shape"]))
+        except (OSError, ValueError, RuntimeError, IndexError) as error:
+            raise ModelError(f"The saved model's file {path} is missing or damaged ({error}).") from None
+        self.size = int(self._input["shape"][1])  # px
+        self._lock = threading.Lock()
+        self._batch = 0
+
+    def run(self, photos: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Feature maps float32 (photos, rows, columns, features) and pooled vectors (photos, features).
+
+        `photos` is uint8 (photos, size, size, 3), one photo at least.
+        """
+        with self._lock:
+            if len(photos) != self._batch:
+                self._interpreter.resize_tensor_input(self._input["index"], photos.shape)
+                self._interpreter.allocate_tensors()
+                self._batch = len(photos)
+            self._interpreter.set_tensor(self._input["index"], photos)
+            self._interpreter.invoke()
+            return (
+                self._interpreter.get_tensor(self._map["index"]),
+                self._interpreter.get_tensor(self._pooled["index"]),
+            )

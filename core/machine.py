@@ -1,0 +1,68 @@
+"""What this machine has and how busy it is: cores and memory by psutil, NVIDIA GPUs by NVML."""
+
+import os
+from dataclasses import dataclass
+from functools import lru_cache
+
+import psutil
+import pynvml
+
+
+@dataclass(frozen=True)
+class Load:
+    """One reading of the machine."""
+
+    cpu: float  # share of all cores in use since the last reading, 0 to 1
+    memory: float  # share of the main memory in use, 0 to 1
+    memory_bytes: int  # the main memory in all
+    gpus: tuple["GpuLoad", ...]
+
+
+@dataclass(frozen=True)
+class GpuLoad:
+    """One reading of one NVIDIA GPU."""
+
+    name: str
+    busy: float  # share of the time in which it computed, 0 to 1
+    memory: float  # share of its memory in use, 0 to 1
+    memory_bytes: int  # its memory in all
+
+
+def cores() -> int:
+    """The processor cores that this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # macOS and Windows have no affinity masks
+        return os.cpu_count() or 1
+
+
+@lru_cache
+def _nvml_works() -> bool:
+    try:
+        pynvml.nvmlInit()
+    except pynvml.NVMLError:
+        return False
+    return True
+
+
+def gpus() -> tuple[GpuLoad, ...]:
+    """The NVIDIA GPUs as NVML sees them now; empty where there is none."""
+    if not _nvml_works():
+        return ()
+    found = []
+    try:
+        for index in range(pynvml.nvmlDeviceGetCount()):
+            handle = pynvml.nvmlDeviceGetHandleByIndex(index)
+            memory = pynvml.nvmlDeviceGetMemoryInfo(handle)
+            busy = pynvml.nvmlDeviceGetUtilizationRates(handle).gpu / 100
+            name = pynvml.nvmlDeviceGetName(handle)
+            found.append(GpuLoad(str(name), busy, memory.used / memory.total, memory.total))
+    except pynvml.NVMLError:
+        return ()
+    return tuple(found)
+
+
+def load() -> Load:
+    """How busy the machine is now."""
+    memory = psutil.virtual_memory()
+    return Load(psutil.cpu_percent() / 100, memory.percent / 100, memory.total, gpus())

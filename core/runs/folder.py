@@ -1,0 +1,185 @@
+"""A run's folder, read: what its files say about it. Pure functions of files, with no worker and no page in them."""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from core import atomic, workspace
+from core.errors import RunError, SettingsError
+from core.runs.config import RunConfig, config
+from core.runs.locks import is_held
+
+
+class RunState(StrEnum):
+    """What a person is told about a run."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    INTERRUPTED = "interrupted"  # its worker died; the next one goes on
+    DONE = "done"
+    STOPPED = "stopped"
+    FAILED = "failed"
+
+
+ENDED = frozenset({RunState.DONE, RunState.STOPPED, RunState.FAILED})
+
+
+@dataclass(frozen=True)
+class Status:
+    """status.json, which only the worker writes."""
+
+    phase: RunState
+    stage: str = ""  # what is being done, in words
+    progress: float = 0.0  # of the whole run, 0 to 1
+    time_left: float | None = None  # s, where it can be told
+    attempts: int = 0  # workers that have taken it up
+    error: str = ""  # a sentence
+    warning: str = ""  # a sentence: the run goes on
+    model: str = ""  # the saved model that it became
+    updated: float = 0.0  # s since 1970
+
+
+@dataclass(frozen=True)
+class Run:
+    """One look at a run's folder."""
+
+    id: str
+    folder: Path
+    config: RunConfig
+    state: RunState
+    status: Status
+    name: str
+
+    @property
+    def ended(self) -> bool:
+        return self.state in ENDED
+
+    @property
+    def created(self) -> datetime:
+        """Local time; the id starts with it."""
+        return datetime.strptime(self.id[:15], "%Y%m%d-%H%M%S")
+
+
+def folder_of(run_id: str) -> Path:
+    """The run's folder. Raises RunError when there is no such run."""
+    folder = workspace.runs() / run_id
+    if not run_id or run_id.startswith(".") or folder.parent != workspace.runs() or not folder.is_dir():
+        raise RunError(f"There is no run {run_id!r}; `python -m core runs` lists those there are.")
+    return folder
+
+
+def ids() -> list[str]:
+    """All runs, the oldest first."""
+    folder = workspace.runs()
+    return sorted(path.parent.name for path in folder.glob("*/config.json") if not path.parent.name.startswith("."))
+
+
+def look(run_id: str) -> Run:
+    """The run as its files tell it now. Raises RunError for a run that is gone or whose config can't be read."""
+    folder = folder_of(run_id)
+    settings = atomic.read_json(folder / "config.json")
+    try:
+        read = config(**settings) if isinstance(settings, dict) else None
+    except (SettingsError, TypeError) as error:
+        raise RunError(f"The settings of run {run_id} can't be read: {error}") from None
+    if read is None:
+        raise RunError(f"The settings of run {run_id} are damaged (config.json). Delete the run.")
+    notes = atomic.read_json(folder / "notes.json")
+    name = notes.get("name") if isinstance(notes, dict) else None
+    status = read_status(folder)
+    return Run(run_id, folder, read, state(folder), status, name or read.name or described(read))
+
+
+def look_all() -> list[Run]:
+    """All runs that can be read, the newest first."""
+    runs = []
+    for run_id in reversed(ids()):
+        try:
+            runs.append(look(run_id))
+        except RunError:
+            continue  # deleted since it was listed, or damaged: no reason to hide the others
+    return runs
+
+
+def read_status(folder: Path) -> Status:
+    """status.json; without one the run is queued."""
+    value = atomic.read_json(folder / "status.json")
+    if not isinstance(value, dict):
+        return Status(RunState.QUEUED)
+    known = {name: value[name] for name in Status.__dataclass_fields__ if name in value}
+    return Status(**{**known, "phase": RunState(value["phase"])})
+
+
+def state(folder: Path) -> RunState:
+    """The run's state as its files tell it.
+
+    A run whose status says *running* while nobody holds its lock has lost its worker; that is derived here and never
+    written, so a crash can't leave a lie behind. A queued run that was asked to stop has stopped.
+    """
+    phase = read_status(folder).phase
+    if phase is RunState.RUNNING and not is_held(folder / "worker.lock"):
+        return RunState.INTERRUPTED
+    if phase is RunState.QUEUED and (folder / "stop").exists():
+        return RunState.STOPPED
+    return phase
+
+
+@dataclass(frozen=True)
+class Curves:
+    """metrics.jsonl: the finished epochs, and the running means of the one in progress."""
+
+    epochs: tuple[Mapping[str, float], ...]  # epoch (from 0), loss, accuracy, val_loss, val_accuracy, seconds
+    within: Mapping[str, float] | None = None  # epoch, batch, batches, loss, accuracy
+
+    def __len__(self) -> int:
+        return len(self.epochs)
+
+    def column(self, name: str) -> list[float]:
+        return [epoch.get(name, math.nan) for epoch in self.epochs]
+
+    @property
+    def best(self) -> Mapping[str, float] | None:
+        """The epoch of the highest validation accuracy; of several the one with the lowest validation loss."""
+        return max(self.epochs, key=lambda epoch: (epoch["val_accuracy"], -epoch["val_loss"]), default=None)
+
+
+def read_curves(folder: Path) -> Curves:
+    """The curves written so far; half a last line is left for the next look."""
+    try:
+        lines = (folder / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return Curves(())
+    epochs: dict[int, dict[str, float]] = {}
+    within = None
+    for line in lines:
+        try:
+            values = json.loads(line)
+            epoch = int(values["epoch"])
+        except (ValueError, TypeError, KeyError):
+            continue
+        if "val_loss" in values:
+            epochs[epoch] = values
+            within = None
+        else:
+            within = values
+    return Curves(tuple(epochs[epoch] for epoch in sorted(epochs)), within)
+
+
+def read_report(folder: Path) -> Any | None:
+    """report.json: the evaluation of the best epoch, once there is one."""
+    return atomic.read_json(folder / "report.json")
+
+
+def described(settings: RunConfig) -> str:
+    """A run's settings in a few words, for those that nobody named."""
+    dense = " + ".join(f"dense {size}" for size in settings.dense_layers) or "no dense layer"
+    words = [settings.backbone, f"{settings.image_size} px", dense, f"dropout {settings.dropout:g}",
+             f"lr {settings.learning_rate:g}"]  # fmt: skip
+    if settings.augments:
+        words.append("augmented")
+    return ", ".join(words)

@@ -1,0 +1,37 @@
+"""A saved model on trial: all photos of a split asked, and the answers scored."""
+
+from typing import Any
+
+import numpy as np
+
+from core import classifier, evaluation, litert
+from core.datasets import pack
+from core.datasets.catalogue import Dataset
+from core.datasets.pack import Progress
+from core.errors import DatasetError
+from core.shelf import Model
+
+
+def scores(model: Model, dataset: Dataset, split: str, progress: Progress | None = None) -> dict[str, Any]:
+    """The model's scores on a split, as `core.evaluation.scores` gives them.
+
+    Classes are matched by name. Raises DatasetError when the dataset has none of the model's or an empty split.
+    """
+    strangers = [name for name in dataset.classes if name not in model.labels]
+    if strangers:
+        raise DatasetError(
+            f"The dataset {dataset.name!r} has the class {strangers[0]!r}, which {model.name!r} does not know; it "
+            f"knows: {', '.join(model.labels)}."
+        )
+    if not len(dataset.splits[split]):
+        raise DatasetError(f"The dataset {dataset.name!r} has no photos in its {split} split.")
+    ask = classifier.load(model)
+    photos = pack.load(dataset, split, ask.size)
+    parts = []
+    for start in range(0, len(photos), litert.BATCH):
+        if progress:
+            progress(start, len(photos))
+        parts.append(ask.logits(photos.pixels[start : start + litert.BATCH]))
+    positions = np.array([model.labels.index(name) for name in dataset.classes])
+    temperature = float(model.card["temperature"])
+    return evaluation.scores(np.concatenate(parts), positions[photos.labels], model.labels, temperature)

@@ -1,0 +1,1 @@
+"""What learns: the only place with Keras, started as its own process."""

@@ -1,0 +1,89 @@
+"""Records and settings become Keras models: the backbone, the head, and the two as one."""
+
+import keras
+import numpy as np
+
+from core.backbones import BACKBONES, Backbone
+from core.errors import ModelError
+from core.runs.config import RunConfig
+
+SMALL_CNN_FILTERS = (16, 32, 64, 128)
+
+
+def backbone(record: Backbone, image_size: int, weights: str | None) -> keras.Model:
+    """Photos uint8 (batch, size, size, 3) → feature map (batch, rows, columns, features), pooled vector.
+
+    The preprocessing is inside. `weights` is "imagenet" or None (random). Raises ModelError when the ImageNet weights
+    are neither on this machine nor downloadable.
+    """
+    photos = keras.Input((image_size, image_size, 3), dtype="uint8", name="photos")
+    scaled = keras.layers.Rescaling(1 / 127.5, -1.0) if record.scaling == "-1…1" else keras.layers.Rescaling(1 / 255)
+    features = _small_cnn(scaled(photos)) if record.application is None else _application(
+        record, image_size, weights, scaled(photos)
+    )  # fmt: skip
+    pooled = keras.layers.GlobalAveragePooling2D(name="pooled")(features)
+    return keras.Model(photos, [features, pooled], name=record.key)
+
+
+def _application(
+    record: Backbone, image_size: int, weights: str | None, photos: keras.KerasTensor
+) -> keras.KerasTensor:
+    make = getattr(keras.applications, str(record.application))
+    try:
+        network = make(weights=weights, include_top=False, input_shape=(image_size, image_size, 3))
+    except Exception as error:
+        if weights is None or record.is_ready(image_size):
+            raise
+        ready = [other.label for other in BACKBONES.values() if other.is_ready(other.default_size)]
+        raise ModelError(
+            f"The ImageNet weights of {record.label} ({record.download_mb:.0f} MB) are not on this machine and could "
+            f"not be downloaded ({type(error).__name__}). Connect to the internet and try again; without a download "
+            f"work: {', '.join(ready)}."
+        ) from error
+    # two things: the weights are frozen, and training=False keeps BatchNorm in inference mode
+    network.trainable = False
+    return network(photos, training=False)
+
+
+def _small_cnn(photos: keras.KerasTensor) -> keras.KerasTensor:
+    x = photos
+    for filters in SMALL_CNN_FILTERS:
+        x = keras.layers.Conv2D(filters, 3, padding="same", use_bias=False)(x)
+        x = keras.layers.BatchNormalization(momentum=0.9)(x)  # short trainings: the default forgets too slowly
+        x = keras.layers.ReLU()(x)
+        x = keras.layers.MaxPooling2D(2, padding="same")(x)
+    return x
+
+
+def head(config: RunConfig, features: int, classes: int) -> keras.Model:
+    """Pooled vectors (batch, features) → logits (batch, classes). Dropout follows each dense layer, and the pooled
+    vector when there is none."""
+    vectors = keras.Input((features,), name="vectors")
+    seeds = np.random.SeedSequence(config.seed).generate_state(2 * len(config.dense_layers) + 2)
+    seed = iter(int(number) for number in seeds)
+    x = vectors
+    for units in config.dense_layers:
+        x = keras.layers.Dense(
+            units, activation=config.activation, kernel_initializer=keras.initializers.GlorotUniform(next(seed))
+        )(x)
+        x = keras.layers.Dropout(config.dropout, seed=next(seed))(x)
+    if not config.dense_layers:
+        x = keras.layers.Dropout(config.dropout, seed=next(seed))(x)
+    logits = keras.layers.Dense(
+        classes, kernel_initializer=keras.initializers.GlorotUniform(next(seed)), name="logits"
+    )(x)
+    return keras.Model(vectors, logits, name="head")
+
+
+def whole(body: keras.Model, top: keras.Model) -> keras.Model:
+    """Photos uint8 (batch, size, size, 3) → logits (batch, classes)."""
+    return keras.Model(body.input, top(body.outputs[1]), name="classifier")
+
+
+def dense_weights(top: keras.Model) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """The head's kernels and biases, in order."""
+    layers = [layer for layer in top.layers if isinstance(layer, keras.layers.Dense)]
+    return (
+        [keras.ops.convert_to_numpy(layer.kernel) for layer in layers],
+        [keras.ops.convert_to_numpy(layer.bias) for layer in layers],
+    )

@@ -1,0 +1,59 @@
+"""Keras models become LiteRT files. The only place that needs TensorFlow itself (and its Keras backend)."""
+
+import hashlib
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from core import atomic, litert, workspace
+from core.backbones import Backbone
+from core.errors import ModelError
+
+TOLERANCE = 1e-3  # on pooled vectors, whose entries are of the order of 1; 2e-5 is usual
+
+
+def convert(network: keras.Model, path: Path) -> None:
+    """Write `network` as a LiteRT file that takes batches of any size."""
+    if keras.config.backend() != "tensorflow":
+        raise ModelError(f"Converting needs the TensorFlow backend; this process runs {keras.config.backend()}.")
+    import tensorflow as tf
+
+    folder = Path(tempfile.mkdtemp(prefix="fitting-room-"))
+    try:
+        network.export(str(folder), format="tf_saved_model", verbose=False)
+        content = tf.lite.TFLiteConverter.from_saved_model(str(folder)).convert()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    atomic.write(path, lambda file: file.write(content))
+
+
+def frozen(record: Backbone, image_size: int, weights: str, body: Callable[[], keras.Model]) -> Path:
+    """The converted frozen backbone, kept under the cache: converted once per (backbone, weights, size)."""
+    folder = workspace.cache() / "backbones"
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{record.key}-{image_size}-{weights}.tflite"
+    if not path.exists():
+        checked(body(), path)
+    return path
+
+
+def checked(body: keras.Model, path: Path) -> None:
+    """Convert a backbone and compare it with Keras on random photos. Raises ModelError when the two disagree."""
+    convert(body, path)
+    size = body.input.shape[1]
+    photos = np.random.default_rng(0).integers(0, 256, (3, size, size, 3), np.uint8)
+    expected = keras.ops.convert_to_numpy(body(photos, training=False)[1])
+    difference = float(np.abs(litert.Backbone(path).run(photos)[1] - expected).max())
+    if not difference <= TOLERANCE * max(1.0, float(np.abs(expected).max())):
+        path.unlink()
+        raise ModelError(f"The converted backbone differs from Keras' by {difference:.2g}; it was not kept.")
+
+
+def weights_digest(path: Path) -> str:
+    """A hash of a file of weights: 16 hex digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=8)).hexdigest()

@@ -1,0 +1,112 @@
+"""Single-file exports of a saved model, made on demand: `python -m models.export NAME --format keras|tflite`."""
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from core import head, photos, shelf
+from core.backbones import backbone
+from core.classifier import Classifier
+from core.datasets import drawn
+from core.errors import AppError, ModelError
+from core.runs.config import RunConfig, config
+from core.shelf import Model
+from models import build, convert
+
+TOLERANCE = 1e-3  # on probabilities
+
+
+def export(model: Model, form: str, path: Path) -> None:
+    """Write a saved model as one file: photos uint8 (n, size, size, 3) → logits (n, classes).
+
+    `form` is "keras" (for keras.models.load_model) or "tflite". The file is checked against the saved model's answers
+    before it is put in place. Raises ModelError.
+    """
+    network = rebuilt(model)
+    suffix = {"keras": ".keras", "tflite": ".tflite"}[form]
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".export-") as folder:
+        file = Path(folder) / f"model{suffix}"
+        if form == "keras":
+            network.save(file)
+        else:
+            convert.convert(network, file)
+        _check(model, _keras_logits(file) if form == "keras" else _tflite_logits(file))
+        file.replace(path)
+
+
+def rebuilt(model: Model) -> keras.Model:
+    """The saved model as a Keras model. Raises ModelError when its backbone can't be had."""
+    settings: RunConfig = config(**model.card["config"])
+    record = backbone(settings.backbone)
+    stored = model.folder / "backbone.npz"
+    own = stored.is_file()
+    body = build.backbone(record, settings.image_size, "imagenet" if record.pretrained and not own else None)
+    if own:
+        with np.load(stored) as arrays:
+            for i, variable in enumerate(body.variables):
+                variable.assign(arrays[f"arr_{i}"])
+    top = build.head(settings, record.features, len(model.labels))
+    layers = [layer for layer in top.layers if isinstance(layer, keras.layers.Dense)]
+    saved = head.load(model.folder / "head.npz")
+    for layer, kernel, bias in zip(layers, saved.kernels, saved.biases, strict=True):
+        layer.set_weights([kernel, bias])
+    return build.whole(body, top)
+
+
+def _samples(size: int) -> NDArray[np.uint8]:
+    drawings = [np.asarray(drawn.garment(label, 0)) for label in drawn.CLASSES]
+    return np.stack([photos.resize(drawing, size) for drawing in drawings])
+
+
+def _keras_logits(file: Path) -> Any:
+    network = keras.models.load_model(file)
+    return lambda pixels: np.asarray(network.predict_on_batch(pixels))
+
+
+def _tflite_logits(file: Path) -> Any:
+    from ai_edge_litert.interpreter import Interpreter
+
+    interpreter = Interpreter(model_content=file.read_bytes())
+    given, got = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
+
+    def run(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+        interpreter.resize_tensor_input(given["index"], pixels.shape)
+        interpreter.allocate_tensors()
+        interpreter.set_tensor(given["index"], pixels)
+        interpreter.invoke()
+        answer: NDArray[np.float32] = interpreter.get_tensor(got["index"])
+        return answer
+
+    return run
+
+
+def _check(model: Model, logits: Any) -> None:
+    classifier = Classifier(model)
+    pixels = _samples(classifier.size)
+    difference = float(np.abs(head.softmax(logits(pixels)) - head.softmax(classifier.logits(pixels))).max())
+    if not difference <= TOLERANCE:
+        raise ModelError(f"The exported file's answers differ from the model's by {difference:.2g}; it was not kept.")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m models.export", description="Write a saved model as one file.")
+    parser.add_argument("model", help="its name or folder")
+    parser.add_argument("--format", choices=("keras", "tflite"), required=True)
+    parser.add_argument("--out", type=Path, required=True, help="the file to write")
+    arguments = parser.parse_args()
+    try:
+        export(shelf.model(arguments.model), arguments.format, arguments.out)
+    except AppError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,130 @@
+"""What a training sees in each epoch: banked features for a frozen backbone, augmented photos for one that learns."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from core import machine
+from core.augment import engine
+from core.datasets.pack import Pack
+from core.runs.config import RunConfig
+
+Batch = tuple[NDArray[Any], NDArray[np.float32], NDArray[np.float32] | None]  # inputs, one-hot labels, weights
+
+PREDICT_BATCH = 64
+
+
+class Feed(Protocol):
+    """The training photos in some form, epoch by epoch, and the validation photos to be judged by."""
+
+    @property
+    def batches(self) -> int: ...
+
+    def epoch(self, number: int) -> Iterator[Batch]: ...
+
+    def validation(self, model: keras.Model) -> NDArray[np.float32]: ...
+
+
+def order(config: RunConfig, epoch: int, photos: int) -> NDArray[np.intp]:
+    """The order of the photos in an epoch (from 0): depends on the run's seed and the epoch only, so that a run taken
+    up again goes on as if nothing had happened."""
+    return np.random.default_rng([config.seed, epoch]).permutation(photos)
+
+
+def view_of(config: RunConfig, epoch: int) -> int:
+    """The view of each photo that an epoch shows; both count from 0."""
+    return epoch % config.views
+
+
+def class_weights(labels: NDArray[np.intp], classes: int) -> NDArray[np.float32]:
+    """A weight per class so that each counts the same in all: photos / (classes · photos of the class)."""
+    counts = np.bincount(labels, minlength=classes)
+    return (len(labels) / (classes * np.maximum(counts, 1))).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class _Labels:
+    one_hot: NDArray[np.float32]  # (photos, classes)
+    weights: NDArray[np.float32] | None  # (photos,)
+
+    @classmethod
+    def of(cls, config: RunConfig, labels: NDArray[np.intp], classes: int) -> "_Labels":
+        weights = class_weights(labels, classes)[labels] if config.class_weights else None
+        return cls(np.eye(classes, dtype=np.float32)[labels], weights)
+
+    def some(self, chosen: NDArray[np.intp]) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
+        return self.one_hot[chosen], None if self.weights is None else self.weights[chosen]
+
+
+class BankFeed:
+    """Vectors of a frozen backbone; `views` and `judged` come from the bank."""
+
+    def __init__(
+        self, config: RunConfig, views: list[NDArray[np.float32]], judged: NDArray[np.float32],
+        labels: NDArray[np.intp], classes: int,
+    ) -> None:  # fmt: skip
+        self._config, self._views, self._judged = config, views, judged
+        self._labels = _Labels.of(config, labels, classes)
+        self._photos = len(labels)
+
+    @property
+    def batches(self) -> int:
+        return -(-self._photos // self._config.batch_size)
+
+    def epoch(self, number: int) -> Iterator[Batch]:
+        vectors = self._views[view_of(self._config, number) % len(self._views)]
+        shuffled = order(self._config, number, self._photos)
+        for start in range(0, self._photos, self._config.batch_size):
+            chosen = shuffled[start : start + self._config.batch_size]
+            yield vectors[chosen], *self._labels.some(chosen)
+
+    def validation(self, model: keras.Model) -> NDArray[np.float32]:
+        return np.asarray(model.predict(np.asarray(self._judged), batch_size=1024, verbose=0))
+
+
+class PhotoFeed:
+    """Photos, augmented by threads ahead of the network. Epoch e shows view e; validation photos are never changed."""
+
+    AHEAD = 4  # batches
+
+    def __init__(self, config: RunConfig, train: Pack, judged: Pack, classes: int) -> None:
+        self._config, self._train, self._judged = config, train, judged
+        self._labels = _Labels.of(config, train.labels, classes)
+        self._numbers = train.numbers
+
+    @property
+    def batches(self) -> int:
+        return -(-len(self._train) // self._config.batch_size)
+
+    def photos(self, chosen: NDArray[np.intp], view: int) -> NDArray[np.uint8]:
+        """The chosen training photos as an epoch of that view shows them."""
+        pixels = self._train.pixels[chosen]
+        config = self._config
+        return engine.augmented(pixels, self._numbers[chosen], view, config.recipe, config.augmentation_seed)
+
+    def epoch(self, number: int) -> Iterator[Batch]:
+        shuffled = order(self._config, number, len(self._train))
+        size = self._config.batch_size
+        batches = [shuffled[start : start + size] for start in range(0, len(shuffled), size)]
+        with ThreadPoolExecutor(machine.cores()) as threads:
+            ahead = [threads.submit(self.photos, chosen, number) for chosen in batches[: self.AHEAD]]
+            try:
+                for i, chosen in enumerate(batches):
+                    if i + self.AHEAD < len(batches):
+                        ahead.append(threads.submit(self.photos, batches[i + self.AHEAD], number))
+                    yield ahead.pop(0).result(), *self._labels.some(chosen)
+            finally:
+                threads.shutdown(cancel_futures=True)
+
+    def validation(self, model: keras.Model) -> NDArray[np.float32]:
+        pixels = self._judged.pixels
+        parts = [
+            np.asarray(model.predict_on_batch(np.asarray(pixels[start : start + PREDICT_BATCH])))
+            for start in range(0, len(pixels), PREDICT_BATCH)
+        ]
+        return np.concatenate(parts)

@@ -1,0 +1,144 @@
+"""What the worker writes into a run's folder: status, curves, checkpoints. One writer, everything whole."""
+
+import io
+import json
+import time
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+
+from core import atomic
+from core.runs.folder import RunState, read_status
+
+STATUS_SECONDS = 0.5  # least time between two writings of the progress
+
+
+class Stopped(Exception):  # noqa: N818 — a wish of the person, not an error
+    """Somebody asked the run to stop."""
+
+
+class Progress:
+    """The run's status: the stage it is in, how far it is and how long it may take.
+
+    The stages are announced with what they may cost in seconds; how fast this run really goes corrects that.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._status = replace(read_status(folder), phase=RunState.RUNNING, error="", stage="starting")
+        self._costs: dict[str, float] = {}
+        self._done = 0.0  # of the announced seconds
+        self._stage = ""
+        self._started = time.monotonic()
+        self._written = 0.0
+
+    @property
+    def attempts(self) -> int:
+        return self._status.attempts
+
+    def take_up(self) -> None:
+        """A worker begins with the run, or goes on with one that lost its worker."""
+        self._write(attempts=self._status.attempts + 1)
+
+    def plan(self, costs: dict[str, float]) -> None:
+        """Announce the stages still to come and about how many seconds each takes, in order."""
+        self._costs, self._done, self._stage, self._started = costs, 0.0, "", time.monotonic()
+
+    def stage(self, name: str, words: str | None = None) -> None:
+        """A new stage begins; the one before is finished."""
+        self._done += self._costs.pop(self._stage, 0.0)
+        self._stage = name
+        self._report(words or name, 0.0, at_once=True)
+
+    def tick(self, done: float, of: float, words: str | None = None) -> None:
+        """How far the stage is. Raises Stopped when somebody asked the run to stop."""
+        if self.is_asked_to_stop():
+            raise Stopped
+        self._report(words or self._stage, done / of if of else 0.0)
+
+    def is_asked_to_stop(self) -> bool:
+        return (self._folder / "stop").exists()
+
+    def warn(self, sentence: str) -> None:
+        """Something that the person should know, and that doesn't end the run."""
+        if sentence not in self._status.warning:
+            self._write(warning=f"{self._status.warning} {sentence}".strip())
+
+    def end(self, phase: RunState, error: str = "", model: str = "") -> None:
+        """The run's last status."""
+        words = {RunState.DONE: "done", RunState.STOPPED: "stopped", RunState.FAILED: "failed"}[phase]
+        self._write(phase=phase, error=error, model=model, stage=words, time_left=None,
+                    progress=1.0 if phase is RunState.DONE else self._status.progress)  # fmt: skip
+
+    def _report(self, words: str, share: float, at_once: bool = False) -> None:
+        now = time.monotonic()
+        if not at_once and now - self._written < STATUS_SECONDS:
+            return
+        done = self._done + share * self._costs.get(self._stage, 0.0)
+        total = self._done + sum(self._costs.values())
+        passed = now - self._started
+        speed = passed / done if done > 0.02 * total else 1.0  # seconds per announced second
+        self._write(stage=words, progress=done / total if total else 0.0,
+                    time_left=round((total - done) * speed, 1) if total else None)  # fmt: skip
+
+    def _write(self, **changes: Any) -> None:
+        self._status = replace(self._status, **changes, updated=time.time())
+        self._written = time.monotonic()
+        if self._folder.is_dir():  # a run whose folder was deleted does not come back
+            atomic.write_json(self._folder / "status.json", asdict(self._status))
+
+
+class Metrics:
+    """metrics.jsonl: a line per epoch, and at most two per second within one."""
+
+    def __init__(self, folder: Path, keep_epochs: int) -> None:
+        """Keeps the first epochs of what is there (those that the backup knows) and drops the rest."""
+        self._path = folder / "metrics.jsonl"
+        self._written = 0.0
+        kept = [line for line in self._lines() if self._epoch(line) < keep_epochs]
+        if self._path.exists():
+            atomic.write(self._path, lambda file: file.write("".join(kept).encode()))
+
+    def _lines(self) -> list[str]:
+        return self._path.read_text(encoding="utf-8").splitlines(keepends=True) if self._path.exists() else []
+
+    @staticmethod
+    def _epoch(line: str) -> float:
+        try:
+            return float(json.loads(line)["epoch"]) if line.endswith("\n") else float("inf")
+        except (ValueError, KeyError, TypeError):
+            return float("inf")
+
+    def epoch(self, **values: float) -> None:
+        self._append(values)
+
+    def within(self, **values: float) -> None:
+        if time.monotonic() - self._written >= STATUS_SECONDS:
+            self._append(values)
+
+    def _append(self, values: dict[str, float]) -> None:
+        self._written = time.monotonic()
+        rounded = {name: value if isinstance(value, int) else float(f"{value:.6g}") for name, value in values.items()}
+        with self._path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(rounded) + "\n")
+
+
+def write_arrays(path: Path, arrays: list[np.ndarray], **facts: Any) -> None:
+    """Replace `path` by arrays and JSON facts, in NumPy's npz format."""
+    buffer = io.BytesIO()
+    numbered = {f"array_{i}": array for i, array in enumerate(arrays)}
+    np.savez(buffer, facts=np.array(json.dumps(facts)), **numbered)  # type: ignore[arg-type]
+    atomic.write(path, lambda file: file.write(buffer.getbuffer()))
+
+
+def read_arrays(path: Path) -> tuple[list[np.ndarray], dict[str, Any]] | None:
+    """What `write_arrays` wrote, or None where nothing whole is there."""
+    try:
+        with np.load(path) as stored:
+            arrays = [stored[f"array_{i}"] for i in range(len(stored.files) - 1)]
+            return arrays, json.loads(str(stored["facts"]))
+    except (OSError, ValueError, KeyError, BadZipFile):
+        return None

@@ -1,0 +1,156 @@
+"""A trained network becomes a saved model: a folder that answers without Keras. See DESIGN, "Saved model"."""
+
+import hashlib
+import os
+import re
+import shutil
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core import atomic, doubt, evaluation, shelf, workspace
+from core.backbones import backbone
+from core.datasets.pack import Pack
+from core.errors import ModelError
+from core.head import Head, softmax
+from core.runs.folder import Run
+
+AGREEMENT = 1e-2  # most that our logits may differ from Keras' on the validation photos; 1e-4 is usual
+
+Array = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Trained:
+    """All that a saved model is made of."""
+
+    classes: tuple[str, ...]
+    head: Head
+    backbone_file: Path  # converted
+    own_backbone: list[NDArray[Any]] | None  # Keras' weights of one that was trained here; a frozen one has none
+    vectors: dict[str, Array]  # pooled vectors by split, from the converted backbone
+    packs: dict[str, Pack]
+    keras_logits: Array  # Keras' own answers on the validation photos
+    best_epoch: int
+    fingerprint: str
+
+
+def save(run: Run, trained: Trained) -> dict[str, Any]:
+    """Write the model folder under a temporary name, check it, then rename it; returns its card.
+
+    Raises ModelError when its answers differ from Keras' on the validation photos.
+    """
+    logits = {split: trained.head.logits(vectors) for split, vectors in trained.vectors.items() if len(vectors)}
+    agreement = _agreement(logits["validation"], trained.keras_logits)
+    name = _name(run)
+    if (workspace.models() / name).exists():  # saved by an attempt that died before it could say so
+        shutil.rmtree(workspace.models() / name)
+    with atomic.new_folder(workspace.models() / name) as folder:
+        _link(trained.backbone_file, folder / "backbone.tflite")
+        trained.head.save(folder / "head.npz")
+        known = doubt.kept(trained.vectors["train"])
+        np.savez(folder / "stats.npz", vectors=known)
+        files = ["backbone.tflite", "head.npz", "stats.npz"]
+        if trained.own_backbone is not None:
+            np.savez(folder / "backbone.npz", *trained.own_backbone)
+            files.append("backbone.npz")
+        card = _card(name, run, trained, logits, known.astype(np.float32), agreement)
+        card["files"] = {
+            file: {"bytes": (folder / file).stat().st_size, "hash": _hash(folder / file)} for file in files
+        }
+        atomic.write_json(folder / "card.json", card)
+    return card
+
+
+def _card(
+    name: str, run: Run, trained: Trained, logits: dict[str, Array], known: Array, agreement: float
+) -> dict[str, Any]:
+    labels = {split: pack.labels for split, pack in trained.packs.items()}
+    temperature = evaluation.temperature(logits["validation"], labels["validation"])
+    probabilities = softmax(logits["validation"], temperature)
+    limits = doubt.thresholds(probabilities, doubt.similarity(trained.vectors["validation"], known))
+    return {
+        "version": 1,
+        "name": name,
+        "run": run.id,
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "labels": list(trained.classes),
+        "image_size": run.config.image_size,
+        "temperature": temperature,
+        "thresholds": asdict(limits),
+        "dataset": run.config.dataset,
+        "fingerprint": trained.fingerprint,
+        "photos": {split: len(pack) for split, pack in trained.packs.items()},
+        "best_epoch": trained.best_epoch,
+        "agreement": agreement,
+        "scores": {
+            split: evaluation.scores(logits[split], labels[split], trained.classes, temperature)
+            for split in ("validation", "test")
+            if split in logits
+        },
+        "calibration_error_before": evaluation.calibration_error(logits["validation"], labels["validation"]),
+        "config": run.config.model_dump(mode="json"),
+        "versions": {package: version(package) for package in ("tensorflow", "keras", "ai-edge-litert", "numpy")},
+    }
+
+
+def _agreement(ours: Array, keras: Array) -> float:
+    """The largest difference of the logits. Raises ModelError when it is too large or an answer differs."""
+    difference = float(np.abs(ours - keras).max())
+    near = np.sort(keras, axis=1)
+    decided = near[:, -1] - near[:, -2] > 2 * AGREEMENT  # between two equal answers either may come first
+    if (
+        not difference <= AGREEMENT * max(1.0, float(np.abs(keras).max()))
+        or ((ours.argmax(axis=1) != keras.argmax(axis=1)) & decided).any()
+    ):
+        raise ModelError(
+            f"The saved model's answers differ from Keras' on the validation photos (by up to {difference:.2g}), so it "
+            "was not kept."
+        )
+    return difference
+
+
+def _name(run: Run) -> str:
+    """A folder name: what the person called the run, else what it is; never another run's."""
+    words = run.name if run.name and run.name != run.config.name else run.config.name
+    words = words if run.config.name or _renamed(run) else f"{run.config.dataset} {run.config.backbone}"
+    wished = re.sub(r"[^a-z0-9_]+", "-", words.lower()).strip("-")[:48] or "model"
+    name, count = wished, 1
+    while _taken(name, run.id):
+        count += 1
+        name = f"{wished}-{count}"
+    return name
+
+
+def _renamed(run: Run) -> bool:
+    return isinstance(atomic.read_json(run.folder / "notes.json"), dict)
+
+
+def _taken(name: str, run_id: str) -> bool:
+    if name == shelf.STARTER:
+        return True
+    card = atomic.read_json(workspace.models() / name / "card.json")
+    return (workspace.models() / name).exists() and not (isinstance(card, dict) and card.get("run") == run_id)
+
+
+def _link(source: Path, target: Path) -> None:
+    """A hard link where the file system has them: models that share a frozen backbone take its room once."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
+
+
+def _hash(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def is_frozen(run: Run) -> bool:
+    """Whether the run leaves its backbone as it came."""
+    return backbone(run.config.backbone).pretrained and run.config.fine_tune is None

@@ -1,0 +1,128 @@
+"""The worker: one process per device that drains the queue of run folders. Started as `python -m models.worker`.
+
+It takes its lock before Keras is imported, so a second one started at the same time ends at once.
+"""
+
+import argparse
+import contextlib
+import os
+import sys
+import time
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from core import workspace
+from core.errors import AppError, RunError
+from core.runs import queue
+from core.runs.folder import Run, RunState
+from core.runs.launch import DEVICE
+from models.record import Progress, Stopped
+
+IDLE_SECONDS = 300.0  # after that the worker ends and frees the GPU
+POLL_SECONDS = 0.3
+MOST_ATTEMPTS = 2  # a run that has killed its worker twice is failed
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m models.worker", description="Train whatever is queued.")
+    parser.add_argument("--idle", type=float, default=float(os.environ.get("FITTING_ROOM_IDLE", IDLE_SECONDS)),
+                        help="seconds without work after which it ends (default: %(default)s)")  # fmt: skip
+    idle = parser.parse_args().idle
+    workspace.locks().mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(workspace.locks() / f"worker-{DEVICE}.lock", timeout=2):
+            drain(idle)
+    except Timeout:
+        print("another worker lives; this one ends")
+
+
+def drain(idle: float) -> None:
+    """Do the waiting runs one after another until there has been nothing to do for `idle` seconds."""
+    last = time.monotonic()
+    while time.monotonic() - last < idle:
+        run = next(iter(queue.waiting()), None)
+        if run is None:
+            time.sleep(POLL_SECONDS)
+            continue
+        with contextlib.suppress(FileNotFoundError):  # the run's folder was deleted under our hands
+            do(run)
+        last = time.monotonic()
+
+
+def do(run: Run) -> None:
+    """Do one run, whatever becomes of it."""
+    with FileLock(run.folder / "worker.lock", timeout=5), _printing_into(run.folder / "worker.log"):
+        progress = Progress(run.folder)
+        if progress.attempts >= MOST_ATTEMPTS:
+            progress.end(RunState.FAILED, "The training process died twice during this run, perhaps for lack of memory. "
+                         "Try a smaller image size or batch size.")  # fmt: skip
+            return
+        progress.take_up()
+        try:
+            from models import job  # imports Keras: some seconds, once per worker
+
+            report = job.train(run, progress)
+            ended = RunState.STOPPED if progress.is_asked_to_stop() else RunState.DONE
+            progress.end(ended, model=report["model"])
+        except Stopped:
+            progress.end(RunState.STOPPED, error="Stopped before an epoch was finished, so there is no model.")
+        except AppError as error:
+            print(f"failed: {error}")
+            progress.end(RunState.FAILED, str(error))
+        except MemoryError:
+            traceback.print_exc()
+            progress.end(RunState.FAILED, "The machine's memory ran out. Try a smaller image size or batch size.")
+        except Exception as error:
+            if not run.folder.is_dir():
+                raise FileNotFoundError(run.folder) from error
+            traceback.print_exc()
+            progress.end(RunState.FAILED, _sentence(error))
+        finally:
+            with contextlib.suppress(ImportError, RunError):
+                _forget(run.folder)
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, OSError) and error.errno == 28:
+        return "The disk is full. Make room, or delete models and runs that are no longer needed, and try again."
+    if type(error).__name__ == "ResourceExhaustedError":
+        return "The GPU's memory ran out. Try a smaller batch size or image size."
+    line = (str(error) or type(error).__name__).splitlines()[0][:200]
+    return f"The training ended on an unexpected error ({type(error).__name__}: {line}). The log tells more."
+
+
+def _forget(folder: Path) -> None:
+    """Free what only this run needed: on the disk, and in Keras' memory of graphs."""
+    if "keras" in sys.modules:
+        import keras
+
+        from models import job
+
+        job.clean_up(folder)
+        keras.backend.clear_session()
+
+
+@contextlib.contextmanager
+def _printing_into(path: Path) -> Iterator[None]:
+    """Everything printed by this process, by libraries in C too, goes into the run's log meanwhile."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    before = os.dup(1), os.dup(2)
+    with path.open("ab") as log:
+        os.dup2(log.fileno(), 1)
+        os.dup2(log.fileno(), 2)
+    try:
+        yield
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        for number, old in enumerate(before, start=1):
+            os.dup2(old, number)
+            os.close(old)
+
+
+if __name__ == "__main__":
+    main()
