@@ -175,14 +175,24 @@ def runs(parsed: argparse.Namespace) -> None:
     from core.runs.folder import look_all
 
     for run in look_all():
-        shown = {"id": run.id, "state": str(run.state), "name": run.name, "dataset": run.config.dataset,
-                 "progress": run.status.progress, "model": run.status.model, "error": run.status.error,
-                 **_accuracies(run)}  # fmt: skip
+        shown = {
+            "id": run.id,
+            "state": str(run.state),
+            "name": run.name,
+            "dataset": run.config.dataset,
+            "progress": run.status.progress,
+            "model": run.status.model,
+            "error": run.status.error,
+            **_accuracies(run),
+        }
         if parsed.json:
             print(json.dumps(shown, ensure_ascii=False))
         else:
-            scores = "  ".join(f"{name.removesuffix('_accuracy')} {value:.3f}" for name, value in shown.items()
-                               if name.endswith("_accuracy") and value is not None)  # fmt: skip
+            scores = "  ".join(
+                f"{name.removesuffix('_accuracy')} {value:.3f}"
+                for name, value in shown.items()
+                if name.endswith("_accuracy") and value is not None
+            )
             print(f"{run.id}  {run.state:<11} {run.status.progress:4.0%}  {run.name}  {scores or run.status.error}")
 
 
@@ -214,8 +224,10 @@ def evaluate(parsed: argparse.Namespace) -> None:
         print(json.dumps({"model": model.name, "split": parsed.split, **scores}))
         return
     low, high = scores["interval"]
-    print(f"{model.name} on {parsed.split}: {scores['accuracy']:.4f} ({scores['correct']} of {scores['count']}), "
-          f"95 % interval {low:.3f} to {high:.3f}, loss {scores['loss']:.3f}")  # fmt: skip
+    print(
+        f"{model.name} on {parsed.split}: {scores['accuracy']:.4f} ({scores['correct']} of {scores['count']}), "
+        f"95 % interval {low:.3f} to {high:.3f}, loss {scores['loss']:.3f}"
+    )
     for one, row in zip(scores["per_class"], scores["confusion"], strict=True):
         recall = "no photos" if one["recall"] is None else f"{one['recall']:.3f}"
         print(f"  {one['label']:<12} {recall:>9}  {one['correct']:>4} of {one['count']:<4} {row}")

@@ -81,15 +81,15 @@ XCEPTION = Backbone(
 SMALL_CNN = Backbone(
     key="small_cnn",
     label="Small network from scratch",
-    explanation="Four blocks of convolutions that start from random weights: needs no download, shows what transfer "
-                "learning saves.",
+    explanation="Five blocks of convolutions that start from random weights: needs no download, shows what transfer "
+    "learning saves.",
     application=None,
     scaling="0…1",
-    features=128,
-    parameters=111_744,
+    features=192,
+    parameters=320_256,
     smallest=16,
     default_size=96,
-)  # fmt: skip
+)
 
 BACKBONES = {backbone.key: backbone for backbone in (MOBILENET_V2, XCEPTION, SMALL_CNN)}
 

@@ -68,9 +68,9 @@ def calibration_error(logits: Logits, labels: Labels, temperature: float = 1.0) 
     probabilities = softmax(logits, temperature)
     confidence, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == labels
     bins = np.minimum((confidence * CALIBRATION_BINS).astype(int), CALIBRATION_BINS - 1)
-    return float(sum(
-        abs(confidence[bins == b].mean() - right[bins == b].mean()) * np.mean(bins == b) for b in np.unique(bins)
-    ))  # fmt: skip
+    return float(
+        sum(abs(confidence[bins == b].mean() - right[bins == b].mean()) * np.mean(bins == b) for b in np.unique(bins))
+    )
 
 
 def scores(logits: Logits, labels: Labels, classes: tuple[str, ...], temperature: float = 1.0) -> dict[str, Any]:

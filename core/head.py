@@ -61,12 +61,12 @@ class Head:
 def load(path: Path) -> Head:
     """The head in `head.npz`. Raises ModelError when it is missing or damaged."""
     try:
-        with np.load(path) as stored:
+        with path.open("rb") as file, np.load(file) as stored:  # np.load leaves a damaged file open
             layers = range(sum(name.startswith("kernel_") for name in stored.files))
             kernels = tuple(stored[f"kernel_{i}"].astype(np.float32) for i in layers)
             biases = tuple(stored[f"bias_{i}"].astype(np.float32) for i in layers)
             activation = str(stored["activation"])
-    except (OSError, ValueError, KeyError, BadZipFile) as error:
+    except (OSError, EOFError, ValueError, KeyError, BadZipFile) as error:
         raise ModelError(f"The saved model's file {path} is missing or damaged ({error}).") from None
     if not kernels or activation not in ACTIVATIONS:
         raise ModelError(f"The saved model's file {path} holds no head that can be used.")

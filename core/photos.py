@@ -18,7 +18,7 @@ pillow_heif.register_heif_opener()
 Pixels = NDArray[np.uint8]
 """uint8, (height, width, 3), RGB, upright."""
 
-FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "AVIF", "HEIF", "GIF", "TIFF", "BMP")  # never those that run other programs
+FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "HEIF", "GIF", "TIFF", "BMP")  # none that runs a program; MPO opens as JPEG
 MOST_BYTES = 100 * 2**20
 MOST_PIXELS = 120_000_000  # the largest phone sensors have 108 megapixels; decoded that is 360 MB
 
@@ -74,15 +74,21 @@ def _upright(image: Image.Image, at_least: int | None) -> Pixels:
         image.draft(None, (at_least, at_least))
     image.seek(0)
     image.load()
-    orientation = image.getexif().get(0x0112, 1)
-    if image.format == "HEIF":
-        orientation = 1  # its decoder has turned the pixels already
+    orientation = 1 if image.format == "HEIF" else _orientation(image)  # HEIF's decoder has turned the pixels already
     rgb = _rgb(image)
     if orientation in range(2, 9):
         turned = Image.fromarray(rgb)
         turned.getexif()[0x0112] = orientation
         rgb = np.asarray(ImageOps.exif_transpose(turned))
     return np.ascontiguousarray(rgb)
+
+
+def _orientation(image: Image.Image) -> object:
+    """What EXIF says; broken EXIF doesn't break the photo."""
+    try:
+        return image.getexif().get(0x0112)
+    except Exception:  # Pillow's parser raises whatever it likes on it
+        return None
 
 
 def _rgb(image: Image.Image) -> Pixels:
@@ -93,7 +99,7 @@ def _rgb(image: Image.Image) -> Pixels:
         grey = np.asarray(image).astype(np.float64)
         most = np.nanmax(grey, initial=0.0)
         scale = 255.0 if image.mode == "F" and most <= 1 else 1.0 if most <= 255 else 255 / 65535
-        grey8 = np.clip(np.nan_to_num(grey) * scale, 0, 255).astype(np.uint8)
+        grey8 = np.clip(np.rint(np.nan_to_num(grey) * scale), 0, 255).astype(np.uint8)
         return np.repeat(grey8[:, :, None], 3, axis=2)
     if image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
         over = Image.new("RGBA", image.size, "white")

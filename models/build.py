@@ -7,7 +7,7 @@ from core.backbones import BACKBONES, Backbone
 from core.errors import ModelError
 from core.runs.config import RunConfig
 
-SMALL_CNN_FILTERS = (16, 32, 64, 128)
+SMALL_CNN_FILTERS = (16, 32, 64, 128, 192)
 
 
 def backbone(record: Backbone, image_size: int, weights: str | None) -> keras.Model:
@@ -18,9 +18,11 @@ def backbone(record: Backbone, image_size: int, weights: str | None) -> keras.Mo
     """
     photos = keras.Input((image_size, image_size, 3), dtype="uint8", name="photos")
     scaled = keras.layers.Rescaling(1 / 127.5, -1.0) if record.scaling == "-1…1" else keras.layers.Rescaling(1 / 255)
-    features = _small_cnn(scaled(photos)) if record.application is None else _application(
-        record, image_size, weights, scaled(photos)
-    )  # fmt: skip
+    features = (
+        _small_cnn(scaled(photos))
+        if record.application is None
+        else _application(record, image_size, weights, scaled(photos))
+    )
     pooled = keras.layers.GlobalAveragePooling2D(name="pooled")(features)
     return keras.Model(photos, [features, pooled], name=record.key)
 

@@ -65,9 +65,13 @@ class BankFeed:
     """Vectors of a frozen backbone; `views` and `judged` come from the bank."""
 
     def __init__(
-        self, config: RunConfig, views: list[NDArray[np.float32]], judged: NDArray[np.float32],
-        labels: NDArray[np.intp], classes: int,
-    ) -> None:  # fmt: skip
+        self,
+        config: RunConfig,
+        views: list[NDArray[np.float32]],
+        judged: NDArray[np.float32],
+        labels: NDArray[np.intp],
+        classes: int,
+    ) -> None:
         self._config, self._views, self._judged = config, views, judged
         self._labels = _Labels.of(config, labels, classes)
         self._photos = len(labels)

@@ -116,9 +116,14 @@ class _Job:
         return trained
 
     def _trained(
-        self, head: keras.Model, converted: Path, own: list[NDArray[Any]] | None,
-        vectors: dict[str, NDArray[np.float32]], keras_logits: NDArray[np.float32], best: Best,
-    ) -> Trained:  # fmt: skip
+        self,
+        head: keras.Model,
+        converted: Path,
+        own: list[NDArray[Any]] | None,
+        vectors: dict[str, NDArray[np.float32]],
+        keras_logits: NDArray[np.float32],
+        best: Best,
+    ) -> Trained:
         kernels, biases = build.dense_weights(head)
         return Trained(
             classes=self._classes,

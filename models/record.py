@@ -70,8 +70,14 @@ class Progress:
     def end(self, phase: RunState, error: str = "", model: str = "") -> None:
         """The run's last status."""
         words = {RunState.DONE: "done", RunState.STOPPED: "stopped", RunState.FAILED: "failed"}[phase]
-        self._write(phase=phase, error=error, model=model, stage=words, time_left=None,
-                    progress=1.0 if phase is RunState.DONE else self._status.progress)  # fmt: skip
+        self._write(
+            phase=phase,
+            error=error,
+            model=model,
+            stage=words,
+            time_left=None,
+            progress=1.0 if phase is RunState.DONE else self._status.progress,
+        )
 
     def _report(self, words: str, share: float, at_once: bool = False) -> None:
         now = time.monotonic()
@@ -81,8 +87,11 @@ class Progress:
         total = self._done + sum(self._costs.values())
         passed = now - self._started
         speed = passed / done if done > 0.02 * total else 1.0  # seconds per announced second
-        self._write(stage=words, progress=done / total if total else 0.0,
-                    time_left=round((total - done) * speed, 1) if total else None)  # fmt: skip
+        self._write(
+            stage=words,
+            progress=done / total if total else 0.0,
+            time_left=round((total - done) * speed, 1) if total else None,
+        )
 
     def _write(self, **changes: Any) -> None:
         self._status = replace(self._status, **changes, updated=time.time())

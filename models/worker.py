@@ -24,12 +24,20 @@ from models.record import Progress, Stopped
 IDLE_SECONDS = 300.0  # after that the worker ends and frees the GPU
 POLL_SECONDS = 0.3
 MOST_ATTEMPTS = 2  # a run that has killed its worker twice is failed
+DIED_TWICE = (
+    "The training process died twice during this run, perhaps for want of memory. "
+    "Try a smaller image size or batch size."
+)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m models.worker", description="Train whatever is queued.")
-    parser.add_argument("--idle", type=float, default=float(os.environ.get("FITTING_ROOM_IDLE", IDLE_SECONDS)),
-                        help="seconds without work after which it ends (default: %(default)s)")  # fmt: skip
+    parser.add_argument(
+        "--idle",
+        type=float,
+        default=float(os.environ.get("FITTING_ROOM_IDLE", IDLE_SECONDS)),
+        help="seconds without work after which it ends (default: %(default)s)",
+    )
     idle = parser.parse_args().idle
     workspace.locks().mkdir(parents=True, exist_ok=True)
     try:
@@ -57,8 +65,7 @@ def do(run: Run) -> None:
     with FileLock(run.folder / "worker.lock", timeout=5), _printing_into(run.folder / "worker.log"):
         progress = Progress(run.folder)
         if progress.attempts >= MOST_ATTEMPTS:
-            progress.end(RunState.FAILED, "The training process died twice during this run, perhaps for lack of memory. "
-                         "Try a smaller image size or batch size.")  # fmt: skip
+            progress.end(RunState.FAILED, DIED_TWICE)
             return
         progress.take_up()
         try:

@@ -21,11 +21,20 @@ BRIGHTNESS = Transform(
     harm="Very dark or bright photos lose folds and seams, and with them the answer.",
     stage=Stage.COLOUR,
     parameters=(
-        Parameter("brightness_range", "Brightness between", 0.1, 2.0, default=(0.8, 1.2), neutral=(1.0, 1.0), step=0.05,
-                  unit="×", help="Each photo's levels are multiplied by a random factor from this range; 1 changes nothing."),
+        Parameter(
+            "brightness_range",
+            "Brightness between",
+            0.1,
+            2.0,
+            default=(0.8, 1.2),
+            neutral=(1.0, 1.0),
+            step=0.05,
+            unit="×",
+            help="Levels are multiplied by a random factor from this range; 1 changes nothing.",
+        ),
     ),
     uniforms=1,
     draw=lambda u, brightness_range: {"brightness": between(u[:, 0], *brightness_range)},
     table=_brightness_tables,
     caption=lambda brightness: f"{brightness:.2f} ×",
-)  # fmt: skip
+)

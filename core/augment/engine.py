@@ -122,7 +122,7 @@ IDENTITY = np.eye(3)[:2]
 
 
 def apply(photos: NDArray[np.uint8], plan: Plan, threads: Executor | None = None) -> NDArray[np.uint8]:
-    """The changed photos: uint8 (photos, height, width, 3), a new array. Deterministic; `threads` only make it faster."""
+    """The changed photos: uint8 (photos, height, width, 3), a new array; `threads` only make it faster."""
     changed = np.empty(photos.shape, np.uint8)
     if threads is None or len(photos) < 8:
         _apply_some(photos, plan, changed, 0, len(photos))
@@ -147,8 +147,15 @@ def _apply_some(photos: NDArray[np.uint8], plan: Plan, changed: NDArray[np.uint8
         if plan.matrices is None or (still is not None and still[i - start]):
             np.copyto(out, photos[i])
         else:
-            cv2.warpAffine(photos[i], plan.matrices[i], (width, height), dst=out, flags=flags,
-                           borderMode=plan.border, borderValue=fill)  # fmt: skip
+            cv2.warpAffine(
+                photos[i],
+                plan.matrices[i],
+                (width, height),
+                dst=out,
+                flags=flags,
+                borderMode=plan.border,
+                borderValue=fill,
+            )
         if plan.tables is not None:
             cv2.LUT(out, plan.tables[i], dst=out)
         if plan.patches is not None:

@@ -58,17 +58,25 @@ ROTATION = Transform(
     key="rotation",
     label="Rotation",
     explanation="A tilted camera, or clothes laid down at an angle, should not change the answer.",
-    harm="Large angles turn trousers on their head; if nobody photographs them so, the model learns what it never needs.",
+    harm="Large angles turn trousers on their head; the model learns what nobody will ever photograph.",
     stage=Stage.GEOMETRY,
     parameters=(
-        Parameter("rotation_range", "Largest angle", 0, 180, default=15, neutral=0, unit="°",
-                  help="Each photo is turned by a random angle up to this many degrees, to either side."),
+        Parameter(
+            "rotation_range",
+            "Largest angle",
+            0,
+            180,
+            default=15,
+            neutral=0,
+            unit="°",
+            help="Each photo is turned by a random angle up to this many degrees, to either side.",
+        ),
     ),
     uniforms=1,
     draw=lambda u, rotation_range: {"theta": symmetric(u[:, 0], rotation_range)},  # degrees
     matrix=_rotations,
     caption=lambda theta: f"{abs(theta):.0f}°{_sign(theta, ' ↺', ' ↻')}",
-)  # fmt: skip
+)
 
 WIDTH_SHIFT = Transform(
     key="width_shift",
@@ -77,14 +85,23 @@ WIDTH_SHIFT = Transform(
     harm="A large shift pushes the part that tells a skirt from a dress out of the picture.",
     stage=Stage.GEOMETRY,
     parameters=(
-        Parameter("width_shift_range", "Largest shift", 0, 0.5, default=0.1, neutral=0, step=0.01, unit="of the width",
-                  help="A fraction of the photo's width; each photo is moved by a random amount up to it, to either side."),
+        Parameter(
+            "width_shift_range",
+            "Largest shift",
+            0,
+            0.5,
+            default=0.1,
+            neutral=0,
+            step=0.01,
+            unit="of width",
+            help="A fraction of the width; each photo is moved by a random amount up to it, to either side.",
+        ),
     ),
     uniforms=1,
     draw=lambda u, width_shift_range: {"tx": symmetric(u[:, 0], width_shift_range)},  # fraction of the width
     matrix=lambda height, width, tx: _shifts(tx * width, np.zeros_like(tx)),
     caption=lambda tx: f"{abs(tx):.0%}{_sign(tx, ' ←', ' →')}",  # the matrix asks where a pixel comes from
-)  # fmt: skip
+)
 
 HEIGHT_SHIFT = Transform(
     key="height_shift",
@@ -93,14 +110,23 @@ HEIGHT_SHIFT = Transform(
     harm="A large shift cuts off hems and collars, which are what some classes differ in.",
     stage=Stage.GEOMETRY,
     parameters=(
-        Parameter("height_shift_range", "Largest shift", 0, 0.5, default=0.1, neutral=0, step=0.01, unit="of the height",
-                  help="A fraction of the photo's height; each photo is moved by a random amount up to it, up or down."),
+        Parameter(
+            "height_shift_range",
+            "Largest shift",
+            0,
+            0.5,
+            default=0.1,
+            neutral=0,
+            step=0.01,
+            unit="of height",
+            help="A fraction of the height; each photo is moved by a random amount up to it, up or down.",
+        ),
     ),
     uniforms=1,
     draw=lambda u, height_shift_range: {"ty": symmetric(u[:, 0], height_shift_range)},  # fraction of the height
     matrix=lambda height, width, ty: _shifts(np.zeros_like(ty), ty * height),
     caption=lambda ty: f"{abs(ty):.0%}{_sign(ty, ' ↑', ' ↓')}",
-)  # fmt: skip
+)
 
 SHEAR = Transform(
     key="shear",
@@ -109,14 +135,22 @@ SHEAR = Transform(
     harm="Strong shear makes shapes that no camera ever sees.",
     stage=Stage.GEOMETRY,
     parameters=(
-        Parameter("shear_range", "Largest shear angle", 0, 60, default=10, neutral=0, unit="°",
-                  help="In degrees, as in Keras: each photo is slanted by a random angle up to it, to either side."),
+        Parameter(
+            "shear_range",
+            "Largest shear angle",
+            0,
+            60,
+            default=10,
+            neutral=0,
+            unit="°",
+            help="In degrees, as in Keras: each photo is slanted by a random angle up to it, to either side.",
+        ),
     ),
     uniforms=1,
     draw=lambda u, shear_range: {"shear": symmetric(u[:, 0], shear_range)},  # degrees
     matrix=_shears,
     caption=lambda shear: f"{shear:+.1f}°",
-)  # fmt: skip
+)
 
 ZOOM = Transform(
     key="zoom",
@@ -125,9 +159,18 @@ ZOOM = Transform(
     harm="A strong zoom in shows only cloth, and cloth alone does not tell a shirt from trousers.",
     stage=Stage.GEOMETRY,
     parameters=(
-        Parameter("zoom_range", "Zoom about 1", 0, 0.9, default=0.1, neutral=0, step=0.01, unit="±",
-                  help="0.1 draws factors from 0.9 to 1.1, apart for width and height. As in Keras, a factor above 1 "
-                       "makes things smaller."),
+        Parameter(
+            "zoom_range",
+            "Zoom about 1",
+            0,
+            0.9,
+            default=0.1,
+            neutral=0,
+            step=0.01,
+            unit="±",
+            help="0.1 draws factors from 0.9 to 1.1, apart for width and height. As in Keras, a factor above 1 "
+            "makes things smaller.",
+        ),
     ),
     uniforms=2,
     draw=lambda u, zoom_range: {
@@ -136,7 +179,7 @@ ZOOM = Transform(
     },
     matrix=_scales,
     caption=lambda zx, zy: f"{zx:.2f} × {zy:.2f}",
-)  # fmt: skip
+)
 
 HORIZONTAL_FLIP = Transform(
     key="horizontal_flip",
@@ -169,10 +212,25 @@ BORDER = Transform(
     harm="A constant colour draws edges that the model may learn to look at.",
     stage=Stage.GEOMETRY,
     parameters=(
-        Parameter("fill_mode", "Fill mode", 0, 0, default="nearest", neutral="nearest", choices=FILL_MODES,
-                  help="nearest: stretch the edge pixels · reflect: mirror · wrap: start again from the other side · "
-                       "constant: one grey level."),
-        Parameter("cval", "Grey level", 0, 255, default=0, neutral=0,
-                  help="The level used by the fill mode constant: 0 is black, 255 is white."),
+        Parameter(
+            "fill_mode",
+            "Fill mode",
+            0,
+            0,
+            default="nearest",
+            neutral="nearest",
+            choices=FILL_MODES,
+            help="nearest: stretch the edge pixels · reflect: mirror · wrap: start again from the other side · "
+            "constant: one grey level.",
+        ),
+        Parameter(
+            "cval",
+            "Grey level",
+            0,
+            255,
+            default=0,
+            neutral=0,
+            help="The level used by the fill mode constant: 0 is black, 255 is white.",
+        ),
     ),
-)  # fmt: skip
+)

@@ -1,7 +1,7 @@
 """A recipe: which transforms are on, how strongly and how often. Plain settings that go to JSON and back."""
 
 import json
-import math
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -23,7 +23,7 @@ class Step:
 Recipe = tuple[Step, ...]
 
 
-def step(key: str, probability: float | None = None, **settings: Any) -> Step:
+def step(key: str, /, probability: float | None = None, **settings: Any) -> Step:
     """A checked step: settings left out take their default.
 
     Raises SettingsError for an unknown transform or setting and for values outside their range.
@@ -40,8 +40,11 @@ def step(key: str, probability: float | None = None, **settings: Any) -> Step:
     return Step(transform, float(chance), checked)
 
 
+FINITE = sys.float_info.max  # math.isfinite fails on whole numbers beyond it
+
+
 def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= FINITE
 
 
 def _checked(transform: Transform, parameter: Parameter, value: Any) -> Setting:
@@ -101,7 +104,7 @@ def loads(text: str) -> Recipe:
     """The recipe in a JSON text. Raises SettingsError."""
     try:
         return from_json(json.loads(text))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:  # RecursionError: brackets within brackets without end
         raise SettingsError(f"The recipe is no JSON text ({error}).") from None
 
 

@@ -94,7 +94,7 @@ def check_new(name: str) -> None:
     """Raises DatasetError when no dataset can be added under that name."""
     if not _is_name(name):
         raise DatasetError(
-            f"{name!r} can't be a dataset's name; use up to 60 small letters, digits, - and _, such as {name_for(name)!r}."
+            f"{name!r} can't be a dataset's name; use up to 60 small letters, digits, - and _: {name_for(name)!r}."
         )
     if name == DRAWN or (workspace.datasets() / name).exists():
         raise DatasetError(f"There is a dataset {name!r} already; choose another name or remove that one first.")

@@ -51,18 +51,17 @@ def smoothed(picture: Image.Image, size: int) -> Image.Image:
 def placing(rng: Generator, parts: Sequence[Part], side: int) -> Place:
     """Where the garment lies in a picture of `side` pixels: size, tilt, stretch and position by lot, all in sight."""
     points = np.array([point for part in parts for point in part.points])
-    middle = (points.min(0) + points.max(0)) / 2
     angle = math.radians(rng.normal(0, 4))
     turn = np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
-    flip = rng.choice([-1, 1])  # garments close on either side, shoes point either way
+    flip = 1 if rng.random() < 0.5 else -1  # garments close on either side, shoes point either way
     matrix = turn @ np.diag([flip * rng.uniform(0.95, 1.05), 1.0])
-    spread = np.ptp((points - middle) @ matrix.T, axis=0)
-    matrix *= side * rng.uniform(0.76, 0.92) / spread.max()
-    slack = (side * 0.97 - np.ptp((points - middle) @ matrix.T, axis=0)) / 2
-    shift = side / 2 + np.clip(rng.normal(0, 0.025, 2) * side, -slack, slack)
+    matrix *= side * rng.uniform(0.76, 0.92) / np.ptp(points @ matrix.T, axis=0).max()
+    low, high = (points @ matrix.T).min(axis=0), (points @ matrix.T).max(axis=0)
+    slack = (side * 0.95 - (high - low)) / 2
+    shift = side / 2 - (low + high) / 2 + np.clip(rng.normal(0, 0.025, 2) * side, -slack, slack)
 
     def place(points: Sequence[Point] | NDArray[np.float64]) -> list[Point]:
-        moved = (np.asarray(points, dtype=float) - middle) @ matrix.T + shift
+        moved = np.asarray(points, dtype=float) @ matrix.T + shift
         return [(x, y) for x, y in moved.round(2).tolist()]
 
     return place

@@ -92,8 +92,8 @@ def _sentence(problem: Any) -> str:
         return f"There is no setting {where!r}; the settings are: {', '.join(RunConfig.model_fields)}."
     if problem["type"] == "missing":
         return f"The setting {where!r} is missing."
-    message = problem["msg"].removeprefix("Input should be ")
-    return f"{where} is {problem['input']!r}; it should be {message}."
+    message = problem["msg"].partition(" should ")[2]  # "Input should be …", "String should have …"
+    return f"{where} is {problem['input']!r}; it should {message}." if message else f"{where}: {problem['msg']}."
 
 
 def read(path: Path) -> RunConfig:

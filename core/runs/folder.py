@@ -107,10 +107,12 @@ def look_all() -> list[Run]:
 
 
 def read_status(folder: Path) -> Status:
-    """status.json; without one the run is queued."""
+    """status.json; without one the run is queued. Raises RunError for one that no worker wrote."""
     value = atomic.read_json(folder / "status.json")
     if not isinstance(value, dict):
         return Status(RunState.QUEUED)
+    if value.get("phase") not in set(RunState):
+        raise RunError(f"The status of run {folder.name} is damaged (status.json). Delete the run.")
     known = {name: value[name] for name in Status.__dataclass_fields__ if name in value}
     return Status(**{**known, "phase": RunState(value["phase"])})
 
@@ -178,8 +180,13 @@ def read_report(folder: Path) -> Any | None:
 def described(settings: RunConfig) -> str:
     """A run's settings in a few words, for those that nobody named."""
     dense = " + ".join(f"dense {size}" for size in settings.dense_layers) or "no dense layer"
-    words = [settings.backbone, f"{settings.image_size} px", dense, f"dropout {settings.dropout:g}",
-             f"lr {settings.learning_rate:g}"]  # fmt: skip
+    words = [
+        settings.backbone,
+        f"{settings.image_size} px",
+        dense,
+        f"dropout {settings.dropout:g}",
+        f"lr {settings.learning_rate:g}",
+    ]
     if settings.augments:
         words.append("augmented")
     return ", ".join(words)

@@ -8,16 +8,23 @@ from core import atomic, workspace
 from core.datasets import catalogue
 from core.errors import RunError
 from core.runs.config import RunConfig
-from core.runs.folder import Run, RunState, folder_of, look, look_all
+from core.runs.folder import ENDED, Run, RunState, folder_of, look, look_all, read_status
+from core.runs.locks import is_held
 
 
 def put(settings: RunConfig) -> str:
     """Queue a run and return its id. Raises DatasetError when its dataset can't be used."""
     catalogue.load(settings.dataset)
-    run_id = f"{datetime.now():%Y%m%d-%H%M%S-%f}"[:19] + f"-{secrets.token_hex(2)}"
+    run_id = _new_id()
+    while (workspace.runs() / run_id).exists():  # two in one millisecond may draw the same letters
+        run_id = _new_id()
     with atomic.new_folder(workspace.runs() / run_id) as folder:
         atomic.write_json(folder / "config.json", settings.model_dump(mode="json"))
     return run_id
+
+
+def _new_id() -> str:
+    return f"{datetime.now():%Y%m%d-%H%M%S-%f}"[:19] + f"-{secrets.token_hex(2)}"
 
 
 def waiting() -> list[Run]:
@@ -43,7 +50,7 @@ def rename(run_id: str, name: str) -> None:
 
 def delete(run_id: str) -> None:
     """Delete a run's folder; a model that it saved stays. Raises RunError while a worker is at it."""
-    run = look(run_id)
-    if run.state is RunState.RUNNING:
+    folder = folder_of(run_id)
+    if is_held(folder / "worker.lock") and read_status(folder).phase not in ENDED:
         raise RunError(f"Run {run_id} is being trained; stop it first.")
-    shutil.rmtree(run.folder)
+    shutil.rmtree(folder)

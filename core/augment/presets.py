@@ -1,0 +1,74 @@
+"""Recipes to start from."""
+
+from dataclasses import dataclass
+
+from core.augment import recipe
+from core.augment.recipe import Recipe
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A recipe with a name and a sentence on what it is good for."""
+
+    key: str
+    label: str
+    explanation: str
+    recipe: Recipe
+
+
+PRESETS = (
+    Preset("none", "None", "Every epoch shows the photos as they are.", ()),
+    Preset(
+        "course",
+        "The course's",
+        "Shear, zoom and horizontal flip, as the course trains with.",
+        (
+            recipe.step("shear", shear_range=10),
+            recipe.step("zoom", zoom_range=0.1),
+            recipe.step("horizontal_flip"),
+        ),
+    ),
+    Preset(
+        "light",
+        "Light",
+        "Small tilts and shifts, flips and a change of light: seldom does harm.",
+        (
+            recipe.step("rotation", rotation_range=8),
+            recipe.step("width_shift", width_shift_range=0.05),
+            recipe.step("height_shift", height_shift_range=0.05),
+            recipe.step("zoom", zoom_range=0.08),
+            recipe.step("horizontal_flip"),
+            recipe.step("brightness", brightness_range=(0.8, 1.2)),
+        ),
+    ),
+    Preset(
+        "medium",
+        "Medium",
+        "More of the same, and now and then a black patch.",
+        (
+            recipe.step("rotation", rotation_range=15),
+            recipe.step("width_shift", width_shift_range=0.1),
+            recipe.step("height_shift", height_shift_range=0.1),
+            recipe.step("shear", shear_range=7),
+            recipe.step("zoom", zoom_range=0.15),
+            recipe.step("horizontal_flip"),
+            recipe.step("brightness", brightness_range=(0.75, 1.25)),
+            recipe.step("black_patch", probability=0.3, patch_size=0.25),
+        ),
+    ),
+    Preset(
+        "strong",
+        "Strong",
+        "For long trainings of networks that overfit; too much for short ones.",
+        (
+            recipe.step("rotation", rotation_range=30),
+            recipe.step("width_shift", width_shift_range=0.2),
+            recipe.step("height_shift", height_shift_range=0.2),
+            recipe.step("shear", shear_range=15),
+            recipe.step("zoom", zoom_range=0.3),
+            recipe.step("horizontal_flip"),
+            recipe.step("brightness", brightness_range=(0.5, 1.5)),
+            recipe.step("black_patch", probability=0.5, patch_size=0.35),
+        ),
+    ),
+)

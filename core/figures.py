@@ -1,0 +1,132 @@
+"""Every Plotly figure: pure functions of plain data and of the theme, "light" or "dark"."""
+
+from collections.abc import Sequence
+
+import plotly.graph_objects as go
+
+from core.runs.folder import Curves
+
+# The chart colours of .streamlit/config.toml (a test holds the two together): a curve's training and validation lines
+# share one, which Streamlit's own colouring by trace can't do.
+PALETTES = {
+    "light": ("#164FAB", "#D46F14", "#07A08C", "#BD0F66", "#794C05", "#492676", "#4A79A7", "#6F1636"),
+    "dark": ("#0C99E9", "#FA9145", "#68FAD1", "#AE3F70", "#FCD959", "#6D53C0", "#96C7FC", "#9C7600"),
+}
+QUANTITIES = {"loss": "Loss (cross-entropy)", "accuracy": "Accuracy"}
+FAINT = "rgba(128, 128, 128, 0.25)"
+
+
+def curves(
+    runs: Sequence[tuple[str, Curves]],
+    quantity: str,
+    epochs: int | None = None,
+    log: bool = False,
+    theme: str = "light",
+) -> go.Figure:
+    """Training (dotted) and validation (solid) curves of some runs, the best validation epoch marked.
+
+    `quantity` is "loss" or "accuracy"; `epochs` is how far the axis reaches; runs keep their colours by position.
+    """
+    figure = go.Figure()
+    for i, (name, run) in enumerate(runs):
+        colour = PALETTES[theme][i % len(PALETTES[theme])]
+        x = [epoch["epoch"] + 1 for epoch in run.epochs]
+        x_training, training = list(x), run.column(quantity)
+        if run.within and quantity in run.within:
+            x_training.append(run.within["epoch"] + run.within["batch"] / run.within["batches"])
+            training.append(run.within[quantity])
+        for values, xs, dash, what in (
+            (training, x_training, "dot", "training"),
+            (run.column(f"val_{quantity}"), x, "solid", "validation"),
+        ):
+            solid = dash == "solid"
+            figure.add_scatter(
+                x=xs,
+                y=values,
+                name=what if len(runs) == 1 else shortened(name),
+                mode="lines+markers" if len(xs) < 2 else "lines",
+                line={"color": colour, "dash": dash, "width": 2.5 if solid else 1.75},
+                legendgroup=str(i),
+                showlegend=solid or len(runs) == 1,
+                hovertemplate=what + ", epoch %{x:.3~g}: %{y:.4f}<extra></extra>",
+            )
+        if run.best:
+            figure.add_scatter(
+                x=[run.best["epoch"] + 1],
+                y=[run.best[f"val_{quantity}"]],
+                mode="markers",
+                showlegend=False,
+                marker={"color": colour, "size": 11, "symbol": "star"},
+                legendgroup=str(i),
+                name="best epoch",
+                hovertemplate="best epoch %{x}: %{y:.4f}<extra></extra>",
+            )
+    figure.update_layout(
+        title={"text": QUANTITIES[quantity], "x": 0, "font": {"size": 16}},
+        height=340,
+        margin={"l": 8, "r": 8, "t": 40, "b": 8},
+        legend={"orientation": "h", "y": -0.2, "x": 0},
+        hovermode="x unified",
+        uirevision="keep",  # a zoom outlives the next tick
+    )
+    figure.update_xaxes(title="Epoch", rangemode="tozero", gridcolor=FAINT)
+    if epochs:
+        figure.update_xaxes(range=[0, epochs + 0.5])
+    figure.update_yaxes(gridcolor=FAINT, zeroline=False, type="log" if log else "linear")
+    if quantity == "accuracy" and not log:
+        figure.update_yaxes(tickformat=".0%")
+    return figure
+
+
+def shortened(name: str, most: int = 42) -> str:
+    """A name short enough for a legend: the middle is left out."""
+    half = (most - 1) // 2
+    return name if len(name) <= most else f"{name[:half]}…{name[-half:]}"
+
+
+def probabilities(answers: Sequence[tuple[str, float]], theme: str = "light") -> go.Figure:
+    """The classes' probabilities as bars, best first."""
+    labels = [label for label, _ in answers]
+    shares = [share for _, share in answers]
+    colours = [PALETTES[theme][0], *[FAINT.replace("0.25", "0.55")] * (len(answers) - 1)]
+    figure = go.Figure(
+        go.Bar(
+            x=shares,
+            y=labels,
+            orientation="h",
+            marker={"color": colours},
+            text=[f"{share:.1%}" for share in shares],
+            textposition="outside",
+            cliponaxis=False,
+            hovertemplate="%{y}: %{x:.2%}<extra></extra>",
+        )
+    )
+    figure.update_layout(height=60 + 24 * len(answers), margin={"l": 8, "r": 48, "t": 8, "b": 8}, bargap=0.25)
+    figure.update_xaxes(range=[0, 1], visible=False, fixedrange=True)
+    figure.update_yaxes(autorange="reversed", fixedrange=True, ticksuffix="  ")
+    return figure
+
+
+def confusion(counts: Sequence[Sequence[int]], labels: Sequence[str], theme: str = "light") -> go.Figure:
+    """A confusion matrix: rows are what the photos show, columns what the model answered."""
+    figure = go.Figure(
+        go.Heatmap(
+            z=[[count / max(1, sum(row)) for count in row] for row in counts],
+            x=list(labels),
+            y=list(labels),
+            text=[[str(count) if count else "" for count in row] for row in counts],
+            texttemplate="%{text}",
+            customdata=counts,
+            zmin=0,
+            zmax=1,
+            showscale=False,
+            xgap=2,
+            ygap=2,
+            colorscale=[[0, "rgba(128,128,128,0.08)"], [1, PALETTES[theme][0]]],
+            hovertemplate="%{y}, answered %{x}: %{customdata} photos (%{z:.0%})<extra></extra>",
+        )
+    )
+    figure.update_layout(height=110 + 34 * len(labels), margin={"l": 8, "r": 8, "t": 30, "b": 8})
+    figure.update_xaxes(title="Answer of the model", side="top", fixedrange=True, tickangle=-40)
+    figure.update_yaxes(title="What the photo shows", autorange="reversed", fixedrange=True)
+    return figure

@@ -1,0 +1,270 @@
+"""What several pages share: the error box, the photo picker, the recipe editor, the status line."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+
+from core import machine, photos, shelf
+from core.augment import recipe
+from core.augment.catalogue import TRANSFORMS
+from core.augment.recipe import Recipe
+from core.augment.transform import Parameter, Transform
+from core.datasets import catalogue, drawn
+from core.datasets.archives import PHOTO_SUFFIXES
+from core.datasets.catalogue import Dataset
+from core.errors import AppError
+from core.runs import launch
+from core.runs.folder import RunState, look_all
+
+UPLOAD_TYPES = sorted(suffix.removeprefix(".") for suffix in PHOTO_SUFFIXES)
+SPLIT_WORDS = {"train": "training", "validation": "validation", "test": "test"}
+
+
+@contextmanager
+def errors() -> Iterator[None]:
+    """Show what a person can mend as one sentence, and go on with the rest of the page."""
+    try:
+        yield
+    except AppError as error:
+        st.error(str(error), icon=":material/error:")
+
+
+def theme() -> str:
+    """ "light" or "dark", as the person's browser shows it; figures are coloured for it."""
+    return "dark" if st.context.theme.type == "dark" else "light"
+
+
+@st.cache_data(show_spinner=False)
+def icon() -> Image.Image:
+    """The browser tab's icon, drawn here: one from the web would be missing offline."""
+    return drawn.garment("t-shirt", 7, 64)
+
+
+def header(title: str, sentence: str) -> None:
+    """A page's title and the one sentence that says what it is for."""
+    st.title(title)
+    st.markdown(f":gray[{sentence}]")
+
+
+@st.fragment(run_every=3)
+def status_line() -> None:
+    """What is going on here, in one line."""
+    runs = look_all()
+    running = next((run for run in runs if run.state is RunState.RUNNING), None)
+    queued = sum(run.state in (RunState.QUEUED, RunState.INTERRUPTED) for run in runs)
+    if queued:
+        launch.ensure_worker()
+    load = machine.load()
+    gpu = f" · GPU {load.gpus[0].busy:.0%}" if load.gpus else ""
+    if running:
+        others = f", {queued} waiting" if queued else ""
+        st.caption(f":material/play_circle: Training, {running.status.progress:.0%}{others} · CPU {load.cpu:.0%}{gpu}")
+    elif queued:
+        st.caption(f":material/hourglass_top: {queued} waiting for the training process")
+    else:
+        count = len(shelf.models())
+        saved = f"{count} saved model{'s' if count != 1 else ''}" if count else "No saved model yet"
+        st.caption(f":material/check_circle: {saved} · CPU {load.cpu:.0%}{gpu}")
+
+
+def goto(page: str, label: str, icon: str, primary: bool = False) -> None:
+    """A button that leads to another page."""
+    kind = "primary" if primary else "secondary"
+    if st.button(label, icon=icon, type=kind, width="stretch", key=f"goto-{page}-{label}"):
+        st.switch_page(f"pages/{page}.py")
+
+
+@dataclass(frozen=True)
+class Photo:
+    """The photo in hand: its bytes, and what to call it."""
+
+    data: bytes
+    name: str
+
+    @property
+    def number(self) -> int:
+        return photos.key_number(photos.key(self.data))
+
+
+def dataset_picker(key: str, label: str = "Dataset") -> Dataset | None:
+    """Choose one of the datasets; None where it can't be read (a sentence says why)."""
+    names = catalogue.names()
+    name = st.selectbox(
+        label, names, key=key, format_func=dataset_label, persist_state="session", help="Add more on the Data page."
+    )
+    with errors():
+        return load_dataset(name)
+    return None
+
+
+def dataset_label(name: str) -> str:
+    return "Drawn garments (built in)" if name == catalogue.DRAWN else name
+
+
+def load_dataset(name: str) -> Dataset:
+    """A dataset; where the drawn garments are not on the disk yet, with a word on why it takes some seconds."""
+    if name == catalogue.DRAWN and not catalogue.is_drawn_yet():
+        with st.spinner("Drawing 600 garments, once …"):
+            return catalogue.load(name)
+    return catalogue.load(name)
+
+
+def photo_picker() -> Photo:
+    """The photo in hand: of a dataset, uploaded or taken. Remembered while one moves between the pages."""
+    source = st.segmented_control(
+        "Photo",
+        ["Dataset", "Upload", "Camera"],
+        default="Dataset",
+        required=True,
+        key="photo-source",
+        persist_state="session",
+        help="Where the photo comes from. An uploaded one stays in memory and is not kept.",
+    )
+    if source == "Dataset":
+        return _photo_of_dataset()
+    if source == "Upload":
+        given = st.file_uploader("A photo", type=UPLOAD_TYPES, key="photo-upload", label_visibility="collapsed")
+    else:
+        given = st.camera_input("Take a photo", key="photo-camera", label_visibility="collapsed")
+    remembered = f"photo-{source}"
+    if given is not None:
+        st.session_state[remembered] = Photo(given.getvalue(), given.name)
+    photo = st.session_state.get(remembered)
+    if photo is None:
+        st.caption("Until then, a drawn dress.")
+        return example("dress", 3)
+    return photo
+
+
+def _photo_of_dataset() -> Photo:
+    dataset = dataset_picker("photo-dataset")
+    if dataset is None:
+        return example("dress", 3)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        label = st.selectbox("Class", dataset.classes, key=f"photo-class-{dataset.name}", persist_state="session")
+        split = dataset.splits["train"]
+        paths = [path for path, i in zip(split.paths, split.labels, strict=True) if dataset.classes[i] == label]
+        number = st.number_input(
+            f"Photo 1 to {len(paths)}",
+            1,
+            len(paths),
+            key=f"photo-number-{dataset.name}-{label}",
+            persist_state="session",
+            help="Which of the class's training photos.",
+        )
+    path = paths[number - 1]
+    return Photo(photos.read_file(path), path.name)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _drawing(label: str, number: int, size: int) -> bytes:
+    return photos.png(np.asarray(drawn.garment(label, number, size)))
+
+
+def example(label: str, number: int, size: int = 299) -> Photo:
+    """One drawn garment, for pages that have nothing else to show."""
+    return Photo(_drawing(label, number, size), f"a drawn {label}")
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def square(data: bytes, size: int) -> np.ndarray:
+    """The photo as the networks see it. Raises PhotoError."""
+    return photos.square(data, size)
+
+
+@st.cache_data(max_entries=128, show_spinner=False)
+def thumbnail(data: bytes, side: int = 480) -> Image.Image:
+    """The photo upright and in its own proportions, small enough to show quickly. Raises PhotoError."""
+    image = Image.fromarray(photos.decode(data, at_least=side))
+    image.thumbnail((side, side))
+    return image
+
+
+# --- the recipe editor -----------------------------------------------------------------------------------------------
+
+
+def recipe_key(transform: Transform, part: str) -> str:
+    return f"recipe-{transform.key}-{part}"
+
+
+def recipe_editor() -> Recipe:
+    """A switch for each transform and the sliders of those that are on; the recipe that they make."""
+    st.session_state.setdefault("recipe-on", ["rotation"])
+    st.pills(
+        "Transforms",
+        list(TRANSFORMS),
+        selection_mode="multi",
+        key="recipe-on",
+        persist_state="session",
+        format_func=lambda key: TRANSFORMS[key].label,
+        wrap=True,
+        help="Press to switch on or off; any number together.",
+    )
+    on = set(st.session_state["recipe-on"])
+    steps = []
+    for transform in TRANSFORMS.values():
+        if transform.key in on:
+            with st.container(border=True):
+                st.markdown(f"**{transform.label}**", help=transform.harm)
+                st.caption(transform.explanation)
+                steps.append(_step(transform))
+    return tuple(steps)
+
+
+def _step(transform: Transform) -> recipe.Step:
+    settings = {parameter.name: _setting(transform, parameter) for parameter in transform.parameters}
+    chance = None
+    if transform.draws:
+        key = recipe_key(transform, "probability")
+        st.session_state.setdefault(key, transform.probability)
+        chance = st.slider(
+            "Probability",
+            0.0,
+            1.0,
+            step=0.05,
+            key=key,
+            persist_state="session",
+            help="How likely a photo gets this transform, in each epoch anew.",
+        )
+    return recipe.step(transform.key, chance, **settings)
+
+
+def _setting(transform: Transform, parameter: Parameter) -> Any:
+    key = recipe_key(transform, parameter.name)
+    label = f"{parameter.label} ({parameter.unit})" if parameter.unit else parameter.label
+    if parameter.choices:
+        st.session_state.setdefault(key, parameter.default)
+        return st.segmented_control(
+            label, parameter.choices, key=key, help=parameter.help, required=True, persist_state="session"
+        )
+    whole = parameter.step >= 1
+    number = int if whole else float
+    default = parameter.default
+    st.session_state.setdefault(key, tuple(map(number, default)) if isinstance(default, tuple) else number(default))
+    return st.slider(
+        label,
+        number(parameter.low),
+        number(parameter.high),
+        step=number(parameter.step),
+        key=key,
+        help=parameter.help,
+        persist_state="session",
+    )
+
+
+def fill_editor(steps: Recipe | None) -> None:
+    """Put a recipe into the editor's widgets (in a callback, before they are drawn); None empties it."""
+    st.session_state["recipe-on"] = [step.transform.key for step in steps or ()]
+    for step in steps or ():
+        transform = step.transform
+        if transform.draws:
+            st.session_state[recipe_key(transform, "probability")] = step.probability
+        for parameter in transform.parameters:
+            value = step.settings[parameter.name]
+            whole = parameter.step >= 1 and isinstance(value, float)
+            st.session_state[recipe_key(transform, parameter.name)] = int(value) if whole else value

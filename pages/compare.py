@@ -1,0 +1,87 @@
+"""Compare: finished runs side by side, their settings, scores and curves."""
+
+import pandas as pd
+import streamlit as st
+
+from core import figures
+from core.augment import recipe
+from core.runs.folder import Run, look_all, read_curves, read_report
+from pages import _widgets as widgets
+
+MOST_CURVES = 8  # as many colours as can be told apart
+
+widgets.header("Compare", "Which settings won, and by how many photos? Tick runs to lay their curves over each other.")
+
+
+def row(run: Run) -> dict:
+    """A run as a line of the table."""
+    scores = (read_report(run.folder) or {}).get("scores", {})
+    best = read_curves(run.folder).best
+    test = scores.get("test")
+    validation = scores["validation"]["accuracy"] if "validation" in scores else best["val_accuracy"] if best else None
+    settings = run.config
+    return {
+        "Run": run.name,
+        "State": str(run.state),
+        "Validation": validation,
+        "Test": test["accuracy"] if test else None,
+        "Test photos right": f"{test['correct']} of {test['count']}" if test else "",
+        "95 % interval": f"{test['interval'][0]:.1%} to {test['interval'][1]:.1%}" if test else "",
+        "Dataset": widgets.dataset_label(settings.dataset),
+        "Backbone": settings.backbone,
+        "Size (px)": settings.image_size,
+        "Dense": ", ".join(map(str, settings.dense_layers)) or "none",
+        "Dropout": settings.dropout,
+        "Learning rate": f"{settings.learning_rate:g}",
+        "Augmentation": recipe.described(settings.recipe),
+        "Epochs": settings.epochs,
+        "Started": run.created,
+    }
+
+
+runs = [run for run in look_all() if run.ended or len(read_curves(run.folder))]
+if not runs:
+    st.info(
+        "No runs yet. Start one on Train, and it can be compared here as soon as its first epoch is over.",
+        icon=":material/compare_arrows:",
+    )
+    widgets.goto("train", "Open Train", ":material/show_chart:", primary=True)
+    st.stop()
+
+table = pd.DataFrame([row(run) for run in runs])
+percent = {"format": "percent", "width": "small"}
+chosen = st.dataframe(
+    table,
+    hide_index=True,
+    on_select="rerun",
+    selection_mode="multi-row",
+    key="compare-table",
+    alt="All runs with their settings and scores",
+    column_config={
+        "Run": st.column_config.TextColumn(width="medium", pinned=True),
+        "Validation": st.column_config.NumberColumn(**percent, help="Best epoch, on the photos that chose it."),
+        "Test": st.column_config.NumberColumn(**percent, help="On photos that chose nothing."),
+        "95 % interval": st.column_config.TextColumn(
+            help="The true rate lies in it 19 times of 20. Intervals that "
+            "overlap much tell of luck as well as of settings."
+        ),
+        "Started": st.column_config.DatetimeColumn(format="D MMM, HH:mm"),
+    },
+).selection.rows
+
+ticked = [runs[i] for i in chosen if i < len(runs)] or runs[:4]
+if not chosen:
+    st.caption("The newest runs are shown; tick others at the left of their rows. Solid: validation, dotted: training.")
+if len(ticked) > MOST_CURVES:
+    st.caption(f"The first {MOST_CURVES} of the ticked runs are shown: more colours can't be told apart.")
+curves = [(run.name, read_curves(run.folder)) for run in ticked[:MOST_CURVES]]
+log = st.toggle("Logarithmic loss", key="compare-log", persist_state="session")
+for column, quantity in zip(st.columns(2), figures.QUANTITIES, strict=True):
+    with column:
+        figure = figures.curves(curves, quantity, log=log and quantity == "loss", theme=widgets.theme())
+        st.plotly_chart(
+            figure,
+            key=f"compare-{quantity}",
+            config={"displaylogo": False},
+            alt=f"{quantity} of the ticked runs by epoch",
+        )

@@ -1,0 +1,118 @@
+"""Data: the photo collections to train with, and how to add one's own."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from core.datasets import catalogue, offered
+from core.datasets.catalogue import Dataset
+from core.datasets.folders import LAYOUT
+from core.errors import AppError
+from pages import _widgets as widgets
+
+TILES = 10
+
+widgets.header(
+    "Data", "The photo collections to train with: drawings are built in, your own come as a folder or a zip."
+)
+
+
+def describe(dataset: Dataset) -> None:
+    """What a dataset holds, with a photo of each class."""
+    counts = {widgets.SPLIT_WORDS[name]: len(split) for name, split in dataset.splits.items()}
+    st.markdown(
+        f"**{widgets.dataset_label(dataset.name)}**: {len(dataset.classes)} classes; "
+        + ", ".join(f"{count:,} {words}" for words, count in counts.items())
+        + " photos"
+    )
+    train = dataset.splits["train"]
+    first = {label: path for path, label in reversed(list(zip(train.paths, train.labels, strict=True)))}
+    with st.grid("auto", min_column_width=90, gap="xsmall"):
+        for label, name in list(enumerate(dataset.classes))[:TILES]:
+            try:
+                picture = widgets.thumbnail(first[label].read_bytes(), 160)
+            except (AppError, OSError):
+                continue  # the check names the photos that can't be read
+            count = train.labels.count(label)
+            st.image(picture, caption=f"{name} ({count})", width="stretch", alt=f"A photo of the class {name}")
+    if not dataset.is_drawn:
+        with st.popover("Remove", icon=":material/delete:"):
+            st.markdown("Photos that were unpacked here are deleted; a folder of yours is only forgotten, not touched.")
+            if st.button("Remove this dataset", type="primary", key=f"remove-{dataset.name}"):
+                catalogue.remove(dataset.name)
+                st.rerun()
+
+
+def added(dataset: Dataset) -> None:
+    st.session_state["data-added"] = f"{dataset.name} is ready: {sum(map(len, dataset.splits.values())):,} photos."
+    st.rerun()
+
+
+def add_folder() -> None:
+    path = st.text_input(
+        "Folder on this machine",
+        key="data-folder",
+        placeholder="/home/me/wardrobe",
+        help=f"The photos stay where they are. {LAYOUT}.",
+    )
+    name = st.text_input(
+        "Name",
+        key="data-folder-name",
+        placeholder=catalogue.name_for(path or "wardrobe"),
+        help="Small letters, digits, - and _.",
+    )
+    if st.button("Add folder", icon=":material/create_new_folder:", disabled=not path.strip()):
+        with widgets.errors():
+            added(catalogue.add_folder(name.strip() or catalogue.name_for(path.strip()), Path(path.strip())))
+
+
+def add_zip() -> None:
+    archive = st.file_uploader("A zip of photos", type="zip", key="data-zip", help=f"{LAYOUT}, zipped.")
+    name = st.text_input("Name", key="data-zip-name", placeholder=catalogue.name_for(archive.name if archive else ""))
+    if st.button("Add zip", icon=":material/folder_zip:", disabled=archive is None) and archive is not None:
+        with widgets.errors():
+            bar = st.progress(0.0, "Unpacking …")
+            chosen = name.strip() or catalogue.name_for(archive.name)
+            added(catalogue.add_zip(chosen, archive, lambda share: bar.progress(min(1.0, share), "Unpacking …")))
+
+
+@st.fragment(run_every=1)
+def download() -> None:
+    """The offered dataset: one click, its progress, its outcome."""
+    st.markdown(
+        f"**clothing-dataset-small**: 3,781 photos of clothes in ten classes, {offered.MEGABYTES} MB from "
+        "GitHub, free of rights (CC0). The course trains with it."
+    )
+    status = offered.status()
+    if status and status.running:
+        st.progress(status.share, f"Downloading: {status.words}")
+        return
+    if status and status.share >= 1:
+        offered.forget()
+        st.session_state["data-added"] = f"{catalogue.CLOTHING} is ready."
+        st.rerun()
+    if status and status.error:
+        st.error(status.error, icon=":material/cloud_off:")
+    if catalogue.CLOTHING in catalogue.names():
+        st.caption(":material/check_circle: It is here already.")
+    elif st.button("Download it", icon=":material/download:", type="primary", key="data-download"):
+        with widgets.errors():
+            offered.start()
+        st.rerun(scope="fragment")
+
+
+if message := st.session_state.pop("data-added", None):
+    st.success(message, icon=":material/check_circle:")
+
+for known in catalogue.names():
+    with st.container(border=True), widgets.errors():
+        describe(widgets.load_dataset(known))
+
+st.subheader("Add photos", anchor=False)
+folder_tab, zip_tab, download_tab = st.tabs(["A folder", "A zip", "Download"])
+with folder_tab:
+    add_folder()
+with zip_tab:
+    add_zip()
+with download_tab:
+    download()

@@ -1,0 +1,84 @@
+"""Home: three doors, each with a live picture, and one line on what is here already."""
+
+import numpy as np
+import streamlit as st
+
+from core import classifier, figures, photos, shelf
+from core.augment import engine, recipe
+from core.datasets import catalogue, drawn
+from core.runs.folder import look_all, read_curves
+from pages import _widgets as widgets
+
+SHOWN = recipe.from_json(
+    [
+        {"transform": "rotation", "rotation_range": 25},
+        {"transform": "zoom", "zoom_range": 0.2},
+        {"transform": "horizontal_flip"},
+        {"transform": "brightness", "brightness_range": [0.6, 1.3]},
+        {"transform": "black_patch", "probability": 0.5},
+    ]
+)
+
+widgets.header(
+    "Fitting Room",
+    "See what augmentation does to a photo, fit a classifier for clothes, and ask it what you are wearing.",
+)
+
+see, fit, ask = (column.container(border=True, height="stretch") for column in st.columns(3))
+
+with see:
+    st.subheader("See what augmentation does", anchor=False)
+    shirt = widgets.example("shirt", 4)
+    views = engine.augmented(
+        np.repeat(widgets.square(shirt.data, 224)[None], 6, axis=0), shirt.number, np.arange(6), SHOWN, seed=0
+    )
+    grid = np.concatenate([np.concatenate(views[row : row + 3], axis=1) for row in (0, 3)])
+    st.image(photos.png(grid), width="stretch", alt="One drawn shirt, six times, each time changed at random")
+    st.markdown("One photo becomes many. Move a slider, and the picture follows at once.")
+    st.space("stretch")
+    widgets.goto("augment", "Open Augment", ":material/transform:", primary=True)
+
+with fit:
+    st.subheader("Fit a model", anchor=False)
+    curves = next(((run.name, read) for run in look_all() if len(read := read_curves(run.folder)) > 1), None)
+    if curves:
+        figure = figures.curves([curves], "accuracy", theme=widgets.theme())
+        figure.update_layout(height=240, title=None, margin_t=8)
+        st.plotly_chart(figure, key="home-curves", config={"displayModeBar": False}, alt="Accuracy of the latest run")
+        st.markdown(f"The latest run: {curves[0]}.")
+    else:
+        rack = [np.asarray(widgets.square(widgets.example(label, 8).data, 112)) for label in drawn.CLASSES[:9]]
+        tiles = np.concatenate([np.concatenate(rack[row : row + 3], axis=1) for row in (0, 3, 6)])
+        st.image(photos.png(tiles), width="stretch", alt="Nine drawn garments of different classes")
+        st.markdown("Ten kinds of drawn garments are ready to train on; no download, about a minute.")
+    st.space("stretch")
+    widgets.goto("train", "Open Train", ":material/show_chart:", primary=True)
+
+with ask:
+    st.subheader("Ask about a photo", anchor=False)
+    garment = widgets.example("skirt", 5)
+    st.image(garment.data, width="stretch" if shelf.chosen() is None else 160, alt="A drawn skirt")
+    with widgets.errors():
+        model = shelf.chosen()
+        if model is None:
+            st.markdown("No model has been saved yet: fit one first, then it answers here.")
+        else:
+            answer = classifier.load(model).answer(garment.data)
+            st.plotly_chart(
+                figures.probabilities(answer.probabilities[:3], widgets.theme()),
+                key="home-answer",
+                config={"displayModeBar": False},
+                alt="The three most probable answers",
+            )
+            st.markdown(f"What **{model.name}** says of this drawing. Ask it about your photos.")
+    st.space("stretch")
+    widgets.goto("predict", "Open Predict", ":material/photo_camera:", primary=True)
+
+runs, models = look_all(), shelf.models()
+names = catalogue.names()
+st.caption(
+    f"Here already: {len(names)} dataset{'s' if len(names) != 1 else ''} "
+    f"({', '.join(map(widgets.dataset_label, names))}), "
+    f"{len(runs)} run{'s' if len(runs) != 1 else ''}, {len(models)} saved model{'s' if len(models) != 1 else ''}. "
+    "Your own photos go in on the Data page."
+)

@@ -1,0 +1,129 @@
+"""Scores against numbers that others have published or that follow on paper."""
+
+import json
+import math
+
+import numpy as np
+import pytest
+
+from core import evaluation
+from core.head import softmax
+
+
+def one_hot_logits(answers: list[int], classes: int = 3, sure: float = 5.0) -> np.ndarray:
+    return (sure * np.eye(classes, dtype=np.float32))[answers]
+
+
+@pytest.mark.parametrize(
+    ("correct", "count", "low", "high"),
+    [  # the usual tables of Wilson's score interval, without continuity correction
+        (0, 10, 0.0, 0.2775),
+        (8, 10, 0.4902, 0.9433),
+        (10, 10, 0.7225, 1.0),
+        (1, 1, 0.2065, 1.0),
+        (50, 100, 0.4038, 0.5962),
+        (81, 263, 0.2553, 0.3662),  # Newcombe 1998, Statistics in Medicine 17, table I
+        (15, 148, 0.0624, 0.1605),
+        (0, 20, 0.0, 0.1611),
+        (1, 29, 0.0061, 0.1718),
+        (0, 0, 0.0, 1.0),
+    ],
+)
+def test_wilson_interval(correct, count, low, high):
+    assert evaluation.interval(correct, count) == pytest.approx((low, high), abs=6e-5)
+
+
+@pytest.mark.parametrize("count", [1, 7, 341, 100_000])
+def test_interval_holds_the_share_and_stays_within_bounds(count):
+    for correct in {0, 1, count // 3, count}:
+        low, high = evaluation.interval(correct, count)
+        assert 0 <= low <= correct / count <= high <= 1
+
+
+def test_confusion_has_true_classes_as_rows():
+    labels = np.array([0, 0, 1, 2, 2, 2])
+    counts = evaluation.confusion(one_hot_logits([0, 1, 1, 2, 0, 0]), labels, 3)
+    assert counts.tolist() == [[1, 1, 0], [0, 1, 0], [2, 0, 1]]
+
+
+def test_confusion_counts_classes_without_photos():
+    assert evaluation.confusion(one_hot_logits([3, 3], 4), np.array([3, 0]), 4).tolist() == [
+        [0, 0, 0, 1],
+        [0, 0, 0, 0],
+        [0, 0, 0, 0],
+        [0, 0, 0, 1],
+    ]
+
+
+def test_accuracy():
+    assert evaluation.accuracy(one_hot_logits([0, 1, 1, 2]), np.array([0, 1, 2, 2])) == 0.75
+
+
+def test_cross_entropy_on_paper():
+    labels = np.array([0, 1, 2])
+    assert evaluation.cross_entropy(np.zeros((3, 3), np.float32), labels) == pytest.approx(math.log(3))
+    logits = np.log(np.array([[0.5, 0.25, 0.25], [0.1, 0.8, 0.1], [0.3, 0.3, 0.4]], np.float32))
+    assert evaluation.cross_entropy(logits, labels) == pytest.approx(-np.log([0.5, 0.8, 0.4]).mean(), rel=1e-6)
+    assert evaluation.cross_entropy(3 * logits, labels, 3.0) == pytest.approx(-np.log([0.5, 0.8, 0.4]).mean(), rel=1e-6)
+
+
+def test_cross_entropy_of_huge_logits_is_finite():
+    logits = np.array([[1e4, -1e4], [1e4, -1e4]], np.float32)
+    assert evaluation.cross_entropy(logits, np.array([0, 1])) == pytest.approx(1e4)
+
+
+@pytest.mark.parametrize("scale", [0.2, 1.0, 4.0])
+def test_temperature_finds_how_much_the_logits_were_scaled(scale):
+    rng = np.random.default_rng(1)
+    honest = rng.normal(0, 2, (20_000, 5)).astype(np.float32)
+    labels = (rng.random((20_000, 1)) > softmax(honest).cumsum(axis=1)).sum(axis=1)  # drawn as the softmax says
+    found = evaluation.temperature(scale * honest, labels)
+    assert found == pytest.approx(scale, rel=0.03)
+    assert evaluation.calibration_error(scale * honest, labels, found) < 0.02
+    if scale != 1:
+        assert evaluation.calibration_error(scale * honest, labels) > 0.1
+
+
+def test_temperature_stays_within_its_limits():
+    labels = np.array([0, 1, 2] * 10)
+    right = one_hot_logits(labels.tolist(), sure=0.1)
+    wrong = one_hot_logits(((labels + 1) % 3).tolist())
+    assert evaluation.temperature(right, labels) == pytest.approx(0.05, rel=0.01)
+    assert evaluation.temperature(wrong, labels) == pytest.approx(20, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("said", "right", "error"),
+    [(0.8, 80, 0.0), (0.99, 60, 0.39), (0.6, 90, 0.3), (1.0, 100, 0.0)],
+    ids=["calibrated", "too sure", "not sure enough", "always right"],
+)
+def test_calibration_error_of_one_bin(said, right, error):
+    other = max(1 - said, 1e-12)
+    logits = np.log(np.tile(np.array([said, other], np.float32), (100, 1)))
+    labels = np.array([0] * right + [1] * (100 - right))
+    assert evaluation.calibration_error(logits, labels) == pytest.approx(error, abs=1e-5)
+
+
+def test_calibration_error_weighs_bins_by_their_photos():
+    logits = np.log(np.array([[0.95, 0.05]] * 30 + [[0.55, 0.45]] * 10, np.float32))
+    labels = np.array([0] * 15 + [1] * 15 + [0] * 10)  # says .95 and is right in .5; says .55 and is always right
+    assert evaluation.calibration_error(logits, labels) == pytest.approx(0.75 * 0.45 + 0.25 * 0.45, abs=1e-5)
+
+
+def test_scores_are_plain_json_and_agree_with_each_other():
+    labels = np.array([0, 0, 1, 1, 1])
+    scores = evaluation.scores(one_hot_logits([0, 1, 1, 1, 0]), labels, ("hat", "shirt", "shoes"))
+    assert json.loads(json.dumps(scores)) == scores
+    assert (scores["accuracy"], scores["correct"], scores["count"]) == (0.6, 3, 5)
+    assert scores["interval"] == list(evaluation.interval(3, 5))
+    assert scores["confusion"] == [[1, 1, 0], [1, 2, 0], [0, 0, 0]]
+    hat, shirt, shoes = scores["per_class"]
+    assert (hat["label"], hat["count"], hat["correct"], hat["recall"], hat["precision"]) == ("hat", 2, 1, 0.5, 0.5)
+    assert (shirt["recall"], shirt["precision"]) == (pytest.approx(2 / 3), pytest.approx(2 / 3))
+    assert (shoes["count"], shoes["recall"], shoes["precision"]) == (0, None, None)
+
+
+def test_scores_of_no_photos():
+    scores = evaluation.scores(np.zeros((0, 2), np.float32), np.zeros(0, np.intp), ("a", "b"))
+    assert (scores["accuracy"], scores["count"], scores["loss"]) == (None, 0, None)
+    json.dumps(scores, allow_nan=False)

@@ -1,0 +1,61 @@
+"""The gauges: whatever the machine has, readings lie within their limits and never fail."""
+
+import os
+from types import SimpleNamespace
+
+import pynvml
+import pytest
+
+from core import machine
+
+
+def test_cores_are_those_that_may_be_used():
+    assert 1 <= machine.cores() <= (os.cpu_count() or 1)
+
+
+def test_cores_without_affinity_masks(monkeypatch):
+    monkeypatch.delattr(os, "sched_getaffinity", raising=False)
+    assert machine.cores() == os.cpu_count()
+
+
+def test_load_lies_within_its_limits():
+    load = machine.load()
+    assert 0 <= load.cpu <= 1
+    assert 0 < load.memory < 1
+    assert load.memory_bytes > 2**28
+
+
+def test_no_nvidia_driver_means_no_gpus(monkeypatch):
+    def missing():
+        raise pynvml.NVMLError(pynvml.NVML_ERROR_LIBRARY_NOT_FOUND)
+
+    monkeypatch.setattr(pynvml, "nvmlInit", missing)
+    monkeypatch.setattr(machine, "_nvml_works", machine._nvml_works.__wrapped__)
+    assert machine.gpus() == ()
+    assert machine.load().gpus == ()
+
+
+@pytest.fixture
+def two_gpus(monkeypatch):
+    """A driver with two cards, as NVML would answer."""
+    monkeypatch.setattr(machine, "_nvml_works", lambda: True)
+    monkeypatch.setattr(pynvml, "nvmlDeviceGetCount", lambda: 2)
+    monkeypatch.setattr(pynvml, "nvmlDeviceGetHandleByIndex", lambda index: index)
+    monkeypatch.setattr(pynvml, "nvmlDeviceGetMemoryInfo", lambda h: SimpleNamespace(used=2**30, total=2**32))
+    monkeypatch.setattr(pynvml, "nvmlDeviceGetUtilizationRates", lambda h: SimpleNamespace(gpu=50 * h))
+    monkeypatch.setattr(pynvml, "nvmlDeviceGetName", lambda h: f"Card {h}")
+
+
+def test_gpus_as_nvml_tells(two_gpus):
+    assert machine.gpus() == (
+        machine.GpuLoad("Card 0", 0.0, 0.25, 2**32),
+        machine.GpuLoad("Card 1", 0.5, 0.25, 2**32),
+    )
+
+
+def test_a_gpu_that_is_lost_while_looking_is_no_error(two_gpus, monkeypatch):
+    def lost(handle):
+        raise pynvml.NVMLError(pynvml.NVML_ERROR_GPU_IS_LOST)
+
+    monkeypatch.setattr(pynvml, "nvmlDeviceGetUtilizationRates", lost)
+    assert machine.gpus() == ()

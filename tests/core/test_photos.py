@@ -1,0 +1,434 @@
+"""Photo files as people have them: turned, transparent, animated, broken, too large; and the one resize."""
+
+import io
+import struct
+import time
+import tracemalloc
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pillow_heif
+import pytest
+from PIL import Image
+
+from core import photos
+from core.errors import PhotoError
+from tests.conftest import Pixels, encoded, picture
+
+TURNS: dict[int, Callable[[Pixels], Pixels]] = {  # what a camera stores for each EXIF orientation of an upright photo
+    1: lambda upright: upright,
+    2: lambda upright: upright[:, ::-1],
+    3: lambda upright: upright[::-1, ::-1],
+    4: lambda upright: upright[::-1],
+    5: lambda upright: upright.transpose(1, 0, 2),
+    6: lambda upright: np.rot90(upright, 1),
+    7: lambda upright: upright[::-1, ::-1].transpose(1, 0, 2),
+    8: lambda upright: np.rot90(upright, -1),
+}
+
+
+def oriented(upright: Pixels, orientation: int, form: str, **options: object) -> bytes:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    return encoded(np.ascontiguousarray(TURNS[orientation](upright)), form, exif=exif, **options)
+
+
+def difference(one: Pixels, other: Pixels) -> float:
+    """The mean absolute difference in levels; the shapes must be the same."""
+    assert one.shape == other.shape
+    return float(np.abs(one.astype(float) - other).mean())
+
+
+def refusal(data: bytes) -> str:
+    """The sentence with which `data` is refused."""
+    with pytest.raises(PhotoError) as refused:
+        photos.decode(data)
+    return sentence(refused.value)
+
+
+def sentence(error: PhotoError) -> str:
+    words = str(error)
+    assert words.endswith(".")
+    assert words[0].isupper()
+    assert "\n" not in words
+    for jargon in ("Traceback", "Exception", "Error", "0x", "<", "BytesIO", "None"):
+        assert jargon not in words, words
+    return words
+
+
+def png_header(width: int, height: int, body: bytes = b"") -> bytes:
+    """A PNG that says it is as large as that."""
+
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", body) + chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize("orientation", TURNS)
+def test_every_exif_orientation_comes_out_upright(orientation: int) -> None:
+    upright = picture(24, 37)
+    for form in ("PNG", "TIFF"):  # lossless: the same pixels
+        assert np.array_equal(photos.decode(oriented(upright, orientation, form)), upright), form
+    for form in ("JPEG", "MPO", "WEBP", "AVIF"):
+        came = photos.decode(oriented(upright, orientation, form, quality=95))
+        assert difference(came, upright) < 3, form
+
+
+@pytest.mark.parametrize("orientation", TURNS)
+def test_heic_as_phones_write_it_comes_out_upright(orientation: int) -> None:
+    """The turn stands in it twice: as a property of the picture, which counts, and in EXIF, which must not."""
+    upright = picture(24, 37)
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    stored = pillow_heif.from_pillow(Image.fromarray(np.ascontiguousarray(TURNS[orientation](upright))))
+    stored.info["exif"] = exif.tobytes()
+    file = io.BytesIO()
+    stored.save(file, quality=95)
+    assert (b"irot" in file.getvalue() or b"imir" in file.getvalue()) == (orientation != 1)
+    assert difference(photos.decode(file.getvalue()), upright) < 3
+
+
+@pytest.mark.parametrize("orientation", [0, 9, 77])
+def test_an_orientation_that_does_not_exist_changes_nothing(orientation: int) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    assert np.array_equal(photos.decode(encoded(picture(8, 9), "PNG", exif=exif)), picture(8, 9))
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize(
+    "exif",
+    [
+        b"Exif\0\0garbage",
+        b"Exif\0\0MM\0*\0\0\0\x08\xff\xff\x01\x12",  # says it has 65,535 entries
+        b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x02\0\x04\0\0\0abc\0\0\0\0\0",  # an orientation that is text
+    ],
+    ids=["garbage", "short", "text"],
+)
+def test_broken_exif_does_not_break_the_photo(form: str, exif: bytes) -> None:
+    assert difference(photos.decode(encoded(picture(16, 20), form, exif=exif, quality=95)), picture(16, 20)) < 3
+
+
+def test_orientation_and_reduced_decoding_together() -> None:
+    upright = picture(400, 240)
+    came = photos.decode(oriented(upright, 6, "JPEG", quality=95), at_least=50)
+    assert came.shape[0] > came.shape[1] == 60
+    assert difference(photos.resize(came, 40), photos.resize(upright, 40)) < 2
+
+
+@pytest.mark.parametrize("form", ["PNG", "BMP", "TIFF", "WEBP"])
+def test_lossless_formats_give_the_same_pixels(form: str) -> None:
+    options = {"lossless": True} if form == "WEBP" else {}
+    came = photos.decode(encoded(picture(31, 17), form, **options))
+    assert np.array_equal(came, picture(31, 17))
+    assert came.dtype == np.uint8
+    assert came.flags.c_contiguous
+
+
+@pytest.mark.parametrize("form", ["JPEG", "MPO", "WEBP", "AVIF", "HEIF"])
+def test_lossy_formats_come_close(form: str) -> None:
+    assert difference(photos.decode(encoded(picture(64, 48), form, quality=95)), picture(64, 48)) < 3
+
+
+def test_gif() -> None:
+    assert difference(photos.decode(encoded(picture(64, 48), "GIF")), picture(64, 48)) < 16  # 256 colours
+
+
+@pytest.mark.parametrize("form", ["PNG", "TIFF", "WEBP"])
+def test_transparency_is_laid_over_white(form: str) -> None:
+    pixels = np.zeros((6, 9, 4), np.uint8)
+    pixels[:, :3] = (200, 100, 0, 255)
+    pixels[:, 3:6] = (200, 100, 0, 128)
+    options = {"lossless": True, "exact": True} if form == "WEBP" else {}
+    came = photos.decode(encoded(Image.fromarray(pixels), form, **options)).astype(int)
+    assert (came[:, :3] == (200, 100, 0)).all()
+    assert (np.abs(came[:, 3:6] - (227, 177, 127)) <= 1).all()
+    assert (came[:, 6:] == 255).all()
+
+
+def test_grey_with_transparency() -> None:
+    pixels = np.array([[[50, 255], [50, 0], [50, 128]]], np.uint8)
+    came = photos.decode(encoded(Image.fromarray(pixels, "LA"), "PNG")).astype(int)
+    assert np.abs(came[0] - [[50] * 3, [255] * 3, [152] * 3]).max() <= 1
+
+
+@pytest.mark.parametrize("form", ["PNG", "GIF"])
+def test_palette_with_a_transparent_colour(form: str) -> None:
+    image = Image.new("P", (4, 3), 1)
+    image.putpalette([0, 0, 0, 10, 20, 30, 200, 0, 0])
+    image.putpixel((0, 0), 2)
+    came = photos.decode(encoded(image, form, transparency=1))
+    assert (came[0, 0] == (200, 0, 0)).all()
+    assert (came[1:] == 255).all()
+
+
+def test_palette_with_alpha_for_each_colour() -> None:
+    image = Image.new("P", (2, 1), 0)
+    image.putpalette([0, 0, 0, 100, 0, 0])
+    image.putpixel((1, 0), 1)
+    came = photos.decode(encoded(image, "PNG", transparency=bytes([255, 128]))).astype(int)
+    assert np.abs(came[0] - [[0, 0, 0], [177, 127, 127]]).max() <= 1
+
+
+def test_rgb_and_grey_with_one_colour_meaning_transparent() -> None:
+    image = Image.new("RGB", (2, 1), (10, 20, 30))
+    image.putpixel((1, 0), (1, 2, 3))
+    came = photos.decode(encoded(image, "PNG", transparency=(10, 20, 30)))
+    assert came.tolist() == [[[255] * 3, [1, 2, 3]]]
+    grey = Image.new("L", (2, 1), 10)
+    grey.putpixel((1, 0), 77)
+    assert photos.decode(encoded(grey, "PNG", transparency=10)).tolist() == [[[255] * 3, [77] * 3]]
+
+
+@pytest.mark.parametrize("form", ["JPEG", "TIFF"])
+def test_cmyk(form: str) -> None:
+    image = Image.new("CMYK", (16, 16), (0, 255, 255, 0))  # red
+    came = photos.decode(encoded(image, form))
+    assert np.abs(came.astype(int) - (255, 0, 0)).max() <= 6
+
+
+def test_grey() -> None:
+    grey = picture(9, 8)[:, :, 0]
+    assert np.array_equal(photos.decode(encoded(Image.fromarray(grey), "PNG")), np.repeat(grey[:, :, None], 3, 2))
+
+
+@pytest.mark.parametrize("form", ["PNG", "TIFF"])
+def test_sixteen_bit_grey_keeps_its_range(form: str) -> None:
+    levels = np.array([[0, 257 * 64, 257 * 128 + 100, 65535]], np.uint16)
+    came = photos.decode(encoded(Image.fromarray(levels), form))
+    assert came.tolist() == [[[level] * 3 for level in (0, 64, 128, 255)]]
+
+
+def test_eight_bit_levels_in_a_sixteen_bit_file_are_not_shown_black() -> None:
+    levels = np.array([[0, 100, 200, 255]], np.uint16)
+    assert photos.decode(encoded(Image.fromarray(levels), "PNG"))[0, :, 1].tolist() == [0, 100, 200, 255]
+
+
+def test_sixteen_bit_colour() -> None:
+    _, data = cv2.imencode(".png", picture(9, 7)[:, :, ::-1].astype(np.uint16) * 257)
+    assert np.array_equal(photos.decode(data.tobytes()), picture(9, 7))
+
+
+def test_floating_point_grey() -> None:
+    levels = np.array([[0, 0.25, 1, np.nan]], np.float32)
+    assert photos.decode(encoded(Image.fromarray(levels), "TIFF"))[0, :, 0].tolist() == [0, 64, 255, 0]
+
+
+def test_one_bit() -> None:
+    bits = np.eye(8, dtype=bool)
+    came = photos.decode(encoded(Image.fromarray(bits), "PNG"))
+    assert np.array_equal(came, np.repeat(bits[:, :, None] * np.uint8(255), 3, 2))
+
+
+@pytest.mark.parametrize("form", ["GIF", "WEBP", "PNG", "TIFF"])
+def test_of_an_animation_the_first_frame(form: str) -> None:
+    frames = [Image.new("RGB", (16, 12), colour) for colour in ("red", "lime", "blue")]
+    options = {"lossless": True} if form == "WEBP" else {}
+    data = encoded(frames[0], form, save_all=True, append_images=frames[1:], **options)
+    with Image.open(io.BytesIO(data)) as image:
+        assert image.n_frames == 3  # the test's own file is what it should be
+    assert (photos.decode(data) == (255, 0, 0)).all()
+
+
+@pytest.mark.parametrize(("height", "width"), [(1, 1), (1, 3000), (3000, 1), (2, 1)])
+@pytest.mark.parametrize("form", ["JPEG", "PNG"])
+def test_thin_pictures(form: str, height: int, width: int) -> None:
+    data = encoded(np.full((height, width, 3), 90, np.uint8), form)
+    assert photos.decode(data).shape == (height, width, 3)
+    assert photos.decode(data, at_least=64).shape == (height, width, 3)
+    square = photos.square(data, 32)
+    assert square.shape == (32, 32, 3)
+    assert np.abs(square.astype(int) - 90).max() <= 1
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"", "empty"),
+        (b"just some text", "not a photo"),
+        (b"<!DOCTYPE html><title>no photo</title>", "not a photo"),
+        (b"%PDF-1.7\n", "not a photo"),
+        (b"\x00" * 5000, "not a photo"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "not a photo"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "not a photo"),  # Pillow would start Ghostscript
+        (b"\xff\xd8\xff", "photo"),
+        (b"\x89PNG\r\n\x1a\n", "photo"),
+        (b"BM", "photo"),
+        (b"GIF89a", "photo"),
+    ],
+)
+def test_what_is_no_photo(data: bytes, said: str) -> None:
+    assert said in refusal(data)
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "AVIF", "HEIF", "GIF", "TIFF", "BMP"])
+@pytest.mark.parametrize("share", [0.02, 0.3, 0.6, 0.95])
+def test_a_file_cut_short_is_refused_with_a_sentence(form: str, share: float) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)  # it compresses badly, so the end counts
+    data = encoded(noise, form)
+    refusal(data[: int(len(data) * share)])
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "AVIF", "HEIF", "GIF", "TIFF", "BMP"])
+def test_scrambled_bytes_never_end_in_a_traceback(form: str) -> None:
+    data = encoded(picture(32, 32), form)
+    rng = np.random.default_rng(1)
+    refused = 0
+    for _ in range(30):
+        bytes_ = np.frombuffer(data, np.uint8).copy()
+        where = rng.integers(0, len(bytes_), 6)
+        bytes_[where] = rng.integers(0, 256, 6)
+        try:
+            came = photos.decode(bytes_.tobytes(), at_least=16)
+        except PhotoError as error:
+            sentence(error)
+            refused += 1
+        else:
+            assert came.dtype == np.uint8
+            assert came.ndim == 3
+    assert refused or form in ("BMP", "JPEG", "TIFF", "GIF")  # a level changed in them is still a picture
+
+
+def test_a_photo_that_is_something_else_too_is_read_as_the_photo() -> None:
+    """A polyglot: what follows the picture is ignored, what comes before it makes it no photo."""
+    data = encoded(picture(16, 16), "PNG")
+    assert np.array_equal(photos.decode(data + b"<script>alert(1)</script>PK\x03\x04"), picture(16, 16))
+    refusal(b"<script>alert(1)</script>" + data)
+
+
+@pytest.mark.parametrize(("width", "height"), [(50_000, 50_000), (20_000, 8_000), (2**31 - 1, 2**31 - 1)])
+def test_too_many_pixels_are_seen_before_decoding(width: int, height: int) -> None:
+    data = png_header(width, height, zlib.compress(bytes(10_000_000)))
+    tracemalloc.start()
+    began = time.perf_counter()
+    try:
+        words = refusal(data)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert "pixels" in words
+    assert "120 megapixels" in words
+    assert time.perf_counter() - began < 0.5
+    assert most < 2**20
+
+
+def test_the_cap_counts_pixels_whatever_their_shape(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(photos, "MOST_PIXELS", 600)
+    assert photos.decode(encoded(picture(20, 30), "PNG")).shape == (20, 30, 3)
+    for form in ("PNG", "JPEG", "GIF", "TIFF", "BMP", "WEBP"):
+        assert "601 × 1 pixels" in refusal(encoded(picture(1, 601), form))
+        assert "31 × 20 pixels" in refusal(encoded(picture(20, 31), form))
+    for form in ("HEIF", "AVIF"):
+        assert "40 × 20 pixels" in refusal(encoded(picture(20, 40), form))
+
+
+def test_too_many_bytes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    data = encoded(picture(64, 64), "BMP")
+    monkeypatch.setattr(photos, "MOST_BYTES", len(data))
+    assert photos.decode(data).shape == (64, 64, 3)
+    path = tmp_path / "large.bmp"
+    path.write_bytes(data + b"x")
+    assert "MB" in refusal(data + b"x")
+    with pytest.raises(PhotoError, match=r"large\.bmp has more than"):
+        photos.read_file(path)
+
+
+@pytest.mark.parametrize("at_least", [40, 100, 299, 600])
+def test_a_jpeg_decoded_smaller_is_close_to_the_whole(at_least: int) -> None:
+    data = encoded(picture(900, 1205), "JPEG", quality=92)
+    small = photos.decode(data, at_least=at_least)
+    assert min(small.shape[:2]) >= at_least
+    assert small.shape[0] < 900 or at_least == 600
+    assert difference(photos.resize(small, 40), photos.resize(photos.decode(data), 40)) < 1
+
+
+def test_a_small_jpeg_is_decoded_whole() -> None:
+    data = encoded(picture(50, 60), "JPEG")
+    assert photos.decode(data, at_least=50).shape == photos.decode(data, at_least=500).shape == (50, 60, 3)
+
+
+def test_a_real_photo_decoded_smaller_is_close_to_the_whole(shared: Path) -> None:
+    for path in sorted((shared / "clothing-dataset-small" / "test" / "dress").glob("*.jpg"))[:4]:
+        data = path.read_bytes()
+        assert difference(photos.square(data, 48), photos.resize(photos.decode(data), 48)) < 2, path.name
+
+
+def test_resize_at_the_same_size_is_the_same_picture() -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (33, 33, 3), np.uint8)
+    assert np.array_equal(photos.resize(pixels, 33), pixels)
+
+
+def test_resize_shrinks_by_averaging() -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (64, 96, 3), np.uint8)
+    means = pixels.reshape(16, 4, 16, 6, 3).mean(axis=(1, 3))
+    assert np.abs(photos.resize(pixels, 16) - means).max() <= 1
+
+
+def test_resize_grows_linearly() -> None:
+    pixels = picture(10, 12)
+    assert np.array_equal(photos.resize(pixels, 40), cv2.resize(pixels, (40, 40), interpolation=cv2.INTER_LINEAR))
+
+
+@pytest.mark.parametrize("flip", [False, True])
+def test_resize_of_one_side_up_and_one_down(flip: bool) -> None:
+    """Each side by its own rule: averaging along the side that shrinks, linear along the one that grows."""
+    stripes = np.zeros((8, 64, 3), np.uint8)
+    stripes[:, ::2] = 200  # every other column: averaging makes them grey, a linear look-up could keep stripes
+    stripes[4:] += 40
+    came = photos.resize(stripes.transpose(1, 0, 2) if flip else stripes, 32)
+    came = came.transpose(1, 0, 2) if flip else came
+    assert (came[:14] == 100).all()
+    assert (came[18:] == 140).all()
+    assert np.array_equal(np.sort(came[14:18, 0, 0]), came[14:18, 0, 0])
+
+
+@pytest.mark.parametrize("shape", [(40, 40), (40, 20), (20, 40), (32, 50), (50, 32), (1, 1), (1, 100)])
+def test_square_is_square(shape: tuple[int, int]) -> None:
+    square = photos.square(encoded(picture(*shape), "PNG"), 32)
+    assert square.shape == (32, 32, 3)
+    assert square.dtype == np.uint8
+
+
+def test_a_resized_picture_is_not_shifted() -> None:
+    """Up or down, the middle stays the middle: a half-pixel shift would show as a difference of its mirror image."""
+    for height, width in ((50, 70), (20, 24), (50, 20)):
+        pixels = picture(height, width)
+        mirrored = photos.resize(np.ascontiguousarray(pixels[::-1, ::-1]), 32)[::-1, ::-1]
+        assert np.abs(photos.resize(pixels, 32).astype(int) - mirrored).max() <= 1
+
+
+def test_the_key_depends_on_the_bytes_alone() -> None:
+    assert photos.key(b"photo") == "42bc7252ed9d80afd43e4573d5391af1"
+    assert photos.key(b"photo") == photos.key(bytes(bytearray(b"photo")))
+    assert photos.key(b"photo") != photos.key(b"photo ")
+    assert len({photos.key(bytes([level])) for level in range(256)}) == 256
+
+
+def test_the_keys_number_is_its_first_64_bits() -> None:
+    key = photos.key(b"photo")
+    assert photos.key_number(key) == int(key, 16) >> 64
+    assert photos.key_number("f" * 32) == 2**64 - 1
+
+
+def test_read_file(tmp_path: Path) -> None:
+    path = tmp_path / "photo.jpg"
+    path.write_bytes(b"bytes")
+    assert photos.read_file(path) == b"bytes"
+    with pytest.raises(PhotoError, match=r"There is no file .*nothing\.jpg") as missing:
+        photos.read_file(tmp_path / "nothing.jpg")
+    sentence(missing.value)
+    with pytest.raises(PhotoError, match="is a folder") as folder:
+        photos.read_file(tmp_path)
+    assert str(folder.value).endswith(".")
+    with pytest.raises(PhotoError, match="can't be opened") as inside:
+        photos.read_file(path / "photo.jpg")
+    assert str(inside.value).endswith(".")
+
+
+def test_png_gives_the_pixels_back() -> None:
+    assert np.array_equal(photos.decode(photos.png(picture(13, 21))), picture(13, 21))

@@ -1,0 +1,413 @@
+"""Run folders as pages read them: states derived from files, curves from half-written lines, the queue, locks."""
+
+import contextlib
+import itertools
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from filelock import FileLock, Timeout
+
+from core import workspace
+from core.datasets import catalogue
+from core.errors import DatasetError, RunError
+from core.runs import folder, launch, queue
+from core.runs.config import config
+from core.runs.folder import RunState
+from core.runs.locks import is_held
+
+HOLD = """
+import sys
+from filelock import FileLock
+with FileLock(sys.argv[1]):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+@contextmanager
+def held_elsewhere(path: Path) -> Iterator[subprocess.Popen[str]]:
+    """The filelock at `path` is held by another process meanwhile."""
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as holder:
+        try:
+            assert holder.stdout is not None
+            assert holder.stdout.readline() == "held\n"
+            yield holder
+        finally:
+            holder.kill()
+
+
+def make_run(run_id: str, status: dict | None = None, *, stop: bool = False, **settings: object) -> Path:
+    """A run's folder with only what is said."""
+    made = workspace.runs() / run_id
+    made.mkdir(parents=True)
+    (made / "config.json").write_text(json.dumps({"dataset": "tiny", **settings}))
+    if status is not None:
+        (made / "status.json").write_text(json.dumps(status))
+    if stop:
+        (made / "stop").touch()
+    return made
+
+
+@pytest.fixture
+def tiny(tiny_dataset: Path) -> str:
+    return catalogue.add_folder("tiny", tiny_dataset).name
+
+
+# States
+
+
+@pytest.mark.parametrize(
+    ("status", "stop", "expected"),
+    [
+        (None, False, RunState.QUEUED),
+        (None, True, RunState.STOPPED),
+        ({"phase": "running"}, False, RunState.INTERRUPTED),
+        ({"phase": "running"}, True, RunState.INTERRUPTED),
+        ({"phase": "done"}, False, RunState.DONE),
+        ({"phase": "done"}, True, RunState.DONE),
+        ({"phase": "stopped"}, True, RunState.STOPPED),
+        ({"phase": "failed"}, False, RunState.FAILED),
+    ],
+)
+def test_state_follows_from_files(status, stop, expected):
+    made = make_run("20250101-000000-000-aaaa", status, stop=stop)
+    before = sorted(made.iterdir())
+    assert folder.state(made) is expected
+    assert folder.look(made.name).state is expected
+    assert folder.look(made.name).ended is (expected in folder.ENDED)
+    assert sorted(made.iterdir()) == before  # looking writes nothing, least of all worker.lock
+
+
+def test_running_as_long_as_another_process_holds_the_lock():
+    made = make_run("20250101-000000-000-aaaa", {"phase": "running"})
+    with held_elsewhere(made / "worker.lock") as worker:
+        assert folder.state(made) is RunState.RUNNING
+        (made / "stop").touch()
+        assert folder.state(made) is RunState.RUNNING
+        worker.kill()
+        worker.wait(10)
+        assert folder.state(made) is RunState.INTERRUPTED
+    assert (made / "worker.lock").exists()
+    assert json.loads((made / "status.json").read_text()) == {"phase": "running"}  # derived, never written
+
+
+def test_a_deleted_run_does_not_come_back_by_looking():
+    gone = workspace.runs() / "20250101-000000-000-aaaa"
+    workspace.runs().mkdir()
+    assert is_held(gone / "worker.lock") is False
+    folder.state(gone)
+    assert folder.read_curves(gone) == folder.Curves(())
+    assert folder.read_report(gone) is None
+    with pytest.raises(RunError, match="no run"):
+        folder.look(gone.name)
+    with pytest.raises(RunError):
+        queue.stop(gone.name)
+    with pytest.raises(RunError):
+        queue.rename(gone.name, "x")
+    assert list(workspace.runs().iterdir()) == []
+
+
+@pytest.mark.parametrize("run_id", ["", ".", "..", ".hidden", "a/b", "../runs/a", "a/../a"])
+def test_an_id_never_leads_out_of_the_runs(run_id):
+    make_run("a")
+    make_run(".hidden")
+    with pytest.raises(RunError):
+        folder.folder_of(run_id)
+    assert folder.ids() == ["a"]
+
+
+def test_status_of_a_newer_version_is_read_as_far_as_known():
+    made = make_run("a", {"phase": "done", "stage": "done", "model": "m", "mood": "good"})
+    assert folder.read_status(made) == folder.Status(RunState.DONE, stage="done", model="m")
+
+
+@pytest.mark.parametrize("text", ["{}", '{"phase": "flying"}', '{"phase": null}'])
+def test_a_damaged_status_hides_one_run_and_no_other(text):
+    make_run("20250101-000000-000-aaaa", {"phase": "done"})
+    broken = make_run("20250101-000000-001-bbbb")
+    (broken / "status.json").write_text(text)
+    with pytest.raises(RunError, match="status"):
+        folder.look(broken.name)
+    assert [run.id for run in folder.look_all()] == ["20250101-000000-000-aaaa"]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "null", "[]", "{}", '{"dataset": "tiny", "no": 1}', '{"dataset": "tiny", "version": 99}']
+)
+def test_a_damaged_config_hides_one_run_and_no_other(text):
+    make_run("20250101-000000-000-aaaa")
+    broken = make_run("20250101-000000-001-bbbb")
+    (broken / "config.json").write_text(text)
+    with pytest.raises(RunError, match="settings of run 20250101-000000-001-bbbb") as refused:
+        folder.look(broken.name)
+    assert "\n" not in str(refused.value)
+    assert [run.id for run in folder.look_all()] == ["20250101-000000-000-aaaa"]
+    assert [run.id for run in queue.waiting()] == ["20250101-000000-000-aaaa"]
+    queue.delete(broken.name)  # which is what the sentence advises
+    assert not broken.exists()
+
+
+# Locks
+
+
+def test_the_probe_sees_a_holder_and_does_not_disturb_it(tmp_path):
+    lock = tmp_path / "worker.lock"
+    assert is_held(lock) is False
+    assert not lock.exists()
+    with held_elsewhere(lock):
+        assert all(is_held(lock) for _ in range(100))
+        with pytest.raises(Timeout):
+            FileLock(lock, timeout=0).acquire()
+    assert is_held(lock) is False
+    with FileLock(lock):
+        assert is_held(lock) is True
+
+
+def test_probing_all_the_time_never_makes_the_workers_own_attempt_fail(tmp_path):
+    lock = tmp_path / "worker.lock"
+    lock.touch()
+    over = threading.Event()
+    probes = itertools.count()
+
+    def probe() -> None:
+        while not over.is_set():
+            is_held(lock)
+            next(probes)
+
+    threads = [threading.Thread(target=probe) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    try:
+        for _ in range(10):
+            with FileLock(lock, timeout=5):
+                assert is_held(lock)
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join()
+    assert next(probes) > 100
+
+
+# Curves
+
+
+def line(epoch: int, **values: float) -> str:
+    return json.dumps({"epoch": epoch, **values}) + "\n"
+
+
+def finished(epoch: int, val_accuracy: float = 0.5, val_loss: float = 1.0) -> str:
+    return line(epoch, loss=1.0, accuracy=0.5, val_loss=val_loss, val_accuracy=val_accuracy, seconds=0.1)
+
+
+def curves_of(tmp_path: Path, text: str) -> folder.Curves:
+    (tmp_path / "metrics.jsonl").write_text(text)
+    return folder.read_curves(tmp_path)
+
+
+def test_half_a_last_line_waits_for_the_next_look(tmp_path):
+    whole = finished(0) + finished(1)
+    for cut in range(len(finished(0)) + 1, len(whole) - 2):
+        assert len(curves_of(tmp_path, whole[:cut])) == 1, cut
+    assert len(curves_of(tmp_path, whole)) == 2
+
+
+@pytest.mark.parametrize(
+    "junk", ['{"epoch": 1, "lo', "null", "[]", "3", '"epoch"', "{}", '{"epoch": "one"}', "", "\x00"]
+)
+def test_junk_between_lines_costs_only_itself(tmp_path, junk):
+    curves = curves_of(tmp_path, f"{finished(0)}{junk}\n{finished(1)}")
+    assert [epoch["epoch"] for epoch in curves.epochs] == [0, 1]
+
+
+def test_the_epoch_in_progress_is_told_apart(tmp_path):
+    begun = line(1, batch=3, batches=8, loss=0.9, accuracy=0.6)
+    curves = curves_of(tmp_path, finished(0) + begun)
+    assert (len(curves), curves.within) == (1, json.loads(begun))
+    curves = curves_of(tmp_path, finished(0) + begun + finished(1))
+    assert (len(curves), curves.within) == (2, None)
+
+
+def test_an_epoch_done_again_replaces_the_first(tmp_path):
+    curves = curves_of(tmp_path, finished(0) + finished(1, 0.1) + finished(1, 0.9))
+    assert curves.column("val_accuracy") == [0.5, 0.9]
+
+
+def test_best_is_the_highest_validation_accuracy_then_the_lowest_loss(tmp_path):
+    text = finished(0, 0.8, 0.9) + finished(1, 0.9, 0.7) + finished(2, 0.9, 0.5) + finished(3, 0.9, 0.5)
+    assert curves_of(tmp_path, text).best["epoch"] == 2
+    assert curves_of(tmp_path, "").best is None
+
+
+# The queue
+
+
+def test_put_writes_the_settings_whole(tiny):
+    settings = config(dataset=tiny, epochs=3, name="first")
+    run = folder.look(queue.put(settings))
+    assert (run.config, run.state, run.name) == (settings, RunState.QUEUED, "first")
+    assert abs((run.created - datetime.now()).total_seconds()) < 5
+    assert sorted(path.name for path in run.folder.iterdir()) == ["config.json"]
+
+
+def test_put_refuses_a_dataset_that_is_not_there():
+    with pytest.raises(DatasetError, match="'nowhere'"):
+        queue.put(config(dataset="nowhere"))
+    assert folder.ids() == []
+
+
+def test_two_puts_in_the_same_moment_are_two_runs(tiny, monkeypatch):
+    class Stopped(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return cls(2025, 1, 1, 12, 30, 45, 678_901)
+
+    random = iter(["aaaa", "aaaa", "bbbb"])  # the second put draws the first one's letters
+    monkeypatch.setattr(queue, "datetime", Stopped)
+    monkeypatch.setattr(queue, "secrets", SimpleNamespace(token_hex=lambda size: next(random)))
+    assert queue.put(config(dataset=tiny, name="one")) == "20250101-123045-678-aaaa"
+    assert queue.put(config(dataset=tiny, name="two")) == "20250101-123045-678-bbbb"
+    assert [run.name for run in folder.look_all()] == ["two", "one"]
+
+
+def test_interrupted_runs_come_first_then_the_oldest():
+    make_run("20250101-000000-001-ffff")
+    make_run("20250101-000000-002-eeee")
+    make_run("20250101-000000-003-dddd", {"phase": "running"})
+    make_run("20250101-000000-004-cccc", {"phase": "running"})
+    for number, phase in enumerate(("done", "failed", "stopped")):
+        make_run(f"20250101-000000-00{number}-0000", {"phase": phase})
+    make_run("20250101-000000-000-1111", stop=True)
+    assert [run.id[-8:] for run in queue.waiting()] == ["003-dddd", "004-cccc", "001-ffff", "002-eeee"]
+
+
+def test_a_run_at_work_waits_for_nobody():
+    made = make_run("20250101-000000-003-dddd", {"phase": "running"})
+    with held_elsewhere(made / "worker.lock"):
+        assert queue.waiting() == []
+
+
+def test_stop_is_a_wish_for_runs_that_have_not_ended():
+    queued, cut = make_run("a"), make_run("b", {"phase": "running"})
+    queue.stop("a")
+    queue.stop("b")
+    assert (queued / "stop").exists()
+    assert (cut / "stop").exists()
+    assert folder.look("a").state is RunState.STOPPED
+    for number, phase in enumerate(("done", "failed", "stopped")):
+        ended = make_run(f"e{number}", {"phase": phase})
+        with pytest.raises(RunError, match=phase):
+            queue.stop(ended.name)
+        assert not (ended / "stop").exists()
+    with pytest.raises(RunError, match="has ended already"):
+        queue.stop("a")
+
+
+def test_rename_leaves_settings_and_other_notes_alone():
+    made = make_run("a", name="as queued")
+    before = (made / "config.json").read_bytes()
+    assert folder.look("a").name == "as queued"
+    (made / "notes.json").write_text('{"note": "nice"}')
+    queue.rename("a", f"  {'long ' * 30}")
+    assert folder.look("a").name == ("long " * 30)[:80]
+    assert json.loads((made / "notes.json").read_text())["note"] == "nice"
+    queue.rename("a", " ")
+    assert folder.look("a").name == "as queued"
+    (made / "notes.json").write_text("{")
+    queue.rename("a", "new")
+    assert folder.look("a").name == "new"
+    assert (made / "config.json").read_bytes() == before
+
+
+def test_a_run_without_a_name_is_described_by_its_settings():
+    make_run("a", dense_layers=[100], dropout=0.5, recipe=[{"transform": "rotation"}])
+    assert folder.look("a").name == "mobilenet_v2, 224 px, dense 100, dropout 0.5, lr 0.001, augmented"
+
+
+def test_delete_spares_a_run_at_work():
+    made = make_run("a", {"phase": "running"})
+    with held_elsewhere(made / "worker.lock"):
+        with pytest.raises(RunError, match="stop it first"):
+            queue.delete("a")
+        assert (made / "config.json").exists()
+    queue.delete("a")
+    assert not made.exists()
+    with pytest.raises(RunError):
+        queue.delete("a")
+
+
+def test_delete_spares_a_run_that_a_worker_has_just_taken():
+    made = make_run("a")  # no status yet, and the lock is taken before there is one
+    with held_elsewhere(made / "worker.lock"), pytest.raises(RunError, match="stop it first"):
+        queue.delete("a")
+    assert (made / "config.json").exists()
+
+
+@pytest.mark.parametrize("phase", [None, "done", "failed", "stopped"])
+def test_delete_takes_everything_else(phase):
+    made = make_run("a", {"phase": phase} if phase else None)
+    with held_elsewhere(made / "worker.lock") if phase else contextlib.nullcontext():  # the worker tidies up a moment
+        queue.delete("a")
+    assert not made.exists()
+
+
+# Launching
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The modules that were started, and are not."""
+    calls: list[str] = []
+    monkeypatch.setattr(launch, "start_process", lambda module, log, *arguments: calls.append(module))
+    return calls
+
+
+def test_nothing_is_started_when_nothing_waits(started, home):
+    make_run("a", {"phase": "done"})
+    make_run("b", stop=True)
+    before = sorted(home.rglob("*"))
+    assert launch.ensure_worker() is False
+    assert started == []
+    assert sorted(home.rglob("*")) == before
+
+
+@pytest.mark.parametrize("status", [None, {"phase": "running"}], ids=["queued", "interrupted"])
+def test_one_worker_is_started_for_whatever_waits(started, status):
+    make_run("a", status)
+    assert launch.ensure_worker() is True
+    assert launch.ensure_worker() is False  # that one is given the time to take its lock
+    assert started == ["models.worker"]
+    long_ago = time.time() - launch.STARTING - 1
+    os.utime(workspace.locks() / "worker.started", (long_ago, long_ago))
+    assert launch.ensure_worker() is True  # it never took it: another one is tried
+    assert started == ["models.worker"] * 2
+
+
+def test_nothing_is_started_while_a_worker_lives(started):
+    make_run("a")
+    workspace.locks().mkdir()
+    with held_elsewhere(workspace.locks() / f"worker-{launch.DEVICE}.lock"):
+        assert launch.is_working()
+        assert launch.ensure_worker() is False
+    assert not launch.is_working()
+    assert launch.ensure_worker() is True
+    assert started == ["models.worker"]
+
+
+def test_a_process_is_started_with_this_workspace_and_outlives_us(home):
+    process = launch.start_process("core.no_such_module", "some.log")
+    if hasattr(os, "getsid"):
+        assert os.getsid(process.pid) == process.pid  # a session of its own: closing the terminal does not end it
+    assert process.wait(30) == 1
+    assert "no_such_module" in (home / "locks" / "some.log").read_text()

@@ -1,0 +1,135 @@
+"""Three rooms, one direction: pages → core ← models. Imports inside functions count like those at the top."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+ROOMS = {"app", "pages", "core", "models", "tests", "benchmarks"}
+KERAS = {"keras", "tensorflow", "tf_keras", "jax", "torch"}
+PAGES_MAY = {"core", "pages", "streamlit", "numpy", "plotly", "pandas", "PIL"}
+TENSORFLOW_IN = "models/convert.py"
+
+
+def sources(root: Path) -> list[Path]:
+    """Every Python file of the product."""
+    return sorted(
+        path
+        for path in [*root.glob("*.py"), *(path for room in ("core", "pages", "models") for path in root.rglob("*.py")
+                                           if path.relative_to(root).parts[0] == room)]
+        if "__pycache__" not in path.parts
+    )  # fmt: skip
+
+
+def imported(path: Path, root: Path) -> Iterator[str]:
+    """The dotted name of every module that a file imports, wherever in it and however."""
+    package = path.relative_to(root).with_suffix("").parts[:-1]
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            above = package[: len(package) - node.level + 1] if node.level else ()
+            module = ".".join([*above, *([node.module] if node.module else [])])
+            yield from ([module] if module else [alias.name for alias in node.names])
+        elif isinstance(node, ast.Call):
+            called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            if called in ("import_module", "__import__") and node.args and isinstance(node.args[0], ast.Constant):
+                yield str(node.args[0].value)
+
+
+def wrong_arrows(root: Path) -> list[str]:
+    """'file imports module' for each import that the rooms' one direction forbids."""
+    wrong = []
+    for path in sources(root):
+        name = path.relative_to(root).as_posix()
+        room = path.relative_to(root).with_suffix("").parts[0]
+        for module in imported(path, root):
+            top = module.split(".")[0]
+            if room in ("core", "models"):
+                forbidden = (ROOMS | {"streamlit"}) - ({"core"} if room == "core" else {"core", "models"})
+                if room == "core":
+                    forbidden |= KERAS
+                elif name != TENSORFLOW_IN:
+                    forbidden |= KERAS - {"keras"}
+                fits = top not in forbidden
+            else:
+                fits = top in PAGES_MAY or top in sys.stdlib_module_names
+            if not fits:
+                wrong.append(f"{name} imports {module}")
+    return wrong
+
+
+def test_no_import_points_the_wrong_way():
+    assert {"app.py", "core/errors.py", "models/worker.py"} <= {p.relative_to(ROOT).as_posix() for p in sources(ROOT)}
+    assert wrong_arrows(ROOT) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "arrow"),
+    [
+        ("pages/train.py", "from models import build", "models"),
+        ("pages/train.py", "def page():\n    import keras.layers", "keras.layers"),
+        ("pages/train.py", "import tensorflow as tf", "tensorflow"),
+        ("pages/_widgets.py", "import cv2", "cv2"),
+        ("app.py", "if True:\n    from models.worker import main", "models.worker"),
+        ("app.py", "import importlib\nimportlib.import_module('models.worker')", "models.worker"),
+        ("core/shelf.py", "import streamlit as st", "streamlit"),
+        ("core/runs/launch.py", "try:\n    import keras\nexcept ImportError:\n    pass", "keras"),
+        ("core/runs/launch.py", "from models.worker import main", "models.worker"),
+        ("core/runs/launch.py", "from ...models import worker", "models"),
+        ("core/__main__.py", "def train():\n    __import__('tensorflow')", "tensorflow"),
+        ("core/shelf.py", "from pages import _widgets", "pages"),
+        ("models/fit.py", "import streamlit", "streamlit"),
+        ("models/fit.py", "def fit():\n    from tensorflow import data", "tensorflow"),
+        ("models/fit.py", "import app", "app"),
+        ("models/convert.py", "from tests.conftest import picture", "tests.conftest"),
+        ("core/shelf.py", "import benchmarks.study", "benchmarks.study"),
+        ("pages/compare.py", "from tests import conftest", "tests"),
+    ],
+)
+def test_a_wrong_arrow_is_found(tmp_path, file, text, arrow):
+    path = tmp_path / file
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    assert wrong_arrows(tmp_path) == [f"{file} imports {arrow}"]
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("pages/train.py", "import json\nimport numpy as np\nimport streamlit as st\nfrom core.runs import queue"),
+        ("app.py", "from pages import _widgets as widgets"),
+        ("core/shelf.py", "import numpy\nfrom core import atomic\nfrom . import errors"),
+        ("models/fit.py", "import keras\nfrom core.errors import AppError\nfrom models import build"),
+        ("models/convert.py", "def convert():\n    import tensorflow as tf"),
+    ],
+)
+def test_a_right_arrow_is_left_alone(tmp_path, file, text):
+    path = tmp_path / file
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    assert wrong_arrows(tmp_path) == []
+
+
+def test_all_of_core_loads_without_keras_and_streamlit():
+    modules = [
+        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+        for path in sources(ROOT)
+        if path.relative_to(ROOT).parts[0] == "core"
+    ]
+    assert len(modules) > 30
+    lines = [
+        "import importlib, json, sys",
+        f"for name in {modules!r}:",
+        "    importlib.import_module(name)",
+        "print(json.dumps([name for name in ('streamlit', 'keras', 'tensorflow', 'models') if name in sys.modules]))",
+    ]
+    done = subprocess.run(
+        [sys.executable, "-c", "\n".join(lines)], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == "[]"
