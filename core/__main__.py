@@ -8,10 +8,12 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from core import workspace
 from core.errors import AppError, DatasetError, ModelError, RunError, SettingsError
+
+LARGEST_COPY = 4096  # px, of an augmented copy
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -68,6 +70,8 @@ def augment(parsed: argparse.Namespace) -> None:
         raise SettingsError(f"The recipe {parsed.recipe} can't be read ({error}).") from None
     if parsed.count < 1:
         raise SettingsError(f"--count is {parsed.count}; expected is 1 or more.")
+    if not 8 <= parsed.size <= LARGEST_COPY:
+        raise SettingsError(f"--size is {parsed.size}; expected is 8 to {LARGEST_COPY} px.")
     data = photos.read_file(parsed.photo)
     square = photos.square(data, parsed.size)
     try:
@@ -280,8 +284,15 @@ class _Bar:
             print(f"\r\033[K{self._title}  {bar}  {words}", end="", file=sys.stderr, flush=True)
 
 
+class _Parser(argparse.ArgumentParser):
+    """Wrong arguments are an error like any other: one line on stderr, status 1."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(1, f"{self.prog}: {message}; --help tells more.\n")
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m core", description="Fitting Room without a browser.")
+    parser = _Parser(prog="python -m core", description="Fitting Room without a browser.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     def command(function: Callable[[argparse.Namespace], Any], name: str, group: Any = commands) -> Any:

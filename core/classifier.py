@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,9 +45,9 @@ class Classifier:
             self.size = int(model.card["image_size"])  # px
             self._temperature = float(model.card["temperature"])
             self._thresholds = doubt.Thresholds(**model.card["thresholds"])
-            with np.load(model.folder / "stats.npz") as stored:
+            with (model.folder / "stats.npz").open("rb") as file, np.load(file) as stored:
                 self._known = stored["vectors"].astype(np.float32)
-        except (OSError, KeyError, TypeError, ValueError) as error:
+        except (OSError, EOFError, KeyError, TypeError, ValueError, BadZipFile) as error:
             raise ModelError(f"The saved model {model.name!r} is damaged ({error}). Delete it or train anew.") from None
         self._backbone = litert.Backbone(model.folder / "backbone.tflite")
         self._head = head.load(model.folder / "head.npz")
@@ -90,4 +91,8 @@ def _loaded(folder: Path, stamp: int) -> Classifier:
 
 def load(model: Model) -> Classifier:
     """The model's classifier; the last two are kept in memory. Raises ModelError."""
-    return _loaded(model.folder, (model.folder / "card.json").stat().st_mtime_ns)
+    try:
+        stamp = (model.folder / "card.json").stat().st_mtime_ns
+    except FileNotFoundError:
+        raise ModelError(f"The saved model {model.name!r} is gone. Choose another one.") from None
+    return _loaded(model.folder, stamp)

@@ -36,9 +36,10 @@ def key_number(photo_key: str) -> int:
 def decode(data: bytes, at_least: int | None = None) -> Pixels:
     """The upright RGB pixels of a photo file.
 
-    EXIF orientation is applied, transparency is laid over white, 16 bits become 8, of an animation the first frame
-    is taken. With `at_least` (pixels) a JPEG may be decoded at a half, a quarter or an eighth of its size, as long as
-    neither side gets shorter than that; this makes a 12-megapixel photo several times faster.
+    EXIF orientation is applied, transparency is laid over white, 16 bits become 8; of an animation the first frame is
+    taken, of a HEIC with several photos the one that stands for it. With `at_least` (pixels) a JPEG may be decoded at
+    a half, a quarter or an eighth of its size, as long as neither side gets shorter than that; this makes a
+    12-megapixel photo several times faster.
 
     Returns uint8 (height, width, 3). Raises PhotoError with a sentence for anything that is no usable photo.
     """
@@ -72,7 +73,6 @@ def _upright(image: Image.Image, at_least: int | None) -> Pixels:
         raise _too_many_pixels((width, height))
     if at_least is not None and image.format in ("JPEG", "MPO"):
         image.draft(None, (at_least, at_least))
-    image.seek(0)
     image.load()
     orientation = 1 if image.format == "HEIF" else _orientation(image)  # HEIF's decoder has turned the pixels already
     rgb = _rgb(image)

@@ -63,7 +63,12 @@ def read(folder: Path) -> Model:
     card = atomic.read_json(folder / "card.json")
     if missing or not isinstance(card, dict):
         raise ModelError(f"{folder} holds no whole saved model: {missing[0] if missing else 'card.json'} is wanting.")
-    return Model(folder.name, folder, card)
+    found = Model(folder.name, folder, card)
+    try:
+        _ = found.labels, found.dataset, found.created, found.validation_accuracy
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelError(f"The card of the saved model in {folder} is damaged ({error}). Delete the folder.") from None
+    return found
 
 
 def model(name: str) -> Model:
@@ -71,6 +76,9 @@ def model(name: str) -> Model:
     for known in models():
         if known.name == name:
             return known
+    half = workspace.models() / name
+    if name and name[0] != "." and half.parent == workspace.models() and half.is_dir():
+        return read(half)  # says what is wrong with it
     if Path(name).expanduser().is_dir():
         return read(Path(name).expanduser().resolve())
     there = ", ".join(known.name for known in models()) or "none yet; train one first"

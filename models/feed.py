@@ -1,6 +1,7 @@
 """What a training sees in each epoch: banked features for a frozen backbone, augmented photos for one that learns."""
 
-from collections.abc import Iterator
+import math
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -25,7 +26,13 @@ class Feed(Protocol):
     @property
     def batches(self) -> int: ...
 
+    def prepare(self, number: int) -> None:
+        """Get ready what the epoch needs and is not there yet; not part of the epoch's time."""
+
     def epoch(self, number: int) -> Iterator[Batch]: ...
+
+    def share(self, epochs: float) -> float:
+        """How much of the whole work is done after so many epochs (and a part of the next), 0 to 1."""
 
     def validation(self, model: keras.Model) -> NDArray[np.float32]: ...
 
@@ -37,8 +44,8 @@ def order(config: RunConfig, epoch: int, photos: int) -> NDArray[np.intp]:
 
 
 def view_of(config: RunConfig, epoch: int) -> int:
-    """The view of each photo that an epoch shows; both count from 0."""
-    return epoch % config.views
+    """The banked view of each photo that an epoch shows; both count from 0. Without augmentation all views are one."""
+    return epoch % config.views_used
 
 
 def class_weights(labels: NDArray[np.intp], classes: int) -> NDArray[np.float32]:
@@ -62,30 +69,50 @@ class _Labels:
 
 
 class BankFeed:
-    """Vectors of a frozen backbone; `views` and `judged` come from the bank."""
+    """Vectors of a frozen backbone. A view is banked when the first epoch wants it, so that curves begin early."""
 
     def __init__(
         self,
         config: RunConfig,
-        views: list[NDArray[np.float32]],
+        view: Callable[[int], NDArray[np.float32]],
         judged: NDArray[np.float32],
         labels: NDArray[np.intp],
         classes: int,
+        epochs_per_view: float = 0.0,
     ) -> None:
-        self._config, self._views, self._judged = config, views, judged
+        """`view` gives the vectors of the training photos in a view, `judged` are those of the validation photos;
+        `epochs_per_view` is about how many epochs take as long as banking one view."""
+        self._config, self._view, self._judged = config, view, judged
         self._labels = _Labels.of(config, labels, classes)
         self._photos = len(labels)
+        self._views: dict[int, NDArray[np.float32]] = {}
+        self._epochs_per_view = epochs_per_view
 
     @property
     def batches(self) -> int:
         return -(-self._photos // self._config.batch_size)
 
+    def prepare(self, number: int) -> None:
+        view = view_of(self._config, number)
+        if view not in self._views:
+            self._views[view] = self._view(view)
+
     def epoch(self, number: int) -> Iterator[Batch]:
-        vectors = self._views[view_of(self._config, number) % len(self._views)]
+        self.prepare(number)
+        vectors = self._views[view_of(self._config, number)]
         shuffled = order(self._config, number, self._photos)
         for start in range(0, self._photos, self._config.batch_size):
             chosen = shuffled[start : start + self._config.batch_size]
             yield vectors[chosen], *self._labels.some(chosen)
+
+    def share(self, epochs: float) -> float:
+        views, cost = self._config.views_used, self._epochs_per_view
+        return (epochs + cost * min(views, math.ceil(epochs))) / (self._config.epochs + cost * views)
+
+    def share_banked(self, view: int, part: float) -> float:
+        """How much of the whole work is done when so much of a view is banked (with as many epochs before it)."""
+        views, cost = self._config.views_used, self._epochs_per_view
+        return (view + cost * (view + part)) / (self._config.epochs + cost * views)
 
     def validation(self, model: keras.Model) -> NDArray[np.float32]:
         return np.asarray(model.predict(np.asarray(self._judged), batch_size=1024, verbose=0))
@@ -104,6 +131,12 @@ class PhotoFeed:
     @property
     def batches(self) -> int:
         return -(-len(self._train) // self._config.batch_size)
+
+    def prepare(self, number: int) -> None:
+        """Nothing is kept from epoch to epoch."""
+
+    def share(self, epochs: float) -> float:
+        return epochs / self._config.epochs
 
     def photos(self, chosen: NDArray[np.intp], view: int) -> NDArray[np.uint8]:
         """The chosen training photos as an epoch of that view shows them."""

@@ -75,8 +75,9 @@ def fit(
     for epoch in range(start, config.epochs):
         if best and config.early_stopping and epoch - 1 - best.epoch >= config.early_stopping:
             break
-        began = time.monotonic()
         try:
+            feed.prepare(epoch)
+            began = time.monotonic()
             loss, train_accuracy = _train(config, model, feed, epoch, metrics, progress)
         except Stopped:
             if best is None:
@@ -111,7 +112,7 @@ def _train(
     words = f"epoch {epoch + 1} of {config.epochs}"
     seen, loss, right = 0, 0.0, 0.0  # photos, and sums over them
     for batch, (inputs, one_hot, weights) in enumerate(feed.epoch(epoch)):
-        progress.tick(epoch + batch / feed.batches, config.epochs, words)
+        progress.tick(feed.share(epoch + batch / feed.batches), 1, words)
         logs = model.train_on_batch(inputs, one_hot, sample_weight=weights, return_dict=True)  # of this batch alone
         seen += len(inputs)
         loss += float(logs["loss"]) * len(inputs)

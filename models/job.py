@@ -72,10 +72,8 @@ class _Job:
         self._progress.stage("converting", "converting the backbone")
         converted = convert.frozen(self._record, config.image_size, digest, body)
         bank = _bank(self._record, config.image_size, digest, converted, body)
-        self._progress.stage("features")
-        views = [self._view(bank, view) for view in range(config.views_used)]
-        vectors = {"train": views[0]}
         self._progress.stage("judging features", "features of validation and test photos")
+        vectors = {}
         for split in ("validation", "test"):
             vectors[split] = bank.features(packs[split], progress=self._progress.tick)
         keras_bank = Bank(f"{bank.backbone}-keras", config.image_size, lambda photos: _predict(body(), photos))
@@ -83,19 +81,22 @@ class _Job:
 
         self._progress.stage("epochs")
         head = build.head(config, self._record.features, len(self._classes))
-        feed = BankFeed(config, views, vectors["validation"], packs["train"].labels, len(self._classes))
+        labels = packs["train"].labels
+        cost = _banking(config, len(labels)) / _fitting(config, len(labels))
+
+        def view(number: int) -> NDArray[np.float32]:
+            words = "looking at the photos" if config.views_used == 1 else f"view {number + 1} of {config.views_used}"
+
+            def tick(done: int, of: int) -> None:
+                self._progress.tick(feed.share_banked(number, done / of), 1, words)
+
+            return bank.features(packs["train"], config.recipe, config.augmentation_seed, number, tick)
+
+        feed = BankFeed(config, view, vectors["validation"], labels, len(self._classes), cost)
         best = fit(config, head, feed, packs["validation"].labels, self._run.folder, self._progress)
+        vectors["train"] = view(0)
         keras_logits = np.asarray(head.predict(np.asarray(expected), batch_size=1024, verbose=0))
         return self._trained(head, converted, None, vectors, keras_logits, best)
-
-    def _view(self, bank: Bank, view: int) -> NDArray[np.float32]:
-        config, of = self._config, self._config.views_used
-        words = "reading features" if of == 1 else f"view {view + 1} of {of}"
-
-        def tick(done: int, photos: int) -> None:
-            self._progress.tick(view + done / photos, of, words)
-
-        return bank.features(self._packs["train"], config.recipe, config.augmentation_seed, view, tick)
 
     def whole(self) -> Trained:
         """Fit backbone and head together on photos."""
@@ -185,19 +186,28 @@ def _packed(dataset: catalogue.Dataset, split: str, size: int, progress: Progres
 
 
 def _costs(config: RunConfig, photos: dict[str, int]) -> dict[str, float]:
-    forward = SECONDS_PER_MEGAPIXEL[config.backbone] * config.image_size**2 / 1e6
     costs = {f"reading {split}": count * SECONDS_PER_PHOTO_READ for split, count in photos.items()}
+    fitting = config.epochs * _fitting(config, photos["train"])
     if backbone(config.backbone).pretrained:
         costs |= {
             "weights": 1.0,
             "converting": SECONDS_TO_CONVERT,
-            "features": photos["train"] * config.views_used * forward,
-            "judging features": (2.5 * photos["validation"] + photos["test"]) * forward,
-            "epochs": config.epochs * photos["train"] * 1e-4,
+            "judging features": _banking(config, 2.5 * photos["validation"] + photos["test"]),
+            "epochs": fitting + config.views_used * _banking(config, photos["train"]),
         }
     else:
-        costs |= {"epochs": config.epochs * photos["train"] * 3 * forward, "converting": SECONDS_TO_CONVERT / 2}
+        costs |= {"epochs": fitting, "converting": SECONDS_TO_CONVERT / 2}
     return {**costs, "saving": 1.0}
+
+
+def _banking(config: RunConfig, photos: float) -> float:
+    """About how many seconds the backbone looks at so many photos."""
+    return photos * SECONDS_PER_MEGAPIXEL[config.backbone] * config.image_size**2 / 1e6
+
+
+def _fitting(config: RunConfig, photos: int) -> float:
+    """About how many seconds an epoch of so many photos takes."""
+    return photos * 1e-4 if backbone(config.backbone).pretrained else 3 * _banking(config, photos)
 
 
 def clean_up(folder: Path) -> None:

@@ -6,6 +6,7 @@ It takes its lock before Keras is imported, so a second one started at the same 
 import argparse
 import contextlib
 import os
+import shutil
 import sys
 import time
 import traceback
@@ -63,6 +64,9 @@ def drain(idle: float) -> None:
 def do(run: Run) -> None:
     """Do one run, whatever becomes of it."""
     with FileLock(run.folder / "worker.lock", timeout=5), _printing_into(run.folder / "worker.log"):
+        if not (run.folder / "config.json").exists():  # deleted a moment ago, and made anew by taking the lock
+            shutil.rmtree(run.folder, ignore_errors=True)
+            raise FileNotFoundError(run.folder)
         progress = Progress(run.folder)
         if progress.attempts >= MOST_ATTEMPTS:
             progress.end(RunState.FAILED, DIED_TWICE)

@@ -22,7 +22,7 @@ def reroll() -> None:
 @st.fragment
 def lab() -> None:
     """Pictures on the left, or on top on a phone; the controls beside or below them."""
-    pictures, controls = st.columns([5, 3], gap="large")
+    pictures, controls = st.columns([2, 1], gap="large")
     with controls:
         with st.container(border=True), widgets.errors():
             st.session_state["augment-photo"] = widgets.photo_picker()
@@ -76,7 +76,7 @@ def show(photo: widgets.Photo, steps: recipe.Recipe, seed: int) -> None:
     drawn = engine.draw(steps, np.full(DRAWS, photo.number, np.uint64), views, seed)
     changed = engine.apply(np.broadcast_to(pixels, (DRAWS, *pixels.shape)), engine.fuse(steps, drawn, SIZE, SIZE))
     captions = engine.captions(drawn) or [[] for _ in views]
-    with st.grid("auto", min_column_width=150, gap="small"):
+    with st.grid("auto", min_column_width=112, gap="small"):
         for view, (picture, words_drawn) in enumerate(zip(changed, captions, strict=True)):
             said = " · ".join(f"{label} {value}" for label, value in words_drawn) or "unchanged"
             st.image(

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from core.datasets import catalogue, offered
+from core.datasets import catalogue, drawn, offered
 from core.datasets.catalogue import Dataset
 from core.datasets.folders import LAYOUT
 from core.errors import AppError
@@ -20,11 +20,7 @@ widgets.header(
 def describe(dataset: Dataset) -> None:
     """What a dataset holds, with a photo of each class."""
     counts = {widgets.SPLIT_WORDS[name]: len(split) for name, split in dataset.splits.items()}
-    st.markdown(
-        f"**{widgets.dataset_label(dataset.name)}**: {len(dataset.classes)} classes; "
-        + ", ".join(f"{count:,} {words}" for words, count in counts.items())
-        + " photos"
-    )
+    sentence(dataset.name, len(dataset.classes), counts)
     train = dataset.splits["train"]
     first = {label: path for path, label in reversed(list(zip(train.paths, train.labels, strict=True)))}
     with st.grid("auto", min_column_width=90, gap="xsmall"):
@@ -32,15 +28,36 @@ def describe(dataset: Dataset) -> None:
             try:
                 picture = widgets.thumbnail(first[label].read_bytes(), 160)
             except (AppError, OSError):
-                continue  # the check names the photos that can't be read
-            count = train.labels.count(label)
-            st.image(picture, caption=f"{name} ({count})", width="stretch", alt=f"A photo of the class {name}")
+                continue  # `data check` names the photos that can't be read
+            caption = f"{name} ({train.labels.count(label)})"
+            st.image(picture, caption=caption, width="stretch", alt=f"A photo of the class {name}")
     if not dataset.is_drawn:
         with st.popover("Remove", icon=":material/delete:"):
             st.markdown("Photos that were unpacked here are deleted; a folder of yours is only forgotten, not touched.")
             if st.button("Remove this dataset", type="primary", key=f"remove-{dataset.name}"):
                 catalogue.remove(dataset.name)
                 st.rerun()
+
+
+def sentence(name: str, classes: int, counts: dict[str, int]) -> None:
+    photos = ", ".join(f"{count:,} {words}" for words, count in counts.items())
+    pictures = "drawings" if name == catalogue.DRAWN else "photos"
+    st.markdown(f"**{widgets.dataset_label(name)}**: {classes} classes; {photos} {pictures}")
+
+
+def describe_undrawn() -> None:
+    """The drawn garments before anybody needed them: a few are drawn for this page, all when they are first used."""
+    counts = {widgets.SPLIT_WORDS[split]: count * len(drawn.CLASSES) for split, count in drawn.COUNTS.items()}
+    sentence(catalogue.DRAWN, len(drawn.CLASSES), counts)
+    with st.grid("auto", min_column_width=90, gap="xsmall"):
+        for name in drawn.CLASSES:
+            picture = widgets.example(name, 0, drawn.SIDE).data
+            st.image(
+                picture,
+                caption=f"{name} ({drawn.COUNTS['train']})",
+                width="stretch",
+                alt=f"A drawing of the class {name}",
+            )
 
 
 def added(dataset: Dataset) -> None:
@@ -106,7 +123,10 @@ if message := st.session_state.pop("data-added", None):
 
 for known in catalogue.names():
     with st.container(border=True), widgets.errors():
-        describe(widgets.load_dataset(known))
+        if known == catalogue.DRAWN and not catalogue.is_drawn_yet():
+            describe_undrawn()
+        else:
+            describe(catalogue.load(known))
 
 st.subheader("Add photos", anchor=False)
 folder_tab, zip_tab, download_tab = st.tabs(["A folder", "A zip", "Download"])

@@ -7,6 +7,7 @@ from core.augment import recipe
 from core.augment.presets import PRESETS
 from core.backbones import BACKBONES, Backbone
 from core.datasets import catalogue
+from core.errors import AppError
 from core.runs import config, launch, queue
 from core.runs.folder import look_all
 from pages import _runs as shown
@@ -19,9 +20,11 @@ widgets.header("Train", "Choose the settings, start a run and watch its loss cur
 
 def start(settings: dict) -> None:
     """Queue the run and see that a worker lives (a callback, so that the page below is drawn with it)."""
-    with widgets.errors():
+    try:
         st.session_state["train-watched"] = queue.put(config.config(**settings))
         launch.ensure_worker()
+    except AppError as error:
+        st.session_state["train-error"] = str(error)
 
 
 def default_backbone(dataset: str) -> str:
@@ -225,14 +228,12 @@ def warn(backbone: Backbone, size: int) -> None:
         )
 
 
-runs = look_all()
-with (
-    st.expander(
-        "Settings", expanded=not any(not run.ended for run in runs), icon=":material/tune:", key="train-settings"
-    ),
-    widgets.errors(),
-):
+live = any(not run.ended for run in look_all())
+# another key when a run begins or ends: the settings fold themselves away while there are curves to watch
+with st.expander("Settings", expanded=not live, icon=":material/tune:", key=f"train-settings-{live}"), widgets.errors():
     settings = form()
     st.button("Start training", type="primary", icon=":material/play_arrow:", on_click=start, args=(settings,))
+if sentence := st.session_state.pop("train-error", None):
+    st.error(sentence, icon=":material/error:")
 
 shown.watch()

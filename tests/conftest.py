@@ -1,6 +1,7 @@
 """What all tests share: a workspace of their own, drawn pictures, and a folder dataset of them."""
 
 import io
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -99,3 +100,13 @@ def draw_dataset(folder: Path) -> Path:
 def tiny_dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A dataset folder of 36 drawn photos in 3 classes, 40 px square. Read only: copy it to change it."""
     return draw_dataset(tmp_path_factory.mktemp("tiny"))
+
+
+def zipped(folder: Path, prefix: str = "") -> bytes:
+    """A zip of all files in `folder`, as GitHub makes them where `prefix` is "project-master/"."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for path in sorted(folder.rglob("*")):
+            if path.is_file():
+                archive.write(path, prefix + path.relative_to(folder).as_posix())
+    return file.getvalue()

@@ -1,5 +1,6 @@
 """The datasets that are known here: folders of people, unpacked zips, and the drawn garments that need no download."""
 
+import os
 import re
 import shutil
 from collections.abc import Callable, Mapping
@@ -44,7 +45,7 @@ def load(name: str) -> Dataset:
     if name == DRAWN:
         return _dataset(DRAWN, _drawn_folder())
     record = atomic.read_json(workspace.datasets() / name / "dataset.json") if _is_name(name) else None
-    if not isinstance(record, dict) or "folder" not in record:
+    if not isinstance(record, dict) or not isinstance(record.get("folder"), str):
         raise DatasetError(f"There is no dataset {name!r}; there are: {', '.join(names())}. Add one on the Data page.")
     return _dataset(name, workspace.datasets() / name / record["folder"])
 
@@ -67,9 +68,17 @@ def add_zip(name: str, archive: Path | BinaryIO, progress: Callable[[float], Non
         photos = unpacked / "photos"
         photos.mkdir()
         archives.unpack(archive, photos, progress)
-        listing(photos)
+        _check_unpacked(photos)
         atomic.write_json(unpacked / "dataset.json", {"folder": "photos"})
     return load(name)
+
+
+def _check_unpacked(photos: Path) -> None:
+    """`listing`, whose sentence then names places in the zip instead of a folder that is about to vanish."""
+    try:
+        listing(photos)
+    except DatasetError as error:
+        raise DatasetError(str(error).replace(f"{photos}{os.sep}", "").replace(str(photos), "The zip")) from None
 
 
 def remove(name: str) -> None:
@@ -82,8 +91,8 @@ def remove(name: str) -> None:
 
 def name_for(path: str) -> str:
     """A dataset name made from a file or folder name: 'My Clothes.zip' becomes 'my-clothes'."""
-    stem = Path(path).name.removesuffix(".zip").lower()
-    return re.sub(r"[^a-z0-9_]+", "-", stem).strip("-_")[:60] or "photos"
+    stem = Path(path).name.lower().removesuffix(".zip")
+    return re.sub(r"[^a-z0-9_]+", "-", stem).strip("-_")[:60].rstrip("-_") or "photos"
 
 
 def _is_name(name: str) -> bool:

@@ -54,6 +54,10 @@ def status() -> Status | None:
     if not isinstance(record, dict):
         return None
     running = is_held(_folder() / "lock")
+    if not running:  # it may have ended since the file was read: what stands there now is its last word
+        record = atomic.read_json(_folder() / "status.json")
+        if not isinstance(record, dict):
+            return None
     known = Status(**{name: record[name] for name in Status.__dataclass_fields__ if name in record})
     if not running and not known.error and known.share < 1:
         return Status(known.share, known.words, "The download was interrupted. Start it again.", False)

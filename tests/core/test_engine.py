@@ -102,6 +102,7 @@ def test_uniforms_of_neighbours_have_nothing_in_common() -> None:
         *several.T[1:],
     ]
     assert np.array_equal(several[:, 0], others[0])
+    assert len(np.unique(others)) == len(others) * MANY  # no number comes back elsewhere
     for folded in (np.array(others), np.abs(np.array(others) - 0.5)):
         correlations = np.corrcoef(folded) - np.eye(len(others))
         assert np.abs(correlations).max() < FIVE_SIGMA

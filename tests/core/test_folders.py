@@ -1,0 +1,139 @@
+"""Dataset folders as people have them, listed or refused with a sentence."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from core.datasets.folders import SPLITS, listing
+from core.errors import DatasetError
+from tests.conftest import TINY_CLASSES, TINY_COUNTS
+
+
+def made(folder: Path, *names: str) -> Path:
+    """`folder` with empty files of those names; a name that ends with / is a folder."""
+    for name in names:
+        path = folder / name
+        if name.endswith("/"):
+            path.mkdir(parents=True, exist_ok=True)
+        else:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch()
+    return folder
+
+
+def refusal(folder: Path) -> str:
+    with pytest.raises(DatasetError) as refused:
+        listing(folder)
+    words = str(refused.value)
+    assert words.endswith(".")
+    assert "\n" not in words
+    return words
+
+
+SMALL = ("train/hat/1.jpg", "train/shoe/1.jpg", "validation/hat/2.jpg")
+
+
+def test_a_whole_dataset(tiny_dataset: Path) -> None:
+    found = listing(tiny_dataset)
+    assert found.classes == TINY_CLASSES
+    assert tuple(found.splits) == SPLITS
+    for name, split in found.splits.items():
+        assert len(split) == len(split.labels) == TINY_COUNTS[name] * 3
+        assert split.labels == tuple(sorted(split.labels))
+        for path, label in zip(split.paths, split.labels, strict=True):
+            assert path.is_file()
+            assert path.parent == tiny_dataset / name / TINY_CLASSES[label]
+        assert list(split.paths) == sorted(split.paths)
+
+
+def test_the_test_split_and_photos_of_a_class_in_it_may_be_missing(tmp_path: Path) -> None:
+    found = listing(made(tmp_path, *SMALL))
+    assert found.classes == ("hat", "shoe")
+    assert len(found.splits["test"]) == 0
+    assert found.splits["validation"].labels == (0,)
+
+
+@pytest.mark.parametrize("name", ["val", "valid", "Val", "VALIDATION", "Validation"])
+def test_other_names_of_the_splits(tmp_path: Path, name: str) -> None:
+    photos = ("Training/hat/1.jpg", "Training/shoe/1.jpg", f"{name}/shoe/2.jpg", "testing/hat/3.jpg")
+    found = listing(made(tmp_path, *photos))
+    assert [len(found.splits[split]) for split in SPLITS] == [2, 1, 1]
+    assert found.splits["validation"].paths == (tmp_path / name / "shoe" / "2.jpg",)
+
+
+def test_what_is_no_photo_is_passed_over(tmp_path: Path) -> None:
+    junk = (
+        "train/hat/.hidden.jpg",
+        "train/hat/._1.jpg",
+        "train/hat/.DS_Store",
+        "train/hat/Thumbs.db",
+        "train/hat/notes.txt",
+        "train/hat/2.jpg.part",
+        "train/hat/jpg",
+        "train/.ipynb_checkpoints/1.jpg",
+        "train/loose.jpg",
+        "README.md",
+        "docs/hat/1.jpg",
+        ".git/train/1.jpg",
+    )
+    found = listing(made(tmp_path, *SMALL, *junk))
+    assert found.classes == ("hat", "shoe")
+    assert [path.name for path in found.splits["train"].paths] == ["1.jpg", "1.jpg"]
+
+
+def test_every_suffix_in_any_case(tmp_path: Path) -> None:
+    names = ("1.jpg", "2.JPEG", "3.Png", "4.webp", "5.avif", "6.HEIC", "7.heif", "8.gif", "9.tif", "a.TIFF", "b.bmp")
+    found = listing(made(tmp_path, *SMALL, *(f"train/shoe/{name}" for name in names)))
+    assert len(found.splits["train"]) == 1 + len(names)  # shoe/1.jpg is one of them
+
+
+def test_classes_with_accents_spaces_and_other_scripts(tmp_path: Path) -> None:
+    classes = ("Größe 40", "t-shirt", "платье", "👕")
+    found = listing(made(tmp_path, *(f"{split}/{name}/1.jpg" for split in SPLITS for name in classes)))
+    assert found.classes == tuple(sorted(classes))
+
+
+def test_an_empty_class_folder_is_no_class(tmp_path: Path) -> None:
+    found = listing(made(tmp_path, *SMALL, "train/empty/", "validation/empty/", "validation/other/", "test/other/"))
+    assert found.classes == ("hat", "shoe")
+
+
+def test_no_such_folder(tmp_path: Path) -> None:
+    assert "nowhere" in refusal(tmp_path / "nowhere")
+    assert "no folder" in refusal(made(tmp_path, "file.jpg") / "file.jpg")
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        ((), "no train split (found: no folders)"),
+        (("hat/1.jpg", "shoe/1.jpg"), "no train split (found: hat, shoe)"),
+        (("train/hat/1.jpg", "train/shoe/1.jpg"), "no validation split (found: train)"),
+        (("train/hat/1.jpg", "train/shoe/1.jpg", "test/hat/1.jpg"), "no validation split (found: test, train)"),
+        (("train/hat/1.jpg", "validation/hat/1.jpg"), "only the class 'hat'"),
+        (("train/hat/1.jpg", "train/shoe/", "validation/hat/1.jpg"), "only the class 'hat'"),
+        (("train/1.jpg", "validation/1.jpg"), "no photos in sub-folders"),
+        (("train/", "validation/"), "no photos in sub-folders"),
+        ((*SMALL, "validation/sock/1.jpg"), "validation split has the class 'sock'"),
+        ((*SMALL, "test/sock/1.jpg"), "test split has the class 'sock'"),
+        ((*SMALL, "train/sock/", "test/sock/1.jpg"), "test split has the class 'sock'"),
+        (("train/hat/1.jpg", "train/shoe/1.jpg", "validation/hat/"), "has no photos"),
+        (("train/hat/1.jpg", "train/shoe/1.jpg", "validation/1.jpg"), "has no photos"),
+    ],
+)
+def test_nothing_could_be_learned_from(tmp_path: Path, names: tuple[str, ...], said: str) -> None:
+    words = refusal(made(tmp_path, *names))
+    assert said in words
+    assert str(tmp_path) in words
+
+
+def test_a_split_that_is_a_file(tmp_path: Path) -> None:
+    assert "no validation split" in refusal(made(tmp_path, *SMALL[:2], "validation"))
+
+
+def test_a_photo_more_is_found_at_the_next_look(tiny_dataset: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(tiny_dataset, tmp_path / "copy")
+    before = len(listing(folder).splits["test"])
+    made(folder, "test/disc/new.webp")
+    assert len(listing(folder).splits["test"]) == before + 1

@@ -1,0 +1,99 @@
+"""What the tests of the models share: real worker processes, and one run that such a worker brought to its end."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core import shelf, workspace
+from core.datasets import catalogue
+from core.runs import folder, queue
+from core.runs.config import config
+
+PATIENCE = 60.0  # s, for what takes a few seconds on an idle machine
+
+EPOCHS = 20
+SMALL = {"dataset": "tiny", "backbone": "small_cnn", "image_size": 32, "batch_size": 6, "learning_rate": 0.003}
+
+
+def wait_for(what: str, condition: Callable[[], Any], *workers: subprocess.Popen[bytes]) -> Any:
+    """The condition's first true value; fails in words after a while, or when all of the workers have ended."""
+    until = time.monotonic() + PATIENCE
+    while not (value := condition()):
+        ended = workers and all(worker.poll() is not None for worker in workers)
+        if value := condition():
+            break
+        if ended or time.monotonic() > until:
+            runs = [(run.id, str(run.state), run.status) for run in folder.look_all()]
+            pytest.fail(f"{'the worker ended before' if ended else 'waited in vain for'}: {what}; runs: {runs}")
+        time.sleep(0.02)
+    return value
+
+
+@contextmanager
+def worker(*arguments: str, code: str | None = None, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A worker of the present workspace, which prints into `worker.out`; killed at the end if it still lives.
+
+    With `code` Python runs that instead of `-m models.worker`.
+    """
+    command = [sys.executable, *(["-c", code] if code else ["-m", "models.worker"]), *arguments]
+    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "", **environment}
+    with (
+        (workspace.home() / "worker.out").open("ab") as out,
+        subprocess.Popen(command, cwd=workspace.PROJECT, env=environment, stdout=out, stderr=out) as process,
+    ):
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def printed() -> str:
+    """What the workers of this workspace have printed outside of runs."""
+    return (workspace.home() / "worker.out").read_text(encoding="utf-8")
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A run that a real worker has done, in a workspace of its own."""
+
+    home: Path
+    run_id: str
+    out: str  # what the two workers printed
+    codes: tuple[int, int]  # their exit statuses
+
+    @property
+    def run(self) -> folder.Run:
+        return folder.look(self.run_id)
+
+    @property
+    def model(self) -> shelf.Model:
+        return shelf.model(self.run.status.model)
+
+
+@pytest.fixture(scope="session")
+def _finished(tmp_path_factory: pytest.TempPathFactory, tiny_dataset: Path) -> Finished:
+    home = tmp_path_factory.mktemp("trained").resolve()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FITTING_ROOM_HOME", str(home))
+        catalogue.add_folder("tiny", tiny_dataset)
+        layers = {"dense_layers": (8,), "activation": "gelu", "dropout": 0.1}
+        recipe = [{"transform": "rotation"}, {"transform": "horizontal_flip"}]
+        run_id = queue.put(config(**SMALL, **layers, recipe=recipe, epochs=EPOCHS))
+        with worker("--idle", "1") as one, worker("--idle", "1") as other:  # at once: only one may work
+            codes = one.wait(PATIENCE), other.wait(PATIENCE)
+        return Finished(home, run_id, printed(), codes)
+
+
+@pytest.fixture
+def finished(_finished: Finished, monkeypatch: pytest.MonkeyPatch) -> Finished:
+    """One finished run, in whose workspace the test stands. Read only."""
+    monkeypatch.setenv("FITTING_ROOM_HOME", str(_finished.home))
+    return _finished

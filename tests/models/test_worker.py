@@ -1,0 +1,311 @@
+"""The worker as a real process: whole runs, two at once, killed ones, stopped ones, and all that goes wrong."""
+
+import errno
+import hashlib
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core import classifier, shelf, trial, workspace
+from core.backbones import BACKBONES
+from core.datasets import catalogue, pack
+from core.errors import RunError
+from core.runs import folder, launch, queue
+from core.runs.config import config
+from core.runs.folder import Run, RunState
+from models import worker as module
+from tests.conftest import TINY_CLASSES, TINY_COUNTS
+from tests.models.conftest import EPOCHS, SMALL, printed, wait_for, worker
+
+pytestmark = pytest.mark.slow
+
+
+# A whole run
+
+
+def test_the_run_is_done_and_its_curves_are_whole(finished):
+    run = finished.run
+    assert (run.state, run.status.progress, run.status.error, run.status.warning) == (RunState.DONE, 1.0, "", "")
+    assert (run.status.attempts, run.status.time_left) == (1, None)
+    curves = folder.read_curves(run.folder)
+    assert [epoch["epoch"] for epoch in curves.epochs] == list(range(EPOCHS))
+    assert set(curves.epochs[0]) == {"epoch", "loss", "accuracy", "val_loss", "val_accuracy", "seconds"}
+    assert curves.within is None
+    assert curves.epochs[-1]["loss"] < curves.epochs[0]["loss"]
+
+
+def test_of_two_workers_at_once_one_works(finished):
+    assert finished.codes == (0, 0)  # and both have ended by themselves, with nothing to do
+    assert finished.out.count("another worker lives; this one ends") == 1
+    lines = (finished.run.folder / "metrics.jsonl").read_text().splitlines()
+    assert len([line for line in lines if "val_loss" in line]) == EPOCHS
+
+
+def test_the_folder_holds_what_the_contract_names(finished):
+    run = finished.run
+    assert {path.name for path in run.folder.iterdir()} == {
+        "config.json", "status.json", "metrics.jsonl", "best.npz", "labels.json", "report.json", "worker.log",
+        "worker.lock",
+    }  # fmt: skip
+    assert json.loads((run.folder / "labels.json").read_text()) == list(TINY_CLASSES)
+    report, best = folder.read_report(run.folder), folder.read_curves(run.folder).best
+    assert report["model"] == run.status.model
+    assert report["labels"] == list(TINY_CLASSES)
+    assert report["best_epoch"] == best["epoch"]
+    assert report["scores"]["validation"]["accuracy"] == pytest.approx(best["val_accuracy"], abs=1e-5)
+    assert report["scores"]["validation"]["loss"] == pytest.approx(best["val_loss"], abs=1e-3)
+    assert report["scores"]["test"]["count"] == 9
+
+
+def test_the_model_knows_where_it_comes_from(finished):
+    run, card = finished.run, finished.model.card
+    dataset = catalogue.load("tiny")
+    packs = {split: pack.load(dataset, split, 32) for split in dataset.splits}
+    assert (card["run"], card["dataset"], card["image_size"]) == (run.id, "tiny", 32)
+    assert config(**card["config"]) == run.config
+    assert card["fingerprint"] == pack.fingerprint(packs, dataset.classes)
+    assert card["photos"] == {split: 3 * count for split, count in TINY_COUNTS.items()}
+    assert card["agreement"] < 1e-3
+    assert {"tensorflow", "keras", "numpy", "ai-edge-litert"} <= set(card["versions"])
+
+
+def test_the_cards_hashes_are_those_of_the_files(finished):
+    model = finished.model
+    assert set(model.card["files"]) == {path.name for path in model.folder.iterdir()} - {"card.json"}
+    for name, facts in model.card["files"].items():
+        data = (model.folder / name).read_bytes()
+        assert facts == {"bytes": len(data), "hash": hashlib.sha256(data).hexdigest()}
+
+
+@pytest.mark.parametrize("split", ["validation", "test"])
+def test_asked_anew_the_model_scores_what_its_card_says(finished, split):
+    model = finished.model
+    scores = trial.scores(model, catalogue.load("tiny"), split)
+    said = model.card["scores"][split]
+    assert scores["confusion"] == said["confusion"]
+    assert (scores["accuracy"], scores["correct"], scores["interval"]) == (
+        said["accuracy"], said["correct"], said["interval"]
+    )  # fmt: skip
+    assert scores["loss"] == pytest.approx(said["loss"], abs=1e-5)
+
+
+def test_it_has_learned_something(finished):
+    dataset = catalogue.load("tiny")
+    assert trial.scores(finished.model, dataset, "train")["accuracy"] > 0.6  # by chance a third
+
+
+def test_single_photos_are_answered_like_the_whole_split(finished):
+    listed, ask = catalogue.load("tiny").splits["test"], classifier.load(finished.model)
+    answers = [ask.answer(path.read_bytes()) for path in listed.paths]
+    right = sum(answer.label == TINY_CLASSES[label] for answer, label in zip(answers, listed.labels, strict=True))
+    assert right == finished.model.card["scores"]["test"]["correct"]
+
+
+# Runs that lose their worker
+
+
+def finished_epochs(run_id: str) -> list[dict]:
+    return [dict(epoch) for epoch in folder.read_curves(folder.folder_of(run_id)).epochs]
+
+
+IMPATIENT = "from models import fit, worker; fit.BACKUP_SECONDS = 0.1; worker.main()"  # backs up every few epochs
+
+
+def put(**settings: object) -> str:
+    return queue.put(config(**{**SMALL, **settings}))
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory, tiny_dataset: Path) -> Path:
+    """A workspace for all the runs below, one after another."""
+    home = tmp_path_factory.mktemp("house").resolve()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FITTING_ROOM_HOME", str(home))
+        catalogue.add_folder("tiny", tiny_dataset)
+    return home
+
+
+@pytest.fixture(scope="module")
+def cut_off(house: Path) -> tuple[str, list[dict]]:
+    """A run whose worker was killed after a backup, and its finished epochs at that time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FITTING_ROOM_HOME", str(house))
+        run_id = put(epochs=60, dropout=0.3)
+        made = folder.folder_of(run_id)
+        with worker(code=IMPATIENT) as process:
+            wait_for("a backup", (made / "backup.npz").exists, process)
+            assert folder.state(made) is RunState.RUNNING
+            assert launch.is_working()
+            process.kill()
+            process.wait(10)
+        assert folder.state(made) is RunState.INTERRUPTED
+        assert not launch.is_working()
+        assert json.loads((made / "status.json").read_text())["phase"] == "running"
+        return run_id, finished_epochs(run_id)
+
+
+@dataclass(frozen=True)
+class Evening:
+    """What one worker made of a queue of runs, and the folder of the one that was deleted at work."""
+
+    cut_off: Run
+    stopped: Run
+    gone: Run
+    offline: Run
+    broken: Run
+    deleted: Path
+    alive: bool
+
+
+@pytest.fixture(scope="module")
+def _evening(
+    house: Path, cut_off: tuple, tiny_dataset: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Evening]:
+    """One worker does all the runs below, one after another. It has no weights and no internet."""
+    nowhere = "http://127.0.0.1:9"  # the discard port: refused at once
+    offline = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), nowhere)
+    one_broken = shutil.copytree(tiny_dataset, tmp_path_factory.mktemp("broken") / "photos")
+    (one_broken / "train" / "disc" / "broken.jpg").write_bytes(b"\xff\xd8\xff nothing")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FITTING_ROOM_HOME", str(house))
+        with worker("--idle", "60", KERAS_HOME=str(tmp_path_factory.mktemp("no-weights")), **offline) as process:
+
+            def ended(run_id: str) -> Run:
+                return wait_for(f"the end of {run_id}", lambda: (run := folder.look(run_id)).ended and run, process)
+
+            def at_work(run_id: str) -> None:
+                wait_for("some epochs", lambda: len(finished_epochs(run_id)) >= 3, process)
+
+            catalogue.add_folder("gone", tiny_dataset)
+            catalogue.add_folder("broken", one_broken)
+            stopped = put(epochs=5000, name="To be stopped")
+            at_work(stopped)
+            gone, weights, deleted = put(dataset="gone"), put(backbone="mobilenet_v2"), put(epochs=5000)
+            broken = put(dataset="broken", epochs=1)
+            with pytest.raises(RunError, match="stop it first"):
+                queue.delete(stopped)
+            catalogue.remove("gone")
+            queue.stop(stopped)
+            at_work(deleted)
+            lost = folder.folder_of(deleted)
+            wait_for("its folder to be gone", lambda: shutil.rmtree(lost, ignore_errors=True) or not lost.exists())
+            ended(broken)
+            runs = [ended(run_id) for run_id in (cut_off[0], stopped, gone, weights, broken)]
+            yield Evening(*runs, deleted=lost, alive=launch.is_working() and process.poll() is None)
+
+
+@pytest.fixture
+def evening(_evening: Evening, house: Path, monkeypatch: pytest.MonkeyPatch) -> Evening:
+    """The runs of that worker, in whose workspace the test stands."""
+    monkeypatch.setenv("FITTING_ROOM_HOME", str(house))
+    return _evening
+
+
+def model_of(run: Run) -> shelf.Model:
+    return next(model for model in shelf.models() if model.card["run"] == run.id)
+
+
+def test_a_killed_run_is_taken_up_from_its_backup(cut_off, evening):
+    run, before = evening.cut_off, cut_off[1]
+    assert (run.state, run.status.attempts, run.status.error) == (RunState.DONE, 2, "")
+    after = finished_epochs(run.id)
+    lines = [json.loads(line) for line in (run.folder / "metrics.jsonl").read_text().splitlines()]
+    assert [line["epoch"] for line in lines if "val_loss" in line] == list(range(60))  # each once, in the file too
+    kept = [old for old, new in zip(before, after, strict=False) if old == new]  # same seconds: not done again
+    assert 0 < len(kept) < 60
+    assert kept == before[: len(kept)]
+    assert not (run.folder / "backup.npz").exists()
+    assert model_of(run).name == run.status.model
+
+
+def test_a_run_that_is_stopped_becomes_a_model(evening):
+    run = evening.stopped
+    assert (run.state, run.status.error) == (RunState.STOPPED, "")
+    assert 3 <= len(finished_epochs(run.id)) < 5000
+    model = model_of(run)
+    assert model.name == run.status.model == folder.read_report(run.folder)["model"] == "to-be-stopped"
+    assert model.card["best_epoch"] == folder.read_curves(run.folder).best["epoch"]
+    assert classifier.load(model).logits(np.zeros((1, 32, 32, 3), np.uint8)).shape == (1, 3)
+
+
+def test_a_run_that_was_deleted_at_work_does_not_come_back(evening):
+    assert not evening.deleted.exists()
+    assert evening.deleted.name not in folder.ids()
+    assert evening.deleted.name not in {model.card["run"] for model in shelf.models()}
+
+
+def test_a_photo_that_cannot_be_read_is_left_out_with_a_warning(evening):
+    run = evening.broken
+    assert run.state is RunState.DONE
+    assert run.status.warning.count("train/disc/broken.jpg") == 1
+    assert model_of(run).card["photos"]["train"] == 18
+
+
+def test_a_dataset_that_is_gone_is_a_sentence(evening):
+    run = evening.gone
+    assert run.state is RunState.FAILED
+    assert run.status.error.startswith("There is no dataset 'gone'; there are: ")
+    assert "Traceback" not in (run.folder / "worker.log").read_text()
+
+
+def test_weights_that_cannot_be_downloaded_are_a_sentence(evening):
+    run = evening.offline
+    assert run.state is RunState.FAILED
+    assert "MobileNetV2 (9 MB)" in run.status.error
+    assert "could not be downloaded" in run.status.error
+    assert run.status.error.endswith(f"without a download work: {BACKBONES['small_cnn'].label}.")
+    assert "\n" not in run.status.error
+    assert "Traceback" not in (run.folder / "worker.log").read_text()
+
+
+def test_the_worker_has_lived_through_all_that(evening):
+    assert evening.alive
+    assert queue.waiting() == []
+    assert printed() == ""
+
+
+def test_a_run_that_kills_its_worker_twice_is_failed(home, tiny_dataset):
+    catalogue.add_folder("tiny", tiny_dataset)
+    run_id = put()
+    for attempt in (1, 2):
+        with worker() as process:  # killed while it imports Keras, which is as good a moment as any
+            wait_for(f"attempt {attempt}", lambda n=attempt: folder.look(run_id).status.attempts == n, process)
+        assert folder.look(run_id).state is RunState.INTERRUPTED
+    with worker("--idle", "0.1") as process:
+        assert process.wait(30) == 0
+    run = folder.look(run_id)
+    assert (run.state, run.status.error) == (RunState.FAILED, module.DIED_TWICE)
+    assert not (workspace.models()).exists()
+    assert "Traceback" not in printed()
+
+
+# In this process
+
+
+def test_a_run_deleted_before_it_begins_does_not_come_back(home, tiny_dataset):
+    catalogue.add_folder("tiny", tiny_dataset)
+    run = folder.look(put())
+    shutil.rmtree(run.folder)
+    with pytest.raises(FileNotFoundError):
+        module.do(run)
+    assert not run.folder.exists()
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "The disk is full."),
+        (type("ResourceExhaustedError", (Exception,), {})("OOM"), "The GPU's memory ran out."),
+        (ValueError("shapes\ndiffer"), "unexpected error (ValueError: shapes)"),
+        (KeyError(), "unexpected error (KeyError: KeyError)"),
+    ],
+)
+def test_the_sentence_for_what_nobody_foresaw(error, words):
+    sentence = module._sentence(error)
+    assert words in sentence
+    assert "\n" not in sentence
