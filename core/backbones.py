@@ -86,7 +86,7 @@ SMALL_CNN = Backbone(
     application=None,
     scaling="0…1",
     features=192,
-    parameters=320_256,
+    parameters=320_112,
     smallest=16,
     default_size=96,
 )

@@ -14,6 +14,8 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from core.errors import PhotoError
 
 pillow_heif.register_heif_opener()
+Image.MAX_IMAGE_PIXELS = None  # the cap below is ours: checked before decoding, and told in a sentence
+warnings.filterwarnings("ignore", module="PIL")  # its remarks on odd metadata are nothing to a person with a photo
 
 Pixels = NDArray[np.uint8]
 """uint8, (height, width, 3), RGB, upright."""
@@ -51,26 +53,22 @@ def decode(data: bytes, at_least: int | None = None) -> Pixels:
             "Save it smaller and try again."
         )
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Pillow's remarks on odd metadata are nothing to a person with a photo
-            with Image.open(io.BytesIO(data), formats=FORMATS) as image:
-                return _upright(image, at_least)
+        with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+            return _upright(image, at_least)
     except UnidentifiedImageError:
         raise PhotoError(
             "This is not a photo, or of a kind that can't be read. JPEG, PNG, WebP, AVIF, HEIC, GIF, TIFF and BMP can."
         ) from None
-    except Image.DecompressionBombError:
-        raise _too_many_pixels(None) from None
     except PhotoError:
         raise
     except Exception as error:  # decoders raise whatever they like on damaged files: OSError, ValueError, SyntaxError …
-        raise PhotoError(f"The photo is damaged and can't be read to its end ({_short(error)}).") from error
+        raise PhotoError("The photo is damaged and can't be read to its end. Copy or send it once more.") from error
 
 
 def _upright(image: Image.Image, at_least: int | None) -> Pixels:
     width, height = image.size
     if width * height > MOST_PIXELS:
-        raise _too_many_pixels((width, height))
+        raise _too_many_pixels(width, height)
     if at_least is not None and image.format in ("JPEG", "MPO"):
         image.draft(None, (at_least, at_least))
     image.load()
@@ -108,15 +106,11 @@ def _rgb(image: Image.Image) -> Pixels:
     return np.asarray(image.convert("RGB"))
 
 
-def _too_many_pixels(size: tuple[int, int] | None) -> PhotoError:
-    came = f"The photo has {size[0]} × {size[1]} pixels" if size else "The photo has far too many pixels"
+def _too_many_pixels(width: int, height: int) -> PhotoError:
     return PhotoError(
-        f"{came}; up to {MOST_PIXELS // 1_000_000} megapixels can be read. Save it smaller and try again."
+        f"The photo has {width} × {height} pixels; up to {MOST_PIXELS // 1_000_000} megapixels can be read. "
+        "Save it smaller and try again."
     )
-
-
-def _short(error: Exception) -> str:
-    return (str(error) or type(error).__name__).splitlines()[0][:120]
 
 
 def resize(pixels: Pixels, size: int) -> Pixels:

@@ -5,13 +5,14 @@ import sys
 import tempfile
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import keras
 import numpy as np
 from numpy.typing import NDArray
 
 from core import head, photos, shelf
-from core.backbones import backbone
+from core.backbones import Backbone, backbone
 from core.classifier import Classifier
 from core.datasets import drawn
 from core.errors import AppError, ModelError
@@ -41,22 +42,30 @@ def export(model: Model, form: str, path: Path) -> None:
 
 
 def rebuilt(model: Model) -> keras.Model:
-    """The saved model as a Keras model. Raises ModelError when its backbone can't be had."""
-    settings: RunConfig = config(**model.card["config"])
-    record = backbone(settings.backbone)
-    stored = model.folder / "backbone.npz"
-    own = stored.is_file()
-    body = build.backbone(record, settings.image_size, "imagenet" if record.pretrained and not own else None)
-    if own:
-        with np.load(stored) as arrays:
-            for i, variable in enumerate(body.variables):
-                variable.assign(arrays[f"arr_{i}"])
-    top = build.head(settings, record.features, len(model.labels))
-    layers = [layer for layer in top.layers if isinstance(layer, keras.layers.Dense)]
-    saved = head.load(model.folder / "head.npz")
-    for layer, kernel, bias in zip(layers, saved.kernels, saved.biases, strict=True):
-        layer.set_weights([kernel, bias])
+    """The saved model as a Keras model. Raises ModelError when it is damaged or its backbone can't be had."""
+    try:
+        settings: RunConfig = config(**model.card["config"])
+        record = backbone(settings.backbone)
+        body = _body(model, record, settings.image_size)
+        top = build.head(settings, record.features, len(model.labels))
+        layers = [layer for layer in top.layers if isinstance(layer, keras.layers.Dense)]
+        saved = head.load(model.folder / "head.npz")
+        for layer, kernel, bias in zip(layers, saved.kernels, saved.biases, strict=True):
+            layer.set_weights([kernel, bias])
+    except (OSError, EOFError, KeyError, TypeError, ValueError, BadZipFile) as error:
+        raise ModelError(f"The saved model {model.name!r} is damaged ({error}). Delete it or train anew.") from error
     return build.whole(body, top)
+
+
+def _body(model: Model, record: Backbone, size: int) -> keras.Model:
+    stored = model.folder / "backbone.npz"
+    if record.pretrained and not stored.is_file():
+        return build.backbone(record, size, "imagenet")
+    body = build.backbone(record, size, None)
+    with stored.open("rb") as file, np.load(file) as arrays:
+        for i, variable in enumerate(body.variables):
+            variable.assign(arrays[f"arr_{i}"])
+    return body
 
 
 def _samples(size: int) -> NDArray[np.uint8]:

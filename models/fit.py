@@ -84,7 +84,8 @@ def fit(
                 raise
             break
         logits = feed.validation(model)
-        values = {"val_loss": cross_entropy(logits, labels), "val_accuracy": accuracy(logits, labels)}
+        with np.errstate(invalid="ignore"):  # infinite logits are dealt with below
+            values = {"val_loss": cross_entropy(logits, labels), "val_accuracy": accuracy(logits, labels)}
         if not (math.isfinite(loss) and math.isfinite(values["val_loss"])):
             sentence = f"The loss grew beyond all numbers in epoch {epoch + 1}: the learning rate is too high."
             if best is None:
@@ -99,9 +100,9 @@ def fit(
             backed_up = time.monotonic()
     if best is None:
         raise RunError("No epoch was finished.")
+    _back_up(model, folder, config.epochs, best)  # a worker that dies while saving has no epoch to do again
     _assign(model.variables, best.weights)
     write_arrays(folder / "best.npz", best.weights, epoch=best.epoch, val_accuracy=best.val_accuracy)
-    (folder / "backup.npz").unlink(missing_ok=True)
     return best
 
 

@@ -146,8 +146,8 @@ def write_arrays(path: Path, arrays: list[np.ndarray], **facts: Any) -> None:
 def read_arrays(path: Path) -> tuple[list[np.ndarray], dict[str, Any]] | None:
     """What `write_arrays` wrote, or None where nothing whole is there."""
     try:
-        with np.load(path) as stored:
+        with path.open("rb") as file, np.load(file) as stored:
             arrays = [stored[f"array_{i}"] for i in range(len(stored.files) - 1)]
             return arrays, json.loads(str(stored["facts"]))
-    except (OSError, ValueError, KeyError, BadZipFile):
+    except (OSError, EOFError, ValueError, KeyError, BadZipFile):
         return None

@@ -20,6 +20,7 @@ from core.datasets.catalogue import Dataset
 from core.errors import AppError
 from core.runs import launch
 from core.runs.folder import RunState, look_all
+from pages import _navigation as navigation
 
 UPLOAD_TYPES = sorted(suffix.removeprefix(".") for suffix in PHOTO_SUFFIXES)
 SPLIT_WORDS = {"train": "training", "validation": "validation", "test": "test"}
@@ -47,6 +48,7 @@ def icon() -> Image.Image:
 
 def header(title: str, sentence: str) -> None:
     """A page's title and the one sentence that says what it is for."""
+    navigation.ensure_app()
     st.title(title)
     st.markdown(f":gray[{sentence}]")
 
@@ -183,6 +185,11 @@ def thumbnail(data: bytes, side: int = 480) -> Image.Image:
     image = Image.fromarray(photos.decode(data, at_least=side))
     image.thumbnail((side, side))
     return image
+
+
+def picture(pixels: np.ndarray, alt: str, caption: str | None = None) -> None:
+    """Show uint8 (height, width, 3) as it is: as PNG, or Streamlit would make a JPEG of it and change the pixels."""
+    st.image(photos.png(pixels), caption=caption, width="stretch", output_format="PNG", alt=alt)
 
 
 # --- the recipe editor -----------------------------------------------------------------------------------------------

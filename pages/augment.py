@@ -3,7 +3,6 @@
 import numpy as np
 import streamlit as st
 
-from core import photos
 from core.augment import engine, recipe
 from pages import _widgets as widgets
 
@@ -59,7 +58,8 @@ def lab() -> None:
 def show(photo: widgets.Photo, steps: recipe.Recipe, seed: int) -> None:
     pixels = widgets.square(photo.data, SIZE)
     original, words = st.columns([1, 2], vertical_alignment="center")
-    original.image(photos.png(pixels), width="stretch", alt=f"The original photo, {photo.name}")
+    with original:
+        widgets.picture(pixels, f"The original photo, {photo.name}")
     with words:
         st.markdown(f"**Original**, squashed to {SIZE} × {SIZE} pixels as networks want it.")
         if not steps:
@@ -79,9 +79,7 @@ def show(photo: widgets.Photo, steps: recipe.Recipe, seed: int) -> None:
     with st.grid("auto", min_column_width=112, gap="small"):
         for view, (picture, words_drawn) in enumerate(zip(changed, captions, strict=True)):
             said = " · ".join(f"{label} {value}" for label, value in words_drawn) or "unchanged"
-            st.image(
-                photos.png(picture), caption=f"**{view + 1}** {said}", width="stretch", alt=f"View {view + 1}: {said}"
-            )
+            widgets.picture(picture, f"View {view + 1}: {said}", f"**{view + 1}** {said}")
 
 
 lab()

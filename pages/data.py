@@ -115,7 +115,7 @@ def download() -> None:
     elif st.button("Download it", icon=":material/download:", type="primary", key="data-download"):
         with widgets.errors():
             offered.start()
-        st.rerun(scope="fragment")
+        st.rerun()
 
 
 if message := st.session_state.pop("data-added", None):

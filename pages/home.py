@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from core import classifier, figures, photos, shelf
+from core import classifier, figures, shelf
 from core.augment import engine, recipe
 from core.datasets import catalogue, drawn
 from core.runs.folder import look_all, read_curves
@@ -33,7 +33,7 @@ with see:
         np.repeat(widgets.square(shirt.data, 224)[None], 6, axis=0), shirt.number, np.arange(6), SHOWN, seed=0
     )
     grid = np.concatenate([np.concatenate(views[row : row + 3], axis=1) for row in (0, 3)])
-    st.image(photos.png(grid), width="stretch", alt="One drawn shirt, six times, each time changed at random")
+    widgets.picture(grid, "One drawn shirt, six times, each time changed at random")
     st.markdown("One photo becomes many. Move a slider, and the picture follows at once.")
     st.space("stretch")
     widgets.goto("augment", "Open Augment", ":material/transform:", primary=True)
@@ -43,13 +43,13 @@ with fit:
     curves = next(((run.name, read) for run in look_all() if len(read := read_curves(run.folder)) > 1), None)
     if curves:
         figure = figures.curves([curves], "accuracy", theme=widgets.theme())
-        figure.update_layout(height=240, title=None, margin_t=8)
+        figure.update_layout(height=240, title=None, margin_t=8, showlegend=False)
         st.plotly_chart(figure, key="home-curves", config={"displayModeBar": False}, alt="Accuracy of the latest run")
-        st.markdown(f"The latest run: {curves[0]}.")
+        st.markdown(f"The latest run, solid on validation photos: {curves[0]}.")
     else:
         rack = [np.asarray(widgets.square(widgets.example(label, 8).data, 112)) for label in drawn.CLASSES[:9]]
         tiles = np.concatenate([np.concatenate(rack[row : row + 3], axis=1) for row in (0, 3, 6)])
-        st.image(photos.png(tiles), width="stretch", alt="Nine drawn garments of different classes")
+        widgets.picture(tiles, "Nine drawn garments of different classes")
         st.markdown("Ten kinds of drawn garments are ready to train on; no download, about a minute.")
     st.space("stretch")
     widgets.goto("train", "Open Train", ":material/show_chart:", primary=True)

@@ -78,6 +78,11 @@ def answered(model: Model, data: bytes) -> classifier.Answer | str:
         return str(error)
 
 
+def percent(share: float) -> str:
+    """Never quite 100 %: a model that is never wrong does not exist."""
+    return "over 99%" if share > 0.995 else f"{share:.0%}"
+
+
 def show(name: str, data: bytes, answer: classifier.Answer | str, key: str) -> None:
     """One photo with its answer."""
     with st.container(border=True):
@@ -90,8 +95,14 @@ def show(name: str, data: bytes, answer: classifier.Answer | str, key: str) -> N
             article = "an" if answer.label[0] in "aeiou" else "a"
             plural = answer.label.endswith("s") and answer.label != "dress"
             thing = answer.label if plural else f"{article} {answer.label}"
-            certainty = "Perhaps" if answer.unsure else "Probably" if answer.probability < 0.9 else "Almost certainly"
-            st.markdown(f"**{certainty} {thing}** · {answer.probability:.0%} · :gray[{name}]")
+            certainty = (
+                "Perhaps"
+                if answer.unsure or answer.probability < 0.5
+                else "Probably"
+                if answer.probability < 0.9
+                else "Almost certainly"
+            )
+            st.markdown(f"**{certainty} {thing}** · {percent(answer.probability)} · :gray[{name}]")
             if answer.unsure:
                 st.warning(answer.reason, icon=":material/help:")
             figure = figures.probabilities(answer.probabilities[:5], widgets.theme())

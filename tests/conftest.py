@@ -27,6 +27,7 @@ def _session_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """A workspace for fixtures that outlive a test; the real one is never touched."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FITTING_ROOM_HOME", str(tmp_path_factory.mktemp("session-home")))
+        patch.setenv("STREAMLIT_CLIENT_SHOW_ERROR_DETAILS", "full")  # a test wants to see what the page hides
         yield
 
 

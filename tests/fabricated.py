@@ -79,7 +79,14 @@ def saved_model(name: str, shelf: Path | None = None, validation: float = 0.5, *
             "temperature": 1.0,
             "thresholds": {"probability": 0.9, "similarity": 0.3},  # to the three known vectors at least a third
             "dataset": "own",
-            "scores": {"validation": {"accuracy": validation}},
+            "scores": {
+                "validation": {
+                    "accuracy": validation,
+                    "correct": round(100 * validation),
+                    "count": 100,
+                    "interval": [validation / 2, (1 + validation) / 2],
+                }
+            },
             **card,
         },
     )

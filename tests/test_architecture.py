@@ -17,12 +17,8 @@ TENSORFLOW_IN = "models/convert.py"
 
 def sources(root: Path) -> list[Path]:
     """Every Python file of the product."""
-    return sorted(
-        path
-        for path in [*root.glob("*.py"), *(path for room in ("core", "pages", "models") for path in root.rglob("*.py")
-                                           if path.relative_to(root).parts[0] == room)]
-        if "__pycache__" not in path.parts
-    )  # fmt: skip
+    rooms = [path for room in ("core", "pages", "models") for path in (root / room).rglob("*.py")]
+    return sorted([*root.glob("*.py"), *rooms])
 
 
 def imported(path: Path, root: Path) -> Iterator[str]:

@@ -37,6 +37,13 @@ def listing(folder: Path) -> Listing:
         raise DatasetError(
             f"There is no folder {folder}. Check the path; it must lie on the machine that runs the app."
         )
+    try:
+        return _listed(folder)
+    except PermissionError as error:
+        raise DatasetError(f"{error.filename} may not be read by this program. Allow it, or copy the photos.") from None
+
+
+def _listed(folder: Path) -> Listing:
     splits = _split_folders(folder)
     for name in ("train", "validation"):
         if name not in splits:

@@ -1,6 +1,7 @@
 """The dataset that is offered for download: clothing-dataset-small, 3,781 photos in ten classes, CC0."""
 
 import os
+import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from core.errors import AppError
 from core.runs.locks import is_held
 
 MEGABYTES = 106  # of the zip
+STARTING = 10.0  # s that the process has until its first report
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,9 @@ def status() -> Status | None:
         if not isinstance(record, dict):
             return None
     known = Status(**{name: record[name] for name in Status.__dataclass_fields__ if name in record})
+    if known.words == "starting" and not running:
+        age = time.time() - (_folder() / "status.json").stat().st_mtime
+        running = age < STARTING  # the process has not come so far yet
     if not running and not known.error and known.share < 1:
         return Status(known.share, known.words, "The download was interrupted. Start it again.", False)
     return Status(known.share, known.words, known.error, running)
@@ -70,7 +75,7 @@ def start() -> None:
 
     catalogue.check_new(catalogue.CLOTHING)
     _folder().mkdir(parents=True, exist_ok=True)
-    (_folder() / "status.json").unlink(missing_ok=True)
+    atomic.write_json(_folder() / "status.json", asdict(Status(words="starting")))
     start_process("core.datasets.offered", "download.log")
 
 
@@ -89,6 +94,8 @@ def _main() -> None:
 
     try:
         with FileLock(_folder() / "lock", timeout=1):
+            for left in _folder().glob(".*.zip.*"):
+                left.unlink()  # half a file of a download that was killed
             report(0.0, "connecting")
             try:
                 fetch(report)

@@ -11,6 +11,7 @@ from core.runs import queue
 from core.runs.locks import is_held
 
 DEVICE = "auto"
+_started: list[subprocess.Popen[bytes]] = []  # so that those that end are reaped, and no zombie is left
 STARTING = 10.0  # s that a new worker has to take its lock before another one is started
 
 
@@ -53,7 +54,7 @@ def start_process(module: str, log: str, *arguments: str) -> subprocess.Popen[by
     if os.name == "nt":
         detached = {"creationflags": 0x00000008 | 0x00000200}  # DETACHED_PROCESS, CREATE_NEW_PROCESS_GROUP
     with (workspace.locks() / log).open("ab") as output:
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [sys.executable, "-m", module, *arguments],
             cwd=workspace.PROJECT,
             env=environment,
@@ -62,3 +63,5 @@ def start_process(module: str, log: str, *arguments: str) -> subprocess.Popen[by
             stderr=subprocess.STDOUT,
             **detached,
         )
+    _started[:] = [*(other for other in _started if other.poll() is None), process]
+    return process

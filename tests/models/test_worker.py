@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core import classifier, shelf, trial, workspace
+from core import classifier, evaluation, shelf, trial, workspace
 from core.backbones import BACKBONES
 from core.datasets import catalogue, pack
 from core.errors import RunError
@@ -19,6 +19,7 @@ from core.runs import folder, launch, queue
 from core.runs.config import config
 from core.runs.folder import Run, RunState
 from models import worker as module
+from models.record import Progress
 from tests.conftest import TINY_CLASSES, TINY_COUNTS
 from tests.models.conftest import EPOCHS, SMALL, printed, wait_for, worker
 
@@ -92,6 +93,20 @@ def test_asked_anew_the_model_scores_what_its_card_says(finished, split):
         said["accuracy"], said["correct"], said["interval"]
     )  # fmt: skip
     assert scores["loss"] == pytest.approx(said["loss"], abs=1e-5)
+
+
+def test_what_it_doubts_was_fitted_on_the_validation_photos(finished):
+    card, ask = finished.model.card, classifier.load(finished.model)
+    judged = pack.load(catalogue.load("tiny"), "validation", 32)
+    logits = ask.logits(np.asarray(judged.pixels))
+    assert card["temperature"] == pytest.approx(evaluation.temperature(logits, judged.labels), rel=1e-3)
+    assert card["temperature"] != 1
+    answers = ask.answers(np.asarray(judged.pixels))
+    limits = card["thresholds"]
+    assert limits["probability"] == pytest.approx(np.quantile([a.probability for a in answers], 0.05), abs=1e-4)
+    assert limits["similarity"] == pytest.approx(np.quantile([a.similarity for a in answers], 0.05), abs=1e-4)
+    with np.load(finished.model.folder / "stats.npz") as stats:
+        assert len(stats["vectors"]) == 18
 
 
 def test_it_has_learned_something(finished):
@@ -266,7 +281,7 @@ def test_weights_that_cannot_be_downloaded_are_a_sentence(evening):
 def test_the_worker_has_lived_through_all_that(evening):
     assert evening.alive
     assert queue.waiting() == []
-    assert printed() == ""
+    assert "Traceback" not in printed()
 
 
 def test_a_run_that_kills_its_worker_twice_is_failed(home, tiny_dataset):
@@ -294,6 +309,21 @@ def test_a_run_deleted_before_it_begins_does_not_come_back(home, tiny_dataset):
     with pytest.raises(FileNotFoundError):
         module.do(run)
     assert not run.folder.exists()
+
+
+def test_the_status_of_a_deleted_run_is_written_nowhere(tmp_path):
+    made = tmp_path / "run"
+    made.mkdir()
+    progress = Progress(made)
+    progress.take_up()
+    assert folder.read_status(made).attempts == 1
+    shutil.rmtree(made)
+    progress.plan({"epochs": 1.0})
+    progress.stage("epochs")
+    progress.tick(1, 2)
+    progress.warn("A sentence.")
+    progress.end(RunState.FAILED, "Another sentence.")
+    assert not made.exists()
 
 
 @pytest.mark.parametrize(

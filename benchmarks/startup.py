@@ -1,0 +1,91 @@
+"""How soon the first page is there after `streamlit run app.py`, and what the pages' process weighs after all were seen.
+
+The time ends when a browser would have the page's last element: the first page's script has run to its end over the
+same websocket session that a browser opens, driven through Streamlit's own HTTP interface. Prints a table and, as its
+last line, {"first_page_s": …, "ui_mb": …}.
+"""
+
+import argparse
+import json
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+
+PROJECT = Path(__file__).resolve().parent.parent
+PAGES = ("home", "augment", "train", "compare", "predict", "data")
+PATIENCE = 60.0  # s
+
+
+def measure() -> tuple[float, float]:
+    """Seconds from the command to the first whole page, and MB of the process after every page was visited."""
+    with tempfile.TemporaryDirectory() as home:
+        port = _free_port()
+        started = time.perf_counter()
+        server = subprocess.Popen(
+            [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port), "--server.headless", "true",
+             "--server.enableAgentApi", "true"],
+            cwd=PROJECT, env={**os.environ, "FITTING_ROOM_HOME": home}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        try:
+            with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE) as client:
+                _wait_for(client)
+                session = _page(client, {})
+                first = time.perf_counter() - started
+                for page in PAGES[1:]:
+                    _page(client, {"session_id": session, "page": page})
+            return first, psutil.Process(server.pid).memory_info().rss / 1e6
+        finally:
+            server.terminate()
+            server.wait(10)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_for(client: httpx.Client) -> None:
+    until = time.perf_counter() + PATIENCE
+    while time.perf_counter() < until:
+        try:
+            if client.get("/_stcore/health").is_success:
+                return
+        except httpx.TransportError:
+            time.sleep(0.02)
+    raise TimeoutError(f"the app was not there after {PATIENCE:.0f} s")
+
+
+def _page(client: httpx.Client, wanted: dict[str, Any]) -> str:
+    answer = client.post("/_stcore/agent/interact", json=wanted)
+    answer.raise_for_status()
+    body = answer.json()
+    if body["status"] != "ready":
+        raise RuntimeError(f"the page {wanted.get('page', 'home')} is {body['status']}")
+    return str(body["session_id"])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--quick", action="store_true", help="one start instead of five")
+    runs = 1 if parser.parse_args().quick else 5
+    measured = [measure() for _ in range(runs)]
+    first = statistics.median(seconds for seconds, _ in measured)
+    weight = max(megabytes for _, megabytes in measured)
+    print(f"{'':<44}{'measured':>10}{'at most':>10}")
+    print(f"{'first page after streamlit run, s (median)':<44}{first:>10.2f}{4:>10}")
+    print(f"{'the pages process after all pages, MB (most)':<44}{weight:>10.0f}{400:>10}")
+    print(json.dumps({"first_page_s": round(first, 2), "ui_mb": round(weight)}))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,67 @@
+"""The list of pages, and the one thing to know about a folder that is called pages."""
+
+import streamlit as st
+from streamlit.navigation.page import StreamlitPage
+
+INSIDE = "inside-app"
+
+
+def menu() -> StreamlitPage:
+    """Show the menu and return the page that is asked for."""
+    st.session_state[INSIDE] = True
+    return _menu()
+
+
+def ensure_app() -> None:
+    """Called by each page: start anew if app.py is not around it.
+
+    Until st.navigation has been called once, Streamlit takes a folder called pages for its older kind of app and runs
+    a page by itself: whoever follows a link to a page right after a start would see it without menu and status.
+    """
+    if not st.session_state.get(INSIDE):
+        _menu()
+        st.rerun()
+
+
+def _menu() -> StreamlitPage:
+    return st.navigation(
+        [
+            st.Page(
+                "pages/home.py",
+                title="Home",
+                icon=":material/checkroom:",
+                default=True,
+                help="Three doors: see what augmentation does, fit a model, ask about a photo.",
+            ),
+            st.Page(
+                "pages/augment.py",
+                title="Augment",
+                icon=":material/transform:",
+                help="See what each transform does to a photo, alone and combined, before you train with it.",
+            ),
+            st.Page(
+                "pages/train.py",
+                title="Train",
+                icon=":material/show_chart:",
+                help="Choose the settings, start a training run and watch its curves grow.",
+            ),
+            st.Page(
+                "pages/compare.py",
+                title="Compare",
+                icon=":material/compare_arrows:",
+                help="Lay finished runs side by side: settings, scores and curves.",
+            ),
+            st.Page(
+                "pages/predict.py",
+                title="Predict",
+                icon=":material/photo_camera:",
+                help="Drop in photos of clothes and see what the best saved model says of them.",
+            ),
+            st.Page(
+                "pages/data.py",
+                title="Data",
+                icon=":material/folder_open:",
+                help="The photo collections to train with: add a folder or a zip, or download one.",
+            ),
+        ]
+    )

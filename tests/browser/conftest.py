@@ -1,0 +1,87 @@
+"""A real Chromium before a real server, each with a workspace of its own."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from core import workspace
+
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+PATIENCE = 60.0  # s
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[object]:
+    """Chromium, or a skip that says why; with REQUIRE_BROWSER=1 a failure instead."""
+    if not CHROMIUM.exists():
+        sentence = f"there is no browser at {CHROMIUM}"
+        if os.environ.get("REQUIRE_BROWSER") == "1":
+            pytest.fail(sentence)
+        pytest.skip(sentence)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+class Server:
+    """`streamlit run app.py` on loopback."""
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = int(probe.getsockname()[1])
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(self.port),
+                   "--server.headless", "true"]  # fmt: skip
+        environment = {**os.environ, "FITTING_ROOM_HOME": str(self._home), "FITTING_ROOM_IDLE": "5"}
+        with (self._home / "server.log").open("ab") as log:
+            self._process = subprocess.Popen(command, cwd=workspace.PROJECT, env=environment, stdout=log, stderr=log)
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until:
+            try:
+                with urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=1):
+                    return
+            except (urllib.error.URLError, OSError):
+                time.sleep(0.05)
+        pytest.fail(f"the app was not there after {PATIENCE:.0f} s: {self.log()}")
+
+    def stop(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait(10)
+            self._process = None
+
+    def log(self) -> str:
+        return (self._home / "server.log").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def server(home: Path) -> Iterator[Server]:
+    """A server in an empty workspace; at the end the worker that it started has ended too."""
+    running = Server(home)
+    running.start()
+    yield running
+    running.stop()
+    from core.runs import launch
+
+    until = time.monotonic() + PATIENCE
+    while launch.is_working() and time.monotonic() < until:  # it ends by itself after five idle seconds
+        time.sleep(0.1)
+    shutil.rmtree(home, ignore_errors=True)

@@ -1,0 +1,70 @@
+"""Take the README's screenshots: the journey on the drawn garments, with the settings that the form proposes.
+
+`python -m tests.browser.screenshots docs/images` (about two minutes; needs Chromium and the development requirements)
+"""
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from core.datasets import drawn
+from tests.browser.conftest import CHROMIUM, FLAGS, Server
+
+MINUTES = 4 * 60_000  # ms
+
+
+def main(folder: Path) -> None:
+    from playwright.sync_api import expect, sync_playwright
+
+    with tempfile.TemporaryDirectory() as home, sync_playwright() as playwright:
+        os.environ["FITTING_ROOM_HOME"] = home
+        server = Server(Path(home))
+        server.start()
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        page = browser.new_page(viewport={"width": 1200, "height": 800})
+        try:
+            page.goto(f"{server.url}/augment")
+            expect(page.get_by_test_id("stImage").locator("img")).to_have_count(13, timeout=MINUTES)
+            for name in ("Zoom", "Black patch"):
+                page.get_by_role("button", name=name, exact=True).click()
+                expect(page.get_by_test_id("stMain")).to_contain_text(name.lower(), timeout=MINUTES)
+            save(page, folder / "augment.png")
+            page.goto(f"{server.url}/train")
+            page.get_by_role("button", name="Start training").click()
+            expect(page.get_by_test_id("stMain")).to_contain_text("Test accuracy", timeout=MINUTES)
+            print(page.get_by_test_id("stMetric").all_inner_texts())
+            page.get_by_test_id("stExpander").get_by_text("Settings", exact=True).click()
+            save(page, folder / "train.png")
+            page.goto(f"{server.url}/predict")
+            photos = []
+            for label, number in (("dress", 50), ("shoes", 51), ("t-shirt", 52)):
+                photos.append(Path(home) / f"{label}.png")
+                drawn.garment(label, number, 400).save(photos[-1])
+            page.locator("input[type=file]").set_input_files(photos)
+            expect(page.get_by_test_id("stPlotlyChart")).to_have_count(3, timeout=MINUTES)
+            save(page, folder / "predict.png")
+            page.goto(server.url)
+            expect(page.get_by_test_id("stPlotlyChart").first).to_be_visible(timeout=MINUTES)
+            save(page, folder / "home.png")
+        finally:
+            browser.close()
+            server.stop()
+
+
+def save(page: Any, path: Path) -> None:
+    """The page from its top, as far as it goes but not endlessly."""
+    page.wait_for_timeout(1500)  # charts end their opening animation
+    height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
+    page.set_viewport_size({"width": 1200, "height": min(height, 1000)})
+    page.evaluate("document.querySelector('[data-testid=stMain]').scrollTo(0, 0)")
+    page.mouse.move(5, 5)
+    page.wait_for_timeout(800)
+    page.screenshot(path=str(path))
+    page.set_viewport_size({"width": 1200, "height": 800})
+    print(path)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

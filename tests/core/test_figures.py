@@ -1,0 +1,65 @@
+"""Figures are functions of plain data: what they show is read out of them."""
+
+import tomllib
+
+import pytest
+
+from core import figures, workspace
+from core.runs.folder import Curves
+
+EPOCHS = tuple(
+    {"epoch": e, "loss": 1.0 - 0.1 * e, "accuracy": 0.1 * e, "val_loss": 1.2 - 0.1 * e, "val_accuracy": value}
+    for e, value in enumerate((0.2, 0.6, 0.6))
+)
+
+
+def test_a_run_has_a_training_and_a_validation_curve_and_its_best_epoch() -> None:
+    figure = figures.curves([("a run", Curves(EPOCHS))], "accuracy", epochs=10)
+    training, validation, best = figure.data
+    assert list(training.x) == [1, 2, 3]
+    assert list(training.y) == pytest.approx([0.0, 0.1, 0.2])
+    assert list(validation.y) == [0.2, 0.6, 0.6]
+    assert (list(best.x), list(best.y)) == ([3], [0.6])  # of two equal ones that of the lower validation loss
+    assert training.line.color == validation.line.color
+    assert training.line.dash != validation.line.dash
+    assert list(figure.layout.xaxis.range) == [0, 10.5]
+
+
+def test_the_epoch_in_progress_prolongs_the_training_curve() -> None:
+    within = {"epoch": 3, "batch": 5, "batches": 10, "loss": 0.65, "accuracy": 0.33}
+    training, validation, _ = figures.curves([("a run", Curves(EPOCHS, within))], "loss").data
+    assert training.x[-1] == 3.5
+    assert training.y[-1] == 0.65
+    assert len(validation.x) == 3
+
+
+def test_runs_differ_in_colour_and_are_named_once_in_the_legend() -> None:
+    runs = [(f"run {i} with a very long name of many settings, so that it is cut", Curves(EPOCHS)) for i in range(3)]
+    figure = figures.curves(runs, "loss", log=True, theme="dark")
+    named = [trace for trace in figure.data if trace.showlegend]
+    assert len({trace.line.color for trace in named}) == len(named) == 3
+    assert all(len(trace.name) <= 42 for trace in named)
+    assert figure.layout.yaxis.type == "log"
+
+
+def test_no_epoch_yet_is_an_empty_chart() -> None:
+    assert all(len(trace.x) == 0 for trace in figures.curves([("new", Curves(()))], "loss").data)
+
+
+def test_probabilities_are_bars_best_first() -> None:
+    (bars,) = figures.probabilities([("hat", 0.7), ("shoes", 0.3)]).data
+    assert list(bars.y) == ["hat", "shoes"]
+    assert list(bars.x) == [0.7, 0.3]
+    assert bars.marker.color[0] != bars.marker.color[1]
+
+
+def test_confusion_is_coloured_by_the_share_of_its_row() -> None:
+    (heat,) = figures.confusion([[8, 2], [0, 0]], ["a", "b"]).data
+    assert [list(row) for row in heat.z] == [[0.8, 0.2], [0.0, 0.0]]
+    assert [list(row) for row in heat.text] == [["8", "2"], ["", ""]]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_colours_are_those_of_the_app(theme: str) -> None:
+    settings = tomllib.loads((workspace.PROJECT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
+    assert list(figures.PALETTES[theme]) == settings["theme"][theme]["chartCategoricalColors"][:8]

@@ -1,0 +1,275 @@
+"""The feature bank: each view once, whole or not at all, and as exact as training the whole frozen graph."""
+
+import errno
+from dataclasses import replace
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from core import evaluation, workspace
+from core.augment import engine, recipe
+from core.backbones import MOBILENET_V2
+from core.datasets import catalogue, pack
+from core.datasets.pack import Pack
+from core.runs import folder
+from core.runs.config import config
+from models import bank, build
+from models.bank import Bank
+from models.feed import BankFeed, PhotoFeed, order, view_of
+from models.fit import compile_for, fit
+from models.record import Progress
+
+pytestmark = pytest.mark.slow
+
+STEPS = [
+    {"transform": "rotation", "rotation_range": 40},
+    {"transform": "brightness", "brightness_range": [0.5, 1.4]},
+    {"transform": "horizontal_flip"},
+    {"transform": "black_patch", "probability": 0.5},
+]
+RECIPE = recipe.from_json(STEPS)
+
+
+class Counting:
+    """A network that tells each photo's mean colour, and how many photos it has seen."""
+
+    def __init__(self) -> None:
+        self.seen = 0
+
+    def __call__(self, photos: np.ndarray) -> np.ndarray:
+        self.seen += len(photos)
+        return photos.mean((1, 2)).astype(np.float32)
+
+
+@pytest.fixture
+def packs(tiny_dataset: Path) -> dict[str, Pack]:
+    dataset = catalogue.add_folder("tiny", tiny_dataset)
+    return {split: pack.load(dataset, split, 32) for split in dataset.splits}
+
+
+@pytest.fixture
+def train(packs: dict[str, Pack]) -> Pack:
+    return packs["train"]
+
+
+def stored() -> list[str]:
+    place = workspace.cache() / "features"
+    return sorted(path.name for path in place.iterdir()) if place.exists() else []
+
+
+# The cache
+
+
+def test_a_view_is_looked_at_once(train):
+    network = Counting()
+    one, other = Bank("net-32-abc", 32, network), Bank("net-32-abc", 32, network)
+    assert not one.has(train, RECIPE, 1, 0)
+    first = one.features(train, RECIPE, 1, 0)
+    assert network.seen == len(train) == 18
+    assert one.has(train, RECIPE, 1, 0)
+    assert other.has(train, RECIPE, 1, 0)
+    again = other.features(train, RECIPE, 1, 0)
+    assert network.seen == len(train)
+    assert np.array_equal(first, again)
+    assert len(stored()) == 1
+
+
+def test_the_features_are_those_of_the_view(train, monkeypatch):
+    monkeypatch.setattr(bank, "CHUNK", 4)  # 18 photos: the last chunk is a short one
+    for view in (0, 3):
+        vectors = Bank("net", 32, Counting()).features(train, RECIPE, 7, view)
+        assert (vectors.shape, vectors.dtype) == ((18, 3), np.float32)
+        for i in range(len(train)):
+            seen = engine.augmented(np.asarray(train.pixels[i : i + 1]), train.numbers[i], view, RECIPE, 7)
+            np.testing.assert_allclose(vectors[i], seen[0].mean((0, 1)), rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"seed": 2},
+        {"view": 1},
+        {"steps": RECIPE[:2]},
+        {"steps": recipe.from_json([{**STEPS[0], "rotation_range": 41}, *STEPS[1:]])},
+        {"steps": recipe.from_json([*STEPS, {"transform": "border", "fill_mode": "reflect"}])},
+        {"steps": ()},
+        {"fewer": True},
+        {"backbone": "net-32-other"},
+        {"size": 33},
+    ],
+    ids=["seed", "view", "transforms", "strength", "border", "no recipe", "photos", "weights", "size"],
+)
+def test_whatever_changes_the_features_has_its_own(train, other):
+    network = Counting()
+    Bank("net-32-abc", 32, network).features(train, RECIPE, 1, 0)
+    second = Bank(other.get("backbone", "net-32-abc"), other.get("size", 32), network)
+    photos = train
+    if other.get("fewer"):
+        photos = replace(train, pixels=train.pixels[1:], labels=train.labels[1:], keys=train.keys[1:])
+    second.features(photos, other.get("steps", RECIPE), other.get("seed", 1), other.get("view", 0))
+    assert network.seen == len(train) + len(photos)
+    assert len(stored()) == 2
+
+
+@pytest.mark.parametrize("steps", [(), recipe.from_json([{"transform": "border"}])], ids=["none", "only a border"])
+def test_without_augmentation_all_views_and_seeds_are_one(train, steps):
+    network = Counting()
+    for seed, view in ((0, 0), (0, 5), (9, 1)):
+        vectors = Bank("net", 32, network).features(train, steps, seed, view)
+    np.testing.assert_allclose(vectors, train.pixels.mean((1, 2)), rtol=1e-5)
+    assert network.seen == len(train)
+
+
+def test_labels_and_names_do_not_matter(train):
+    network = Counting()
+    Bank("net", 32, network).features(train, RECIPE)
+    moved = replace(train, labels=train.labels[::-1], names=tuple(f"other/{name}" for name in train.names))
+    Bank("net", 32, network).features(moved, RECIPE)
+    assert network.seen == len(train)
+
+
+class Enough(Exception):  # noqa: N818
+    """Somebody has seen enough."""
+
+
+@pytest.mark.parametrize("after", [0, 1, 4])
+def test_stopped_in_the_middle_it_leaves_nothing(train, monkeypatch, after):
+    monkeypatch.setattr(bank, "CHUNK", 4)
+    calls = []
+
+    def progress(done: int, of: int) -> None:
+        calls.append((done, of))
+        if len(calls) > after:
+            raise Enough
+
+    with pytest.raises(Enough):
+        Bank("net", 32, Counting()).features(train, RECIPE, progress=progress)
+    assert calls == [(4 * i, 18) for i in range(after + 1)]
+    assert stored() == []
+    assert not Bank("net", 32, Counting()).has(train, RECIPE)
+    assert len(Bank("net", 32, Counting()).features(train, RECIPE)) == 18
+
+
+def test_a_network_that_fails_leaves_nothing(train):
+    def failing(photos: np.ndarray) -> np.ndarray:
+        raise MemoryError
+
+    with pytest.raises(MemoryError):
+        Bank("net", 32, failing).features(train, RECIPE)
+    assert stored() == []
+
+
+def test_a_full_disk_leaves_nothing(train, monkeypatch):
+    def half(file, array) -> None:
+        with file if hasattr(file, "write") else Path(file).open("wb") as opened:
+            opened.write(b"\x93NUMPY")
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch, pytest.raises(OSError, match="No space"):
+        patch.setattr(np, "save", half)
+        Bank("net", 32, Counting()).features(train, RECIPE)
+    assert stored() == []
+    assert len(Bank("net", 32, Counting()).features(train, RECIPE)) == 18
+
+
+def test_deleting_the_cache_loses_nothing(train):
+    before = np.array(Bank("net", 32, Counting()).features(train, RECIPE, 1, 2))
+    (workspace.cache() / "features" / stored()[0]).unlink()
+    assert np.array_equal(Bank("net", 32, Counting()).features(train, RECIPE, 1, 2), before)
+
+
+# Exactness
+
+
+def randomised(body: keras.Model) -> keras.Model:
+    """The body with weights as far from their first values as a trained network's, BatchNorm's statistics included."""
+    rng = np.random.default_rng(5)
+    for variable in body.variables:
+        name, shape = variable.name, variable.shape
+        if "variance" in name or "gamma" in name:
+            variable.assign(rng.uniform(0.6, 1.6, shape))
+        elif len(shape) == 1:  # BatchNorm's means and betas
+            variable.assign(rng.normal(0, 0.3, shape))
+        else:
+            inputs = np.prod(shape[:2]) * (1 if shape[-1] == 1 else shape[2])  # depthwise kernels look at one channel
+            variable.assign(rng.normal(0, (2 / inputs) ** 0.5, shape))
+    return body
+
+
+def test_training_on_the_bank_equals_training_the_whole_frozen_graph(packs, tmp_path):
+    settings = config(
+        dataset="tiny", image_size=32, dense_layers=(16,), dropout=0, recipe=STEPS, augmentation_seed=3, views=2,
+        learning_rate=0.003, batch_size=6, epochs=5,
+    )  # fmt: skip
+    train, judged, classes = packs["train"], packs["validation"], 3
+    body = randomised(build.backbone(MOBILENET_V2, 32, None))
+    frozen = [np.array(variable) for variable in body.variables]
+    vectors = np.asarray(body.predict_on_batch(np.asarray(train.pixels))[1])
+    assert vectors.std(axis=0).mean() > 0.01  # the photos differ for this network
+
+    # through the bank
+    keras.utils.set_random_seed(0)
+    top = build.head(settings, MOBILENET_V2.features, classes)
+    first = top.get_weights()
+    of = Bank("random", 32, lambda photos: np.asarray(body.predict_on_batch(photos)[1]))
+    feed = BankFeed(
+        settings,
+        lambda view: of.features(train, settings.recipe, settings.augmentation_seed, view),
+        of.features(judged),
+        train.labels,
+        classes,
+    )
+    fit(settings, top, feed, judged.labels, tmp_path, Progress(tmp_path))
+    banked = folder.read_curves(tmp_path)
+    assert len(stored()) == 3  # two views and the validation photos
+    one, other = (of.features(train, settings.recipe, 3, view) for view in (0, 1))
+    assert np.abs(one - other).mean() > 0.001  # the views differ
+
+    # the whole graph, as anybody would write it
+    whole = build.whole(body, build.head(settings, MOBILENET_V2.features, classes))
+    whole.get_layer("head").set_weights(first)
+    photos = PhotoFeed(settings, train, judged, classes)
+    compile_for(settings, whole, photos.batches)
+    one_hot = np.eye(classes, dtype=np.float32)[train.labels]
+    losses, val_losses, val_accuracies = [], [], []
+    for epoch in range(settings.epochs):
+        shuffled, total = order(settings, epoch, len(train)), 0.0
+        for start in range(0, len(train), settings.batch_size):
+            chosen = shuffled[start : start + settings.batch_size]
+            seen = photos.photos(chosen, view_of(settings, epoch))
+            total += len(chosen) * float(whole.train_on_batch(seen, one_hot[chosen], return_dict=True)["loss"])
+        losses.append(total / len(train))
+        logits = photos.validation(whole)
+        val_losses.append(evaluation.cross_entropy(logits, judged.labels))
+        val_accuracies.append(evaluation.accuracy(logits, judged.labels))
+
+    assert max(losses) - min(losses) > 0.05  # something was learned, so there is something to compare
+    np.testing.assert_allclose(banked.column("loss"), losses, rtol=2e-4)
+    np.testing.assert_allclose(banked.column("val_loss"), val_losses, rtol=2e-4)
+    np.testing.assert_allclose(banked.column("val_accuracy"), val_accuracies, atol=1e-5)
+    for before, variable in zip(frozen, body.variables, strict=True):
+        assert np.array_equal(before, variable)  # nothing of the backbone has moved, its statistics neither
+
+
+def test_without_the_bank_each_epoch_has_its_own_view(packs):
+    settings = config(dataset="tiny", recipe=STEPS, augmentation_seed=3, views=2, batch_size=7, epochs=9)
+    train = packs["train"]
+    feed = PhotoFeed(settings, train, packs["validation"], 3)
+    for epoch in (0, 5):
+        batches = list(feed.epoch(epoch))
+        assert [len(pixels) for pixels, _, _ in batches] == [7, 7, 4]
+        shuffled = order(settings, epoch, len(train))
+        expected = engine.augmented(np.asarray(train.pixels[shuffled]), train.numbers[shuffled], epoch, RECIPE, 3)
+        assert np.array_equal(np.concatenate([pixels for pixels, _, _ in batches]), expected)
+        assert np.array_equal(np.concatenate([one_hot for _, one_hot, _ in batches]).argmax(1), train.labels[shuffled])
+
+
+def test_the_order_depends_on_seed_and_epoch_alone():
+    settings = config(dataset="any", seed=4)
+    first = order(settings, 2, 50)
+    assert sorted(first) == list(range(50))
+    assert np.array_equal(first, order(config(dataset="other", seed=4, dropout=0.5, epochs=99), 2, 50))
+    assert not np.array_equal(first, order(settings, 3, 50))
+    assert not np.array_equal(first, order(config(dataset="any", seed=5), 2, 50))

@@ -1,0 +1,185 @@
+"""What is said of the backbones is what Keras builds, and the head is the same in Keras and in NumPy."""
+
+import importlib
+import itertools
+
+import keras
+import numpy as np
+import pytest
+
+from core import head
+from core.backbones import BACKBONES, MOBILENET_V2, SMALL_CNN, XCEPTION, Backbone
+from core.errors import ModelError
+from core.runs.config import RunConfig, config
+from models import build
+
+pytestmark = pytest.mark.slow
+
+KERAS_MODULES = {"MobileNetV2": "mobilenet_v2", "Xception": "xception"}
+
+
+@pytest.fixture(scope="module", params=BACKBONES.values(), ids=BACKBONES)
+def built(request: pytest.FixtureRequest) -> tuple[Backbone, keras.Model]:
+    """Each backbone with random weights at the smallest size that its record allows."""
+    return request.param, build.backbone(request.param, request.param.smallest, None)
+
+
+def photos(count: int, size: int) -> np.ndarray:
+    return np.random.default_rng(0).integers(0, 256, (count, size, size, 3), np.uint8)
+
+
+# Backbones
+
+
+def test_the_record_counts_what_keras_builds(built):
+    record, body = built
+    assert body.count_params() == record.parameters
+    assert body.outputs[1].shape == (None, record.features)
+    assert body.input.dtype == "uint8"
+
+
+def test_the_pooled_vector_is_the_mean_of_the_feature_map(built):
+    record, body = built
+    features, pooled = (np.asarray(output) for output in body(photos(2, record.smallest), training=False))
+    assert features.ndim == 4
+    assert features.shape[::3] == (2, record.features)
+    assert features.shape[1] == features.shape[2] >= 1
+    np.testing.assert_allclose(pooled, features.mean((1, 2)), rtol=1e-4, atol=1e-6)
+
+
+def test_smaller_than_the_smallest_is_refused_by_keras(built):
+    record, _ = built
+    if record.pretrained:
+        with pytest.raises(ValueError, match="Input size must be at least"):
+            build.backbone(record, record.smallest - 1, None)
+
+
+def test_the_preprocessing_inside_is_that_of_keras(built):
+    record, body = built
+    if not record.pretrained:
+        (scaling,) = [layer for layer in body.layers if isinstance(layer, keras.layers.Rescaling)]
+        np.testing.assert_allclose(np.asarray(scaling(np.uint8([0, 51, 255]))), [0, 0.2, 1], atol=1e-6)
+        return
+    module = importlib.import_module(f"keras.applications.{KERAS_MODULES[record.application]}")
+    (network,) = [layer for layer in body.layers if isinstance(layer, keras.Model)]
+    pixels = photos(2, record.smallest)
+    expected = network(module.preprocess_input(pixels.astype(np.float32)), training=False)
+    np.testing.assert_allclose(np.asarray(body(pixels)[0]), np.asarray(expected), rtol=1e-3, atol=1e-5)
+
+
+def test_pretrained_backbones_are_frozen_twice_and_others_learn(built):
+    record, body = built
+    norms = [layer for layer in body._flatten_layers() if isinstance(layer, keras.layers.BatchNormalization)]
+    assert norms
+    before = [np.asarray(norm.moving_mean) for norm in norms]
+    pixels = photos(4, record.smallest)
+    asked, trained = np.asarray(body(pixels, training=False)[1]), np.asarray(body(pixels, training=True)[1])
+    moved = any(not np.array_equal(old, norm.moving_mean) for old, norm in zip(before, norms, strict=True))
+    assert bool(body.trainable_variables) is not record.pretrained
+    assert moved is not record.pretrained
+    assert np.array_equal(asked, trained) is record.pretrained
+
+
+def test_small_cnn_takes_any_size_with_the_same_weights():
+    for size in (SMALL_CNN.smallest, 33, SMALL_CNN.default_size):
+        assert build.backbone(SMALL_CNN, size, None).count_params() == SMALL_CNN.parameters
+
+
+@pytest.mark.parametrize(
+    ("record", "size"),
+    [(MOBILENET_V2, 96), (MOBILENET_V2, 150), (MOBILENET_V2, 160), (MOBILENET_V2, 224), (XCEPTION, 150)],
+    ids=lambda value: value if isinstance(value, int) else value.key,
+)
+@pytest.mark.filterwarnings("ignore:`input_shape` is undefined or non-square:UserWarning")  # 150 px: those of 224 serve
+def test_weights_are_looked_for_where_keras_keeps_them(record, size, tmp_path, monkeypatch):
+    asked = []
+
+    def no_internet(name, *_, cache_subdir="", **__):
+        asked.append(tmp_path / cache_subdir / name)
+        raise OSError("no internet")
+
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    module = importlib.import_module(f"keras.src.applications.{KERAS_MODULES[record.application]}")
+    monkeypatch.setattr(module.file_utils, "get_file", no_internet)
+    assert not record.is_ready(size)
+    with pytest.raises(ModelError, match=f"weights of {record.label} .* could not be downloaded") as refused:
+        build.backbone(record, size, "imagenet")
+    assert SMALL_CNN.label in str(refused.value)
+    assert asked == [record.weights_path(size)]
+    asked[0].parent.mkdir(parents=True)
+    asked[0].touch()
+    assert record.is_ready(size)
+    with pytest.raises(
+        OSError, match="no internet"
+    ):  # the file is there, so this is another trouble: a bug's traceback
+        build.backbone(record, size, "imagenet")
+
+
+# Heads
+
+
+def settings(*layers: int, **others: object) -> RunConfig:
+    return config(dataset="any", dense_layers=layers, **others)
+
+
+@pytest.mark.parametrize(
+    ("layers", "kinds"),
+    [
+        ((), ["Dropout", "Dense"]),
+        ((10,), ["Dense", "Dropout", "Dense"]),
+        ((10, 7), ["Dense", "Dropout", "Dense", "Dropout", "Dense"]),
+    ],
+)
+def test_dropout_follows_each_dense_layer_or_the_pooled_vector(layers, kinds):
+    top = build.head(settings(*layers, activation="tanh", dropout=0.35), 12, 4)
+    inner = top.layers[1:]
+    assert [type(layer).__name__ for layer in inner] == kinds
+    assert {layer.rate for layer in inner if isinstance(layer, keras.layers.Dropout)} == {0.35}
+    dense = [layer for layer in inner if isinstance(layer, keras.layers.Dense)]
+    assert [layer.units for layer in dense] == [*layers, 4]
+    assert [layer.activation.__name__ for layer in dense] == ["tanh"] * len(layers) + ["linear"]
+    sizes = [12, *layers, 4]
+    shapes = [tuple(variable.shape) for variable in top.trainable_variables]
+    assert shapes == [shape for one, other in itertools.pairwise(sizes) for shape in ((one, other), (other,))]
+
+
+def test_dropout_is_off_at_prediction():
+    top = build.head(settings(20, dropout=0.9), 12, 4)
+    vectors = np.random.default_rng(0).normal(0, 1, (3, 12)).astype(np.float32)
+    assert np.array_equal(top(vectors, training=False), top(vectors, training=False))
+    assert not np.array_equal(top(vectors, training=True), top(vectors, training=True))
+
+
+def test_first_weights_come_from_the_seed_alone():
+    def first(**others: object) -> list[np.ndarray]:
+        return build.dense_weights(build.head(settings(8, 6, **others), 12, 4))[0]
+
+    same, other = first(seed=1), first(seed=2)
+    for kernel, again, different in zip(same, first(seed=1, dropout=0.7), other, strict=True):
+        assert np.array_equal(kernel, again)  # runs of a dropout study start alike
+        assert not np.array_equal(kernel, different)
+    assert not np.array_equal(same[0].ravel()[:24], same[1].ravel()[:24])
+
+
+@pytest.mark.parametrize("activation", sorted(head.ACTIVATIONS))
+@pytest.mark.parametrize("layers", [(), (9,), (9, 5), (9, 5, 3)])
+def test_the_head_in_numpy_is_the_head_in_keras(activation, layers, tmp_path):
+    rng = np.random.default_rng(3)
+    top = build.head(settings(*layers, activation=activation, dropout=0.5), 12, 4)
+    for variable in top.trainable_variables:
+        variable.assign(rng.normal(0, 0.7, variable.shape))
+    kernels, biases = build.dense_weights(top)
+    ours = head.Head(tuple(kernels), tuple(biases), activation)
+    ours.save(tmp_path / "head.npz")
+    vectors = rng.normal(0, 2, (50, 12)).astype(np.float32)
+    expected = np.asarray(top(vectors, training=False))
+    np.testing.assert_allclose(ours.logits(vectors), expected, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(head.load(tmp_path / "head.npz").logits(vectors), expected, rtol=1e-4, atol=1e-5)
+
+
+def test_the_whole_is_the_head_on_the_pooled_vector():
+    body = build.backbone(SMALL_CNN, 16, None)
+    top = build.head(settings(5), SMALL_CNN.features, 3)
+    pixels = photos(3, 16)
+    whole = build.whole(body, top)(pixels, training=False)
+    np.testing.assert_allclose(np.asarray(whole), np.asarray(top(body(pixels, training=False)[1])), atol=1e-5)

@@ -1,0 +1,128 @@
+"""Single-file exports: anybody's Keras or LiteRT gives the saved model's answers, and nothing else is left behind."""
+
+import json
+import shutil
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from ai_edge_litert.interpreter import Interpreter
+
+from core import classifier, shelf
+from core.__main__ import main
+from core.classifier import Classifier
+from core.datasets import catalogue, pack
+from core.errors import AppError
+from models import export
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def pixels(finished) -> np.ndarray:
+    return np.asarray(pack.load(catalogue.load("tiny"), "test", 32).pixels)
+
+
+@pytest.fixture
+def copy(finished, tmp_path: Path) -> Path:
+    """A copy of the saved model, to be damaged."""
+    return shutil.copytree(finished.model.folder, tmp_path / "copy")
+
+
+def tflite_logits(path: Path, pixels: np.ndarray) -> np.ndarray:
+    """What a stranger to this project would write to ask the file."""
+    interpreter = Interpreter(model_path=str(path))
+    given, got = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
+    interpreter.resize_tensor_input(given["index"], pixels.shape)
+    interpreter.allocate_tensors()
+    interpreter.set_tensor(given["index"], pixels)
+    interpreter.invoke()
+    return interpreter.get_tensor(got["index"])
+
+
+def test_the_keras_file_from_the_shell(finished, pixels, tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "3")
+    path = tmp_path / "own name.keras"
+    assert main(["export", finished.model.name, "--format", "keras", "--out", str(path)]) == 0
+    assert capsys.readouterr().out == f"{path}\n"
+    assert [one.name for one in tmp_path.iterdir()] == [path.name]
+    network = keras.models.load_model(path)
+    assert network.input.dtype == "uint8"
+    expected = classifier.load(finished.model).logits(pixels)
+    assert expected.std() > 0.1
+    for count in (1, 9):
+        np.testing.assert_allclose(network.predict_on_batch(pixels[:count]), expected[:count], atol=1e-3)
+
+
+def test_the_tflite_file(finished, pixels, tmp_path):
+    path = tmp_path / "model.tflite"
+    path.write_bytes(b"an older one")
+    export.export(finished.model, "tflite", path)
+    assert [one.name for one in tmp_path.iterdir()] == [path.name]
+    expected = classifier.load(finished.model).logits(pixels)
+    for count in (1, 5, 9):
+        np.testing.assert_allclose(tflite_logits(path, pixels[:count]), expected[:count], atol=1e-3)
+
+
+def _cut(name: str):
+    def damage(folder: Path) -> None:
+        data = (folder / name).read_bytes()
+        (folder / name).write_bytes(data[: len(data) // 2])
+
+    return damage
+
+
+def _card(**changes: object):
+    def damage(folder: Path) -> None:
+        card = json.loads((folder / "card.json").read_text())
+        card["config"] = {**card["config"], **changes}
+        (folder / "card.json").write_text(json.dumps(card))
+
+    return damage
+
+
+def _moved(folder: Path) -> None:
+    """Weights that are whole, but not those of the saved answers."""
+    with np.load(folder / "backbone.npz") as stored:
+        arrays = [stored[f"arr_{i}"] for i in range(len(stored.files))]
+    np.savez(folder / "backbone.npz", *[array + 0.5 for array in arrays])
+
+
+@pytest.mark.parametrize(
+    ("damage", "words"),
+    [
+        (_cut("head.npz"), "damaged"),
+        (_cut("backbone.npz"), "damaged"),
+        (_cut("backbone.tflite"), "damaged"),
+        (lambda folder: (folder / "backbone.npz").unlink(), "damaged"),
+        (_card(dense_layers=[8, 8]), "damaged"),
+        (_card(backbone="unknown"), "'unknown'"),
+        (_moved, "differ"),
+    ],
+    ids=["head", "weights", "converted", "no weights", "another head", "another backbone", "other weights"],
+)
+def test_a_damaged_model_is_not_exported(copy, tmp_path, damage, words):
+    damage(copy)
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "model.keras").write_bytes(b"an older one")
+    with pytest.raises(AppError, match=words):
+        export.export(shelf.read(copy), "keras", out / "model.keras")
+    assert {one.name: one.read_bytes() for one in out.iterdir()} == {"model.keras": b"an older one"}
+
+
+def test_a_failure_in_the_other_process_is_one_line(copy, tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "3")
+    _cut("backbone.npz")(copy)
+    assert main(["export", str(copy), "--format", "tflite", "--out", str(tmp_path / "x.tflite")]) == 1
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.startswith("The saved model 'copy' is damaged")
+    assert printed.err.count("\n") == 1
+    assert not (tmp_path / "x.tflite").exists()
+
+
+def test_a_copy_elsewhere_answers_alike(finished, copy, pixels):
+    ours = Classifier(shelf.read(copy)).answers(pixels)
+    assert ours == Classifier(finished.model).answers(pixels)

@@ -1,0 +1,401 @@
+"""Fitting: reproducible to the last digit, whatever interrupts it; judged, stopped and weighted as the settings say."""
+
+import json
+import math
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from core import evaluation
+from core.backbones import SMALL_CNN
+from core.datasets import catalogue, pack
+from core.errors import RunError
+from core.runs import folder
+from core.runs.config import RunConfig, config
+from models import build, fit
+from models.feed import BankFeed, PhotoFeed, class_weights
+from models.record import Progress, Stopped, read_arrays, write_arrays
+
+pytestmark = pytest.mark.slow
+
+CLASSES, FEATURES, TRAIN, JUDGED = 3, 10, 36, 20
+rng = np.random.default_rng(0)
+CENTRES = rng.normal(0, 1, (CLASSES, FEATURES))
+LABELS, JUDGED_LABELS = rng.integers(0, CLASSES, TRAIN), rng.integers(0, CLASSES, JUDGED)
+VIEWS = [(CENTRES[LABELS] + rng.normal(0, 1, (TRAIN, FEATURES))).astype(np.float32) for _ in range(3)]
+JUDGED_VECTORS = (CENTRES[JUDGED_LABELS] + rng.normal(0, 1, (JUDGED, FEATURES))).astype(np.float32)
+
+
+class Killed(Exception):  # noqa: N818
+    """The worker died here."""
+
+
+class DyingProgress(Progress):
+    """A progress during which the worker dies after so many batches."""
+
+    def __init__(self, folder: Path, batches: int) -> None:
+        super().__init__(folder)
+        self._left = batches
+
+    def tick(self, done: float, of: float, words: str | None = None) -> None:
+        super().tick(done, of, words)
+        self._left -= 1
+        if self._left < 0:
+            raise Killed
+
+
+def settings(**changes: object) -> RunConfig:
+    usual = {"dataset": "any", "dense_layers": (8,), "batch_size": 9, "epochs": 6, "learning_rate": 0.01, "views": 3,
+             "recipe": [{"transform": "rotation"}]}  # fmt: skip
+    return config(**{**usual, **changes})
+
+
+def fed(run: RunConfig) -> BankFeed:
+    return BankFeed(run, lambda view: VIEWS[view], JUDGED_VECTORS, LABELS, CLASSES)
+
+
+def fitted(run: RunConfig, place: Path, progress: Progress | None = None) -> fit.Best:
+    """Fit a new head as a new process would."""
+    place.mkdir(exist_ok=True)
+    keras.utils.set_random_seed(run.seed)
+    top = build.head(run, FEATURES, CLASSES)
+    return fit.fit(run, top, fed(run), JUDGED_LABELS, place, progress or Progress(place))
+
+
+def curve(place: Path) -> list[dict]:
+    """The finished epochs without what a clock says; each must be in the file once."""
+    lines = [json.loads(line) for line in (place / "metrics.jsonl").read_text().splitlines()]
+    whole = [{key: value for key, value in line.items() if key != "seconds"} for line in lines if "val_loss" in line]
+    assert [line["epoch"] for line in whole] == list(range(len(whole)))
+    return whole
+
+
+# The same again
+
+USUAL = settings(dropout=0.4, label_smoothing=0.1, schedule="cosine", warmup=4)  # by Adam
+BATCHES = TRAIN // USUAL.batch_size  # in an epoch
+
+
+@pytest.fixture(scope="module")
+def usual(tmp_path_factory: pytest.TempPathFactory) -> tuple[fit.Best, list[dict]]:
+    """What the usual run comes to when nothing interrupts it."""
+    place = tmp_path_factory.mktemp("usual")
+    best = fitted(USUAL, place)
+    return best, curve(place)
+
+
+def assert_same(best: fit.Best, place: Path, whole: tuple[fit.Best, list[dict]]) -> None:
+    """To the last digit: the curve, the best epoch and its weights."""
+    assert curve(place) == whole[1]
+    assert (best.epoch, best.val_accuracy, best.val_loss) == (whole[0].epoch, whole[0].val_accuracy, whole[0].val_loss)
+    assert all(np.array_equal(a, b) for a, b in zip(best.weights, whole[0].weights, strict=True))
+
+
+def test_the_same_settings_give_the_same_run(usual, tmp_path):
+    assert len(usual[1]) == USUAL.epochs
+    assert_same(fitted(USUAL, tmp_path), tmp_path, usual)
+
+
+def test_another_seed_gives_another_run(usual, tmp_path):
+    best = fitted(USUAL.model_copy(update={"seed": 1}), tmp_path)
+    assert curve(tmp_path) != usual[1]
+    assert not np.array_equal(best.weights[0], usual[0].weights[0])
+
+
+def interrupted(run: RunConfig, place: Path, *batches: int) -> fit.Best:
+    """The run, with a worker that dies after so many batches, and another one, and one that brings it to its end."""
+    place.mkdir(exist_ok=True)
+    for many in batches:
+        with pytest.raises(Killed):
+            fitted(run, place, DyingProgress(place, many))
+        with (place / "metrics.jsonl").open("a") as file:  # what a worker wrote between its last backup and its death
+            epoch = len(curve(place))
+            file.write(json.dumps({"epoch": epoch, "val_loss": 0, "val_accuracy": 1.0}) + '\n{"epoch": 1, "lo')
+    return fitted(run, place)
+
+
+@pytest.mark.parametrize(
+    "batches",
+    [(BATCHES,), (2 * BATCHES + 1,), (BATCHES + 2, BATCHES, 1)],
+    ids=["between two epochs", "within one", "three times"],
+)
+def test_an_interrupted_run_goes_on_as_if_nothing_had_happened(usual, tmp_path, monkeypatch, batches):
+    monkeypatch.setattr(fit, "BACKUP_SECONDS", 0)
+    seen = []
+    monkeypatch.setattr(fit, "_restore", lambda *given, real=fit._restore: seen.append(real(*given)) or seen[-1])
+    assert_same(interrupted(USUAL, tmp_path, *batches), tmp_path, usual)
+    starts = [start for start, _ in seen]
+    assert starts == [sum(many // BATCHES for many in batches[:i]) for i in range(len(batches) + 1)]
+
+
+@pytest.mark.parametrize("stopped", [False, True], ids=["done", "stopped"])
+def test_a_worker_that_dies_after_the_last_epoch_has_none_to_do_again(usual, tmp_path, stopped):
+    first = fitted(USUAL, tmp_path)
+    if stopped:
+        (tmp_path / "stop").touch()
+    again = fitted(USUAL, tmp_path, DyingProgress(tmp_path, 0))
+    assert_same(first, tmp_path, usual)
+    assert_same(again, tmp_path, usual)
+
+
+def test_momentum_is_taken_up_too(tmp_path, monkeypatch):
+    run = settings(optimizer="sgd", dropout=0.4, epochs=3)
+    monkeypatch.setattr(fit, "BACKUP_SECONDS", 0)
+    whole = fitted(run, tmp_path / "whole")
+    best = interrupted(run, tmp_path / "cut", BATCHES + 1)
+    assert_same(best, tmp_path / "cut", (whole, curve(tmp_path / "whole")))
+
+
+def test_backups_are_not_made_all_the_time(usual, tmp_path):
+    """A run shorter than BACKUP_SECONDS that dies begins anew."""
+    with pytest.raises(Killed):
+        fitted(USUAL, tmp_path, DyingProgress(tmp_path, 3 * BATCHES))
+    assert not (tmp_path / "backup.npz").exists()
+    (tmp_path / "backup.npz").write_bytes(b"PK half a backup")
+    assert_same(fitted(USUAL, tmp_path), tmp_path, usual)
+
+
+@pytest.mark.parametrize("damage", [lambda data: b"", lambda data: data[:99], lambda data: data[:-30]])
+def test_damaged_arrays_are_none(tmp_path, damage):
+    path = tmp_path / "backup.npz"
+    assert read_arrays(path) is None
+    write_arrays(path, [np.arange(5), np.ones((2, 2))], epoch=3, best=[1, 0.5, 0.25])
+    arrays, facts = read_arrays(path)
+    assert [array.tolist() for array in arrays] == [[0, 1, 2, 3, 4], [[1, 1], [1, 1]]]
+    assert facts == {"epoch": 3, "best": [1, 0.5, 0.25]}
+    path.write_bytes(damage(path.read_bytes()))
+    assert read_arrays(path) is None
+
+
+def test_a_network_that_learns_whole_goes_on_likewise(tmp_path, monkeypatch, tiny_dataset):
+    """BatchNorm's statistics and the view of each epoch are taken up too."""
+    dataset = catalogue.add_folder("tiny", tiny_dataset)
+    train, judged = (pack.load(dataset, split, 16) for split in ("train", "validation"))
+    run = config(dataset="tiny", backbone="small_cnn", image_size=16, batch_size=6, epochs=4, dropout=0.3,
+                 recipe=[{"transform": "rotation"}])  # fmt: skip
+    monkeypatch.setattr(fit, "BACKUP_SECONDS", 0)
+
+    def fitted_whole(place: Path, progress: Progress | None = None) -> fit.Best:
+        place.mkdir(exist_ok=True)
+        keras.utils.set_random_seed(run.seed)
+        body = build.backbone(SMALL_CNN, 16, None)
+        network = build.whole(body, build.head(run, SMALL_CNN.features, CLASSES))
+        feed = PhotoFeed(run, train, judged, CLASSES)
+        return fit.fit(run, network, feed, judged.labels, place, progress or Progress(place))
+
+    whole, place = fitted_whole(tmp_path / "whole"), tmp_path / "cut"
+    place.mkdir()
+    with pytest.raises(Killed):
+        fitted_whole(place, DyingProgress(place, 7))
+    again = fitted_whole(place)
+    for ours, theirs in zip(curve(place), curve(tmp_path / "whole"), strict=True):
+        assert ours == pytest.approx(theirs, rel=1e-4)  # convolutions on several threads may add up in another order
+    assert again.epoch == whole.epoch
+    for a, b in zip(again.weights, whole.weights, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-4)
+
+
+# The best epoch
+
+
+class Judge(BankFeed):
+    """A feed whose validation answers are right as often as it is told, epoch by epoch."""
+
+    def __init__(self, run: RunConfig, right: list[int], sure: list[float] | None = None) -> None:
+        super().__init__(run, lambda view: VIEWS[view], JUDGED_VECTORS, LABELS, CLASSES)
+        self._verdicts = iter(zip(right, sure or [1.0] * len(right), strict=True))
+
+    def validation(self, model: keras.Model) -> np.ndarray:
+        right, sure = next(self._verdicts)
+        answers = np.where(np.arange(JUDGED) < right, JUDGED_LABELS, (JUDGED_LABELS + 1) % CLASSES)
+        return (sure * np.eye(CLASSES, dtype=np.float32))[answers]
+
+
+def judged(run: RunConfig, place: Path, *verdicts: list) -> tuple[fit.Best, keras.Model]:
+    top = build.head(run, FEATURES, CLASSES)
+    return fit.fit(run, top, Judge(run, *verdicts), JUDGED_LABELS, place, Progress(place)), top
+
+
+def test_the_best_epochs_weights_are_kept(tmp_path):
+    run = settings(dropout=0.2)
+    best, top = judged(run, tmp_path, [5, 12, 17, 9, 17, 3])
+    assert (best.epoch, best.val_accuracy) == (2, 17 / 20)
+    (tmp_path / "short").mkdir()
+    shorter, _ = judged(settings(dropout=0.2, epochs=3), tmp_path / "short", [5, 12, 17])
+    stored, facts = read_arrays(tmp_path / "best.npz")
+    assert facts == {"epoch": 2, "val_accuracy": 17 / 20}
+    for kept, ours, after_three, now in zip(stored, best.weights, shorter.weights, top.variables, strict=True):
+        assert np.array_equal(kept, ours)
+        assert np.array_equal(kept, after_three)
+        assert np.array_equal(kept, now)
+
+
+def test_of_equal_accuracies_the_lower_loss_is_the_best(tmp_path):
+    best, _ = judged(settings(epochs=4), tmp_path, [12, 12, 12, 12], [3.0, 1.0, 0.2, 2.0])
+    losses = [line["val_loss"] for line in curve(tmp_path)]
+    assert best.epoch == int(np.argmin(losses))
+    assert folder.read_curves(tmp_path).best["epoch"] == best.epoch
+
+
+@pytest.mark.parametrize(
+    ("patience", "right", "done"),
+    [
+        (2, [9, 12, 11, 10, 13, 14], 4),
+        (3, [9, 12, 11, 10, 13, 14], 6),
+        (1, [9, 8, 13, 14, 15, 16], 2),
+        (None, [9] * 6, 6),
+    ],
+)
+def test_early_stopping_waits_as_many_epochs_as_it_is_told(tmp_path, patience, right, done):
+    best, _ = judged(settings(early_stopping=patience), tmp_path, right)
+    assert len(curve(tmp_path)) == done
+    assert best.val_accuracy == max(right[:done]) / JUDGED
+
+
+# What the settings say
+
+
+def first_loss(tmp_path: Path, **changes: object) -> tuple[dict, np.ndarray, RunConfig]:
+    """The first epoch's line when nothing is learned, and the log-probabilities that the first weights give."""
+    run = settings(epochs=1, dropout=0, learning_rate=1e-9, activation="tanh", batch_size=10, **changes)
+    top = build.head(run, FEATURES, CLASSES)
+    logits = np.asarray(top(VIEWS[0], training=False)).astype(np.float64)
+    fit.fit(run, top, fed(run), JUDGED_LABELS, tmp_path, Progress(tmp_path))
+    judged = np.asarray(top(JUDGED_VECTORS, training=False))
+    line = curve(tmp_path)[0]
+    assert line["val_loss"] == pytest.approx(evaluation.cross_entropy(judged, JUDGED_LABELS), rel=1e-5)  # the plain one
+    assert line["val_accuracy"] == pytest.approx(evaluation.accuracy(judged, JUDGED_LABELS), abs=1e-5)
+    return line, logits - np.log(np.exp(logits).sum(axis=1, keepdims=True)), run
+
+
+def test_the_training_loss_is_the_mean_over_photos_not_batches(tmp_path):
+    line, logs, run = first_loss(tmp_path)
+    assert TRAIN % run.batch_size  # the last batch is a short one
+    assert line["loss"] == pytest.approx(-logs[np.arange(TRAIN), LABELS].mean(), rel=1e-4)
+    assert line["accuracy"] == pytest.approx(np.mean(logs.argmax(axis=1) == LABELS), rel=1e-4)
+
+
+def test_class_weights_weigh_the_loss(tmp_path):
+    line, logs, _ = first_loss(tmp_path, class_weights=True)
+    weights = TRAIN / (CLASSES * np.bincount(LABELS))[LABELS]
+    assert np.ptp(weights) > 0.1
+    assert line["loss"] == pytest.approx(-(weights * logs[np.arange(TRAIN), LABELS]).mean(), rel=1e-4)
+    assert line["accuracy"] == pytest.approx(np.mean(logs.argmax(axis=1) == LABELS), rel=1e-4)
+
+
+def test_label_smoothing_spreads_the_labels(tmp_path):
+    line, logs, _ = first_loss(tmp_path, label_smoothing=0.3)
+    wished = 0.7 * np.eye(CLASSES)[LABELS] + 0.1
+    assert line["loss"] == pytest.approx(-(wished * logs).sum(axis=1).mean(), rel=1e-4)
+
+
+def test_class_weights_make_all_classes_count_the_same():
+    labels = np.array([0] * 6 + [1] * 3 + [2] * 1)
+    weights = class_weights(labels, 4)
+    assert weights[:3].tolist() == pytest.approx([10 / 24, 10 / 12, 10 / 4])
+    assert np.isfinite(weights).all()  # a class without photos weighs something, not everything
+    totals = [weights[labels[labels == c]].sum() for c in range(3)]
+    assert totals == pytest.approx([2.5] * 3)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "warmup", "rates"),
+    [
+        ("constant", 0, {0: 0.01, 50: 0.01, 99: 0.01}),
+        ("constant", 10, {0: 0.0, 5: 0.005, 10: 0.01, 60: 0.01, 99: 0.01}),
+        ("cosine", 0, {0: 0.01, 25: 0.01 * (0.5 + math.sqrt(0.125)), 50: 0.005, 100: 0.0}),
+        ("cosine", 20, {0: 0.0, 5: 0.0025, 20: 0.01, 60: 0.005, 100: 0.0}),
+    ],
+)
+def test_learning_rate_schedules(schedule, warmup, rates):
+    run = settings(schedule=schedule, warmup=warmup, epochs=10)
+    top = build.head(run, FEATURES, CLASSES)
+    fit.compile_for(run, top, batches=10)
+    for batch, rate in rates.items():
+        top.optimizer.iterations.assign(batch)
+        assert float(np.asarray(top.optimizer.learning_rate)) == pytest.approx(rate, abs=1e-7), batch
+
+
+def test_a_warmup_longer_than_the_run_is_no_error(tmp_path):
+    fitted(settings(schedule="cosine", warmup=1000, epochs=2), tmp_path)
+    assert len(curve(tmp_path)) == 2
+
+
+# Divergence and stops
+
+
+def test_divergence_in_the_first_epoch_is_a_sentence(tmp_path):
+    run = settings(optimizer="sgd", learning_rate=10, dense_layers=(64, 64), dropout=0)
+    top = build.head(run, FEATURES, CLASSES)
+    hot = BankFeed(run, lambda view: 1e4 * VIEWS[view], JUDGED_VECTORS, LABELS, CLASSES)
+    with pytest.raises(RunError) as ended:
+        fit.fit(run, top, hot, JUDGED_LABELS, tmp_path, Progress(tmp_path))
+    sentence = "The loss grew beyond all numbers in epoch 1: the learning rate is too high. Try a tenth of it, 1."
+    assert str(ended.value) == sentence
+    assert curve(tmp_path) == []
+
+
+def test_divergence_later_on_keeps_the_best_epoch(tmp_path):
+    run = settings(optimizer="sgd", dense_layers=(8,))
+    views = [VIEWS[0], VIEWS[1], np.full_like(VIEWS[2], 1e30)]
+    top = build.head(run, FEATURES, CLASSES)
+    feed = BankFeed(run, lambda view: views[view], JUDGED_VECTORS, LABELS, CLASSES)
+    progress = Progress(tmp_path)
+    progress.take_up()
+    best = fit.fit(run, top, feed, JUDGED_LABELS, tmp_path, progress)
+    assert best.epoch in (0, 1)
+    assert len(curve(tmp_path)) == 2
+    assert "in epoch 3: the learning rate is too high. The best epoch before it was kept." in (
+        folder.read_status(tmp_path).warning
+    )
+    assert all(np.isfinite(np.asarray(variable)).all() for variable in top.variables)
+
+
+def test_stopped_before_an_epoch_is_over_there_is_nothing(tmp_path):
+    (tmp_path / "stop").touch()
+    with pytest.raises(Stopped):
+        fitted(settings(), tmp_path)
+    assert not (tmp_path / "best.npz").exists()
+    assert curve_or_nothing(tmp_path) == []
+
+
+def curve_or_nothing(place: Path) -> list[dict]:
+    return curve(place) if (place / "metrics.jsonl").exists() else []
+
+
+class StoppingFeed(BankFeed):
+    """A feed during whose third epoch somebody asks the run to stop."""
+
+    def __init__(self, run: RunConfig, place: Path) -> None:
+        super().__init__(run, lambda view: VIEWS[view], JUDGED_VECTORS, LABELS, CLASSES)
+        self._place = place
+
+    def epoch(self, number: int):
+        for i, batch in enumerate(super().epoch(number)):
+            if (number, i) == (2, 1):
+                (self._place / "stop").touch()
+            yield batch
+
+
+def test_stopped_within_an_epoch_the_best_so_far_is_kept(tmp_path):
+    run = settings(dropout=0.2)
+    place, short = tmp_path / "stopped", tmp_path / "short"
+    place.mkdir()
+    top = build.head(run, FEATURES, CLASSES)
+    best = fit.fit(run, top, StoppingFeed(run, place), JUDGED_LABELS, place, Progress(place))
+    two = fitted(settings(dropout=0.2, epochs=2), short)
+    assert curve(place) == curve(short)
+    assert best.epoch == two.epoch
+    assert all(np.array_equal(a, b) for a, b in zip(best.weights, two.weights, strict=True))
+
+
+def test_lines_within_an_epoch_are_rare_and_whole(tmp_path):
+    fitted(settings(epochs=2, batch_size=1), tmp_path)
+    within = [line for line in map(json.loads, (tmp_path / "metrics.jsonl").read_text().splitlines())
+              if "val_loss" not in line]  # fmt: skip
+    assert 1 <= len(within) < 20  # at most two a second, of eighty batches
+    for line in within:
+        assert set(line) == {"epoch", "batch", "batches", "loss", "accuracy"}
+        assert line["batches"] == TRAIN
