@@ -40,12 +40,11 @@ class Tables:
     def __init__(self, count: int, own: Drawn | None = None) -> None:
         self.tables = np.tile(np.arange(256, dtype=np.uint8), (count, 1))
         self.own = own
-        self.on = np.zeros(count, np.bool_) if own is None else own.active.copy()
+        self.on: NDArray[np.bool_] = np.zeros(count, np.bool_) if own is None else own.active.copy()
 
     def then(self, tables: Pixels) -> None:
         self.tables = np.take_along_axis(tables, self.tables.astype(np.intp), axis=1)
-        changed: NDArray[np.bool_] = (self.tables != np.arange(256)).any(axis=1)
-        self.on = np.logical_or(self.on, changed)
+        self.on[np.asarray((self.tables != np.arange(256)).any(axis=1))] = True
 
     def paint(self, i: int, pixels: Pixels) -> None:
         table = self.tables[i]
@@ -70,8 +69,7 @@ class Matrices:
         self.on = self._on()
 
     def _on(self) -> NDArray[np.bool_]:
-        changed: NDArray[np.bool_] = (np.abs(self.matrices - np.eye(3, 4)) > 1e-9).any(axis=(1, 2))
-        return changed
+        return np.asarray((np.abs(self.matrices - np.eye(3, 4)) > 1e-9).any(axis=(1, 2)))
 
     def paint(self, i: int, pixels: Pixels) -> None:
         cv2.transform(pixels, self.matrices[i], dst=pixels)

@@ -145,10 +145,6 @@ NOISE = Transform(
     caption=lambda sigma, number: f"± {sigma:.1f} levels",
     source="Shorten & Khoshgoftaar 2019, A survey on Image Data Augmentation for Deep Learning, J. Big Data 6:60",
     sweep=(1, 0),
-    keras=InKeras(
-        layer=lambda probability, noise_range: f"layers.GaussianNoise({round(sum(noise_range) / 2, 3)})",
-        layer_differs="Its strength is not drawn (this is the middle of the range), and levels may leave 0 to 255.",
-    ),
 )
 
 JPEG = Transform(

@@ -11,7 +11,8 @@ AUTOAUGMENT = "AutoAugment (Cubuk et al. 2019, arXiv:1805.09501)"
 def _bits(u: Floats, posterise_bits: tuple[float, float]) -> Floats:
     """Whole numbers, each of the range as likely as the others."""
     low, high = np.rint(posterise_bits)
-    return np.floor(between(u, low, high + 1))
+    bits: Floats = np.minimum(np.floor(between(u, low, high + 1)), high)  # u just below 1 may round up
+    return bits
 
 
 def _posterised(bits: Floats) -> Pixels:
@@ -73,7 +74,7 @@ POSTERISE = Transform(
     source=AUTOAUGMENT,
     keras=InKeras(
         layer=_posterise_layer,
-        layer_differs="The upper end of its range is left out, so 8 bits (no change) never come.",
+        layer_differs="It never keeps all 8 bits, unless both ends of the range are 8.",
     ),
 )
 
@@ -102,11 +103,11 @@ SOLARISE = Transform(
     caption=lambda threshold: f"from level {np.ceil(threshold):.0f}",
     source=AUTOAUGMENT,
     keras=InKeras(
-        # Keras multiplies only the upper end by 255; the lower one must be given in levels, and at most 1
+        # Keras scales only the upper end to levels, so its range always begins at 0
         layer=lambda probability, solarise_threshold: (
-            f"layers.Solarization(threshold_factor=({min(solarise_threshold[0], 1.0)}, "
-            f"{round(min(solarise_threshold[1] / 255, 1.0), 6)}))"
+            f"layers.Solarization(threshold_factor=(0.0, {round(min(solarise_threshold[1] / 255, 1.0), 6)}))"
+            if solarise_threshold[0] == 0
+            else None
         ),
-        layer_differs="Its smallest threshold is at most 1 level (its lower bound is not scaled to levels).",
     ),
 )
