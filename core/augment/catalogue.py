@@ -1,6 +1,6 @@
 """Every transform there is, in the order in which pages show them and the geometric ones are combined by default."""
 
-from core.augment import colour, geometry, patches
+from core.augment import border, colour, flips, geometry, levels, patches, perspective, texture, tones
 from core.augment.transform import Transform
 from core.errors import SettingsError
 
@@ -15,17 +15,34 @@ def registered(*transforms: Transform) -> dict[str, Transform]:
     return by_key
 
 
+# Of the colours those come first that look at the photo's own levels, then the tables, then the matrices: so a recipe
+# in this order needs the fewest passes. Perspective acts on the finished frame, where its horizon is out of sight.
 TRANSFORMS = registered(
     geometry.ROTATION,
     geometry.WIDTH_SHIFT,
     geometry.HEIGHT_SHIFT,
     geometry.SHEAR,
     geometry.ZOOM,
-    geometry.HORIZONTAL_FLIP,
-    geometry.VERTICAL_FLIP,
-    geometry.BORDER,
-    colour.BRIGHTNESS,
+    flips.HORIZONTAL_FLIP,
+    flips.VERTICAL_FLIP,
+    perspective.PERSPECTIVE,
+    border.BORDER,
+    levels.CONTRAST,
+    levels.CHANNEL_SHIFT,
+    levels.BRIGHTNESS,
+    levels.GAMMA,
+    tones.INVERSION,
+    tones.POSTERISE,
+    tones.SOLARISE,
+    colour.SATURATION,
+    colour.HUE,
+    colour.GREYSCALE,
+    texture.BLUR,
+    texture.SHARPEN,
+    texture.NOISE,
+    texture.JPEG,
     patches.BLACK_PATCH,
+    patches.GRID,
 )
 
 

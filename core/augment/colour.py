@@ -1,40 +1,108 @@
-"""Transforms that change each level by itself: a look-up table."""
+"""Transforms that mix red, green and blue: colour matrices, which the engine makes into one."""
 
 import numpy as np
-from numpy.typing import NDArray
 
-from core.augment.transform import Floats, Parameter, Stage, Transform, between
+from core.augment.levels import LUMA
+from core.augment.transform import Floats, InKeras, Parameter, Stage, Transform, between, symmetric
 
-LEVELS = np.arange(256, dtype=np.float32)
+GREY = np.tile(np.array(LUMA), (3, 1))  # each channel becomes the luma
+# The chroma turned by a quarter, luma and greys kept: the rotation of Haeberli 1993 in the plane of YCbCr's two
+# colour axes scaled as in YUV (blue - luma by 0.492, red - luma by 0.877), so that equal angles look equally far.
+_TO_CHROMA = np.array([0.492 * (np.array([0, 0, 1]) - LUMA), 0.877 * (np.array([1, 0, 0]) - LUMA)])  # U and V of RGB
+_FROM_CHROMA = np.linalg.pinv(np.vstack([LUMA, _TO_CHROMA]))[:, 1:]  # RGB, less the luma, of U and V
+QUARTER = _FROM_CHROMA @ np.array([[0.0, -1.0], [1.0, 0.0]]) @ _TO_CHROMA
 
 
-def _brightness_tables(brightness: Floats) -> NDArray[np.uint8]:
-    """Levels times the factor, cut off at 255; rounded down, as Pillow's ImageEnhance (which Keras uses) does."""
-    tables: NDArray[np.uint8] = np.clip(brightness.astype(np.float32)[:, None] * LEVELS, 0, 255).astype(np.uint8)
-    return tables
+def _with_offset(matrices: Floats) -> Floats:
+    """(photos, 3, 4) of (photos, 3, 3): nothing is added."""
+    return np.concatenate([matrices, np.zeros((len(matrices), 3, 1))], axis=2)
 
 
-BRIGHTNESS = Transform(
-    key="brightness",
-    label="Brightness",
-    explanation="Photos are taken by daylight and by lamplight; the garment stays the same.",
-    harm="Very dark or bright photos lose folds and seams, and with them the answer.",
+def _saturations(saturation: Floats) -> Floats:
+    s = saturation[:, None, None]
+    return _with_offset(s * np.eye(3) + (1 - s) * GREY)
+
+
+def _hues(hue: Floats) -> Floats:
+    angle = np.radians(hue)[:, None, None]
+    return _with_offset(GREY + np.cos(angle) * (np.eye(3) - GREY) + np.sin(angle) * QUARTER)
+
+
+def _saturation_layer(probability: float, saturation_range: tuple[float, float]) -> str:
+    low, high = (round(value / (1 + value), 6) for value in saturation_range)  # Keras takes f and uses f / (1 - f)
+    return f"layers.RandomSaturation(({low}, {high}))"
+
+
+SATURATION = Transform(
+    key="saturation",
+    label="Saturation",
+    explanation="Some cameras give pale colours and some strong ones; faded clothes exist too.",
+    harm="Only where the colour itself is the answer, as in telling jeans from other trousers.",
     stage=Stage.COLOUR,
     parameters=(
         Parameter(
-            "brightness_range",
-            "Brightness between",
-            0.1,
-            2.0,
-            default=(0.8, 1.2),
+            "saturation_range",
+            "Saturation between",
+            0,
+            3.0,
+            default=(0.7, 1.3),
             neutral=(1.0, 1.0),
             step=0.05,
             unit="×",
-            help="Levels are multiplied by a random factor from this range; 1 changes nothing.",
+            help="How far colours lie from grey is multiplied by a random factor: 0 is grey, 1 changes nothing.",
         ),
     ),
     uniforms=1,
-    draw=lambda u, brightness_range: {"brightness": between(u[:, 0], *brightness_range)},
-    table=_brightness_tables,
-    caption=lambda brightness: f"{brightness:.2f} ×",
+    draw=lambda u, saturation_range: {"saturation": between(u[:, 0], *saturation_range)},
+    colour_matrix=_saturations,
+    caption=lambda saturation: f"{saturation:.2f} ×",
+    source="Haeberli 1993, Matrix Operations for Image Processing; Pillow, ImageEnhance.Color",
+    keras=InKeras(
+        layer=_saturation_layer,
+        layer_differs="It multiplies the saturation of HSV; ours the distance from the grey of the same luma.",
+    ),
+)
+
+HUE = Transform(
+    key="hue",
+    label="Hue",
+    explanation="A red dress is as much a dress as a blue one: colours turn along the rainbow.",
+    harm="Skin, wood and denim get colours that they never have.",
+    stage=Stage.COLOUR,
+    parameters=(
+        Parameter(
+            "hue_range",
+            "Largest turn",
+            0,
+            180,
+            default=15,
+            neutral=0,
+            unit="°",
+            help="Colours are turned round the grey axis by a random angle up to it, to either side; "
+            "120° makes green of red.",
+        ),
+    ),
+    uniforms=1,
+    draw=lambda u, hue_range: {"hue": symmetric(u[:, 0], hue_range)},
+    colour_matrix=_hues,
+    caption=lambda hue: f"{hue:+.0f}°",
+    source="Haeberli 1993, Matrix Operations for Image Processing (the rotation that keeps the luma)",
+    keras=InKeras(
+        layer=lambda probability, hue_range: f"layers.RandomHue((0.0, {round(hue_range / 180, 6)}))",
+        layer_differs="It turns the hue of HSV, which changes how light a colour looks; ours keeps the luma.",
+    ),
+)
+
+GREYSCALE = Transform(
+    key="greyscale",
+    label="Greyscale",
+    explanation="Takes the colour away, so that the model must look at the shape.",
+    harm="Where colour is part of the answer, seldom is enough.",
+    stage=Stage.COLOUR,
+    probability=0.2,
+    draw=lambda u: {"grey": np.ones(len(u))},
+    colour_matrix=lambda grey: _with_offset(np.tile(GREY, (len(grey), 1, 1))),
+    caption=lambda grey: "grey",
+    source="SimCLR (Chen et al. 2020, arXiv:2002.05709); luma of ITU-R BT.601",
+    keras=InKeras(layer=lambda probability: f"layers.RandomGrayscale(factor={probability})", layer_chance=True),
 )

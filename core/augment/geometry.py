@@ -1,4 +1,4 @@
-"""Transforms that move pixels. Names and meaning are those of Keras' ImageDataGenerator (keras/src/legacy).
+"""Transforms that tilt, move and stretch. Names and meaning are those of Keras' ImageDataGenerator (keras/src/legacy).
 
 Keras builds its matrix as rotation · shift · shear · zoom and flips afterwards: the order of the records here.
 One slip of it is not repeated: its `height_shift_range` moves a photo sideways and its `width_shift_range` up and
@@ -7,12 +7,14 @@ down (the axes are swapped on the way to SciPy). Here width is sideways.
 
 import numpy as np
 
-from core.augment.transform import Floats, Parameter, Stage, Transform, between, symmetric
+from core.augment.transform import Floats, InKeras, Parameter, Stage, Transform, Values, between, symmetric
 
-FILL_MODES = ("nearest", "reflect", "wrap", "constant")
+FILL = "fill_mode=fill_mode, fill_value=fill_value"  # the exported code sets the two once, for all its layers
+KERAS = "Keras, ImageDataGenerator"
+SWAPPED = "Keras' generator has its two shifts swapped: what moves a photo {} is called {} there."
 
 
-def _about_centre(height: int, width: int, linear: Floats) -> Floats:
+def about_centre(height: int, width: int, linear: Floats) -> Floats:
     """(photos, 3, 3) that apply `linear` (photos, 2, 2) about the middle of the photo."""
     centre = np.array([width / 2 - 0.5, height / 2 - 0.5])  # pixel centres lie at whole numbers
     matrices = np.zeros((len(linear), 3, 3))
@@ -30,7 +32,7 @@ def _linear(a: Floats, b: Floats, c: Floats, d: Floats) -> Floats:
 def _rotations(height: int, width: int, theta: Floats) -> Floats:
     angle = np.radians(theta)
     cos, sin = np.cos(angle), np.sin(angle)
-    return _about_centre(height, width, _linear(cos, -sin, sin, cos))
+    return about_centre(height, width, _linear(cos, -sin, sin, cos))
 
 
 def _shifts(x: Floats, y: Floats) -> Floats:
@@ -42,12 +44,22 @@ def _shifts(x: Floats, y: Floats) -> Floats:
 def _shears(height: int, width: int, shear: Floats) -> Floats:
     angle = np.radians(shear)
     zero, one = np.zeros_like(angle), np.ones_like(angle)
-    return _about_centre(height, width, _linear(one, -np.sin(angle), zero, np.cos(angle)))
+    return about_centre(height, width, _linear(one, -np.sin(angle), zero, np.cos(angle)))
 
 
-def _scales(height: int, width: int, zx: Floats, zy: Floats) -> Floats:
+def scales(height: int, width: int, zx: Floats, zy: Floats) -> Floats:
     zero = np.zeros_like(zx)
-    return _about_centre(height, width, _linear(zx, zero, zero, zy))
+    return about_centre(height, width, _linear(zx, zero, zero, zy))
+
+
+def _zoom_draws(u: Floats, zoom_range: float, zoom_axes: str) -> Values:
+    factors = between(u, 1 - zoom_range, 1 + zoom_range)
+    return {"zx": factors[:, 0], "zy": factors[:, 0 if zoom_axes == "tied" else 1]}
+
+
+def _zoom_layer(probability: float, zoom_range: float, zoom_axes: str) -> str:
+    factor = f"({-zoom_range}, {zoom_range})"
+    return f"layers.RandomZoom({factor}, {'None' if zoom_axes == 'tied' else factor}, {FILL})"
 
 
 def _sign(value: float, positive: str, negative: str) -> str:
@@ -76,6 +88,11 @@ ROTATION = Transform(
     draw=lambda u, rotation_range: {"theta": symmetric(u[:, 0], rotation_range)},  # degrees
     matrix=_rotations,
     caption=lambda theta: f"{abs(theta):.0f}°{_sign(theta, ' ↺', ' ↻')}",
+    source=KERAS,
+    keras=InKeras(
+        generator=lambda probability, rotation_range: {"rotation_range": rotation_range},
+        layer=lambda probability, rotation_range: f"layers.RandomRotation({round(rotation_range / 360, 6)}, {FILL})",
+    ),
 )
 
 WIDTH_SHIFT = Transform(
@@ -101,6 +118,12 @@ WIDTH_SHIFT = Transform(
     draw=lambda u, width_shift_range: {"tx": symmetric(u[:, 0], width_shift_range)},  # fraction of the width
     matrix=lambda height, width, tx: _shifts(tx * width, np.zeros_like(tx)),
     caption=lambda tx: f"{abs(tx):.0%}{_sign(tx, ' ←', ' →')}",  # the matrix asks where a pixel comes from
+    source=KERAS,
+    keras=InKeras(
+        generator=lambda probability, width_shift_range: {"height_shift_range": width_shift_range},
+        generator_differs=SWAPPED.format("sideways", "height_shift_range"),
+        layer=lambda probability, width_shift_range: f"layers.RandomTranslation(0.0, {width_shift_range}, {FILL})",
+    ),
 )
 
 HEIGHT_SHIFT = Transform(
@@ -126,6 +149,12 @@ HEIGHT_SHIFT = Transform(
     draw=lambda u, height_shift_range: {"ty": symmetric(u[:, 0], height_shift_range)},  # fraction of the height
     matrix=lambda height, width, ty: _shifts(np.zeros_like(ty), ty * height),
     caption=lambda ty: f"{abs(ty):.0%}{_sign(ty, ' ↑', ' ↓')}",
+    source=KERAS,
+    keras=InKeras(
+        generator=lambda probability, height_shift_range: {"width_shift_range": height_shift_range},
+        generator_differs=SWAPPED.format("up and down", "width_shift_range"),
+        layer=lambda probability, height_shift_range: f"layers.RandomTranslation({height_shift_range}, 0.0, {FILL})",
+    ),
 )
 
 SHEAR = Transform(
@@ -150,6 +179,14 @@ SHEAR = Transform(
     draw=lambda u, shear_range: {"shear": symmetric(u[:, 0], shear_range)},  # degrees
     matrix=_shears,
     caption=lambda shear: f"{shear:+.1f}°",
+    source=KERAS,
+    keras=InKeras(
+        generator=lambda probability, shear_range: {"shear_range": shear_range},
+        layer=lambda probability, shear_range: (
+            f"layers.RandomShear(x_factor={round(min(float(np.sin(np.radians(shear_range))), 1.0), 6)}, {FILL})"
+        ),
+        layer_differs="It slants from the upper edge, so the photo moves too, and never makes it taller.",
+    ),
 )
 
 ZOOM = Transform(
@@ -168,69 +205,29 @@ ZOOM = Transform(
             neutral=0,
             step=0.01,
             unit="±",
-            help="0.1 draws factors from 0.9 to 1.1, apart for width and height. As in Keras, a factor above 1 "
-            "makes things smaller.",
+            help="0.1 draws factors from 0.9 to 1.1. As in Keras, a factor above 1 makes things smaller.",
+        ),
+        Parameter(
+            "zoom_axes",
+            "Width and height",
+            0,
+            0,
+            default="apart",
+            neutral="apart",
+            choices=("apart", "tied"),
+            help="apart: each has a factor of its own, as in Keras' ImageDataGenerator · tied: one factor for both, so "
+            "that nothing gets wider or taller.",
         ),
     ),
     uniforms=2,
-    draw=lambda u, zoom_range: {
-        "zx": between(u[:, 0], 1 - zoom_range, 1 + zoom_range),
-        "zy": between(u[:, 1], 1 - zoom_range, 1 + zoom_range),
-    },
-    matrix=_scales,
+    draw=_zoom_draws,
+    matrix=scales,
     caption=lambda zx, zy: f"{zx:.2f} × {zy:.2f}",
-)
-
-HORIZONTAL_FLIP = Transform(
-    key="horizontal_flip",
-    label="Horizontal flip",
-    explanation="Left and right swapped: a shoe pointing left is as much a shoe as one pointing right.",
-    harm="Harmful only where left and right mean something, as in written text.",
-    stage=Stage.GEOMETRY,
-    probability=0.5,
-    draw=lambda u: {"flip": np.ones(len(u))},
-    matrix=lambda height, width, flip: _scales(height, width, -flip, flip),
-    caption=lambda flip: "⇄",
-)
-
-VERTICAL_FLIP = Transform(
-    key="vertical_flip",
-    label="Vertical flip",
-    explanation="Upside down: a shoe upside down is still a shoe.",
-    harm="A 6 upside down is a 9; and photos that people take of clothes they hang up are never upside down.",
-    stage=Stage.GEOMETRY,
-    probability=0.5,
-    draw=lambda u: {"flip": np.ones(len(u))},
-    matrix=lambda height, width, flip: _scales(height, width, flip, -flip),
-    caption=lambda flip: "⇅",
-)
-
-BORDER = Transform(
-    key="border",
-    label="Border",
-    explanation="What fills the corners that a rotation, shift, shear or zoom leaves empty.",
-    harm="A constant colour draws edges that the model may learn to look at.",
-    stage=Stage.GEOMETRY,
-    parameters=(
-        Parameter(
-            "fill_mode",
-            "Fill mode",
-            0,
-            0,
-            default="nearest",
-            neutral="nearest",
-            choices=FILL_MODES,
-            help="nearest: stretch the edge pixels · reflect: mirror · wrap: start again from the other side · "
-            "constant: one grey level.",
+    source=KERAS,
+    keras=InKeras(
+        generator=lambda probability, zoom_range, zoom_axes: (
+            {"zoom_range": zoom_range} if zoom_axes == "apart" or not zoom_range else None
         ),
-        Parameter(
-            "cval",
-            "Grey level",
-            0,
-            255,
-            default=0,
-            neutral=0,
-            help="The level used by the fill mode constant: 0 is black, 255 is white.",
-        ),
+        layer=_zoom_layer,
     ),
 )

@@ -1,17 +1,85 @@
 """Transforms that hide a part of the photo."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
-from core.augment.transform import Floats, Parameter, Stage, Transform
+from core.augment import chance
+from core.augment.transform import MEAN, NOISE, Floats, InKeras, Parameter, Stage, Transform, Values, between
+
+FILLS = {"black": 0, "grey": 128, "white": 255, "mean": MEAN, "noise": NOISE}
+FILL_HELP = "black, grey, white · mean: the photo's own mean colour · noise: any colour, for each pixel anew."
+MOST_PATCHES = 8
 
 
-def _squares(height: int, width: int, left: Floats, top: Floats, side: Floats) -> NDArray[np.intp]:
-    """(photos, 5) of positions in [0, 1) within the room that a patch of `side` (of the shorter side) leaves."""
+def _patch_draws(u: Floats, patch_size: float, patch_smallest: float, patch_count: float, patch_fill: str) -> Values:
+    """Of the uniform numbers each patch has a row of three (the third for its size), the noise the last."""
+    count = round(patch_count)
+    rows = u[:, :-1].reshape(len(u), MOST_PATCHES, 3)[:, :count]
+    sides = patch_size * between(rows[:, :, 2], patch_smallest, 1)
+    drawn = {"left": rows[:, :, 0], "top": rows[:, :, 1], "side": sides}
+    if count == 1:
+        drawn = {name: values[:, 0] for name, values in drawn.items()}
+    return {**drawn, **_filled(u, patch_fill)}
+
+
+def _filled(u: Floats, fill: str) -> Values:
+    return {"fill": np.full(len(u), float(FILLS[fill])), "number": chance.whole(u[:, -1])}
+
+
+def _squares(
+    height: int, width: int, left: Floats, top: Floats, side: Floats, fill: Floats | int = 0, number: Floats | int = 0
+) -> NDArray[np.int64]:
+    """Boxes of positions in [0, 1) within the room that a patch of `side` (of the shorter side) leaves."""
+    left, top, side = (np.atleast_2d(values.T).T for values in (left, top, side))
     pixels = np.rint(side * min(height, width))
     x = np.floor(left * (width - pixels + 1))
     y = np.floor(top * (height - pixels + 1))
-    return np.stack([x, y, x + pixels, y + pixels, np.zeros_like(x)], axis=-1).astype(np.intp)
+    return _boxes(x, y, x + pixels, y + pixels, fill, number)
+
+
+def _boxes(
+    left: Floats, top: Floats, right: Floats, bottom: Floats, fill: Floats | int, number: Floats | int
+) -> NDArray[np.int64]:
+    """(photos, patches, 6); each patch has a noise of its own."""
+    kind = np.broadcast_to(np.reshape(fill, (-1, 1)), left.shape)
+    own = np.reshape(np.asarray(number, np.float64), (-1, 1)) + np.arange(left.shape[1])
+    columns = (left, top, right, bottom, kind, np.broadcast_to(own, left.shape))
+    return np.stack(columns, axis=-1).astype(np.int64)
+
+
+def _patch_words(left: Any, top: Any, side: Any, fill: float = 0, number: float = 0) -> str:
+    if np.ndim(side):
+        return f"{len(side)} of {min(side):.0%}–{max(side):.0%}"
+    return f"{side:.0%} at {left:.0%}, {top:.0%}"
+
+
+def _grid(
+    height: int, width: int, distance: Floats, cover: Floats, x: Floats, y: Floats, fill: Floats, number: Floats
+) -> NDArray[np.int64]:
+    """Squares of `cover` of the `distance` between them, from a corner on that lies beyond the photo's."""
+    step = np.maximum(np.rint(distance * min(height, width)), 1)[:, None]
+    side = np.rint(cover[:, None] * step)
+    least = step.min(initial=max(height, width))
+    columns, rows = (int(length // least) + 2 for length in (width, height))
+    left = (np.arange(columns) - 1) * step + np.floor(x[:, None] * step)
+    top = (np.arange(rows) - 1) * step + np.floor(y[:, None] * step)
+    lefts, tops = np.tile(left, rows), np.repeat(top, columns, axis=1)
+    rights: Floats = np.clip(lefts + side, 0, width)
+    bottoms: Floats = np.clip(tops + side, 0, height)
+    return _boxes(np.clip(lefts, 0, width), np.clip(tops, 0, height), rights, bottoms, fill, number)
+
+
+def _erasing(
+    probability: float, patch_size: float, patch_smallest: float, patch_count: float, patch_fill: str
+) -> str | None:
+    """None for what Keras has no fill for. Its scale is the share of the area, drawn apart for width and height."""
+    fill = FILLS[patch_fill]
+    if fill < 0:
+        return None
+    low, high = round((patch_size * patch_smallest) ** 2, 6), round(patch_size**2, 6)
+    return f"layers.RandomErasing(({probability}, {probability}), scale=({low}, {high}), fill_value={fill})"
 
 
 BLACK_PATCH = Transform(
@@ -33,9 +101,84 @@ BLACK_PATCH = Transform(
             unit="of the shorter side",
             help="The patch is a square; where it lies is drawn at random.",
         ),
+        Parameter(
+            "patch_smallest",
+            "Smallest patch",
+            0.1,
+            1.0,
+            default=1.0,
+            neutral=1.0,
+            step=0.05,
+            unit="of that side",
+            help="At 1 all patches are equally large; below it each side is drawn between this share and the whole.",
+        ),
+        Parameter(
+            "patch_count",
+            "Number of patches",
+            1,
+            MOST_PATCHES,
+            default=1,
+            neutral=1,
+            help="So many patches are laid on each photo; they may overlap.",
+        ),
+        Parameter("patch_fill", "Fill", 0, 0, default="black", neutral="black", choices=tuple(FILLS), help=FILL_HELP),
     ),
-    uniforms=2,
-    draw=lambda u, patch_size: {"left": u[:, 0], "top": u[:, 1], "side": np.full(len(u), float(patch_size))},
+    uniforms=3 * MOST_PATCHES + 1,
+    draw=_patch_draws,
     patch=_squares,
-    caption=lambda left, top, side: f"{side:.0%} at {left:.0%}, {top:.0%}",
+    caption=_patch_words,
+    source="Random Erasing (Zhong et al. 2020, arXiv:1708.04896); Cutout (DeVries & Taylor 2017, arXiv:1708.04552)",
+    sweep=(1, 1, *[0] * (3 * MOST_PATCHES - 1)),
+    keras=InKeras(
+        layer=_erasing,
+        layer_differs="It lays one patch, whose width and height are drawn apart.",
+        layer_chance=True,
+    ),
+)
+
+GRID = Transform(
+    key="grid",
+    label="Grid of patches",
+    explanation="Hides a little everywhere: no single part of the garment may carry the whole answer (GridMask).",
+    harm="With more than half of the photo hidden, there is little left to learn from.",
+    stage=Stage.PATCH,
+    parameters=(
+        Parameter(
+            "grid_distance",
+            "Distance between",
+            0.1,
+            0.6,
+            default=(0.2, 0.4),
+            neutral=(0.2, 0.4),
+            step=0.05,
+            unit="of the shorter side",
+            help="From the corner of one patch to that of the next; drawn at random, as is where the grid begins.",
+        ),
+        Parameter(
+            "grid_cover",
+            "Side of each patch",
+            0,
+            0.9,
+            default=0.4,
+            neutral=0,
+            step=0.05,
+            unit="of the distance",
+            help="0.4 hides 16% of the photo, 0.5 a quarter; 0 hides nothing.",
+        ),
+        Parameter(
+            "grid_fill", "Grid fill", 0, 0, default="black", neutral="black", choices=tuple(FILLS), help=FILL_HELP
+        ),
+    ),
+    uniforms=4,
+    draw=lambda u, grid_distance, grid_cover, grid_fill: {
+        "distance": between(u[:, 0], *grid_distance),
+        "cover": np.full(len(u), float(grid_cover)),
+        "x": u[:, 1],
+        "y": u[:, 2],
+        **_filled(u, grid_fill),
+    },
+    patch=_grid,
+    caption=lambda distance, cover, x, y, fill, number: f"every {distance:.0%}",
+    source="GridMask (Chen et al. 2020, arXiv:2001.04086), without its rotation",
+    sweep=(1, 0, 0, 0),
 )

@@ -9,23 +9,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+Pixels = NDArray[np.uint8]
 Number = float
 Setting = Number | tuple[Number, Number] | str
 """What a person chooses: a number, a range (low, high) or one of a parameter's choices."""
 Values = Mapping[str, Floats]
-"""What was drawn: an array (photos,) per name."""
+"""What was drawn: an array per name, (photos,), or (photos, several) where a photo gets several of the kind."""
 
 
 class Stage(IntEnum):
     """The order in which contributions are applied, whatever the order of the recipe.
 
-    As in ImageDataGenerator geometry comes before colour; a patch hides the finished picture. Within a stage the
-    recipe's order counts.
+    As in ImageDataGenerator geometry comes before colour; then what the camera or the file adds (blur, noise, JPEG);
+    a patch hides the finished picture. Within a stage the recipe's order counts.
     """
 
     GEOMETRY = 1
     COLOUR = 2
-    PATCH = 3
+    TEXTURE = 3
+    PATCH = 4
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,22 @@ def _no_words() -> str:
 
 
 @dataclass(frozen=True)
+class InKeras:
+    """How Keras says it, for the exported code. Functions get the step's `probability` and settings by name.
+
+    `generator(...)`: keyword arguments of ImageDataGenerator; `layer(...)`: the source of a keras.layers layer. None
+    where there is nothing of the kind there, or not with these settings. `generator_differs` and `layer_differs` say
+    in a sentence what its effect is instead of ours; `layer_chance`: that the layer draws with our probability.
+    """
+
+    generator: Callable[..., Mapping[str, Any] | None] | None = None
+    generator_differs: str = ""
+    layer: Callable[..., str | None] | None = None
+    layer_differs: str = ""
+    layer_chance: bool = False
+
+
+@dataclass(frozen=True)
 class Transform:
     """A way to change a photo. Adding one is adding such a record to `catalogue.py`; everything else picks it up.
 
@@ -64,8 +82,12 @@ class Transform:
     done with them is the business of one of
     `matrix(height, width, **values)`: (photos, 3, 3), from output to input pixels (x, y, 1), about the centre;
     `table(**values)`: uint8 (photos, 256), the new level for each level;
-    `patch(height, width, **values)`: int (photos, 5), left, top, right, bottom (exclusive) and grey level;
-    a transform with none of them (the border) only carries settings that the engine reads.
+    `own_table(pixels, **values)`: uint8 (256,), the same for one photo where it depends on the photo's own levels;
+    `colour_matrix(**values)`: (photos, 3, 4), the new red, green and blue from the old ones and 1;
+    `texture(pixels, **values)`: the new pixels of one photo, which it leaves as they are: plain and deterministic;
+    `patch(height, width, **values)`: int (photos, patches, 6): left, top, right, bottom (exclusive), what fills it (a
+    grey level, `MEAN` or `NOISE`) and a number for its noise.
+    A transform with none of them (the border) only carries settings that the engine reads.
     `caption(**values)` tells the values drawn for one photo in a few words.
     """
 
@@ -79,14 +101,22 @@ class Transform:
     probability: float = 1.0  # the default; a flip that always happens would be no augmentation
     draw: Callable[..., Values] = _nothing_drawn
     matrix: Callable[..., Floats] | None = None
-    table: Callable[..., NDArray[np.uint8]] | None = None
-    patch: Callable[..., NDArray[np.intp]] | None = None
+    table: Callable[..., Pixels] | None = None
+    own_table: Callable[..., Pixels] | None = None
+    colour_matrix: Callable[..., Floats] | None = None
+    texture: Callable[..., Pixels] | None = None
+    patch: Callable[..., NDArray[np.int64]] | None = None
     caption: Callable[..., str] = _no_words
+    source: str = ""  # the paper or program that it comes from
+    sweep: tuple[int, ...] = ()
+    """How each uniform number moves in a strip from end to end: 1 up, -1 down, 0 not at all. Empty: all go up."""
+    keras: InKeras = InKeras()
 
     @property
     def draws(self) -> bool:
         """Whether anything is left to chance (the border is only a setting)."""
-        return (self.matrix or self.table or self.patch) is not None
+        kinds = (self.matrix, self.table, self.own_table, self.colour_matrix, self.texture, self.patch)
+        return any(kind is not None for kind in kinds)
 
     def parameter(self, name: str) -> Parameter | None:
         return next((parameter for parameter in self.parameters if parameter.name == name), None)
@@ -104,3 +134,6 @@ def symmetric(u: Floats, most: Number) -> Floats:
 def between(u: Floats, low: Number, high: Number) -> Floats:
     """`u` in [0, 1) spread evenly over [low, high)."""
     return low + u * (high - low)
+
+
+MEAN, NOISE = -1, -2  # what fills a patch, where it is no grey level

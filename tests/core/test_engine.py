@@ -18,7 +18,8 @@ from tests.conftest import Pixels, picture
 MANY = 20_000
 FIVE_SIGMA = 5 / np.sqrt(MANY)
 EVERYTHING = tuple(recipe.step(key) for key in TRANSFORMS)
-GEOMETRIC = tuple(recipe.step(key, 1.0) for key, one in TRANSFORMS.items() if one.matrix)
+AFFINE = tuple(recipe.step(key, 1.0) for key, one in TRANSFORMS.items() if one.matrix and key != "perspective")
+GEOMETRIC = (*AFFINE, recipe.step("perspective", 1.0))
 
 
 def keys(count: int, seed: int = 0) -> NDArray[np.uint64]:
@@ -220,17 +221,19 @@ def test_a_photo_that_nothing_happens_to_is_copied_exactly() -> None:
 
 
 @pytest.mark.parametrize("size", [(24, 31), (31, 24), (33, 33)])
-def test_many_geometric_transforms_are_one_warp(size: tuple[int, int]) -> None:
+@pytest.mark.parametrize("steps", [AFFINE, GEOMETRIC], ids=["affine", "with perspective"])
+def test_many_geometric_transforms_are_one_warp(size: tuple[int, int], steps: Recipe) -> None:
     photos, some = batch(12, *size), keys(12)
     border = recipe.step("border", fill_mode="constant", cval=77)
-    changed = engine.augmented(photos, some, 3, (*GEOMETRIC, border), 5)
+    changed = engine.augmented(photos, some, 3, (*steps, border), 5)
     products = np.tile(np.eye(3), (12, 1, 1))
-    for one in engine.draw(GEOMETRIC, some, 3, 5):
+    for one in engine.draw(steps, some, 3, 5):
         assert one.step.transform.matrix is not None
         products = products @ one.step.transform.matrix(*size, **one.values)
     for photo, product, came in zip(photos, products, changed, strict=True):
-        warped = cv2.warpAffine(photo, product[:2], size[::-1], flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-                                borderMode=cv2.BORDER_CONSTANT, borderValue=(77, 77, 77))  # fmt: skip
+        warp, matrix = (cv2.warpAffine, product[:2]) if steps is AFFINE else (cv2.warpPerspective, product)
+        warped = warp(photo, matrix, size[::-1], flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+                      borderMode=cv2.BORDER_CONSTANT, borderValue=(77, 77, 77))  # fmt: skip
         assert np.array_equal(came, warped)
 
 

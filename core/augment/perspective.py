@@ -1,0 +1,65 @@
+"""The transform that no 2 × 3 matrix can do: seen from another place."""
+
+import numpy as np
+
+from core.augment.transform import Floats, InKeras, Parameter, Stage, Transform, symmetric
+
+CORNERS = np.array([[0, 0], [1, 0], [1, 1], [0, 1]])  # of the photo, clockwise from the upper left
+
+
+def _to_corners(height: int, width: int, corners: Floats) -> Floats:
+    """(photos, 3, 3) that take the photo's corners from elsewhere: `corners` (photos, 8) says how far, x and y in turn.
+
+    The mapping of a square to a quadrilateral in closed form, after Heckbert 1989, "Fundamentals of Texture Mapping
+    and Image Warping", section 2.2: solving for it photo by photo would cost more than the warp.
+    """
+    size = np.array([width, height])
+    moved = corners.reshape(-1, 4, 2)
+    (x0, y0), (x1, y1), (x2, y2), (x3, y3) = np.moveaxis((CORNERS + moved) * size - 0.5, 0, -1)
+    dx1, dy1, dx2, dy2 = x1 - x2, y1 - y2, x3 - x2, y3 - y2
+    sx, sy = x0 - x1 + x2 - x3, y0 - y1 + y2 - y3
+    area = dx1 * dy2 - dx2 * dy1
+    g, h = (sx * dy2 - dx2 * sy) / area, (dx1 * sy - sx * dy1) / area
+    rows = [x1 - x0 + g * x1, x3 - x0 + h * x3, x0, y1 - y0 + g * y1, y3 - y0 + h * y3, y0, g, h, np.ones_like(g)]
+    from_square = np.stack(rows, -1).reshape(-1, 3, 3)
+    to_square = np.array([[1 / width, 0, 0.5 / width], [0, 1 / height, 0.5 / height], [0, 0, 1]])
+    matrices: Floats = from_square @ to_square
+    matrices[(moved == 0).all(axis=(1, 2))] = np.eye(3)  # exactly, so that nothing is warped
+    return matrices
+
+
+PERSPECTIVE = Transform(
+    key="perspective",
+    label="Perspective",
+    explanation="A photo taken from above, below or the side: what is farther away gets smaller.",
+    harm="Strong ones make trapezes of clothes, as no one would photograph them.",
+    stage=Stage.GEOMETRY,
+    probability=0.5,
+    parameters=(
+        Parameter(
+            "perspective_range",
+            "Largest move of a corner",
+            0,
+            0.2,  # from a quarter on the corners can make a shape that no camera sees
+            default=0.08,
+            neutral=0,
+            step=0.01,
+            unit="of width and height",
+            help="Each of the four corners is moved by a random amount up to it, in and out, sideways and up or down.",
+        ),
+    ),
+    uniforms=8,
+    draw=lambda u, perspective_range: {"corners": symmetric(u, perspective_range)},
+    matrix=_to_corners,
+    caption=lambda corners: f"corners up to {np.abs(corners).max():.0%}",
+    source="Heckbert 1989, Fundamentals of Texture Mapping and Image Warping; torchvision, RandomPerspective",
+    sweep=(-1, 0, 1, 0, 0, 0, 0, 0),  # the upper edge from narrow to wide
+    keras=InKeras(
+        layer=lambda probability, perspective_range: (
+            f"layers.RandomPerspective(({probability}, {probability}), scale={round(2 * perspective_range, 6)}, "
+            "fill_value=fill_value)"
+        ),
+        layer_differs="It keeps the upper left corner where it is, and fills with one grey level only.",
+        layer_chance=True,
+    ),
+)

@@ -1,0 +1,280 @@
+"""Colours and textures against the formulae written out in NumPy, and what fusing them may and may not change."""
+
+import colorsys
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image, ImageEnhance
+
+from core.augment import chance, engine, recipe
+from core.augment.passes import Matrices, Tables
+from core.augment.recipe import Step
+from tests.conftest import Pixels, picture
+
+Numbers = NDArray[np.float64]
+LUMA = np.array([0.299, 0.587, 0.114])
+SIDE = 48
+
+
+@pytest.fixture
+def photo() -> Pixels:
+    """Every colour comes: smooth on one half, wild on the other."""
+    pixels = picture(SIDE, SIDE)
+    pixels[:, SIDE // 2 :] = np.random.default_rng(0).integers(0, 256, (SIDE, SIDE // 2, 3))
+    return pixels
+
+
+def given(key: str, **values: float) -> engine.Drawn:
+    return engine.Drawn(
+        recipe.step(key, 1.0), np.array([True]), {name: np.array([float(value)]) for name, value in values.items()}
+    )
+
+
+def done(photo: Pixels, *drawn: engine.Drawn) -> Pixels:
+    steps: tuple[Step, ...] = tuple(one.step for one in drawn)
+    return engine.apply(photo[None], engine.fuse(steps, drawn, *photo.shape[:2]))[0]
+
+
+def levels(numbers: Numbers) -> Numbers:
+    return np.clip(np.rint(numbers), 0, 255)
+
+
+def contrast(p: Numbers, factor: float) -> Numbers:
+    mean = (p @ LUMA).mean()
+    return levels((p - mean) * factor + mean)
+
+
+def hue(p: Numbers, degrees: float) -> Numbers:
+    """The chroma of YUV turned by the angle, pixel by pixel as complex numbers."""
+    luma = p @ LUMA
+    chroma = 0.492 * (p[..., 2] - luma) + 0.877j * (p[..., 0] - luma)
+    chroma *= np.exp(1j * np.radians(degrees))
+    blue, red = luma + chroma.real / 0.492, luma + chroma.imag / 0.877
+    green = (luma - LUMA[0] * red - LUMA[2] * blue) / LUMA[1]
+    return levels(np.stack([red, green, blue], -1))
+
+
+FORMULAE: dict[str, tuple[dict[str, float], Callable[[Numbers], Numbers]]] = {
+    "gamma": ({"gamma": 1.7}, lambda p: levels(255 * (p / 255) ** 1.7)),
+    "contrast": ({"contrast": 1.6}, lambda p: contrast(p, 1.6)),
+    "channel_shift": ({"shift": -40}, lambda p: levels(np.clip(p - 40, p.min(), p.max()))),
+    "inversion": ({"inverted": 1}, lambda p: 255 - p),
+    "posterise": ({"bits": 3}, lambda p: np.floor(p / 32) * 32),
+    "solarise": ({"threshold": 99.5}, lambda p: np.where(p >= 99.5, 255 - p, p)),
+    "saturation": (
+        {"saturation": 1.8},
+        lambda p: levels((p @ LUMA)[..., None] + 1.8 * (p - (p @ LUMA)[..., None])),
+    ),
+    "greyscale": ({"grey": 1}, lambda p: levels(np.repeat((p @ LUMA)[..., None], 3, -1))),
+    "hue": ({"hue": 73}, lambda p: hue(p, 73)),
+}
+EXACT = {"gamma", "inversion", "posterise", "solarise", "channel_shift"}
+
+
+@pytest.mark.parametrize("key", FORMULAE)
+def test_formula(photo: Pixels, key: str) -> None:
+    """Tables to the level; matrices to one level, as OpenCV's sums have ten binary places."""
+    values, formula = FORMULAE[key]
+    difference = np.abs(done(photo, given(key, **values)) - formula(photo.astype(np.float64)))
+    assert difference.max() <= (0 if key in EXACT else 1)
+    assert difference.mean() < 0.15
+    assert np.abs(formula(photo.astype(np.float64)) - photo).mean() > 5
+
+
+@pytest.mark.parametrize(
+    ("key", "name", "enhance"),
+    [
+        ("contrast", "contrast", ImageEnhance.Contrast),
+        ("saturation", "saturation", ImageEnhance.Color),
+        ("brightness", "brightness", ImageEnhance.Brightness),
+    ],
+)
+@pytest.mark.parametrize("factor", [0.4, 1.5])
+def test_as_pillow(photo: Pixels, key: str, name: str, enhance: type, factor: float) -> None:
+    expected = np.asarray(enhance(Image.fromarray(photo)).enhance(factor)).astype(int)
+    assert np.abs(done(photo, given(key, **{name: factor})) - expected).max() <= 2  # Pillow rounds mean and luma first
+
+
+def test_sharpening_as_pillow(photo: Pixels) -> None:
+    expected = np.asarray(ImageEnhance.Sharpness(Image.fromarray(photo)).enhance(2.5)).astype(int)
+    came = done(photo, given("sharpen", sharpen=1.5))
+    assert np.abs(came - expected)[1:-1, 1:-1].max() <= 2  # Pillow rounds what it smooths, and leaves the outermost
+
+
+def test_a_turn_of_hue_keeps_greys_and_luma_and_comes_round(photo: Pixels) -> None:
+    grey = np.repeat(np.arange(256, dtype=np.uint8)[None, :, None], 3, axis=2)
+    pale = (photo // 4 + 96).astype(np.uint8)  # far from 0 and 255, so nothing is cut off
+    for degrees in (-180, -77, 15, 120, 180):
+        assert np.array_equal(done(grey, given("hue", hue=degrees)), grey)
+        turned = done(pale, given("hue", hue=degrees))
+        assert np.abs(turned @ LUMA - pale @ LUMA).max() <= 1.2
+    there_and_back = done(done(pale, given("hue", hue=100)), given("hue", hue=-100))
+    assert np.abs(there_and_back.astype(int) - pale).max() <= 2
+    reds = np.full((1, 1, 3), (200, 60, 60), np.uint8)
+    r, g, b = (done(reds, given("hue", hue=120))[0, 0] / 255).tolist()
+    assert abs(colorsys.rgb_to_hsv(r, g, b)[0] - 1 / 3) < 0.1 or abs(colorsys.rgb_to_hsv(r, g, b)[0] - 2 / 3) < 0.1
+
+
+@pytest.mark.parametrize("blur", [0.5, 2.0])
+def test_blur_is_a_gaussian_in_shares_of_the_side(blur: float) -> None:
+    point = np.zeros((201, 201, 3), np.uint8)
+    point[100, 100] = 255
+    wide = np.zeros_like(point)
+    wide[100] = 255
+    profile = done(wide, given("blur", blur=blur))[:, 100, 0].astype(float)
+    sigma = blur / 100 * 201
+    x = np.arange(201) - 100
+    expected = np.exp(-(x**2) / (2 * sigma**2))
+    assert np.abs(profile - 255 * expected / expected.sum()).max() <= 2
+
+
+def test_noise_has_the_strength_that_it_says() -> None:
+    grey = np.full((150, 160, 3), 128, np.uint8)
+    noises = [done(grey, given("noise", sigma=20, number=number)).astype(float) - 128 for number in (1, 2)]
+    for noise in noises:
+        assert abs(noise.mean()) < 0.5
+        assert abs(noise.std() - 20) < 0.3
+        assert abs(np.corrcoef(noise[:, 1:].ravel(), noise[:, :-1].ravel())[0, 1]) < 0.02
+        assert abs(np.corrcoef(noise[..., 0].ravel(), noise[..., 1].ravel())[0, 1]) < 0.03
+    assert abs(np.corrcoef(noises[0].ravel(), noises[1].ravel())[0, 1]) < 0.02
+    assert np.array_equal(noises[0], done(grey, given("noise", sigma=20, number=1)).astype(float) - 128)
+
+
+def test_bytes_of_noise_stay_what_they_are_from_version_to_version() -> None:
+    assert chance.noise(7, 12).tolist() == chance.noise(7, 100).tolist()[:12]
+    counts = np.bincount(chance.noise(2**53 - 1, 256_000), minlength=256)
+    assert ((counts - 1000) ** 2 / 1000).sum() < 350  # chi-square, 255 degrees: once in 10,000
+    assert len(chance.noise(0, 0)) == 0
+
+
+def test_jpeg_gets_worse_with_less_quality_and_keeps_colours_apart(photo: Pixels) -> None:
+    errors = [np.abs(done(photo, given("jpeg", quality=q)).astype(int) - photo).mean() for q in (100, 95, 50, 5)]
+    assert errors[0] == 0
+    assert errors == sorted(errors)
+    red = np.full((32, 32, 3), (200, 30, 60), np.uint8)
+    assert np.abs(done(red, given("jpeg", quality=90)).astype(int) - red).max() <= 4
+
+
+# Fusing
+
+
+def passes_of(*drawn: engine.Drawn) -> list[type]:
+    return [type(one) for one in engine.fuse(tuple(one.step for one in drawn), drawn, 8, 8).passes]
+
+
+def test_neighbours_become_one_pass() -> None:
+    bright, gamma = given("brightness", brightness=1.2), given("gamma", gamma=0.8)
+    vivid, turned = given("saturation", saturation=1.4), given("hue", hue=30)
+    grey, contrasted = given("greyscale", grey=1), given("contrast", contrast=1.2)
+    assert passes_of(bright, gamma, given("solarise", threshold=99)) == [Tables]
+    assert passes_of(contrasted, bright, gamma) == [Tables]
+    assert passes_of(vivid, turned, grey) == [Matrices]
+    assert passes_of(contrasted, bright, gamma, vivid, turned) == [Tables, Matrices]
+    assert passes_of(bright, vivid, gamma, turned) == [Tables, Matrices, Tables, Matrices]  # the order is the recipe's
+    assert passes_of(bright, contrasted) == [Tables, Tables]  # contrast asks what brightness has made
+    assert passes_of(given("brightness", brightness=1), given("hue", hue=0)) == []
+
+
+def test_fused_tables_are_the_tables_one_after_the_other(photo: Pixels) -> None:
+    drawn = [
+        given("contrast", contrast=1.3),
+        given("brightness", brightness=0.7),
+        given("gamma", gamma=1.4),
+        given("inversion", inverted=1),
+        given("channel_shift", shift=33),
+        given("posterise", bits=4),
+    ]
+    stepwise = photo
+    for one in drawn:
+        stepwise = done(stepwise, one)
+    assert np.array_equal(done(photo, *drawn), stepwise)
+
+
+def test_fused_matrices_lose_less_than_one_after_the_other(photo: Pixels) -> None:
+    """Colours that the first would cut off at 255 come back."""
+    vivid, pale = given("saturation", saturation=2.5), given("saturation", saturation=0.4)
+    assert np.abs(done(photo, vivid, pale).astype(int) - photo).max() <= 1
+    assert np.abs(done(done(photo, vivid), pale).astype(int) - photo).max() > 20
+
+
+def test_what_looks_at_the_photo_looks_at_what_came_before(photo: Pixels) -> None:
+    shifted = done(photo, given("brightness", brightness=0.5), given("channel_shift", shift=200))
+    assert shifted.max() == 127
+    assert shifted.min() == 127
+
+
+def test_fills() -> None:
+    photo = np.full((40, 40, 3), (200, 100, 50), np.uint8)
+    box = {"left": 0.0, "top": 0.0, "side": 0.5, "number": 3}
+    for fill, level in ((0, 0), (128, 128), (255, 255)):
+        assert (done(photo, given("black_patch", **box, fill=fill))[:20, :20] == level).all()
+    assert np.array_equal(done(photo, given("black_patch", **box, fill=-1)), photo)  # the mean of a plain photo
+    noise = done(photo, given("black_patch", **box, fill=-2))
+    assert abs(noise[:20, :20].mean() - 127.5) < 8
+    assert noise[:20, :20].std() > 65
+    assert np.array_equal(noise[20:], photo[20:])
+
+
+def test_several_patches_of_several_sizes() -> None:
+    photos = np.full((60, 100, 100, 3), 255, np.uint8)
+    step = recipe.step("black_patch", 1.0, patch_size=0.2, patch_count=4, patch_smallest=0.5)
+    (drawn,) = engine.draw((step,), np.arange(60), 0, 0)
+    assert drawn.values["side"].shape == (60, 4)
+    assert drawn.values["side"].min() >= 0.1
+    assert drawn.values["side"].max() <= 0.2
+    black = (engine.augmented(photos, np.arange(60), 0, (step,), 0) == 0).all(axis=3).sum(axis=(1, 2))
+    assert black.max() <= 4 * 400
+    assert black.mean() > 1.5 * 225
+    assert "4 of" in engine.captions((drawn,))[0][0][1]
+
+
+def test_one_patch_lies_where_it_always_did() -> None:
+    """More settings leave the draws of old recipes as they were."""
+    (drawn,) = engine.draw((recipe.step("black_patch"),), [1, 2], 0, 42)
+    u = engine.uniforms(42, 0, [1, 2], "black_patch", 3)
+    assert np.array_equal(drawn.values["left"], u[:, 1])
+    assert np.array_equal(drawn.values["top"], u[:, 2])
+    assert (drawn.values["side"] == 0.25).all()
+
+
+@pytest.mark.parametrize("cover", [0.3, 0.5, 0.8])
+def test_a_grid_hides_the_share_that_it_says(cover: float) -> None:
+    photos = np.full((40, 120, 100, 3), 255, np.uint8)
+    step = recipe.step("grid", 1.0, grid_cover=cover, grid_distance=(0.1, 0.2))
+    black = (engine.augmented(photos, np.arange(40), 0, (step,), 0) == 0).all(axis=3)
+    assert abs(black.mean() - cover**2) < 0.04
+    assert black[:, :25, :25].any(axis=(1, 2)).all()
+    assert black[:, -25:, -25:].any(axis=(1, 2)).all()
+
+
+def test_tied_zoom_keeps_proportions_and_apart_draws_as_before() -> None:
+    some = np.arange(50)
+    (apart,) = engine.draw((recipe.step("zoom"),), some, 0, 0)
+    (tied,) = engine.draw((recipe.step("zoom", zoom_axes="tied"),), some, 0, 0)
+    assert np.array_equal(tied.values["zx"], tied.values["zy"])
+    assert np.array_equal(tied.values["zx"], apart.values["zx"])
+    assert not np.array_equal(apart.values["zx"], apart.values["zy"])
+
+
+def test_perspective_takes_the_corners_from_where_it_says() -> None:
+    moves = np.random.default_rng(1).uniform(-0.2, 0.2, (5, 8))
+    matrix = recipe.step("perspective").transform.matrix
+    assert matrix is not None
+    for (height, width), move in zip([(1, 1), (32, 17), (299, 299), (7, 50), (100, 100)], moves, strict=True):
+        made = matrix(height, width, move[None])[0]
+        for corner, (dx, dy) in zip([(0, 0), (1, 0), (1, 1), (0, 1)], move.reshape(4, 2), strict=True):
+            edge = np.array([corner[0] * width - 0.5, corner[1] * height - 0.5, 1])  # pixel centres are whole numbers
+            x, y, w = made @ edge
+            assert np.allclose([x / w, y / w], edge[:2] + np.array([dx * width, dy * height]))
+
+
+def test_photos_that_perspective_passes_over_are_as_without_it() -> None:
+    photos = np.stack([picture(40, 40, seed) for seed in range(30)])
+    turn, bend = recipe.step("rotation"), recipe.step("perspective", 0.4)
+    (whether,) = engine.draw((bend,), np.arange(30), 0, 0)
+    without = engine.augmented(photos, np.arange(30), 0, (turn,), 0)
+    both = engine.augmented(photos, np.arange(30), 0, (turn, bend), 0)
+    same = (without == both).all(axis=(1, 2, 3))
+    assert np.array_equal(same, ~whether.active)
