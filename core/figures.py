@@ -107,6 +107,27 @@ def probabilities(answers: Sequence[tuple[str, float]], theme: str = "light") ->
     return figure
 
 
+def confidence(captions: Sequence[str], shares: Sequence[float], label: str, theme: str = "light") -> go.Figure:
+    """How probable a model finds `label` along a transform's range; below one half it hardly stands for it."""
+    steps = list(range(len(captions)))
+    figure = go.Figure(
+        go.Scatter(
+            x=steps,
+            y=list(shares),
+            mode="lines+markers",
+            line={"color": PALETTES[theme][0], "width": 2.5},
+            customdata=list(captions),
+            hovertemplate="%{customdata}: %{y:.1%}<extra></extra>",
+        )
+    )
+    figure.add_hline(y=0.5, line={"color": FAINT, "dash": "dash"})
+    figure.update_layout(height=260, margin={"l": 8, "r": 8, "t": 8, "b": 8}, showlegend=False)
+    shown = steps[:: max(1, (len(steps) - 1) // 6)] if steps else []
+    figure.update_xaxes(tickvals=shown, ticktext=[captions[i] for i in shown], gridcolor=FAINT)
+    figure.update_yaxes(title=f"Probability of {label}", range=[0, 1.03], tickformat=".0%", gridcolor=FAINT)
+    return figure
+
+
 def confusion(counts: Sequence[Sequence[int]], labels: Sequence[str], theme: str = "light") -> go.Figure:
     """A confusion matrix: rows are what the photos show, columns what the model answered."""
     figure = go.Figure(

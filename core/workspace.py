@@ -30,5 +30,10 @@ def models() -> Path:
     return home() / "models"
 
 
+def recipes() -> Path:
+    """The augmentation recipes that people saved by name."""
+    return home() / "recipes"
+
+
 def locks() -> Path:
     return home() / "locks"

@@ -1,19 +1,16 @@
-"""What several pages share: the error box, the photo picker, the recipe editor, the status line."""
+"""What several pages share: the error box, the photo picker, pictures, the status line."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import streamlit as st
 from PIL import Image
 
 from core import machine, photos, shelf
-from core.augment import recipe
-from core.augment.catalogue import TRANSFORMS
+from core.augment import preview, recipe
 from core.augment.recipe import Recipe
-from core.augment.transform import Parameter, Transform
 from core.datasets import catalogue, drawn
 from core.datasets.archives import PHOTO_SUFFIXES
 from core.datasets.catalogue import Dataset
@@ -87,6 +84,7 @@ class Photo:
 
     data: bytes
     name: str
+    place: str = ""  # dataset/class/number, for links; an uploaded one has none
 
     @property
     def number(self) -> int:
@@ -116,12 +114,20 @@ def load_dataset(name: str) -> Dataset:
     return catalogue.load(name)
 
 
+def take_to_train(steps: Recipe, seed: int) -> None:
+    """Go to Train with a recipe and its seed."""
+    st.session_state["train-recipe"] = recipe.dumps(steps)
+    st.session_state["train-recipe-is-new"] = True
+    st.session_state["train-augmentation-seed"] = seed
+    st.switch_page("pages/train.py")
+
+
 def photo_picker() -> Photo:
     """The photo in hand: of a dataset, uploaded or taken. Remembered while one moves between the pages."""
+    st.session_state.setdefault("photo-source", "Dataset")
     source = st.segmented_control(
         "Photo",
         ["Dataset", "Upload", "Camera"],
-        default="Dataset",
         required=True,
         key="photo-source",
         persist_state="session",
@@ -160,7 +166,24 @@ def _photo_of_dataset() -> Photo:
             help="Which of the class's training photos.",
         )
     path = paths[number - 1]
-    return Photo(photos.read_file(path), path.name)
+    return Photo(photos.read_file(path), path.name, f"{dataset.name}/{label}/{number}")
+
+
+def pick_photo(place: str) -> None:
+    """Choose the photo that a link names, where it is here (before the picker is drawn)."""
+    name, _, rest = place.partition("/")
+    label, _, number = rest.partition("/")
+    try:
+        dataset = load_dataset(name)
+        position = dataset.classes.index(label)
+    except (AppError, ValueError):
+        st.toast(f"The photo of the link, {place}, is not here.", icon=":material/image_not_supported:")
+        return
+    most = dataset.splits["train"].labels.count(position)
+    st.session_state["photo-source"] = "Dataset"
+    st.session_state["photo-dataset"] = name
+    st.session_state[f"photo-class-{name}"] = label
+    st.session_state[f"photo-number-{name}-{label}"] = min(int(number), most) if number.isdigit() else 1
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -189,89 +212,4 @@ def thumbnail(data: bytes, side: int = 480) -> Image.Image:
 
 def picture(pixels: np.ndarray, alt: str, caption: str | None = None) -> None:
     """Show uint8 (height, width, 3) as it is: as PNG, or Streamlit would make a JPEG of it and change the pixels."""
-    st.image(photos.png(pixels), caption=caption, width="stretch", output_format="PNG", alt=alt)
-
-
-# --- the recipe editor -----------------------------------------------------------------------------------------------
-
-
-def recipe_key(transform: Transform, part: str) -> str:
-    return f"recipe-{transform.key}-{part}"
-
-
-def recipe_editor() -> Recipe:
-    """A switch for each transform and the sliders of those that are on; the recipe that they make."""
-    st.session_state.setdefault("recipe-on", ["rotation"])
-    st.pills(
-        "Transforms",
-        list(TRANSFORMS),
-        selection_mode="multi",
-        key="recipe-on",
-        persist_state="session",
-        format_func=lambda key: TRANSFORMS[key].label,
-        wrap=True,
-        help="Press to switch on or off; any number together.",
-    )
-    on = set(st.session_state["recipe-on"])
-    steps = []
-    for transform in TRANSFORMS.values():
-        if transform.key in on:
-            with st.container(border=True):
-                st.markdown(f"**{transform.label}**", help=transform.harm)
-                st.caption(transform.explanation)
-                steps.append(_step(transform))
-    return tuple(steps)
-
-
-def _step(transform: Transform) -> recipe.Step:
-    settings = {parameter.name: _setting(transform, parameter) for parameter in transform.parameters}
-    chance = None
-    if transform.draws:
-        key = recipe_key(transform, "probability")
-        st.session_state.setdefault(key, transform.probability)
-        chance = st.slider(
-            "Probability",
-            0.0,
-            1.0,
-            step=0.05,
-            key=key,
-            persist_state="session",
-            help="How likely a photo gets this transform, in each epoch anew.",
-        )
-    return recipe.step(transform.key, chance, **settings)
-
-
-def _setting(transform: Transform, parameter: Parameter) -> Any:
-    key = recipe_key(transform, parameter.name)
-    label = f"{parameter.label} ({parameter.unit})" if parameter.unit else parameter.label
-    if parameter.choices:
-        st.session_state.setdefault(key, parameter.default)
-        return st.segmented_control(
-            label, parameter.choices, key=key, help=parameter.help, required=True, persist_state="session"
-        )
-    whole = parameter.step >= 1
-    number = int if whole else float
-    default = parameter.default
-    st.session_state.setdefault(key, tuple(map(number, default)) if isinstance(default, tuple) else number(default))
-    return st.slider(
-        label,
-        number(parameter.low),
-        number(parameter.high),
-        step=number(parameter.step),
-        key=key,
-        help=parameter.help,
-        persist_state="session",
-    )
-
-
-def fill_editor(steps: Recipe | None) -> None:
-    """Put a recipe into the editor's widgets (in a callback, before they are drawn); None empties it."""
-    st.session_state["recipe-on"] = [step.transform.key for step in steps or ()]
-    for step in steps or ():
-        transform = step.transform
-        if transform.draws:
-            st.session_state[recipe_key(transform, "probability")] = step.probability
-        for parameter in transform.parameters:
-            value = step.settings[parameter.name]
-            whole = parameter.step >= 1 and isinstance(value, float)
-            st.session_state[recipe_key(transform, parameter.name)] = int(value) if whole else value
+    st.image(preview.encoded(pixels), caption=caption, width="stretch", output_format="PNG", alt=alt)

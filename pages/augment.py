@@ -1,32 +1,146 @@
 """Augment: what each transform does to a photo, alone and combined, before you train with it."""
 
+from urllib.parse import quote
+
 import numpy as np
 import streamlit as st
 
-from core.augment import engine, recipe
+from core import figures, label_safety, shelf
+from core.augment import export, preview, recipe, saved
+from core.augment.catalogue import TRANSFORMS
+from core.augment.presets import PRESETS
+from core.augment.recipe import Recipe
+from core.augment.transform import Transform
+from core.classifier import load
+from core.errors import AppError
+from pages import _recipes as recipes
 from pages import _widgets as widgets
 
 SIZE = 299  # px, the largest of the course
+STRIP = 7  # pictures from one end of a range to the other
 DRAWS = 12
-
-widgets.header(
-    "Augment", "See what each transform does to a photo, alone and combined, exactly as training will see it."
-)
+VIEWS = 8  # what the Train page banks unless told otherwise
+STEPS = 13  # points of the confidence curve
 
 
-def reroll() -> None:
+Files = list[tuple[bytes, str, str]]  # PNG, label and caption of pictures
+
+
+def files(shown: list[preview.Shown]) -> Files:
+    encoded = preview.all_encoded(shown)
+    return [(file, one.label, one.caption) for file, one in zip(encoded, shown, strict=True)]
+
+
+# What did not change is not computed again: each part is remembered by what it depends on (_data is named by `key`).
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def strip(key: str, _data: bytes, transform: str, settings: str) -> Files:
+    (step,) = recipe.loads(settings)
+    return files(preview.strip(widgets.square(_data, SIZE), transform, step.settings, STRIP))
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def epochs(key: str, _data: bytes, steps: str, seed: int) -> Files:
+    return files(preview.in_epochs(widgets.square(_data, SIZE), int(key), recipe.loads(steps), seed, range(DRAWS)))
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def one_by_one(key: str, _data: bytes, steps: str, seed: int) -> Files:
+    return files(preview.steps(widgets.square(_data, SIZE), int(key), recipe.loads(steps), seed))
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def opinions(folder: str, stamp: str, key: str, _data: bytes, steps: str, seed: int) -> tuple:
+    return label_safety.of_draws(load(shelf.model(folder)), _data, recipe.loads(steps), seed, DRAWS)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def course(folder: str, stamp: str, key: str, _data: bytes, step: str) -> tuple:
+    (one,) = recipe.loads(step)
+    return label_safety.along(load(shelf.model(folder)), _data, one.transform.key, one.settings, STEPS)
+
+
+# --- the link that restores everything -------------------------------------------------------------------------------
+
+
+def restore() -> None:
+    """Once per session: what the address says (recipe, seed, focus, photo) becomes what is in hand."""
+    if st.session_state.setdefault("augment-restored", False):
+        return
+    st.session_state["augment-restored"] = True
+    asked = st.query_params
+    if asked.get("focus") in TRANSFORMS:
+        st.session_state[recipes.FOCUS] = asked["focus"]
+    if asked.get("seed", "").isdigit():
+        st.session_state["augment-seed"] = int(asked["seed"]) % 2**32
+    if "photo" in asked:
+        widgets.pick_photo(asked["photo"])
+    if "recipe" in asked:
+        with widgets.errors():
+            recipes.put(recipe.loads(asked["recipe"]))
+
+
+def remember(steps: Recipe, seed: int, photo: str) -> None:
+    """Write what is in hand into the address, so that a reload or a link brings it back."""
+    wanted = {"recipe": recipe.to_link(steps), "seed": str(seed), "focus": st.session_state[recipes.FOCUS]}
+    wanted |= {"photo": photo} if photo else {}
+    if st.query_params.to_dict() != wanted:
+        st.query_params.from_dict(wanted)
+
+
+# --- controls --------------------------------------------------------------------------------------------------------
+
+
+def roll() -> None:
     st.session_state["augment-seed"] = int(np.random.default_rng().integers(10_000))
 
 
-@st.fragment
-def lab() -> None:
-    """Pictures on the left, or on top on a phone; the controls beside or below them."""
-    pictures, controls = st.columns([2, 1], gap="large")
-    with controls:
-        with st.container(border=True), widgets.errors():
-            st.session_state["augment-photo"] = widgets.photo_picker()
+def starting_points() -> None:
+    """Presets and saved recipes to start from, and a name to save the one in hand under."""
+    labels = {f"preset:{preset.key}": preset.label for preset in PRESETS}
+    labels |= {f"saved:{name}": f"{name} (saved)" for name in saved.names()}
+    with st.popover("Presets and saved recipes", icon=":material/bookmarks:", width="stretch"):
+        chosen = st.selectbox("Start from", list(labels), format_func=labels.__getitem__)
+        kind, _, name = chosen.partition(":")
+        explanation = next((one.explanation for one in PRESETS if kind == "preset" and one.key == name), "")
+        st.caption(explanation or "Saved here.")
+        with st.container(horizontal=True):
+            st.button("Use it", icon=":material/check:", on_click=use, args=(kind, name))
+            if kind == "saved":
+                st.button("Delete it", icon=":material/delete:", on_click=saved.delete, args=(name,))
+        wished = st.text_input("Save the recipe in hand as", max_chars=saved.LONGEST, placeholder="a name")
+        if st.button("Save", icon=":material/save:", disabled=not wished.strip()):
+            with widgets.errors():
+                saved.save(wished, recipes.current())
+                st.toast(f"Saved as {wished.strip()}.", icon=":material/bookmark_added:")
+                st.rerun(scope="fragment")
+
+
+def use(kind: str, name: str) -> None:
+    """Make a preset or saved recipe the one in hand (a callback)."""
+    try:
+        preset = next((one.recipe for one in PRESETS if kind == "preset" and one.key == name), None)
+        recipes.put(saved.load(name) if preset is None else preset)
+    except AppError as error:
+        st.session_state["augment-error"] = str(error)
+
+
+def controls() -> tuple[widgets.Photo, Transform, int]:
+    """Photo, transform in focus, recipe and seed."""
+    with st.container(border=True), widgets.errors():
+        st.session_state["augment-photo"] = widgets.photo_picker()
+    photo = st.session_state.get("augment-photo") or widgets.example("dress", 3)
+    with st.container(border=True):
+        transform = recipes.focus_editor()
+    with st.container(border=True):
+        st.markdown("**The recipe**", help="What training does to each photo, anew in every epoch.")
+        recipes.step_list()
+        if sentence := st.session_state.pop("augment-error", None):
+            st.error(sentence, icon=":material/error:")
+        starting_points()
+        st.session_state.setdefault("augment-seed", 0)
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            st.session_state.setdefault("augment-seed", 0)
             seed = st.number_input(
                 "Seed",
                 0,
@@ -35,51 +149,182 @@ def lab() -> None:
                 persist_state="session",
                 help="The same seed gives the same pictures, here and in training.",
             )
-            st.button("Roll again", icon=":material/casino:", on_click=reroll, help="Another seed, other draws.")
-            st.button(
-                "Reset",
-                icon=":material/restart_alt:",
-                on_click=widgets.fill_editor,
-                args=(None,),
-                help="Switch all transforms off.",
-            )
-        steps = widgets.recipe_editor()
+            st.button("Roll", icon=":material/casino:", on_click=roll, help="Another seed, other draws.")
         if st.button(
-            "Train with this recipe", icon=":material/show_chart:", type="primary", width="stretch", disabled=not steps
+            "Train with this recipe",
+            icon=":material/show_chart:",
+            type="primary",
+            width="stretch",
+            disabled=not recipes.on(),
         ):
-            st.session_state["train-recipe"] = recipe.dumps(steps)
-            st.session_state["train-recipe-is-new"] = True
-            st.session_state["train-augmentation-seed"] = seed
-            st.switch_page("pages/train.py")
-    with pictures, widgets.errors():
-        show(st.session_state.get("augment-photo") or widgets.example("dress", 3), steps, seed)
+            widgets.take_to_train(recipes.current(), seed)
+    return photo, transform, seed
 
 
-def show(photo: widgets.Photo, steps: recipe.Recipe, seed: int) -> None:
-    pixels = widgets.square(photo.data, SIZE)
-    original, words = st.columns([1, 2], vertical_alignment="center")
-    with original:
-        widgets.picture(pixels, f"The original photo, {photo.name}")
-    with words:
-        st.markdown(f"**Original**, squashed to {SIZE} × {SIZE} pixels as networks want it.")
-        if not steps:
+# --- pictures --------------------------------------------------------------------------------------------------------
+
+
+def gallery(pictures: Files, in_one_row: bool = False) -> None:
+    """Pictures with their words; those in one row are scrolled on a phone."""
+    grid = (
+        st.grid(len(pictures), wrap=False, min_column_width=72, gap="small")
+        if in_one_row
+        else st.grid("auto", min_column_width=112, gap="small")
+    )
+    with grid:
+        for file, label, caption in pictures:
+            words = f"**{label}** {caption}" if label else caption
+            st.image(file, caption=words, width="stretch", output_format="PNG", alt=f"{label} {caption}".strip())
+
+
+def one_transform(photo: widgets.Photo, transform: Transform, seed: int) -> None:
+    """The transform in focus by itself: what for, from end to end, and at random."""
+    st.markdown(f"**{transform.label}.** {transform.explanation}")
+    st.caption(f":material/warning: {transform.harm}")
+    if not transform.draws:
+        st.info("This one only sets something; it shows as soon as another transform leaves a corner empty.")
+        return
+    step = recipes.step_of(transform)
+    number, text = str(photo.number), recipe.dumps((step,))
+    st.markdown("**From one end to the other**")
+    gallery(
+        [(file, "", caption) for file, _, caption in strip(number, photo.data, transform.key, text)], in_one_row=True
+    )
+    st.markdown(f"**{DRAWS} random draws**")
+    gallery(
+        [
+            (file, "", caption.removeprefix(f"{transform.label} "))
+            for file, _, caption in epochs(number, photo.data, text, seed)
+        ]
+    )
+
+
+def whole_recipe(photo: widgets.Photo, steps: Recipe, seed: int) -> None:
+    """All steps together: one after the other, and what training will see."""
+    if not any(step.transform.draws for step in steps):
+        st.info("The recipe is empty: switch a transform on, or start from a preset.", icon=":material/arrow_forward:")
+        return
+    number, text = str(photo.number), recipe.dumps(steps)
+    st.markdown("**Step by step**, as the first epoch sees this photo")
+    gallery(one_by_one(number, photo.data, text, seed))
+    st.markdown(
+        "**This photo in training**, exactly as each epoch shows it",
+        help=f"With a frozen backbone the views repeat: epoch {VIEWS + 1} shows view 1 again unless you choose "
+        f"more than {VIEWS} views.",
+    )
+    gallery(epochs(number, photo.data, text, seed))
+
+
+@st.fragment(run_every=1.0)
+def safety() -> None:
+    """A fragment of its own that looks once a second, so that sliders never wait for the model."""
+    part = st.expander("Is it safe for the label?", icon=":material/verified:", on_change="rerun", key="augment-safety")
+    if not part.open:
+        return
+    with part, widgets.errors():
+        model = shelf.chosen()
+        if model is None:
             st.info(
-                "Switch a transform on, such as **Rotation**, and twelve random draws of it appear here.",
-                icon=":material/arrow_forward:",
+                "A saved model can say whether it still recognises the changed photo. There is none yet: train one.",
+                icon=":material/model_training:",
             )
             return
-        st.markdown(
-            f"On: {recipe.described(steps)}. Each picture below is one *view*: training shows view 1 in its "
-            "first epoch, view 2 in the second …"
+        photo = st.session_state.get("augment-photo") or widgets.example("dress", 3)
+        steps, seed = recipes.current(), st.session_state.get("augment-seed", 0)
+        transform = TRANSFORMS[st.session_state.get(recipes.FOCUS, recipes.FIRST)]
+        about = (str(model.folder), model.created, str(photo.number), photo.data)
+        answer, views = opinions(*about, recipe.dumps(steps), seed)
+        lost = sum(not view.kept for view in views)
+        verdict = (
+            f"{lost} of {len(views)} draws of the recipe change its answer"
+            if lost
+            else (f"all {len(views)} draws of the recipe keep its answer")
         )
-    views = np.arange(DRAWS)
-    drawn = engine.draw(steps, np.full(DRAWS, photo.number, np.uint64), views, seed)
-    changed = engine.apply(np.broadcast_to(pixels, (DRAWS, *pixels.shape)), engine.fuse(steps, drawn, SIZE, SIZE))
-    captions = engine.captions(drawn) or [[] for _ in views]
-    with st.grid("auto", min_column_width=112, gap="small"):
-        for view, (picture, words_drawn) in enumerate(zip(changed, captions, strict=True)):
-            said = " · ".join(f"{label} {value}" for label, value in words_drawn) or "unchanged"
-            widgets.picture(picture, f"View {view + 1}: {said}", f"**{view + 1}** {said}")
+        st.markdown(
+            f"The model **{model.name}** takes the photo for **{answer.label}** ({answer.probability:.0%}); "
+            f"{verdict}. That is this model's opinion, not the truth."
+        )
+        with st.grid("auto", min_column_width=92, gap="small"):
+            for view in views:
+                words = f"{view.label} {view.probability:.0%}"
+                st.image(
+                    preview.encoded(view.pixels),
+                    width="stretch",
+                    output_format="PNG",
+                    alt=words,
+                    caption=f":green[✓ {words}]" if view.kept else f":red[✗ **{words}**]",
+                )
+        if transform.draws:
+            st.markdown(
+                f"How sure it stays along **{transform.label.lower()}**, from one end of the range to the other"
+            )
+            _, along = course(*about, recipe.dumps((recipes.step_of(transform),)))
+            figure = figures.confidence(
+                [one.caption for one in along], [one.confidence for one in along], answer.label, widgets.theme()
+            )
+            st.plotly_chart(
+                figure,
+                key="augment-confidence",
+                config={"displayModeBar": False},
+                alt=f"Probability of {answer.label} along {transform.label}",
+            )
 
 
+def take_away(photo: widgets.Photo, steps: Recipe, seed: int) -> None:
+    """The recipe as code, JSON, link and picture."""
+    part = st.expander(
+        "Take it away: code, link, picture", icon=":material/ios_share:", on_change="rerun", key="augment-export"
+    )
+    if not part.open:
+        return
+    with part:
+        generator, layers, text, link = st.tabs(["ImageDataGenerator", "Keras layers", "JSON", "Link and picture"])
+        generator.code(export.image_data_generator(steps), language="python")
+        layers.code(export.keras_layers(steps), language="python")
+        text.code(export.as_json(steps), language="json")
+        with link:
+            address = (st.context.url or "").split("?")[0]
+            query = "&".join(f"{name}={quote(value)}" for name, value in st.query_params.to_dict().items())
+            st.code(f"{address}?{query}", language=None, wrap_lines=True)
+            shown = preview.draws(widgets.square(photo.data, SIZE), photo.number, steps, seed, DRAWS)
+            st.download_button(
+                "The draws as PNG", preview.sheet(shown), "augmented.png", "image/png", icon=":material/download:"
+            )
+
+
+@st.fragment
+def lab() -> None:
+    """Pictures on the left, or on top on a phone; the controls beside or below them."""
+    pictures, side = st.columns([2, 1], gap="large")
+    with side:
+        photo, transform, seed = controls()
+    steps = recipes.current()
+    with pictures, widgets.errors():
+        original, words = st.columns([1, 3], vertical_alignment="center")
+        with original:
+            widgets.picture(widgets.square(photo.data, SIZE), f"The original photo, {photo.name}")
+        with words:
+            st.markdown(f"**The photo**, squashed to {SIZE} × {SIZE} pixels as networks want it.")
+            view = st.segmented_control(
+                "Show",
+                ["One transform", "The recipe"],
+                default="One transform",
+                key="augment-view",
+                required=True,
+                persist_state="session",
+                label_visibility="collapsed",
+            )
+        if view == "One transform":
+            one_transform(photo, transform, seed)
+        else:
+            whole_recipe(photo, steps, seed)
+        take_away(photo, steps, seed)
+    remember(steps, seed, photo.place)
+
+
+restore()
+widgets.header(
+    "Augment", "See what each transform does to a photo, alone and combined, exactly as training will see it."
+)
 lab()
+safety()

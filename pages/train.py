@@ -10,6 +10,7 @@ from core.datasets import catalogue
 from core.errors import AppError
 from core.runs import config, launch, queue
 from core.runs.folder import look_all
+from pages import _recipes as recipes
 from pages import _runs as shown
 from pages import _widgets as widgets
 
@@ -201,7 +202,7 @@ def augmentation(dataset: str) -> tuple[list, int]:
     steps = recipe.loads(mine) if chosen == "mine" else next(p.recipe for p in PRESETS if p.key == chosen)
     st.caption(f"{recipe.described(steps).capitalize()}.")
     if st.button("See or change it", icon=":material/transform:", help="Opens it on Augment."):
-        widgets.fill_editor(steps)
+        recipes.put(steps)
         st.switch_page("pages/augment.py")
     return recipe.to_json(steps), int(st.session_state.get("train-augmentation-seed", 0)) if chosen == "mine" else 0
 

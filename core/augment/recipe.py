@@ -100,6 +100,16 @@ def dumps(recipe: Recipe) -> str:
     return json.dumps(to_json(recipe), separators=(",", ":"), sort_keys=True)
 
 
+def to_link(recipe: Recipe) -> str:
+    """The recipe as JSON with everything left out that has its default: short enough for a link; `loads` reads it."""
+    short = []
+    for written, step in zip(to_json(recipe), recipe, strict=True):
+        usual = {"probability": step.transform.probability, **step.transform.settings()}
+        usual = {name: list(value) if isinstance(value, tuple) else value for name, value in usual.items()}
+        short.append({name: value for name, value in written.items() if usual.get(name) != value})
+    return json.dumps(short, separators=(",", ":"))
+
+
 def loads(text: str) -> Recipe:
     """The recipe in a JSON text. Raises SettingsError."""
     try:

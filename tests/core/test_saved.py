@@ -1,0 +1,44 @@
+"""Recipes saved by name."""
+
+import json
+
+import pytest
+
+from core import workspace
+from core.augment import recipe, saved
+from core.errors import SettingsError
+
+TILTED = (recipe.step("rotation", rotation_range=40), recipe.step("horizontal_flip"))
+
+
+def test_a_recipe_comes_back_as_it_was_saved() -> None:
+    saved.save("  My début: 2 × flip ", TILTED)
+    assert saved.names() == ["My début: 2 × flip"]
+    assert saved.load("My début: 2 × flip") == TILTED
+
+
+def test_the_same_name_replaces_and_delete_forgets() -> None:
+    saved.save("one", TILTED)
+    saved.save("one", TILTED[:1])
+    assert saved.load("one") == TILTED[:1]
+    saved.delete("one")
+    saved.delete("one")
+    assert saved.names() == []
+    with pytest.raises(SettingsError, match="There is no saved recipe 'one'"):
+        saved.load("one")
+
+
+@pytest.mark.parametrize("name", ["", "   ", "../..", "x" * 61])
+def test_what_is_no_name_is_refused(name: str) -> None:
+    with pytest.raises(SettingsError, match="can't be a recipe's name"):
+        saved.save(name, TILTED)
+    assert not workspace.recipes().exists()
+
+
+def test_a_damaged_file_hides_no_other() -> None:
+    saved.save("good", TILTED)
+    (workspace.recipes() / "bad.json").write_text("{")
+    (workspace.recipes() / "odd.json").write_text(json.dumps({"name": "odd", "recipe": [{"transform": "none such"}]}))
+    assert saved.names() == ["good", "odd"]
+    with pytest.raises(SettingsError, match="none such"):
+        saved.load("odd")
