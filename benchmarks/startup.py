@@ -1,4 +1,4 @@
-"""How soon the first page is there after `streamlit run app.py`, and what the pages' process weighs after all were seen.
+"""How soon the first page is there after `streamlit run app.py`, and what the pages' process weighs in the end.
 
 The time ends when a browser would have the page's last element: the first page's script has run to its end over the
 same websocket session that a browser opens, driven through Streamlit's own HTTP interface. Prints a table and, as its
@@ -31,10 +31,24 @@ def measure() -> tuple[float, float]:
         port = _free_port()
         started = time.perf_counter()
         server = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port), "--server.headless", "true",
-             "--server.enableAgentApi", "true"],
-            cwd=PROJECT, env={**os.environ, "FITTING_ROOM_HOME": home}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
+            [
+                sys.executable,
+                "-m",
+                "streamlit",
+                "run",
+                "app.py",
+                "--server.port",
+                str(port),
+                "--server.headless",
+                "true",
+                "--server.enableAgentApi",
+                "true",
+            ],
+            cwd=PROJECT,
+            env={**os.environ, "FITTING_ROOM_HOME": home},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
         try:
             with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE) as client:
                 _wait_for(client)

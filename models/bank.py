@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from core import atomic, machine, workspace
 from core.augment import engine, recipe
 from core.augment.recipe import Recipe
+from core.datasets import pack as pack_module
 from core.datasets.pack import Pack, Progress
 
 VERSION = 1  # count up when the engine gives other pixels for the same draws
@@ -54,7 +55,7 @@ class Bank:
     def _digest(self, pack: Pack, steps: Recipe, seed: int, view: int) -> str:
         augments = any(step.transform.draws for step in steps)
         drawn = [recipe.dumps(steps), seed, view] if augments else None  # without draws all views are one
-        text = json.dumps([VERSION, self.image_size, drawn, pack.keys])
+        text = json.dumps([VERSION, pack_module.VERSION, self.image_size, drawn, pack.keys])
         return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
 
     def _computed(

@@ -1,6 +1,7 @@
 """Keras models become LiteRT files. The only place that needs TensorFlow itself (and its Keras backend)."""
 
 import hashlib
+import secrets
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -43,14 +44,18 @@ def frozen(record: Backbone, image_size: int, weights: str, body: Callable[[], k
 
 def checked(body: keras.Model, path: Path) -> None:
     """Convert a backbone and compare it with Keras on random photos. Raises ModelError when the two disagree."""
-    convert(body, path)
-    size = body.input.shape[1]
-    photos = np.random.default_rng(0).integers(0, 256, (3, size, size, 3), np.uint8)
-    expected = keras.ops.convert_to_numpy(body(photos, training=False)[1])
-    difference = float(np.abs(litert.Backbone(path).run(photos)[1] - expected).max())
-    if not difference <= TOLERANCE * max(1.0, float(np.abs(expected).max())):
-        path.unlink()
-        raise ModelError(f"The converted backbone differs from Keras' by {difference:.2g}; it was not kept.")
+    fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        convert(body, fresh)
+        size = body.input.shape[1]
+        photos = np.random.default_rng(0).integers(0, 256, (3, size, size, 3), np.uint8)
+        expected = keras.ops.convert_to_numpy(body(photos, training=False)[1])
+        difference = float(np.abs(litert.Backbone(fresh).run(photos)[1] - expected).max())
+        if not difference <= TOLERANCE * max(1.0, float(np.abs(expected).max())):
+            raise ModelError(f"The converted backbone differs from Keras' by {difference:.2g}; it was not kept.")
+        fresh.replace(path)
+    finally:
+        fresh.unlink(missing_ok=True)
 
 
 def weights_digest(path: Path) -> str:

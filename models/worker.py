@@ -41,11 +41,14 @@ def main() -> None:
     )
     idle = parser.parse_args().idle
     workspace.locks().mkdir(parents=True, exist_ok=True)
+    lock = FileLock(workspace.locks() / f"worker-{DEVICE}.lock")
     try:
-        with FileLock(workspace.locks() / f"worker-{DEVICE}.lock", timeout=2):
-            drain(idle)
+        lock.acquire(timeout=2)
     except Timeout:
         print("another worker lives; this one ends")
+        return
+    with lock:
+        drain(idle)
 
 
 def drain(idle: float) -> None:
@@ -56,7 +59,8 @@ def drain(idle: float) -> None:
         if run is None:
             time.sleep(POLL_SECONDS)
             continue
-        with contextlib.suppress(FileNotFoundError):  # the run's folder was deleted under our hands
+        # the run's folder was deleted under our hands, or somebody else holds it: the next look tells
+        with contextlib.suppress(FileNotFoundError, Timeout):
             do(run)
         last = time.monotonic()
 

@@ -46,7 +46,7 @@ class RunConfig(BaseModel):
     label_smoothing: float = Field(0.0, ge=0, lt=1)
     batch_size: int = Field(32, ge=1, le=4096)
     epochs: int = Field(30, ge=1, le=10_000)
-    early_stopping: int | None = Field(None, ge=1)  # epochs without a better validation accuracy
+    early_stopping: int | None = Field(None, ge=1)  # epochs without a better one, as `models.fit.Best` compares them
     class_weights: bool = False
     fine_tune: None = None
     seed: int = Field(0, ge=0, lt=2**32)  # of weights and order

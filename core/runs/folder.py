@@ -61,8 +61,11 @@ class Run:
 
     @property
     def created(self) -> datetime:
-        """Local time; the id starts with it."""
-        return datetime.strptime(self.id[:15], "%Y%m%d-%H%M%S")
+        """Local time; the id starts with it (a folder that somebody named anew has the time of its files)."""
+        try:
+            return datetime.strptime(self.id[:15], "%Y%m%d-%H%M%S")
+        except ValueError:
+            return datetime.fromtimestamp(self.folder.stat().st_mtime)
 
 
 def folder_of(run_id: str) -> Path:

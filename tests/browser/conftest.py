@@ -48,8 +48,17 @@ class Server:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(self.port),
-                   "--server.headless", "true"]  # fmt: skip
+        command = [
+            sys.executable,
+            "-m",
+            "streamlit",
+            "run",
+            "app.py",
+            "--server.port",
+            str(self.port),
+            "--server.headless",
+            "true",
+        ]
         environment = {**os.environ, "FITTING_ROOM_HOME": str(self._home), "FITTING_ROOM_IDLE": "5"}
         with (self._home / "server.log").open("ab") as log:
             self._process = subprocess.Popen(command, cwd=workspace.PROJECT, env=environment, stdout=log, stderr=log)

@@ -138,8 +138,14 @@ def test_every_page_fits_a_phone(browser: Any, server: Server) -> None:
     from playwright.sync_api import expect
 
     phone = browser.new_page(viewport={"width": 390, "height": 844}, color_scheme="dark")
-    for path, title in (("", "Fitting Room"), ("augment", "Augment"), ("train", "Train"), ("compare", "Compare"),
-                        ("predict", "Predict"), ("data", "Data")):  # fmt: skip
+    for path, title in (
+        ("", "Fitting Room"),
+        ("augment", "Augment"),
+        ("train", "Train"),
+        ("compare", "Compare"),
+        ("predict", "Predict"),
+        ("data", "Data"),
+    ):
         phone.goto(f"{server.url}/{path}")
         expect(phone.get_by_role("heading", name=title, level=1)).to_be_visible(timeout=LONG)
         expect(phone.get_by_test_id("stException")).to_have_count(0)

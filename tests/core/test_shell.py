@@ -377,6 +377,20 @@ def test_an_error_is_one_line_and_status_1(place, capsys, command, words):
     assert [path for path in sorted(place.rglob("*")) if path not in before and path.name != "out"] == []
 
 
+def test_an_export_that_fails_in_its_process_passes_the_sentence_on(place, capsys, monkeypatch):
+    commands = []
+
+    def other_process(command, **_):
+        commands.append(command)
+        return subprocess.CompletedProcess(command, 1, "", "I0000 chatter of TensorFlow\nThe sentence.\n")
+
+    monkeypatch.setattr(subprocess, "run", other_process)
+    assert main(["export", "colours", "--format", "keras"]) == 1
+    assert capsys.readouterr().err == "The sentence.\n"
+    assert commands[0][1:] == ["-m", "models.export", str(workspace.models() / "colours"), "--format", "keras",
+                               "--out", str(place / "colours.keras")]  # fmt: skip
+
+
 def test_no_model_at_all_says_how_to_get_one(place, capsys):
     shutil.rmtree(workspace.models())
     for command in ("predict photo.png", "evaluate best"):

@@ -49,10 +49,16 @@ def finished_run(dataset: str, **settings: object) -> str:
     run_id = queue.put(config(dataset=dataset, **settings))
     folder = workspace.runs() / run_id
     epochs = [
-        {"epoch": e, "loss": 1 / (e + 1), "accuracy": 0.5 + 0.1 * e, "val_loss": 1.1 / (e + 1), "val_accuracy": 0.6,
-         "seconds": 1.0}
+        {
+            "epoch": e,
+            "loss": 1 / (e + 1),
+            "accuracy": 0.5 + 0.1 * e,
+            "val_loss": 1.1 / (e + 1),
+            "val_accuracy": 0.6,
+            "seconds": 1.0,
+        }
         for e in range(3)
-    ]  # fmt: skip
+    ]
     (folder / "metrics.jsonl").write_text("".join(json.dumps(epoch) + "\n" for epoch in epochs))
     (folder / "status.json").write_text(json.dumps({"phase": "done", "progress": 1.0, "model": "colours"}))
     score = {"accuracy": 0.75, "correct": 3, "count": 4, "interval": [0.3, 0.95], "confusion": [[2, 0], [1, 1]]}
@@ -69,9 +75,14 @@ def test_each_page_has_an_empty_state(name: str) -> None:
     assert not look_all()
 
 
-@pytest.mark.parametrize(("name", "words"), [
-    ("train", "No runs yet"), ("compare", "No runs yet"), ("predict", "There is no model to ask yet"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("train", "No runs yet"),
+        ("compare", "No runs yet"),
+        ("predict", "There is no model to ask yet"),
+    ],
+)
 def test_an_empty_state_tells_the_next_step(name: str, words: str) -> None:
     assert any(words in info.value for info in page(name).info)
 
