@@ -70,15 +70,15 @@ def restore() -> None:
         return
     st.session_state["augment-restored"] = True
     asked = st.query_params
+    if "recipe" in asked:
+        with widgets.errors():
+            recipes.put(recipe.loads(asked["recipe"]))
     if asked.get("focus") in TRANSFORMS:
         st.session_state[recipes.FOCUS] = asked["focus"]
     if asked.get("seed", "").isdigit():
         st.session_state["augment-seed"] = int(asked["seed"]) % 2**32
     if "photo" in asked:
         widgets.pick_photo(asked["photo"])
-    if "recipe" in asked:
-        with widgets.errors():
-            recipes.put(recipe.loads(asked["recipe"]))
 
 
 def remember(steps: Recipe, seed: int, photo: str) -> None:
@@ -109,12 +109,20 @@ def starting_points() -> None:
             st.button("Use it", icon=":material/check:", on_click=use, args=(kind, name))
             if kind == "saved":
                 st.button("Delete it", icon=":material/delete:", on_click=saved.delete, args=(name,))
-        wished = st.text_input("Save the recipe in hand as", max_chars=saved.LONGEST, placeholder="a name")
-        if st.button("Save", icon=":material/save:", disabled=not wished.strip()):
-            with widgets.errors():
-                saved.save(wished, recipes.current())
-                st.toast(f"Saved as {wished.strip()}.", icon=":material/bookmark_added:")
-                st.rerun(scope="fragment")
+        name = st.text_input(
+            "Save the recipe in hand as", max_chars=saved.LONGEST, placeholder="a name", key="augment-save-as"
+        )
+        st.button("Save", icon=":material/save:", disabled=not name.strip(), on_click=keep)
+
+
+def keep() -> None:
+    """Save the recipe in hand (a callback)."""
+    try:
+        saved.save(st.session_state["augment-save-as"], recipes.current())
+        st.session_state["augment-save-as"] = ""
+        st.toast("Saved; it is among the starting points now.", icon=":material/bookmark_added:")
+    except AppError as error:
+        st.session_state["augment-error"] = str(error)
 
 
 def use(kind: str, name: str) -> None:
@@ -167,7 +175,7 @@ def controls() -> tuple[widgets.Photo, Transform, int]:
 def gallery(pictures: Files, in_one_row: bool = False) -> None:
     """Pictures with their words; those in one row are scrolled on a phone."""
     grid = (
-        st.grid(len(pictures), wrap=False, min_column_width=72, gap="small")
+        st.grid(len(pictures), wrap=False, min_column_width=52, gap="xsmall")
         if in_one_row
         else st.grid("auto", min_column_width=112, gap="small")
     )
@@ -322,9 +330,9 @@ def lab() -> None:
     remember(steps, seed, photo.place)
 
 
-restore()
 widgets.header(
     "Augment", "See what each transform does to a photo, alone and combined, exactly as training will see it."
 )
+restore()
 lab()
 safety()

@@ -47,7 +47,7 @@ def test_the_whole_journey(page: Any, server: Server, browser: Any, tiny_dataset
 
     # Augment: a slider moves, the pictures follow
     visit(page, "Augment")
-    expect(page.get_by_test_id("stImage").locator("img")).to_have_count(13, timeout=LONG)
+    expect(page.get_by_test_id("stImage").locator("img")).to_have_count(20, timeout=LONG)  # original, strip, draws
     before = pictures(page)
     page.get_by_role("slider", name="Largest angle").first.focus()
     for _ in range(5):
