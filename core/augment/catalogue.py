@@ -1,6 +1,6 @@
 """Every transform there is, in the order in which pages show them and the geometric ones are combined by default."""
 
-from core.augment import border, colour, flips, geometry, levels, patches, perspective, texture, tones
+from core.augment import border, colour, flips, geometry, levels, patches, perspective, shifts, texture, tones
 from core.augment.transform import Transform
 from core.errors import SettingsError
 
@@ -19,8 +19,8 @@ def registered(*transforms: Transform) -> dict[str, Transform]:
 # in this order needs the fewest passes. Perspective acts on the finished frame, where its horizon is out of sight.
 TRANSFORMS = registered(
     geometry.ROTATION,
-    geometry.WIDTH_SHIFT,
-    geometry.HEIGHT_SHIFT,
+    shifts.WIDTH_SHIFT,
+    shifts.HEIGHT_SHIFT,
     geometry.SHEAR,
     geometry.ZOOM,
     flips.HORIZONTAL_FLIP,

@@ -9,6 +9,7 @@ is what training sees in view 3.
 from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -80,23 +81,25 @@ def apply(photos: Pixels, plan: Plan, threads: Executor | None = None) -> Pixels
 
 def _apply_some(photos: Pixels, plan: Plan, changed: Pixels, start: int, stop: int) -> None:
     """Photos `start` to `stop`. The loop runs once per photo: what can be known beforehand is, for all at once."""
-    size = photos.shape[2], photos.shape[1]
-    fill, mode = (plan.cval,) * 3, plan.border
+    height, width = photos.shape[1:3]
     matrices = None if plan.matrices is None else plan.matrices[start:stop]
     warps = [_NONE] * (stop - start) if matrices is None else _warps(matrices)
+    # OpenCV 5 warps four channels in half the time of three, to the same bits, the two conversions included
+    before, after = (np.empty((height, width, 4), np.uint8) for _ in range(2))
+    options: dict[str, Any] = {"dsize": (width, height), "dst": after, "flags": FLAGS}
+    options |= {"borderMode": plan.border, "borderValue": (plan.cval,) * 4}
     whose = [one.on[start:stop].tolist() for one in plan.passes]
     for i in range(stop - start):
-        out, warp = changed[start + i], warps[i]
+        photo, out, warp = photos[start + i], changed[start + i], warps[i]
         if matrices is None or warp == _NONE:
-            np.copyto(out, photos[start + i])
-        elif warp == _AFFINE:
-            cv2.warpAffine(
-                photos[start + i], matrices[i, :2], size, dst=out, flags=FLAGS, borderMode=mode, borderValue=fill
-            )
+            np.copyto(out, photo)
         else:
-            cv2.warpPerspective(
-                photos[start + i], matrices[i], size, dst=out, flags=FLAGS, borderMode=mode, borderValue=fill
-            )
+            cv2.cvtColor(photo, cv2.COLOR_RGB2RGBA, dst=before)
+            if warp == _AFFINE:
+                cv2.warpAffine(before, matrices[i, :2], **options)
+            else:
+                cv2.warpPerspective(before, matrices[i], **options)
+            cv2.cvtColor(after, cv2.COLOR_RGBA2RGB, dst=out)
         for one, on in zip(plan.passes, whose, strict=True):
             if on[i]:
                 one.paint(start + i, out)

@@ -1,8 +1,6 @@
-"""Transforms that tilt, move and stretch. Names and meaning are those of Keras' ImageDataGenerator (keras/src/legacy).
+"""Transforms that tilt and stretch. Names and meaning are those of Keras' ImageDataGenerator (keras/src/legacy).
 
-Keras builds its matrix as rotation · shift · shear · zoom and flips afterwards: the order of the records here.
-One slip of it is not repeated: its `height_shift_range` moves a photo sideways and its `width_shift_range` up and
-down (the axes are swapped on the way to SciPy). Here width is sideways.
+Keras builds its matrix as rotation · shift · shear · zoom and flips afterwards: the order of the catalogue.
 """
 
 import numpy as np
@@ -11,7 +9,6 @@ from core.augment.transform import Floats, InKeras, Parameter, Stage, Transform,
 
 FILL = "fill_mode=fill_mode, fill_value=fill_value"  # the exported code sets the two once, for all its layers
 KERAS = "Keras, ImageDataGenerator"
-SWAPPED = "Keras' generator has its two shifts swapped: what moves a photo {} is called {} there."
 
 
 def about_centre(height: int, width: int, linear: Floats) -> Floats:
@@ -35,12 +32,6 @@ def _rotations(height: int, width: int, theta: Floats) -> Floats:
     return about_centre(height, width, _linear(cos, -sin, sin, cos))
 
 
-def _shifts(x: Floats, y: Floats) -> Floats:
-    matrices = np.tile(np.eye(3), (len(x), 1, 1))
-    matrices[:, 0, 2], matrices[:, 1, 2] = x, y
-    return matrices
-
-
 def _shears(height: int, width: int, shear: Floats) -> Floats:
     angle = np.radians(shear)
     zero, one = np.zeros_like(angle), np.ones_like(angle)
@@ -62,7 +53,7 @@ def _zoom_layer(probability: float, zoom_range: float, zoom_axes: str) -> str:
     return f"layers.RandomZoom({factor}, {'None' if zoom_axes == 'tied' else factor}, {FILL})"
 
 
-def _sign(value: float, positive: str, negative: str) -> str:
+def sign(value: float, positive: str, negative: str) -> str:
     return positive if value > 0 else negative if value < 0 else ""
 
 
@@ -87,73 +78,11 @@ ROTATION = Transform(
     uniforms=1,
     draw=lambda u, rotation_range: {"theta": symmetric(u[:, 0], rotation_range)},  # degrees
     matrix=_rotations,
-    caption=lambda theta: f"{abs(theta):.0f}°{_sign(round(theta), ' ↺', ' ↻')}",
+    caption=lambda theta: f"{abs(theta):.0f}°{sign(round(theta), ' ↺', ' ↻')}",
     source=KERAS,
     keras=InKeras(
         generator=lambda probability, rotation_range: {"rotation_range": rotation_range},
         layer=lambda probability, rotation_range: f"layers.RandomRotation({round(rotation_range / 360, 6)}, {FILL})",
-    ),
-)
-
-WIDTH_SHIFT = Transform(
-    key="width_shift",
-    label="Horizontal shift",
-    explanation="The garment is not always in the middle: move it left or right.",
-    harm="A large shift pushes the part that tells a skirt from a dress out of the picture.",
-    stage=Stage.GEOMETRY,
-    parameters=(
-        Parameter(
-            "width_shift_range",
-            "Largest shift",
-            0,
-            0.5,
-            default=0.1,
-            neutral=0,
-            step=0.01,
-            unit="of width",
-            help="A fraction of the width; each photo is moved by a random amount up to it, to either side.",
-        ),
-    ),
-    uniforms=1,
-    draw=lambda u, width_shift_range: {"tx": symmetric(u[:, 0], width_shift_range)},  # fraction of the width
-    matrix=lambda height, width, tx: _shifts(tx * width, np.zeros_like(tx)),
-    caption=lambda tx: f"{abs(tx):.0%}{_sign(tx, ' ←', ' →')}",  # the matrix asks where a pixel comes from
-    source=KERAS,
-    keras=InKeras(
-        generator=lambda probability, width_shift_range: {"height_shift_range": width_shift_range},
-        generator_differs=SWAPPED.format("sideways", "height_shift_range"),
-        layer=lambda probability, width_shift_range: f"layers.RandomTranslation(0.0, {width_shift_range}, {FILL})",
-    ),
-)
-
-HEIGHT_SHIFT = Transform(
-    key="height_shift",
-    label="Vertical shift",
-    explanation="The camera points a bit too high or too low: move the garment up or down.",
-    harm="A large shift cuts off hems and collars, which are what some classes differ in.",
-    stage=Stage.GEOMETRY,
-    parameters=(
-        Parameter(
-            "height_shift_range",
-            "Largest shift",
-            0,
-            0.5,
-            default=0.1,
-            neutral=0,
-            step=0.01,
-            unit="of height",
-            help="A fraction of the height; each photo is moved by a random amount up to it, up or down.",
-        ),
-    ),
-    uniforms=1,
-    draw=lambda u, height_shift_range: {"ty": symmetric(u[:, 0], height_shift_range)},  # fraction of the height
-    matrix=lambda height, width, ty: _shifts(np.zeros_like(ty), ty * height),
-    caption=lambda ty: f"{abs(ty):.0%}{_sign(ty, ' ↑', ' ↓')}",
-    source=KERAS,
-    keras=InKeras(
-        generator=lambda probability, height_shift_range: {"width_shift_range": height_shift_range},
-        generator_differs=SWAPPED.format("up and down", "width_shift_range"),
-        layer=lambda probability, height_shift_range: f"layers.RandomTranslation({height_shift_range}, 0.0, {FILL})",
     ),
 )
 

@@ -29,6 +29,19 @@ PRESETS = (
         ),
     ),
     Preset(
+        "course_preview",
+        "The course's preview",
+        "What the course shows when it introduces augmentation: turns, shifts of 10 of 299 pixels, upside down or not.",
+        (
+            recipe.step("rotation", rotation_range=30),
+            recipe.step("width_shift", width_shift_range=0.033),
+            recipe.step("height_shift", height_shift_range=0.033),
+            recipe.step("shear", shear_range=10),
+            recipe.step("zoom", zoom_range=0.1),
+            recipe.step("vertical_flip"),
+        ),
+    ),
+    Preset(
         "light",
         "Light",
         "Small tilts and shifts, flips and a change of light: seldom does harm.",

@@ -184,10 +184,11 @@ def test_a_photo_is_the_same_alone_in_a_batch_in_another_order_and_with_threads(
     assert np.array_equal(whole, alone)
     order = np.random.default_rng(0).permutation(40)
     assert np.array_equal(engine.augmented(photos[order], some[order], views[order], EVERYTHING, 1), whole[order])
-    with ThreadPoolExecutor(4) as threads:
-        for count in (40, 39, 9, 8, 7, 1):
-            threaded = engine.augmented(photos[:count], some[:count], views[:count], EVERYTHING, 1, threads)
-            assert np.array_equal(threaded, whole[:count])
+    for size in (1, 8):
+        with ThreadPoolExecutor(size) as threads:
+            for count in (40, 39, 9, 8, 7, 4, 3, 1):
+                threaded = engine.augmented(photos[:count], some[:count], views[:count], EVERYTHING, 1, threads)
+                assert np.array_equal(threaded, whole[:count])
 
 
 def test_the_photos_given_stay_as_they_are_and_may_be_read_only() -> None:

@@ -56,9 +56,13 @@ def test_tied_zoom_is_no_generator_zoom() -> None:
 
 
 def run(text: str) -> dict[str, Any]:
+    """What the code defines; Keras' layers draw the same in every run of the tests."""
     names: dict[str, Any] = {}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
+        import keras
+
+        keras.utils.set_random_seed(0)
         exec(compile(text, "exported", "exec"), names)  # our own words
     return names
 
@@ -135,7 +139,7 @@ def ours_with(step: recipe.Step, photo: Pixels, **values: float) -> Pixels:
 
 @pytest.mark.slow
 def test_the_layers_draw_from_our_ranges() -> None:
-    photos = np.zeros((500, 20, 20, 3), np.float32)
+    photos = np.zeros((2000, 20, 20, 3), np.float32)
 
     def drawn(step: recipe.Step) -> dict[str, Any]:
         made = layer_of(step).get_random_transformation(photos, training=True)
@@ -153,8 +157,8 @@ def test_the_layers_draw_from_our_ranges() -> None:
     assert 0.49 < np.abs(shear[:, 0]).max() <= 0.5
     assert np.abs(shear[:, 1]).max() == 0
     factor = drawn(recipe.step("saturation", saturation_range=(0.5, 2.0)))["factor"]
-    assert 0.5 <= factor.min() < 0.52
-    assert 1.98 < factor.max() <= 2.001
+    assert 0.4999 < factor.min() < 0.52
+    assert 1.95 < factor.max() <= 2.001
     hue = drawn(recipe.step("hue", hue_range=90))["factor"]
     assert 0.245 < np.abs(hue).max() <= 0.25
     contrast = drawn(recipe.step("contrast", contrast_range=(0.8, 1.5)))["contrast_factor"]

@@ -47,6 +47,7 @@ NAMES = {  # what each transform's draw calls its values
     "zoom": ("zx", "zy"),
     "horizontal_flip": ("flip",),
     "vertical_flip": ("flip",),
+    "channel_shift": ("shift",),
     "brightness": ("brightness",),
 }
 CASES: dict[str, Settings] = {
@@ -72,6 +73,9 @@ CASES: dict[str, Settings] = {
         "horizontal_flip": (1,),
         "vertical_flip": (1,),
     },
+    "lighter by whole levels": {"channel_shift": (60.0,)},
+    "darker by a fraction": {"channel_shift": (-41.3,)},
+    "turned and shifted": {"rotation": (12.0,), "channel_shift": (-50.0,), "horizontal_flip": (1,)},
     "everything": {
         "rotation": (20.0,),
         "width_shift": (-0.1,),
@@ -82,7 +86,7 @@ CASES: dict[str, Settings] = {
         "brightness": (1.25,),
     },
 }
-EXACT = {"horizontal flip", "vertical flip", "brighter", "darker"}
+EXACT = {"horizontal flip", "vertical flip", "brighter", "darker", "lighter by whole levels"}
 SIZES = (96, 150, 299)
 
 
@@ -105,6 +109,7 @@ def keras() -> Keras:
             "zy": zy,
             "flip_horizontal": "horizontal_flip" in drawn,
             "flip_vertical": "vertical_flip" in drawn,
+            "channel_shift_intensity": drawn.get("channel_shift", (None,))[0],
             "brightness": drawn.get("brightness", (None,))[0],
         }
         generator = ImageDataGenerator(fill_mode=fill_mode, cval=CVAL, data_format="channels_last")

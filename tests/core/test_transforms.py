@@ -4,6 +4,7 @@ import dataclasses
 import itertools
 import json
 import math
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,8 @@ import pytest
 
 from core.augment import engine, recipe
 from core.augment.catalogue import TRANSFORMS, registered
-from core.augment.transform import Parameter, Transform
+from core.augment.presets import PRESETS
+from core.augment.transform import Parameter, Stage, Transform
 from core.errors import SettingsError
 from tests.conftest import Pixels, picture
 
@@ -129,6 +131,31 @@ def test_every_end_of_every_slider_works_at_every_size(transform: Transform, fil
             assert changed.shape == photos.shape
             assert changed.dtype == np.uint8
             assert np.array_equal(photos, before), "the photos given must stay as they were"
+
+
+def test_default_at_every_seed_with_threads_or_without(transform: Transform) -> None:
+    photos = np.stack([grainy(33, 40, seed) for seed in range(20)])
+    steps = (recipe.step(transform.key),)
+    with ThreadPoolExecutor(8) as threads:
+        for seed in range(3):
+            alone = [engine.augmented(photos[i : i + 1], i, 2, steps, seed)[0] for i in range(20)]
+            together = engine.augmented(photos, np.arange(20), 2, steps, seed, threads)
+            assert np.array_equal(together, alone)
+
+
+def test_where_it_comes_from_is_said(transform: Transform) -> None:
+    assert len(transform.source) > 8
+    assert not transform.sweep or len(transform.sweep) == transform.uniforms
+    contributions = (transform.matrix, transform.table, transform.own_table,
+                     transform.colour_matrix, transform.texture, transform.patch)  # fmt: skip
+    assert sum(one is not None for one in contributions) == (transform.key != "border")
+    assert transform.keras.generator is None or transform.stage in (Stage.GEOMETRY, Stage.COLOUR)
+
+
+def test_presets_are_different_recipes_with_different_names() -> None:
+    assert len({preset.key for preset in PRESETS}) == len({preset.label for preset in PRESETS}) == len(PRESETS)
+    assert len({recipe.dumps(preset.recipe) for preset in PRESETS}) == len(PRESETS)
+    assert all(preset.explanation.endswith(".") for preset in PRESETS)
 
 
 def test_drawing_is_pure_and_finite_and_within_the_setting(transform: Transform) -> None:
