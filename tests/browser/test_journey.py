@@ -59,8 +59,7 @@ def test_the_whole_journey(page: Any, server: Server, browser: Any, tiny_dataset
     # Train: the recipe came along, the curves grow
     expect(page.get_by_role("heading", name="Train", level=1)).to_be_visible(timeout=LONG)
     expect(page.get_by_test_id("stMain")).to_contain_text("Rotation.", timeout=LONG)
-    page.get_by_role("combobox", name="Backbone").click()
-    page.get_by_role("option", name="Small network from scratch").click()
+    choose(page, "Backbone", "Small network from scratch")
     size = page.get_by_role("spinbutton", name="Image size (px)")
     expect(size).to_have_value("96", timeout=LONG)
     fill(size, "32")
@@ -113,6 +112,20 @@ def test_the_whole_journey(page: Any, server: Server, browser: Any, tiny_dataset
     second.close()
     assert page.errors == []
     assert "Traceback" not in server.log()
+
+
+def choose(page: Any, box: str, option: str) -> None:
+    """Pick from a selectbox; its list closes when the page is drawn anew meanwhile, and is then opened again."""
+    from playwright.sync_api import TimeoutError as TooLate
+
+    for _ in range(6):
+        page.get_by_role("combobox", name=box).click()
+        try:
+            page.get_by_role("option", name=option).click(timeout=5_000)
+            return
+        except TooLate:
+            page.keyboard.press("Escape")
+    pytest.fail(f"the list of {box} never showed {option}")
 
 
 def fill(field: Any, value: str) -> None:
