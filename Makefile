@@ -43,7 +43,7 @@ test: $(DEV_READY) ## make the environment if need be, then run all tests
 	$(RUN) -m pytest $(PYTEST_FLAGS)
 
 test-fast: $(DEV_READY) ## the tests that need neither minutes nor a browser
-	$(RUN) -m pytest -m "not slow and not browser" $(PYTEST_FLAGS)
+	$(RUN) -m pytest -m "not slow and not browser" -n 2 --dist loadfile $(PYTEST_FLAGS)
 
 lint: $(DEV_READY) ## style, formatting and types
 	$(RUN) -m ruff check .

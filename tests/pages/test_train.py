@@ -1,0 +1,73 @@
+"""The Train page: the form, the queue, a run's result."""
+
+import json
+from pathlib import Path
+
+from core import workspace
+from core.runs import queue
+from core.runs.config import config
+from core.runs.folder import RunState, look, look_all
+from tests.pages.conftest import finished_run, page, start
+
+
+def test_starting_queues_a_run_with_the_form_s_settings(tiny: str, no_worker: list[str]) -> None:
+    app = page("train")
+    app.selectbox(key="train-backbone-False").set_value("small_cnn").run()
+    app.number_input(key="train-size-small_cnn").set_value(32)
+    app.text_input(key="train-dense").set_value("100, 50")
+    app.slider(key="train-dropout").set_value(0.5)
+    app.text_input(key="train-name").set_value("first try").run()
+    start(app)
+    (run,) = look_all()
+    assert run.state is RunState.QUEUED
+    settings = run.config
+    assert (settings.backbone, settings.image_size, settings.dense_layers) == ("small_cnn", 32, (100, 50))
+    assert (settings.dropout, settings.name, settings.dataset) == (0.5, "first try", "tiny")
+    assert no_worker == ["models.worker"]
+
+
+def test_a_setting_that_cannot_be_is_named_and_nothing_is_queued(tiny: str) -> None:
+    app = page("train")
+    app.text_input(key="train-dense").set_value("a hundred").run()
+    start(app)
+    assert any("dense_layers" in error.value for error in app.error)
+    assert not look_all()
+
+
+def test_a_queued_run_can_be_stopped(tiny: str) -> None:
+    run_id = queue.put(config(dataset=tiny))
+    app = page("train")
+    app.button(key=f"stop-{run_id}").click().run()
+    assert not app.exception
+    assert look(run_id).state is RunState.STOPPED
+
+
+def test_a_finished_run_shows_curves_scores_and_can_be_renamed_and_deleted(tiny: str) -> None:
+    run_id = finished_run(tiny)
+    app = page("train")
+    assert [metric.value for metric in app.metric] == ["75.0%", "75.0%", "3"]
+    assert len(app.get("plotly_chart")) == 3  # loss, accuracy, confusion matrix
+    app.text_input(key=f"rename-{run_id}").set_value("the good one")
+    app.button(key=f"rename-do-{run_id}").click().run()
+    assert look(run_id).name == "the good one"
+    app.button(key=f"delete-{run_id}").click().run()
+    assert not app.exception
+    assert not look_all()
+
+
+def test_a_failed_run_says_why(tiny: str) -> None:
+    run_id = queue.put(config(dataset=tiny))
+    status = {"phase": "failed", "error": "The disk is full."}
+    (workspace.runs() / run_id / "status.json").write_text(json.dumps(status))
+    assert any("The disk is full." in error.value for error in page("train").error)
+
+
+def test_a_dataset_whose_folder_is_gone_is_named(tmp_path: Path) -> None:
+    place = workspace.datasets() / "gone"
+    place.mkdir(parents=True)
+    (place / "dataset.json").write_text(json.dumps({"folder": str(tmp_path / "nowhere")}))
+    app = page("train")
+    start(app)
+    assert any("nowhere" in error.value for error in app.error)
+    assert any("nowhere" in error.value for error in page("data").error)
+    assert any("nowhere" in error.value for error in page("augment").error)
