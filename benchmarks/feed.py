@@ -1,0 +1,74 @@
+"""Does the network ever wait for its augmented photos? The share of step time spent waiting for the training feed.
+
+MobileNetV2 learns whole (random weights; what it learns is not the question) on photos of 200 px and the small network
+on photos of 96 px, in batches of 32, with every step of the strong recipe on. "Waiting" is the time between asking the
+feed for a batch and having it; the first batch, for which nothing could be prepared, is left out. Prints a table and,
+as its last line, {"mobilenet_v2_200": share, "small_cnn_96": share}.
+"""
+
+import argparse
+import json
+import os
+import tempfile
+import time
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parent.parent
+CASES = (("mobilenet_v2", 200), ("small_cnn", 96))
+MOST = 0.05
+
+
+def waiting_share(backbone: str, size: int, batches: int) -> float:
+    """The share of the time of `batches` steps in which the network had nothing to do."""
+    from core.augment.presets import PRESETS
+    from core.augment.recipe import to_json
+    from core.backbones import BACKBONES
+    from core.datasets import catalogue, pack
+    from core.runs.config import config
+    from models import build, fit
+    from models.feed import PhotoFeed
+
+    real = PROJECT.parent / "shared" / "clothing-dataset-small"
+    if real.is_dir() and "clothing" not in catalogue.names():
+        catalogue.add_folder("clothing", real)
+    dataset = catalogue.load(catalogue.names()[0])
+    strong = next(preset.recipe for preset in PRESETS if preset.key == "strong")
+    settings = config(dataset=dataset.name, backbone=backbone, image_size=size, recipe=to_json(strong))
+    train = pack.load(dataset, "train", size)
+    body = build.backbone(BACKBONES[backbone], size, None)
+    body.trainable = True
+    for layer in body.layers:
+        layer.trainable = True
+    network = build.whole(body, build.head(settings, BACKBONES[backbone].features, len(dataset.classes)))
+    feed = PhotoFeed(settings, train, train, len(dataset.classes))
+    fit.compile_for(settings, network, feed.batches)
+    waited = worked = 0.0
+    stream = feed.epoch(0)
+    network.train_on_batch(*next(stream)[:2])  # builds the graph
+    for _ in range(min(batches, feed.batches - 2)):
+        asked = time.perf_counter()
+        photos, labels, _ = next(stream)
+        got = time.perf_counter()
+        network.train_on_batch(photos, labels)
+        waited += got - asked
+        worked += time.perf_counter() - got
+    stream.close()
+    return waited / (waited + worked)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="a few batches only")
+    batches = 8 if parser.parse_args().quick else 40
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with tempfile.TemporaryDirectory() as home:
+        os.environ["FITTING_ROOM_HOME"] = home
+        shares = {f"{backbone}_{size}": waiting_share(backbone, size, batches) for backbone, size in CASES}
+    print(f"{'share of step time spent waiting':<36}{'measured':>10}{'at most':>10}")
+    for name, share in shares.items():
+        print(f"{name:<36}{share:>10.2%}{MOST:>10.0%}")
+    print(json.dumps({name: round(share, 4) for name, share in shares.items()}))
+
+
+if __name__ == "__main__":
+    main()
