@@ -16,7 +16,7 @@ from core.datasets.folders import SPLITS
 from core.datasets.pack import Pack
 from core.errors import DatasetError
 from core.head import Head
-from core.runs.config import RunConfig
+from core.runs import estimate
 from core.runs.folder import Run
 from models import build, convert
 from models.bank import Bank
@@ -25,11 +25,6 @@ from models.fit import Best, fit
 from models.record import Progress
 from models.save import Trained, save
 
-# What the stages cost about, for the first guess of the time left; corrected by how fast the run really goes.
-SECONDS_PER_PHOTO_READ = 1 / 400
-SECONDS_TO_CONVERT = 12.0
-SECONDS_PER_MEGAPIXEL = {"mobilenet_v2": 0.12, "xception": 1.2, "small_cnn": 0.1}  # forward, per photo
-
 
 def train(run: Run, progress: Progress) -> dict[str, Any]:
     """Do the run and return its report. Raises AppError for what a person can mend, Stopped when asked to stop."""
@@ -37,7 +32,7 @@ def train(run: Run, progress: Progress) -> dict[str, Any]:
     keras.utils.set_random_seed(config.seed)
     dataset = catalogue.load(config.dataset)
     record = backbone(config.backbone)
-    progress.plan(_costs(config, {split: len(photos) for split, photos in dataset.splits.items()}))
+    progress.plan(estimate.costs(config, {split: len(photos) for split, photos in dataset.splits.items()}))
     packs = {split: _packed(dataset, split, config.image_size, progress) for split in SPLITS}
     for split in ("train", "validation"):
         if not len(packs[split]):
@@ -46,6 +41,7 @@ def train(run: Run, progress: Progress) -> dict[str, Any]:
     trained = job.frozen() if record.pretrained else job.whole()
     progress.stage("saving")
     card = save(run, trained)
+    estimate.learn(config.backbone, progress.announced, progress.took)
     report = {**{key: card[key] for key in ("labels", "best_epoch", "scores", "temperature")}, "model": card["name"]}
     atomic.write_json(run.folder / "labels.json", card["labels"])
     atomic.write_json(run.folder / "report.json", report)
@@ -82,7 +78,7 @@ class _Job:
         self._progress.stage("epochs")
         head = build.head(config, self._record.features, len(self._classes))
         labels = packs["train"].labels
-        cost = _banking(config, len(labels)) / _fitting(config, len(labels))
+        cost = estimate.banking(config, len(labels)) / estimate.fitting(config, len(labels))
 
         def view(number: int) -> NDArray[np.float32]:
             words = "looking at the photos" if config.views_used == 1 else f"view {number + 1} of {config.views_used}"
@@ -183,31 +179,6 @@ def _packed(dataset: catalogue.Dataset, split: str, size: int, progress: Progres
         others = f" and {len(packed.skipped) - 1} others" if len(packed.skipped) > 1 else ""
         progress.warn(f"{name}{others} can't be read and were left out: {why}")
     return packed
-
-
-def _costs(config: RunConfig, photos: dict[str, int]) -> dict[str, float]:
-    costs = {f"reading {split}": count * SECONDS_PER_PHOTO_READ for split, count in photos.items()}
-    fitting = config.epochs * _fitting(config, photos["train"])
-    if backbone(config.backbone).pretrained:
-        costs |= {
-            "weights": 1.0,
-            "converting": SECONDS_TO_CONVERT,
-            "judging features": _banking(config, 2.5 * photos["validation"] + photos["test"]),
-            "epochs": fitting + config.views_used * _banking(config, photos["train"]),
-        }
-    else:
-        costs |= {"epochs": fitting, "converting": SECONDS_TO_CONVERT / 2}
-    return {**costs, "saving": 1.0}
-
-
-def _banking(config: RunConfig, photos: float) -> float:
-    """About how many seconds the backbone looks at so many photos."""
-    return photos * SECONDS_PER_MEGAPIXEL[config.backbone] * config.image_size**2 / 1e6
-
-
-def _fitting(config: RunConfig, photos: int) -> float:
-    """About how many seconds an epoch of so many photos takes."""
-    return photos * 1e-4 if backbone(config.backbone).pretrained else 3 * _banking(config, photos)
 
 
 def clean_up(folder: Path) -> None:

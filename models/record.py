@@ -32,8 +32,9 @@ class Progress:
         self._costs: dict[str, float] = {}
         self._done = 0.0  # of the announced seconds
         self._stage = ""
-        self._started = time.monotonic()
+        self._started = self._stage_started = time.monotonic()
         self._written = 0.0
+        self.announced = self.took = 0.0  # s, of the stages that were really done and not found in a cache
 
     @property
     def attempts(self) -> int:
@@ -49,8 +50,11 @@ class Progress:
 
     def stage(self, name: str, words: str | None = None) -> None:
         """A new stage begins; the one before is finished."""
-        self._done += self._costs.pop(self._stage, 0.0)
-        self._stage = name
+        cost, took = self._costs.pop(self._stage, 0.0), time.monotonic() - self._stage_started
+        if took > 0.05 * cost > 0:
+            self.announced, self.took = self.announced + cost, self.took + took
+        self._done += cost
+        self._stage, self._stage_started = name, time.monotonic()
         self._report(words or name, 0.0, at_once=True)
 
     def tick(self, done: float, of: float, words: str | None = None) -> None:

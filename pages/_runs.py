@@ -1,11 +1,13 @@
 """Runs as pages show them: the live view of one, its result, and what can be done with it."""
 
+import pandas as pd
 import streamlit as st
 
-from core import figures
-from core.runs import launch, queue
-from core.runs.folder import Run, RunState, look_all, read_curves, read_report
+from core import figures, machine
+from core.runs import launch, queue, studies
+from core.runs.folder import Curves, Run, RunState, look_all, read_curves, read_report
 from pages import _widgets as widgets
+from pages import _words as words
 
 BADGES = {
     RunState.QUEUED: ("queued", ":material/hourglass_top:", "gray"),
@@ -15,6 +17,8 @@ BADGES = {
     RunState.STOPPED: ("stopped", ":material/stop_circle:", "gray"),
     RunState.FAILED: ("failed", ":material/error:", "red"),
 }
+GAUGE = 60  # readings of the machine's load that are shown
+MOST_CURVES = 8  # as many colours as can be told apart
 LIVE_SECONDS, IDLE_SECONDS = 1.0, 5.0  # between two looks at the run folders
 
 
@@ -45,55 +49,134 @@ def _watch(live: bool) -> None:
         "Run", ids, index=ids.index(chosen), format_func=lambda run_id: _line(runs[run_id]), help="The newest first."
     )
     st.session_state["train-watched"] = picked
+    if live:
+        _queue([run for run in reversed(runs.values()) if not run.ended])
     with widgets.errors():
-        details(runs[picked])
+        group = runs[picked].config.study
+        members = [run for run in reversed(runs.values()) if group and run.config.study == group]
+        details(runs[picked], members)
+
+
+def _queue(waiting: list[Run]) -> None:
+    """The machine's gauge, and what is still to be done, in its order; each can be taken out."""
+    readings = st.session_state.setdefault("train-load", [])
+    load = machine.load()
+    gpu = load.gpus[0] if load.gpus else None
+    readings.append((gpu.busy if gpu else load.cpu, gpu.memory if gpu else load.memory))
+    del readings[:-GAUGE]
+    with st.expander(
+        f"Queue: {len(waiting)} · {gpu.name if gpu else 'CPU'} {readings[-1][0]:.0%}",
+        icon=":material/playlist_play:",
+        key="train-queue",
+    ):
+        with st.grid(2, gap="small"):
+            for i, what in enumerate(("busy", "memory")):
+                st.metric(
+                    f"{gpu.name if gpu else 'CPU'}, {what}" if not i or gpu else "Memory",
+                    f"{readings[-1][i]:.0%}",
+                    chart_data=[round(100 * one[i]) for one in readings],
+                    chart_type="area",
+                    border=True,
+                )
+        for place, run in enumerate(waiting, start=1):
+            with st.container(horizontal=True, wrap=False, vertical_alignment="center"):
+                st.markdown(f"{place}. {_plain(run.name)} · {BADGES[run.state][0]}", width="stretch")
+                if not (run.folder / "stop").exists() and st.button(
+                    "",
+                    icon=":material/close:",
+                    key=f"unqueue-{run.id}",
+                    help="Stop it; what it has reached is kept." if run.state is RunState.RUNNING else "Cancel it.",
+                ):
+                    with widgets.errors():
+                        queue.stop(run.id)
+                    st.rerun()
+
+
+def _plain(text: str) -> str:
+    """A person's words, not to be read as Markdown."""
+    return "".join(f"\\{letter}" if letter in "\\`*_{}[]<>()#+-.!|~$:" else letter for letter in text)
 
 
 def _line(run: Run) -> str:
-    words, _, _ = BADGES[run.state]
+    state, _, _ = BADGES[run.state]
     share = f" {run.status.progress:.0%}" if run.state is RunState.RUNNING else ""
-    return f"{run.created:%d %b %H:%M} · {run.name} · {words}{share}"
+    return f"{run.created:%d %b %H:%M} · {run.name} · {state}{share}"
 
 
-def details(run: Run) -> None:
-    """Everything about one run: how far it is, its curves, its result, its log."""
-    words, icon, colour = BADGES[run.state]
+def details(run: Run, study: list[Run]) -> None:
+    """Everything about one run: how far it is, the curves (those of its whole study), its result, its log."""
+    state, icon, colour = BADGES[run.state]
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.badge(words, icon=icon, color=colour)
-        st.markdown(f"**{run.name}** on {widgets.dataset_label(run.config.dataset)}")
+        st.badge(state, icon=icon, color=colour)
+        st.markdown(f"**{_plain(run.name)}** on {widgets.dataset_label(run.config.dataset)}")
     if not run.ended:
         _progress(run)
     if run.status.warning:
         st.warning(run.status.warning, icon=":material/warning:")
     if run.status.error:
         (st.error if run.state is RunState.FAILED else st.info)(run.status.error)
-    curves = read_curves(run.folder)
-    if len(curves) or curves.within:
-        for column, quantity in zip(st.columns(2), figures.QUANTITIES, strict=True):
-            with column:
-                figure = figures.curves([(run.name, curves)], quantity, run.config.epochs, theme=widgets.theme())
-                st.plotly_chart(
-                    figure,
-                    key=f"{quantity}-{run.id}",
-                    config={"displaylogo": False},
-                    alt=f"Training and validation {quantity} by epoch",
-                )
-        if curves.best:
-            best = curves.best
-            st.caption(
-                f"Best epoch so far: {best['epoch'] + 1:.0f}, validation accuracy {best['val_accuracy']:.1%}. "
-                "Dotted: training photos, with dropout on; solid: validation photos."
-            )
+    curves = [(one.name, read_curves(one.folder)) for one in (study or [run])]
+    curves = [(name, read) for name, read in curves if len(read) or read.within][-MOST_CURVES:]
+    if curves:
+        _curves(run, curves)
     elif run.state is RunState.RUNNING:
         st.caption("The curves begin with the first epoch. Before it the photos are read once.")
+    if len(study) > 1:
+        _study(study)
     _result(run)
     _more(run)
+
+
+def _curves(run: Run, curves: list[tuple[str, Curves]]) -> None:
+    log = st.toggle("Logarithmic loss", key="train-log", persist_state="session") if len(curves) > 1 else False
+    for column, quantity in zip(st.columns(2), figures.QUANTITIES, strict=True):
+        with column:
+            figure = figures.curves(
+                curves, quantity, run.config.epochs, log=log and quantity == "loss", theme=widgets.theme()
+            )
+            st.plotly_chart(
+                figure,
+                key=f"{quantity}-{run.config.study or run.id}",
+                config={"displaylogo": False},
+                alt=f"Training and validation {quantity} by epoch",
+            )
+    best = read_curves(run.folder).best
+    so_far = (
+        f"Best epoch so far: {best['epoch'] + 1:.0f}, validation accuracy {best['val_accuracy']:.1%}. " if best else ""
+    )
+    st.caption(f"{so_far}Dotted: training photos, with dropout on; solid: validation photos.")
+
+
+def _study(study: list[Run]) -> None:
+    """The runs of a study side by side, the course's own numbers beside them."""
+    lines = []
+    for one in study:
+        best = read_curves(one.folder).best
+        report = (read_report(one.folder) or {}).get("scores", {})
+        lines.append(
+            {
+                "Run": one.name,
+                "State": BADGES[one.state][0],
+                "Best validation accuracy": best["val_accuracy"] if best else None,
+                "Test accuracy": report["test"]["accuracy"] if "test" in report else None,
+                "The course's (Xception)": studies.course_accuracy(one.config),
+            }
+        )
+    percent = st.column_config.NumberColumn(format="percent")
+    columns = ("Best validation accuracy", "Test accuracy", "The course's (Xception)")
+    st.dataframe(
+        pd.DataFrame(lines),
+        hide_index=True,
+        column_config=dict.fromkeys(columns, percent),
+        alt="The runs of the study with their accuracies",
+        key="train-study",
+    )
 
 
 def _progress(run: Run) -> None:
     left = ""
     if run.state is RunState.RUNNING and run.status.time_left is not None:
-        left = f", about {_duration(run.status.time_left)} left"
+        left = f", about {words.duration(run.status.time_left)} left"
     text = f"{run.status.stage or 'waiting for the training process'}{left}"
     bar, button = st.columns([5, 1], vertical_alignment="center")
     bar.progress(min(1.0, run.status.progress), text=text[0].upper() + text[1:])
@@ -111,22 +194,18 @@ def _progress(run: Run) -> None:
         st.rerun()
 
 
-def _duration(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
-
-
 def _result(run: Run) -> None:
     report = read_report(run.folder)
     if not report:
         return
     st.subheader("Result", anchor=False)
     with st.grid(3, gap="small"):
-        for split, words in (("validation", "Validation accuracy"), ("test", "Test accuracy")):
+        for split, title in (("validation", "Validation accuracy"), ("test", "Test accuracy")):
             score = report["scores"].get(split)
             if score:
                 low, high = score["interval"]
                 st.metric(
-                    words,
+                    title,
                     f"{score['accuracy']:.1%}",
                     border=True,
                     delta_color="off",

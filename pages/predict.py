@@ -10,6 +10,7 @@ from core import classifier, figures, shelf
 from core.errors import AppError
 from core.shelf import Model
 from pages import _widgets as widgets
+from pages import _words as words
 
 CHUNK = 8  # photos per tick, so that the page stays usable meanwhile
 
@@ -28,7 +29,7 @@ def model_picker() -> Model | None:
         st.session_state["predict-picked"] = wished
     if st.session_state.get("predict-picked") not in names:
         st.session_state["predict-picked"] = chosen.name
-    words = {
+    labels = {
         model.name: f"{model.name} ({model.validation_accuracy:.0%} right on validation photos)" for model in known
     }
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -36,7 +37,7 @@ def model_picker() -> Model | None:
             "Model",
             names,
             key="predict-picked",
-            format_func=words.__getitem__,
+            format_func=labels.__getitem__,
             persist_state="session",
             help="At first the best one of the dataset last trained on.",
         )
@@ -78,20 +79,15 @@ def answered(model: Model, data: bytes) -> classifier.Answer | str:
         return str(error)
 
 
-def percent(share: float) -> str:
-    """Never quite 100 %: a model that is never wrong does not exist."""
-    return "over 99%" if share > 0.995 else f"{share:.0%}"
-
-
 def show(name: str, data: bytes, answer: classifier.Answer | str, key: str) -> None:
     """One photo with its answer."""
     with st.container(border=True):
         if isinstance(answer, str):
             st.error(f"**{name}**: {answer}", icon=":material/error:")
             return
-        picture, words = st.columns([1, 2], vertical_alignment="center")
+        picture, says = st.columns([1, 2], vertical_alignment="center")
         picture.image(widgets.thumbnail(data), width="stretch", alt=f"The photo {name}, upright")
-        with words:
+        with says:
             article = "an" if answer.label[0] in "aeiou" else "a"
             plural = answer.label.endswith("s") and answer.label != "dress"
             thing = answer.label if plural else f"{article} {answer.label}"
@@ -102,7 +98,7 @@ def show(name: str, data: bytes, answer: classifier.Answer | str, key: str) -> N
                 if answer.probability < 0.9
                 else "Almost certainly"
             )
-            st.markdown(f"**{certainty} {thing}** · {percent(answer.probability)} · :gray[{name}]")
+            st.markdown(f"**{certainty} {thing}** · {words.percent(answer.probability)} · :gray[{name}]")
             if answer.unsure:
                 st.warning(answer.reason, icon=":material/help:")
             figure = figures.probabilities(answer.probabilities[:5], widgets.theme())

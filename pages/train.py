@@ -8,24 +8,81 @@ from core.augment.presets import PRESETS
 from core.backbones import BACKBONES, Backbone
 from core.datasets import catalogue
 from core.errors import AppError
-from core.runs import config, launch, queue
+from core.runs import config, estimate, launch, queue, studies
 from core.runs.folder import look_all
 from pages import _recipes as recipes
 from pages import _runs as shown
 from pages import _widgets as widgets
+from pages import _words as words
 
 PERSIST = "session"
+ONE = "one"  # a single run
 
-widgets.header("Train", "Choose the settings, start a run and watch its loss curves grow.")
+widgets.header("Train", "Choose the settings, start a run or a study, and watch the loss curves grow.")
 
 
-def start(settings: dict) -> None:
-    """Queue the run and see that a worker lives (a callback, so that the page below is drawn with it)."""
+def start(chosen: str, settings: dict, grid: str) -> None:
+    """Queue the run or study and see that a worker lives (a callback, so that the page below is drawn with it)."""
     try:
-        st.session_state["train-watched"] = queue.put(config.config(**settings))
+        base = config.config(**settings)
+        queued = [queue.put(base)] if chosen == ONE else studies.put(study_of(chosen, base, grid), base)
+        st.session_state["train-watched"] = queued[0]
         launch.ensure_worker()
     except AppError as error:
         st.session_state["train-error"] = str(error)
+
+
+def study_of(chosen: str, base: config.RunConfig, grid: str) -> studies.Study:
+    """The chosen study. Raises SettingsError for a grid or recipe that makes none."""
+    if chosen == "grid":
+        return studies.grid(grid)
+    return studies.ablation(base) if chosen == "ablation" else studies.STUDIES[chosen]
+
+
+def what_to_run(settings: dict) -> tuple[str, str]:
+    """One run, or a study around it: how many runs that is and about how long they take."""
+    labels = {
+        ONE: "One run",
+        **{key: f"Study: {one.label}" for key, one in studies.STUDIES.items()},
+        "ablation": "Study: ablation of the recipe",
+        "grid": "Study: a grid of settings",
+    }
+    chosen = st.selectbox(
+        "What to run",
+        list(labels),
+        key="train-what",
+        format_func=labels.__getitem__,
+        persist_state=PERSIST,
+        help="A study queues several runs that differ in one thing; they share "
+        "what they can, so the later ones are quick.",
+    )
+    grid = ""
+    if chosen == "grid":
+        grid = st.text_area(
+            "Grid",
+            key="train-grid",
+            persist_state=PERSIST,
+            height=80,
+            placeholder="dropout = 0, 0.2, 0.5\nlearning_rate = 0.01, 0.001",
+            help="A line per setting, by its name in config.json; every combination is run.",
+        )
+    try:
+        base = config.config(**settings)
+        study = None if chosen == ONE else study_of(chosen, base, grid)
+        runs = studies.configs(study, base) if study else [base]
+        about = words.duration(estimate.seconds(runs, catalogue_entry(base.dataset)))
+        if study:
+            st.caption(f"{study.explanation} {len(runs)} runs: {', '.join(one.name for one in runs)}.")
+        st.caption(f":material/schedule: About {about} on this machine, less where something is in the cache already.")
+    except AppError as error:
+        st.caption(f":material/info: {error}")
+    return chosen, grid
+
+
+@st.cache_data(ttl=30, max_entries=8, show_spinner=False)
+def catalogue_entry(name: str) -> catalogue.Dataset:
+    """The dataset, remembered for a while: listing thousands of files at every key press would be felt."""
+    return widgets.load_dataset(name)
 
 
 def default_backbone(dataset: str) -> str:
@@ -233,7 +290,10 @@ live = any(not run.ended for run in look_all())
 # another key when a run begins or ends: the settings fold themselves away while there are curves to watch
 with st.expander("Settings", expanded=not live, icon=":material/tune:", key=f"train-settings-{live}"), widgets.errors():
     settings = form()
-    st.button("Start training", type="primary", icon=":material/play_arrow:", on_click=start, args=(settings,))
+    chosen, grid = what_to_run(settings)
+    st.button(
+        "Start training", type="primary", icon=":material/play_arrow:", on_click=start, args=(chosen, settings, grid)
+    )
 if sentence := st.session_state.pop("train-error", None):
     st.error(sentence, icon=":material/error:")
 

@@ -71,3 +71,36 @@ def test_a_dataset_whose_folder_is_gone_is_named(tmp_path: Path) -> None:
     assert any("nowhere" in error.value for error in app.error)
     assert any("nowhere" in error.value for error in page("data").error)
     assert any("nowhere" in error.value for error in page("augment").error)
+
+
+def test_a_study_is_counted_before_and_queued_by_one_click(tiny: str, no_worker: list[str]) -> None:
+    app = page("train")
+    app.selectbox(key="train-what").set_value("dropout").run()
+    assert any("4 runs: dropout 0, dropout 0.2, dropout 0.5, dropout 0.8" in caption.value for caption in app.caption)
+    start(app)
+    runs = look_all()
+    assert sorted(run.config.dropout for run in runs) == [0.0, 0.2, 0.5, 0.8]
+    assert len({run.config.study for run in runs}) == 1
+    assert no_worker == ["models.worker"] * len(no_worker)
+    app.button(key=f"unqueue-{runs[0].id}").click().run()
+    assert look(runs[0].id).state is RunState.STOPPED
+
+
+def test_a_grid_that_makes_no_sense_says_so_and_queues_nothing(tiny: str) -> None:
+    app = page("train")
+    app.selectbox(key="train-what").set_value("grid").run()
+    app.text_area(key="train-grid").set_value("colour = 1, 2").run()
+    assert any("colour" in caption.value for caption in app.caption)
+    start(app)
+    assert any("colour" in error.value for error in app.error)
+    assert not look_all()
+
+
+def test_the_runs_of_a_study_share_their_charts_and_a_table_with_the_course(tiny: str) -> None:
+    for rate in (0.0, 0.5):
+        finished_run(tiny, study="dropout-20260101-120000", name=f"dropout {rate:g}", dropout=rate)
+    app = page("train")
+    table = app.dataframe[0].value
+    assert list(table["Run"]) == ["dropout 0", "dropout 0.5"]
+    assert list(table["The course's (Xception)"]) == [0.842, 0.853]
+    assert list(table["Test accuracy"]) == [0.75, 0.75]

@@ -1,0 +1,132 @@
+"""The course's dropout study, the course's way and ours: four dropout rates × 30 epochs, dense 100, MobileNetV2, 150 px.
+
+The course's way is ImageDataGenerator and `fit` of the whole frozen graph: one epoch is measured (after a warm-up of a few
+batches) and the rest extrapolated from it. Ours is measured whole, from queueing to four saved results, in an empty
+workspace (bank cold, backbone not converted) by the real worker, its start and the import of TensorFlow included.
+Prints a table and, as its last line, {"dropout": ratio, "ours_s": …, "course_s_extrapolated": …, "epoch_s": …}.
+
+Needs the ImageNet weights of MobileNetV2 (`$KERAS_HOME`) and scipy. `--quick` fits 3 epochs instead of 30 and a tenth of
+the course's epoch; its ratio says little.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from core import workspace
+from core.datasets import catalogue
+from core.datasets.catalogue import Dataset
+from core.runs import queue, studies
+from core.runs.config import config
+from core.runs.folder import RunState, look, read_curves
+
+PROJECT = Path(__file__).resolve().parent.parent
+REAL = PROJECT.parent / "shared" / "clothing-dataset-small"
+WEIGHTS = PROJECT.parent / "shared" / "keras"
+SIZE, BATCH, EPOCHS = 150, 32, 30
+PATIENCE = 1800.0  # s
+
+
+def ours(dataset: Dataset, epochs: int) -> tuple[float, float]:
+    """Seconds from queueing to four saved results, and the median epoch's."""
+    base = config(dataset=dataset.name, image_size=SIZE, batch_size=BATCH, epochs=epochs)
+    began = time.perf_counter()
+    ids = studies.put(studies.DROPOUT, base)
+    worker = subprocess.Popen(
+        [sys.executable, "-m", "models.worker", "--idle", "600"],
+        cwd=PROJECT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        while not all(look(run_id).ended for run_id in ids):
+            if time.perf_counter() - began > PATIENCE or worker.poll() is not None:
+                raise RuntimeError(f"the study did not end: {[look(run_id).status for run_id in ids]}")
+            time.sleep(0.05)
+        took = time.perf_counter() - began
+    finally:
+        worker.terminate()
+        worker.wait(10)
+    for run_id in ids:
+        if look(run_id).state is not RunState.DONE:
+            raise RuntimeError(f"{run_id} {look(run_id).status}")
+    seconds = [epoch["seconds"] for run_id in ids for epoch in read_curves(look(run_id).folder).epochs]
+    return took, statistics.median(seconds)
+
+
+def the_course(dataset: Dataset, share: float) -> float:
+    """Seconds of one epoch with ImageDataGenerator and the whole frozen graph, training and validation photos."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    import keras
+    from keras.src.legacy.preprocessing.image import ImageDataGenerator
+
+    prepare = keras.applications.mobilenet_v2.preprocess_input
+    generators = {
+        split: ImageDataGenerator(preprocessing_function=prepare).flow_from_directory(
+            str(dataset.folder / split), target_size=(SIZE, SIZE), batch_size=BATCH, shuffle=split == "train", seed=1
+        )
+        for split in ("train", "validation")
+    }
+    base = keras.applications.MobileNetV2(weights="imagenet", include_top=False, input_shape=(SIZE, SIZE, 3))
+    base.trainable = False
+    photos = keras.Input((SIZE, SIZE, 3))
+    x = keras.layers.GlobalAveragePooling2D()(base(photos, training=False))
+    x = keras.layers.Dropout(0.2)(keras.layers.Dense(100, activation="relu")(x))
+    network = keras.Model(photos, keras.layers.Dense(len(dataset.classes))(x))
+    network.compile(keras.optimizers.Adam(1e-3), keras.losses.CategoricalCrossentropy(from_logits=True), ["accuracy"])
+    network.fit(
+        generators["train"], steps_per_epoch=3, validation_data=generators["validation"], validation_steps=2, verbose=0
+    )
+    steps = {split: max(1, round(share * len(generator))) for split, generator in generators.items()}
+    began = time.perf_counter()
+    network.fit(
+        generators["train"],
+        steps_per_epoch=steps["train"],
+        validation_data=generators["validation"],
+        validation_steps=steps["validation"],
+        verbose=0,
+    )
+    return (time.perf_counter() - began) / share
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="3 epochs, and a tenth of the course's")
+    quick = parser.parse_args().quick
+    if not REAL.is_dir():
+        sys.exit(f"the real photos are not here: {REAL}")
+    if WEIGHTS.is_dir():
+        os.environ.setdefault("KERAS_HOME", str(WEIGHTS))
+    epochs = 3 if quick else EPOCHS
+    with tempfile.TemporaryDirectory() as home:
+        os.environ["FITTING_ROOM_HOME"] = home
+        dataset = catalogue.add_folder("clothing", REAL)
+        took, epoch = ours(dataset, epochs)
+        size = sum(path.stat().st_size for path in workspace.cache().rglob("*") if path.is_file()) / 1e6
+        theirs = the_course(dataset, 0.1 if quick else 1.0) * epochs * len(studies.DROPOUT.variants)
+    print(f"{'dropout study, 4 × ' + str(epochs) + ' epochs':<52}{'seconds':>10}")
+    print(f"{'the course (one epoch measured, extrapolated)':<52}{theirs:>10.0f}")
+    print(f"{'ours (queueing to four saved results)':<52}{took:>10.1f}")
+    print(f"{'ours, the median epoch':<52}{epoch:>10.3f}")
+    print(f"{'cache that it left, MB':<52}{size:>10.0f}")
+    print(f"{'times as fast':<52}{theirs / took:>10.1f}   (to reach: 40)")
+    print(
+        json.dumps(
+            {
+                "dropout": round(theirs / took, 1),
+                "ours_s": round(took, 1),
+                "course_s_extrapolated": round(theirs),
+                "epoch_s": round(epoch, 3),
+            }
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,170 @@
+"""Studies: several runs that differ in one thing, queued together. The course's own, an ablation, and any grid."""
+
+import itertools
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from core.augment import recipe
+from core.augment.presets import PRESETS
+from core.errors import SettingsError
+from core.runs import queue
+from core.runs.config import RunConfig, config
+
+MOST_RUNS = 64
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One run of a study: what it is called and which settings it changes."""
+
+    label: str
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    course_accuracy: float | None = None  # best validation accuracy in the course's notebooks (Xception, 150 px)
+
+
+@dataclass(frozen=True)
+class Study:
+    """A question, and the runs that answer it."""
+
+    key: str
+    label: str
+    explanation: str
+    variants: tuple[Variant, ...]
+
+
+LEARNING_RATES = Study(
+    "learning-rates",
+    "Learning rate",
+    "Too small hardly moves, too large leaps about or diverges.",
+    tuple(
+        Variant(f"learning rate {rate:g}", {"learning_rate": rate}, known)
+        for rate, known in ((0.0001, 0.789), (0.001, 0.830), (0.01, 0.821), (0.1, 0.789))
+    ),
+)
+DENSE_LAYERS = Study(
+    "dense-layers",
+    "Dense layer",
+    "Does an extra layer between the features and the answer help, and how large?",
+    (
+        Variant("no dense layer", {"dense_layers": ()}),
+        *(
+            Variant(f"dense {size}", {"dense_layers": (size,)}, known)
+            for size, known in ((10, 0.815), (100, 0.815), (1000, 0.812))
+        ),
+    ),
+)
+DROPOUT = Study(
+    "dropout",
+    "Dropout rate",
+    "How much of the inner layer to hide at each step, with a dense layer of 100 units.",
+    tuple(
+        Variant(f"dropout {rate:g}", {"dropout": rate, "dense_layers": (100,)}, known)
+        for rate, known in ((0.0, 0.842), (0.2, 0.845), (0.5, 0.853), (0.8, 0.833))
+    ),
+)
+AUGMENTATION = Study(
+    "augmentation",
+    "Augmentation",
+    "None, the course's, light and strong: augmentation tuned as the hyper-parameter that it is.",
+    tuple(
+        Variant(f"{preset.label.lower()} augmentation", {"recipe": recipe.to_json(preset.recipe)}, known)
+        for preset in PRESETS
+        for key, known in (("none", None), ("light", None), ("course", 0.853), ("strong", None))
+        if preset.key == key
+    ),
+)
+IMAGE_SIZES = Study(
+    "image-sizes",
+    "Image size",
+    "Small before big: 150, 224 and 299 pixels.",
+    tuple(Variant(f"{size} px", {"image_size": size}) for size in (150, 224, 299)),
+)
+
+STUDIES = {one.key: one for one in (LEARNING_RATES, DENSE_LAYERS, DROPOUT, AUGMENTATION, IMAGE_SIZES)}
+
+
+def ablation(base: RunConfig) -> Study:
+    """What each step of the base's recipe does: none, each alone, each left out, all. Raises SettingsError."""
+    steps = [step for step in base.recipe if step.transform.draws]
+    kept = tuple(step for step in base.recipe if not step.transform.draws)  # the border belongs to all of them
+    if len(steps) < 2:
+        raise SettingsError("An ablation needs a recipe of two transforms or more; put one together on Augment.")
+
+    def variant(label: str, chosen: Sequence[recipe.Step]) -> Variant:
+        return Variant(label, {"recipe": recipe.to_json((*chosen, *kept))})
+
+    names = [step.transform.label.lower() for step in steps]
+    alone = [variant(f"only {name}", [step]) for name, step in zip(names, steps, strict=True)]
+    left_out = [variant(f"without {name}", [s for s in steps if s is not step])
+                for name, step in zip(names, steps, strict=True)]  # fmt: skip
+    if len(steps) == 2:
+        left_out = []  # without the one is only the other
+    return Study(
+        "ablation",
+        "Ablation of the recipe",
+        "Each transform alone, and the recipe without it: which of them earns its place?",
+        (variant("no augmentation", []), *alone, *left_out, variant("the whole recipe", steps)),
+    )
+
+
+def grid(text: str) -> Study:
+    """A study of every combination: lines or parts such as `dropout = 0, 0.2; learning_rate = 0.01, 0.001`.
+
+    Values are JSON (a list of dense layers is `[100, 50]`), words may go without quotation marks. Raises SettingsError.
+    """
+    axes: list[tuple[str, list[Any]]] = []
+    for part in filter(str.strip, text.replace("\n", ";").split(";")):
+        name, equals, values = part.partition("=")
+        if not equals or not values.strip():
+            raise SettingsError(f"{part.strip()!r} is no line of a grid; write it as: dropout = 0, 0.2, 0.5.")
+        if name.strip() not in RunConfig.model_fields or name.strip() in ("version", "name", "study", "parent"):
+            raise SettingsError(f"There is no setting {name.strip()!r} to vary.")
+        axes.append((name.strip(), _values(values)))
+    if not axes:
+        raise SettingsError("The grid is empty; write for instance: dropout = 0, 0.2, 0.5.")
+    combinations = [dict(zip([name for name, _ in axes], values, strict=True))
+                    for values in itertools.product(*(values for _, values in axes))]  # fmt: skip
+    if len(combinations) > MOST_RUNS:
+        raise SettingsError(f"The grid has {len(combinations)} runs; up to {MOST_RUNS} can be queued at once.")
+    return Study("grid", "Grid", "Every combination.", tuple(
+        Variant(", ".join(f"{name} {value}" for name, value in one.items()), one) for one in combinations
+    ))  # fmt: skip
+
+
+def _values(text: str) -> list[Any]:
+    try:
+        return list(json.loads(f"[{text}]"))
+    except ValueError:
+        return [_word(word.strip()) for word in text.split(",")]
+
+
+def _word(word: str) -> Any:
+    try:
+        return json.loads(word)
+    except ValueError:
+        return word
+
+
+def configs(study: Study, base: RunConfig, group: str = "") -> list[RunConfig]:
+    """The study's runs: the base settings with each variant's changes. Raises SettingsError for impossible ones."""
+    settings = base.model_dump(mode="json")
+    return [
+        config(**{**settings, **variant.changes, "name": variant.label, "study": group or study.key})
+        for variant in study.variants
+    ]
+
+
+def put(study: Study, base: RunConfig) -> list[str]:
+    """Queue all runs of a study and return their ids. All are checked before the first one is queued."""
+    group = f"{study.key}-{datetime.now():%Y%m%d-%H%M%S}"
+    return [queue.put(one) for one in configs(study, base, group)]
+
+
+def course_accuracy(settings: RunConfig) -> float | None:
+    """What the course's notebooks reached with the variant that a run is named after, None where they say nothing."""
+    study = STUDIES.get("-".join((settings.study or "").split("-")[:-2]))
+    known = {variant.label: variant.course_accuracy for variant in study.variants} if study else {}
+    return known.get(settings.name)

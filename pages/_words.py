@@ -1,0 +1,13 @@
+"""Figures in words, as several pages say them."""
+
+
+def duration(seconds: float) -> str:
+    """Seconds as a person says them."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} hours"
+
+
+def percent(share: float) -> str:
+    """Never quite 100 %: a model that is never wrong does not exist."""
+    return "over 99%" if share > 0.995 else f"{share:.0%}"

@@ -1,0 +1,109 @@
+"""Studies: which runs they queue, and what a grid or an ablation refuses."""
+
+import pytest
+
+from core.augment import recipe
+from core.datasets import catalogue
+from core.errors import SettingsError
+from core.runs import estimate, studies
+from core.runs.config import config
+from core.runs.folder import look_all
+
+BASE = config(dataset="clothing", image_size=150, learning_rate=0.001, dropout=0.2, epochs=10)
+STEPS = (
+    recipe.step("border", fill_mode="reflect"),
+    recipe.step("shear"),
+    recipe.step("zoom"),
+    recipe.step("horizontal_flip"),
+)
+
+
+@pytest.mark.parametrize("key", studies.STUDIES)
+def test_the_runs_of_a_study_differ_from_each_other_in_its_settings_alone(key: str) -> None:
+    study = studies.STUDIES[key]
+    runs = studies.configs(study, BASE)
+    assert len({run.model_dump_json(exclude={"name"}) for run in runs}) == len(study.variants) >= 3
+    changed = {name for variant in study.variants for name in variant.changes}
+    for run, variant in zip(runs, study.variants, strict=True):
+        assert run.name == variant.label
+        assert run.model_dump(exclude={*changed, "name", "study"}) == BASE.model_dump(
+            exclude={*changed, "name", "study"}
+        )
+
+
+def test_the_dropout_study_is_the_course_s() -> None:
+    runs = studies.configs(studies.DROPOUT, BASE)
+    assert [run.dropout for run in runs] == [0.0, 0.2, 0.5, 0.8]
+    assert {run.dense_layers for run in runs} == {(100,)}
+
+
+def test_a_study_is_queued_whole_and_its_runs_know_it_and_the_course(tiny_dataset) -> None:
+    catalogue.add_folder("tiny", tiny_dataset)
+    studies.put(studies.LEARNING_RATES, config(dataset="tiny", backbone="small_cnn", image_size=32))
+    runs = list(reversed(look_all()))
+    assert len({run.config.study for run in runs}) == 1
+    assert [run.config.learning_rate for run in runs] == [0.0001, 0.001, 0.01, 0.1]
+    assert [studies.course_accuracy(run.config) for run in runs] == [0.789, 0.830, 0.821, 0.789]
+
+
+def test_a_variant_that_cannot_be_queues_nothing(tiny_dataset) -> None:
+    catalogue.add_folder("tiny", tiny_dataset)
+    with pytest.raises(SettingsError, match="dropout"):
+        studies.put(studies.grid("dropout = 0.2, 1.5"), config(dataset="tiny"))
+    assert look_all() == []
+
+
+def test_an_ablation_takes_each_transform_alone_and_leaves_each_out() -> None:
+    base = BASE.model_copy(update={"recipe": STEPS})
+    runs = {
+        run.name: [one.transform.key for one in run.recipe] for run in studies.configs(studies.ablation(base), base)
+    }
+    assert runs == {
+        "no augmentation": ["border"],
+        "only shear": ["shear", "border"],
+        "only zoom": ["zoom", "border"],
+        "only horizontal flip": ["horizontal_flip", "border"],
+        "without shear": ["zoom", "horizontal_flip", "border"],
+        "without zoom": ["shear", "horizontal_flip", "border"],
+        "without horizontal flip": ["shear", "zoom", "border"],
+        "the whole recipe": ["shear", "zoom", "horizontal_flip", "border"],
+    }
+
+
+def test_an_ablation_of_one_transform_is_refused() -> None:
+    with pytest.raises(SettingsError, match="two transforms or more"):
+        studies.ablation(BASE.model_copy(update={"recipe": STEPS[:2]}))
+
+
+def test_a_grid_makes_every_combination() -> None:
+    text = "dropout = 0, 0.5; learning_rate=0.01,0.001\nbackbone = mobilenet_v2\ndense_layers = [], [100, 50]"
+    runs = studies.configs(studies.grid(text), BASE)
+    assert len(runs) == 8
+    assert {(run.dropout, run.learning_rate, run.dense_layers) for run in runs} == {
+        (d, r, layers) for d in (0.0, 0.5) for r in (0.01, 0.001) for layers in ((), (100, 50))
+    }
+
+
+@pytest.mark.parametrize(("text", "words"), [
+    ("", "empty"), ("dropout", "no line of a grid"), ("dropout =", "no line of a grid"), ("colour = 1, 2", "'colour'"),
+    ("name = a, b", "'name'"), (f"seed = {', '.join(map(str, range(65)))}", "65 runs"),
+])  # fmt: skip
+def test_a_grid_that_makes_no_sense_is_refused(text: str, words: str) -> None:
+    with pytest.raises(SettingsError, match=words):
+        studies.grid(text)
+
+
+def test_an_estimate_counts_shared_work_once_and_learns_from_this_machine(tiny_dataset) -> None:
+    dataset = catalogue.add_folder("tiny", tiny_dataset)
+    one = config(dataset="tiny", epochs=10)
+    alone = estimate.seconds([one], dataset)
+    four = estimate.seconds(studies.configs(studies.DROPOUT, one), dataset)
+    assert alone < four < 2 * alone
+    larger = estimate.seconds([one.model_copy(update={"image_size": 448})], dataset)
+    assert larger > alone
+    estimate.learn("mobilenet_v2", announced=10, took=30)
+    assert estimate.speed("mobilenet_v2") == 3
+    estimate.learn("mobilenet_v2", announced=10, took=10)
+    assert estimate.speed("mobilenet_v2") == 2
+    assert estimate.speed("xception") == 1
+    assert estimate.seconds([one], dataset) > 1.5 * alone - estimate.SECONDS_TO_IMPORT
