@@ -1,12 +1,12 @@
-"""The course's dropout study, the course's way and ours: four dropout rates × 30 epochs, dense 100, MobileNetV2, 150 px.
+"""The course's dropout study, the course's way and ours: four rates × 30 epochs, dense 100, MobileNetV2, 150 px.
 
-The course's way is ImageDataGenerator and `fit` of the whole frozen graph: one epoch is measured (after a warm-up of a few
-batches) and the rest extrapolated from it. Ours is measured whole, from queueing to four saved results, in an empty
+The course's way is ImageDataGenerator and `fit` of the whole frozen graph: one epoch is measured, after a warm-up of a
+few batches, and the rest extrapolated from it. Ours is measured whole, from queueing to four saved results, in an empty
 workspace (bank cold, backbone not converted) by the real worker, its start and the import of TensorFlow included.
 Prints a table and, as its last line, {"dropout": ratio, "ours_s": …, "course_s_extrapolated": …, "epoch_s": …}.
 
-Needs the ImageNet weights of MobileNetV2 (`$KERAS_HOME`) and scipy. `--quick` fits 3 epochs instead of 30 and a tenth of
-the course's epoch; its ratio says little.
+Needs the ImageNet weights of MobileNetV2 (`$KERAS_HOME`) and scipy. `--quick` fits 3 epochs instead of 30 and a tenth
+of the course's epoch; its ratio says little.
 """
 
 import argparse
@@ -22,7 +22,7 @@ from pathlib import Path
 from core import workspace
 from core.datasets import catalogue
 from core.datasets.catalogue import Dataset
-from core.runs import queue, studies
+from core.runs import studies
 from core.runs.config import config
 from core.runs.folder import RunState, look, read_curves
 
@@ -79,7 +79,7 @@ def the_course(dataset: Dataset, share: float) -> float:
     x = keras.layers.GlobalAveragePooling2D()(base(photos, training=False))
     x = keras.layers.Dropout(0.2)(keras.layers.Dense(100, activation="relu")(x))
     network = keras.Model(photos, keras.layers.Dense(len(dataset.classes))(x))
-    network.compile(keras.optimizers.Adam(1e-3), keras.losses.CategoricalCrossentropy(from_logits=True), ["accuracy"])
+    network.compile(keras.optimizers.Adam(1e-3), keras.losses.CategoricalCrossentropy(from_logits=True))
     network.fit(
         generators["train"], steps_per_epoch=3, validation_data=generators["validation"], validation_steps=2, verbose=0
     )

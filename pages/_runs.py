@@ -80,7 +80,7 @@ def _queue(waiting: list[Run]) -> None:
                 )
         for place, run in enumerate(waiting, start=1):
             with st.container(horizontal=True, wrap=False, vertical_alignment="center"):
-                st.markdown(f"{place}. {_plain(run.name)} · {BADGES[run.state][0]}", width="stretch")
+                st.markdown(f"{place}. {words.plain(run.name)} · {BADGES[run.state][0]}", width="stretch")
                 if not (run.folder / "stop").exists() and st.button(
                     "",
                     icon=":material/close:",
@@ -90,11 +90,6 @@ def _queue(waiting: list[Run]) -> None:
                     with widgets.errors():
                         queue.stop(run.id)
                     st.rerun()
-
-
-def _plain(text: str) -> str:
-    """A person's words, not to be read as Markdown."""
-    return "".join(f"\\{letter}" if letter in "\\`*_{}[]<>()#+-.!|~$:" else letter for letter in text)
 
 
 def _line(run: Run) -> str:
@@ -108,7 +103,7 @@ def details(run: Run, study: list[Run]) -> None:
     state, icon, colour = BADGES[run.state]
     with st.container(horizontal=True, vertical_alignment="center"):
         st.badge(state, icon=icon, color=colour)
-        st.markdown(f"**{_plain(run.name)}** on {widgets.dataset_label(run.config.dataset)}")
+        st.markdown(f"**{words.plain(run.name)}** on {widgets.dataset_label(run.config.dataset)}")
     if not run.ended:
         _progress(run)
     if run.status.warning:

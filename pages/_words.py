@@ -1,4 +1,6 @@
-"""Figures in words, as several pages say them."""
+"""Figures and names as pages say them."""
+
+SPECIAL = frozenset("\\`*_{}[]<>()#+-.!|~$:")  # to Markdown and to Streamlit's own marks
 
 
 def duration(seconds: float) -> str:
@@ -11,3 +13,8 @@ def duration(seconds: float) -> str:
 def percent(share: float) -> str:
     """Never quite 100 %: a model that is never wrong does not exist."""
     return "over 99%" if share > 0.995 else f"{share:.0%}"
+
+
+def plain(text: str) -> str:
+    """A name that somebody else chose (a file, a class, a run), so that Streamlit reads no Markdown in it."""
+    return "".join(f"\\{letter}" if letter in SPECIAL else letter for letter in text)

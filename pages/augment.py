@@ -15,6 +15,7 @@ from core.classifier import load
 from core.errors import AppError
 from pages import _recipes as recipes
 from pages import _widgets as widgets
+from pages import _words as words
 
 SIZE = 299  # px, the largest of the course
 STRIP = 7  # pictures from one end of a range to the other
@@ -181,8 +182,8 @@ def gallery(pictures: Files, in_one_row: bool = False) -> None:
     )
     with grid:
         for file, label, caption in pictures:
-            words = f"**{label}** {caption}" if label else caption
-            st.image(file, caption=words, width="stretch", output_format="PNG", alt=f"{label} {caption}".strip())
+            told = f"**{label}** {caption}" if label else caption
+            st.image(file, caption=told, width="stretch", output_format="PNG", alt=f"{label} {caption}".strip())
 
 
 def one_transform(photo: widgets.Photo, transform: Transform, seed: int) -> None:
@@ -249,18 +250,19 @@ def safety() -> None:
             else (f"all {len(views)} draws of the recipe keep its answer")
         )
         st.markdown(
-            f"The model **{model.name}** takes the photo for **{answer.label}** ({answer.probability:.0%}); "
+            f"The model **{words.plain(model.name)}** takes the photo for **{words.plain(answer.label)}** "
+            f"({answer.probability:.0%}); "
             f"{verdict}. That is this model's opinion, not the truth."
         )
         with st.grid("auto", min_column_width=92, gap="small"):
             for view in views:
-                words = f"{view.label} {view.probability:.0%}"
+                said = f"{words.plain(view.label)} {view.probability:.0%}"
                 st.image(
                     preview.encoded(view.pixels),
                     width="stretch",
                     output_format="PNG",
-                    alt=words,
-                    caption=f":green[✓ {words}]" if view.kept else f":red[✗ **{words}**]",
+                    alt=said,
+                    caption=f":green[✓ {said}]" if view.kept else f":red[✗ **{said}**]",
                 )
         if transform.draws:
             st.markdown(
@@ -308,10 +310,10 @@ def lab() -> None:
         photo, transform, seed = controls()
     steps = recipes.current()
     with pictures, widgets.errors():
-        original, words = st.columns([1, 3], vertical_alignment="center")
+        original, beside = st.columns([1, 3], vertical_alignment="center")
         with original:
             widgets.picture(widgets.square(photo.data, SIZE), f"The original photo, {photo.name}")
-        with words:
+        with beside:
             st.markdown(f"**The photo**, squashed to {SIZE} × {SIZE} pixels as networks want it.")
             view = st.segmented_control(
                 "Show",

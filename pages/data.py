@@ -9,6 +9,7 @@ from core.datasets.catalogue import Dataset
 from core.datasets.folders import LAYOUT
 from core.errors import AppError
 from pages import _widgets as widgets
+from pages import _words as words
 
 TILES = 10
 
@@ -29,7 +30,7 @@ def describe(dataset: Dataset) -> None:
                 picture = widgets.thumbnail(first[label].read_bytes(), 160)
             except (AppError, OSError):
                 continue  # `data check` names the photos that can't be read
-            caption = f"{name} ({train.labels.count(label)})"
+            caption = f"{words.plain(name)} ({train.labels.count(label)})"
             st.image(picture, caption=caption, width="stretch", alt=f"A photo of the class {name}")
     if not dataset.is_drawn:
         with st.popover("Remove", icon=":material/delete:"):

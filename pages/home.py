@@ -8,6 +8,7 @@ from core.augment import engine, recipe
 from core.datasets import catalogue, drawn
 from core.runs.folder import look_all, read_curves
 from pages import _widgets as widgets
+from pages import _words as words
 
 SHOWN = recipe.from_json(
     [
@@ -45,7 +46,7 @@ with fit:
         figure = figures.curves([curves], "accuracy", theme=widgets.theme())
         figure.update_layout(height=240, title=None, margin_t=8, showlegend=False)
         st.plotly_chart(figure, key="home-curves", config={"displayModeBar": False}, alt="Accuracy of the latest run")
-        st.markdown(f"The latest run, solid on validation photos: {curves[0]}.")
+        st.markdown(f"The latest run, solid on validation photos: {words.plain(curves[0])}.")
     else:
         rack = [np.asarray(widgets.square(widgets.example(label, 8).data, 112)) for label in drawn.CLASSES[:9]]
         tiles = np.concatenate([np.concatenate(rack[row : row + 3], axis=1) for row in (0, 3, 6)])
@@ -70,7 +71,7 @@ with ask:
                 config={"displayModeBar": False},
                 alt="The three most probable answers",
             )
-            st.markdown(f"What **{model.name}** says of this drawing. Ask it about your photos.")
+            st.markdown(f"What **{words.plain(model.name)}** says of this drawing. Ask it about your photos.")
     st.space("stretch")
     widgets.goto("predict", "Open Predict", ":material/photo_camera:", primary=True)
 

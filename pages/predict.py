@@ -56,9 +56,10 @@ def card(model: Model) -> None:
     """What the model can do, in plain words."""
     score = model.card["scores"].get("test") or model.card["scores"]["validation"]
     low, high = score["interval"]
-    source = "drawings, not photos" if model.is_drawn else f"the photos of {model.dataset}"
+    source = "drawings, not photos" if model.is_drawn else f"the photos of {words.plain(model.dataset)}"
     st.caption(
-        f"It tells apart {', '.join(model.labels)}. It was right on {score['correct']} of {score['count']} pictures "
+        f"It tells apart {', '.join(map(words.plain, model.labels))}. "
+        f"It was right on {score['correct']} of {score['count']} pictures "
         f"that it had not learned from ({score['accuracy']:.0%}; likely between {low:.0%} and {high:.0%}), measured on "
         f"{source}. "
         "It knows nothing else: whatever it sees, it picks one of these, and says so when it doubts."
@@ -79,18 +80,23 @@ def answered(model: Model, data: bytes) -> classifier.Answer | str:
         return str(error)
 
 
+def with_article(label: str) -> str:
+    """'a dress', 'an apron', 'shoes'."""
+    if label.endswith("s") and not label.endswith("ss"):
+        return label
+    return f"{'an' if label[0].lower() in 'aeiou' else 'a'} {label}"
+
+
 def show(name: str, data: bytes, answer: classifier.Answer | str, key: str) -> None:
     """One photo with its answer."""
     with st.container(border=True):
         if isinstance(answer, str):
-            st.error(f"**{name}**: {answer}", icon=":material/error:")
+            st.error(f"**{words.plain(name)}**: {answer}", icon=":material/error:")
             return
         picture, says = st.columns([1, 2], vertical_alignment="center")
         picture.image(widgets.thumbnail(data), width="stretch", alt=f"The photo {name}, upright")
         with says:
-            article = "an" if answer.label[0] in "aeiou" else "a"
-            plural = answer.label.endswith("s") and answer.label != "dress"
-            thing = answer.label if plural else f"{article} {answer.label}"
+            thing = words.plain(with_article(answer.label))
             certainty = (
                 "Perhaps"
                 if answer.unsure or answer.probability < 0.5
@@ -98,7 +104,7 @@ def show(name: str, data: bytes, answer: classifier.Answer | str, key: str) -> N
                 if answer.probability < 0.9
                 else "Almost certainly"
             )
-            st.markdown(f"**{certainty} {thing}** · {words.percent(answer.probability)} · :gray[{name}]")
+            st.markdown(f"**{certainty} {thing}** · {words.percent(answer.probability)} · :gray[{words.plain(name)}]")
             if answer.unsure:
                 st.warning(answer.reason, icon=":material/help:")
             figure = figures.probabilities(answer.probabilities[:5], widgets.theme())
