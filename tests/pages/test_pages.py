@@ -90,7 +90,7 @@ def test_predict_answers_each_photo_and_names_the_broken_one() -> None:
     assert "a red" in said
     assert "a blue" in said
     assert [error.value for error in app.error] == [
-        "**c.jpg**: This is not a photo, or of a kind that can't be read. JPEG, PNG, WebP, AVIF, HEIC, GIF, TIFF and "
+        "**c\\.jpg**: This is not a photo, or of a kind that can't be read. JPEG, PNG, WebP, AVIF, HEIC, GIF, TIFF and "
         "BMP can."
     ]
     assert len(app.get("plotly_chart")) == 2
