@@ -27,6 +27,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("interrupted", file=sys.stderr)
     except BrokenPipeError:
         sys.stderr.close()  # whoever read our lines has enough of them
+    except OSError as error:
+        print(f"{error.filename or 'The system'}: {error.strerror or error}", file=sys.stderr)
     return 1
 
 
@@ -344,5 +346,5 @@ def _parser() -> argparse.ArgumentParser:
 
 if __name__ == "__main__":
     with contextlib.suppress(AttributeError, ValueError):
-        sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
     sys.exit(main())

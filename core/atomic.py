@@ -1,13 +1,17 @@
 """Files that are either the old or the new version, never half of one."""
 
 import json
+import os
 import secrets
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
+
+PAUSES = (0.01, 0.03, 0.1, 0.3)  # s
 
 
 def write(path: Path, writer: Callable[[BinaryIO], object]) -> None:
@@ -16,24 +20,50 @@ def write(path: Path, writer: Callable[[BinaryIO], object]) -> None:
     try:
         with temporary.open("xb") as file:
             writer(file)
-        temporary.replace(path)
+        _replace(temporary, path)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
 
 
+def _replace(temporary: Path, path: Path) -> None:
+    """Windows refuses while somebody reads the old file; that is over in a moment."""
+    for pause in PAUSES:
+        try:
+            temporary.replace(path)
+            return
+        except PermissionError:
+            if os.name != "nt":
+                raise
+            time.sleep(pause)
+    temporary.replace(path)
+
+
 def write_json(path: Path, value: Any) -> None:
     """Replace `path` by `value` as indented JSON."""
     text = json.dumps(value, indent=2, ensure_ascii=False) + "\n"
-    write(path, lambda file: file.write(text.encode()))
+    # a file name of an old disk may hold bytes that are no UTF-8: shown as an escape, they harm nobody
+    write(path, lambda file: file.write(text.encode("utf-8", "backslashreplace")))
 
 
 def read_json(path: Path) -> Any | None:
     """The JSON value in `path`, or None where there is no such file or it holds no whole JSON value."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return json.loads(_text(path))
+    except (FileNotFoundError, NotADirectoryError, ValueError, RecursionError):
         return None
+
+
+def _text(path: Path) -> str:
+    """The file's text; on Windows again after a moment where it is just being replaced."""
+    for pause in PAUSES:
+        try:
+            return path.read_text(encoding="utf-8")
+        except PermissionError:
+            if os.name != "nt":
+                raise
+            time.sleep(pause)
+    return path.read_text(encoding="utf-8")
 
 
 @contextmanager
@@ -49,7 +79,12 @@ def new_folder(path: Path) -> Iterator[Path]:
         temporary.chmod(0o755)  # mkdtemp makes it private
         if path.exists():
             raise FileExistsError(path)
-        temporary.rename(path)
+        try:
+            temporary.rename(path)
+        except OSError:
+            if path.exists():  # it appeared in this very moment
+                raise FileExistsError(path) from None
+            raise
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         raise

@@ -7,7 +7,10 @@ from numpy.typing import NDArray
 
 NEIGHBOURS = 10
 FALSE_ALARMS = 0.05  # the share of ordinary validation photos that each kind of doubt may strike
+SURE = 0.9  # from here on no answer is doubted, however sure of itself the model was on validation photos
 MOST_KEPT = 4096  # training photos whose vectors are kept to compare with
+
+UNLIKE = "Probably none of these"
 
 Array = NDArray[np.float32]
 
@@ -44,7 +47,7 @@ def kept(vectors: Array) -> NDArray[np.float16]:
 def thresholds(probabilities: Array, similarities: Array) -> Thresholds:
     """The thresholds that strike 5 % of the validation photos each; probabilities (photos, classes)."""
     return Thresholds(
-        probability=float(np.quantile(probabilities.max(axis=1), FALSE_ALARMS)),
+        probability=min(SURE, float(np.quantile(probabilities.max(axis=1), FALSE_ALARMS))),
         similarity=float(np.quantile(similarities, FALSE_ALARMS)),
     )
 
@@ -52,7 +55,7 @@ def thresholds(probabilities: Array, similarities: Array) -> Thresholds:
 def reason(probability: float, similarity: float, limits: Thresholds) -> str:
     """Why an answer is doubted, in a sentence; empty when it isn't."""
     if similarity < limits.similarity:
-        return "Probably none of these: the photo is unlike those the model was trained on."
+        return f"{UNLIKE}: the photo is unlike those the model was trained on."
     if probability < limits.probability:
         return "Not sure: two or more answers lie close together."
     return ""

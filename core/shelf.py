@@ -1,5 +1,6 @@
 """The shelf: all saved models, shipped ones and people's own, which is the best and which is asked."""
 
+import contextlib
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,8 +80,9 @@ def model(name: str) -> Model:
     half = workspace.models() / name
     if name and name[0] != "." and half.parent == workspace.models() and half.is_dir():
         return read(half)  # says what is wrong with it
-    if Path(name).expanduser().is_dir():
-        return read(Path(name).expanduser().resolve())
+    with contextlib.suppress(OSError, RuntimeError, ValueError):  # what can't be a path is no folder either
+        if Path(name).expanduser().is_dir():
+            return read(Path(name).expanduser().resolve())
     there = ", ".join(known.name for known in models()) or "none yet; train one first"
     raise ModelError(f"There is no saved model {name!r}; there are: {there}.")
 

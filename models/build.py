@@ -31,11 +31,20 @@ def _application(
     record: Backbone, image_size: int, weights: str | None, photos: keras.KerasTensor
 ) -> keras.KerasTensor:
     make = getattr(keras.applications, str(record.application))
+    here = record.weights_path(image_size) if weights else None
     try:
-        network = make(weights=weights, include_top=False, input_shape=(image_size, image_size, 3))
+        if here and here.is_file():  # read where it lies: Keras looks elsewhere when it may not write beside it
+            network = make(weights=None, include_top=False, input_shape=(image_size, image_size, 3))
+            network.load_weights(here)
+        else:
+            network = make(weights=weights, include_top=False, input_shape=(image_size, image_size, 3))
     except Exception as error:
-        if weights is None or record.is_ready(image_size):
+        if here is None:
             raise
+        if here.is_file():
+            raise ModelError(
+                f"The ImageNet weights in {here} are damaged. Delete the file; it is downloaded anew."
+            ) from error
         ready = [other.label for other in BACKBONES.values() if other.is_ready(other.default_size)]
         raise ModelError(
             f"The ImageNet weights of {record.label} ({record.download_mb:.0f} MB) are not on this machine and could "

@@ -98,6 +98,7 @@ def fit(
         if time.monotonic() - backed_up >= BACKUP_SECONDS:
             _back_up(model, folder, epoch + 1, best)
             backed_up = time.monotonic()
+            progress.keep_going()
     if best is None:
         raise RunError("No epoch was finished.")
     _back_up(model, folder, config.epochs, best)  # a worker that dies while saving has no epoch to do again

@@ -1,5 +1,6 @@
 """One run from its config to a saved model."""
 
+import contextlib
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +18,7 @@ from core.datasets.pack import Pack
 from core.errors import DatasetError
 from core.head import Head
 from core.runs import estimate
-from core.runs.folder import Run
+from core.runs.folder import Run, read_curves
 from models import build, convert
 from models.bank import Bank
 from models.feed import BankFeed, PhotoFeed
@@ -41,10 +42,12 @@ def train(run: Run, progress: Progress) -> dict[str, Any]:
     trained = job.frozen() if record.pretrained else job.whole()
     progress.stage("saving")
     card = save(run, trained)
-    estimate.learn(config.backbone, progress.announced, progress.took)
     report = {**{key: card[key] for key in ("labels", "best_epoch", "scores", "temperature")}, "model": card["name"]}
     atomic.write_json(run.folder / "labels.json", card["labels"])
     atomic.write_json(run.folder / "report.json", report)
+    if not progress.is_asked_to_stop() and len(read_curves(run.folder)) == config.epochs:
+        with contextlib.suppress(OSError):  # a guess of the time is not worth a run
+            estimate.learn(config.backbone, progress.announced, progress.took)
     return report
 
 
@@ -67,12 +70,16 @@ class _Job:
         digest = convert.weights_digest(weights)
         self._progress.stage("converting", "converting the backbone")
         converted = convert.frozen(self._record, config.image_size, digest, body)
-        bank = _bank(self._record, config.image_size, digest, converted, body)
+        name = f"{self._record.key}-{config.image_size}-{digest}"
+        # what the saved model will answer is judged by its own file, on a GPU too, and compared with Keras
+        runner = litert.Backbone(converted)
+        judge = Bank(name, config.image_size, lambda photos: runner.run(photos)[1])
+        keras_bank = Bank(f"{name}-keras", config.image_size, lambda photos: _predict(body(), photos))
+        bank = keras_bank if keras.distribution.list_devices("gpu") else judge  # whichever is faster here
         self._progress.stage("judging features", "features of validation and test photos")
         vectors = {}
         for split in ("validation", "test"):
-            vectors[split] = bank.features(packs[split], progress=self._progress.tick)
-        keras_bank = Bank(f"{bank.backbone}-keras", config.image_size, lambda photos: _predict(body(), photos))
+            vectors[split] = judge.features(packs[split], progress=self._progress.tick)
         expected = keras_bank.features(packs["validation"], progress=self._progress.tick)
 
         self._progress.stage("epochs")
@@ -146,15 +153,6 @@ class _Lazy:
         if self._made is None:
             self._made = self._make()
         return self._made
-
-
-def _bank(record: Backbone, size: int, digest: str, converted: Path, body: _Lazy) -> Bank:
-    """Features by LiteRT on a CPU, where it is faster than Keras, and by Keras on a GPU."""
-    name = f"{record.key}-{size}-{digest}"
-    if keras.distribution.list_devices("gpu"):
-        return Bank(f"{name}-gpu", size, lambda photos: _predict(body(), photos))
-    runner = litert.Backbone(converted)
-    return Bank(name, size, lambda photos: runner.run(photos)[1])
 
 
 def _predict(body: keras.Model, photos: NDArray[np.uint8]) -> NDArray[np.float32]:

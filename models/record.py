@@ -44,6 +44,11 @@ class Progress:
         """A worker begins with the run, or goes on with one that lost its worker."""
         self._write(attempts=self._status.attempts + 1)
 
+    def keep_going(self) -> None:
+        """The run has come further than its last worker brought it: a death from now on counts as the first."""
+        if self._status.attempts > 1:
+            self._write(attempts=1)
+
     def plan(self, costs: dict[str, float]) -> None:
         """Announce the stages still to come and about how many seconds each takes, in order."""
         self._costs, self._done, self._stage, self._started = costs, 0.0, "", time.monotonic()

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core import atomic, doubt, evaluation, shelf, workspace
-from core.backbones import backbone
+from core.datasets import archives
 from core.datasets.pack import Pack
 from core.errors import ModelError
 from core.head import Head, softmax
@@ -132,7 +132,7 @@ def _renamed(run: Run) -> bool:
 
 
 def _taken(name: str, run_id: str) -> bool:
-    if name == shelf.STARTER:
+    if name == shelf.STARTER or archives.RESERVED.fullmatch(name):
         return True
     card = atomic.read_json(workspace.models() / name / "card.json")
     return (workspace.models() / name).exists() and not (isinstance(card, dict) and card.get("run") == run_id)
@@ -149,8 +149,3 @@ def _link(source: Path, target: Path) -> None:
 def _hash(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def is_frozen(run: Run) -> bool:
-    """Whether the run leaves its backbone as it came."""
-    return backbone(run.config.backbone).pretrained and run.config.fine_tune is None

@@ -18,7 +18,7 @@ from filelock import FileLock, Timeout
 from core import workspace
 from core.errors import AppError, RunError
 from core.runs import queue
-from core.runs.folder import Run, RunState
+from core.runs.folder import ENDED, Run, RunState, read_status
 from core.runs.launch import DEVICE
 from models.record import Progress, Stopped
 
@@ -36,7 +36,7 @@ def main() -> None:
     parser.add_argument(
         "--idle",
         type=float,
-        default=float(os.environ.get("FITTING_ROOM_IDLE", IDLE_SECONDS)),
+        default=_idle(),
         help="seconds without work after which it ends (default: %(default)s)",
     )
     idle = parser.parse_args().idle
@@ -49,6 +49,14 @@ def main() -> None:
         return
     with lock:
         drain(idle)
+
+
+def _idle() -> float:
+    try:
+        return float(os.environ.get("FITTING_ROOM_IDLE", IDLE_SECONDS))
+    except ValueError:
+        print("FITTING_ROOM_IDLE is no number of seconds; the default is taken")
+        return IDLE_SECONDS
 
 
 def drain(idle: float) -> None:
@@ -74,6 +82,7 @@ def do(run: Run) -> None:
         progress = Progress(run.folder)
         if progress.attempts >= MOST_ATTEMPTS:
             progress.end(RunState.FAILED, DIED_TWICE)
+            (run.folder / "backup.npz").unlink(missing_ok=True)
             return
         progress.take_up()
         try:
@@ -96,8 +105,9 @@ def do(run: Run) -> None:
             traceback.print_exc()
             progress.end(RunState.FAILED, _sentence(error))
         finally:
-            with contextlib.suppress(ImportError, RunError):
-                _forget(run.folder)
+            if read_status(run.folder).phase in ENDED:  # one that is only interrupted needs its backup
+                with contextlib.suppress(ImportError, RunError):
+                    _forget(run.folder)
 
 
 def _sentence(error: Exception) -> str:

@@ -8,6 +8,7 @@ from core.augment import recipe
 from core.augment.catalogue import TRANSFORMS
 from core.augment.recipe import Recipe, Step
 from core.augment.transform import Parameter, Setting, Transform
+from pages import _widgets as widgets
 
 ON = "recipe-on"  # the keys of the transforms in the recipe, in its order
 FOCUS = "recipe-focus"  # the key of the transform whose sliders are shown
@@ -30,12 +31,12 @@ def current() -> Recipe:
 
 def step_of(transform: Transform) -> Step:
     """One transform as it is set, in the recipe or not."""
-    chance = st.session_state.get(key_of(transform, "probability"), transform.probability)
+    chance = widgets.kept_value(key_of(transform, "probability"), transform.probability)
     return recipe.step(transform.key, chance, **settings_of(transform))
 
 
 def settings_of(transform: Transform) -> dict[str, Any]:
-    return {one.name: st.session_state.get(key_of(transform, one.name), one.default) for one in transform.parameters}
+    return {one.name: widgets.kept_value(key_of(transform, one.name), one.default) for one in transform.parameters}
 
 
 def put(steps: Recipe) -> None:
@@ -84,16 +85,15 @@ def focus(key: str) -> None:
 
 def focus_editor() -> Transform:
     """Choose a transform, switch it on or off and set it; returns it."""
-    if st.session_state.get(FOCUS) not in TRANSFORMS:
+    if st.session_state[widgets.kept(FOCUS, FIRST)] not in TRANSFORMS:
         st.session_state[FOCUS] = FIRST
     keys = on()
     key = st.selectbox(
         "Transform",
         list(TRANSFORMS),
         key=FOCUS,
-        persist_state="session",
-        format_func=lambda one: f"{TRANSFORMS[one].label}{'  ✓' if one in keys else ''}",
-        help="The one whose effect is shown by itself. A tick: it is in the recipe.",
+        format_func=lambda one: TRANSFORMS[one].label,  # never changing: the browser knows the choice by these words
+        help="The one whose effect is shown by itself.",
     )
     transform = TRANSFORMS[key]
     st.session_state["recipe-in"] = key in keys
@@ -111,14 +111,13 @@ def focus_editor() -> Transform:
         _setting(transform, parameter)
     if transform.draws:
         place = key_of(transform, "probability")
-        st.session_state.setdefault(place, transform.probability)
+        widgets.kept(place, transform.probability)
         st.slider(
             "Probability",
             0.0,
             1.0,
             step=0.05,
             key=place,
-            persist_state="session",
             help="How likely a photo gets this transform, in each epoch anew.",
         )
     return transform
@@ -165,11 +164,9 @@ def step_list() -> None:
 def _setting(transform: Transform, parameter: Parameter) -> None:
     key = key_of(transform, parameter.name)
     label = f"{parameter.label} ({parameter.unit})" if parameter.unit else parameter.label
-    st.session_state.setdefault(key, _for_widget(parameter, parameter.default))
+    widgets.kept(key, _for_widget(parameter, parameter.default))
     if parameter.choices:
-        st.segmented_control(
-            label, parameter.choices, key=key, help=parameter.help, required=True, wrap=True, persist_state="session"
-        )
+        st.segmented_control(label, parameter.choices, key=key, help=parameter.help, required=True, wrap=True)
         return
     number = int if parameter.step >= 1 else float
     st.slider(
@@ -179,7 +176,6 @@ def _setting(transform: Transform, parameter: Parameter) -> None:
         step=number(parameter.step),
         key=key,
         help=parameter.help,
-        persist_state="session",
     )
 
 

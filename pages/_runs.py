@@ -44,11 +44,16 @@ def _watch(live: bool) -> None:
     if chosen not in runs:
         active = [run.id for run in runs.values() if run.state is RunState.RUNNING]
         chosen = active[0] if active else next(iter(runs))
-    ids = list(runs)
+    # a key, or Streamlit would take the box for another one whenever a state in its list changes
+    st.session_state["train-picked"] = chosen
     picked = st.selectbox(
-        "Run", ids, index=ids.index(chosen), format_func=lambda run_id: _line(runs[run_id]), help="The newest first."
+        "Run",
+        list(runs),
+        key="train-picked",
+        format_func=lambda run_id: _line(runs[run_id]),
+        on_change=_pick,
+        help="The newest first.",
     )
-    st.session_state["train-watched"] = picked
     if live:
         _queue([run for run in reversed(runs.values()) if not run.ended])
     with widgets.errors():
@@ -89,13 +94,16 @@ def _queue(waiting: list[Run]) -> None:
                 ):
                     with widgets.errors():
                         queue.stop(run.id)
-                    st.rerun()
+                        st.rerun()
+
+
+def _pick() -> None:
+    st.session_state["train-watched"] = st.session_state["train-picked"]
 
 
 def _line(run: Run) -> str:
-    state, _, _ = BADGES[run.state]
-    share = f" {run.status.progress:.0%}" if run.state is RunState.RUNNING else ""
-    return f"{run.created:%d %b %H:%M} · {run.name} · {state}{share}"
+    # no state in it: the browser knows the choice by these words
+    return f"{run.created:%d %b %H:%M:%S} · {run.name}"
 
 
 def details(run: Run, study: list[Run]) -> None:
@@ -107,9 +115,9 @@ def details(run: Run, study: list[Run]) -> None:
     if not run.ended:
         _progress(run)
     if run.status.warning:
-        st.warning(run.status.warning, icon=":material/warning:")
+        st.warning(words.plain(run.status.warning), icon=":material/warning:")
     if run.status.error:
-        (st.error if run.state is RunState.FAILED else st.info)(run.status.error)
+        (st.error if run.state is RunState.FAILED else st.info)(words.plain(run.status.error))
     curves = [(one.name, read_curves(one.folder)) for one in (study or [run])]
     curves = [(name, read) for name, read in curves if len(read) or read.within][-MOST_CURVES:]
     if curves:
@@ -123,7 +131,7 @@ def details(run: Run, study: list[Run]) -> None:
 
 
 def _curves(run: Run, curves: list[tuple[str, Curves]]) -> None:
-    log = st.toggle("Logarithmic loss", key="train-log", persist_state="session") if len(curves) > 1 else False
+    log = st.toggle("Logarithmic loss", key=widgets.kept("train-log", False)) if len(curves) > 1 else False
     for column, quantity in zip(st.columns(2), figures.QUANTITIES, strict=True):
         with column:
             figure = figures.curves(
@@ -136,9 +144,8 @@ def _curves(run: Run, curves: list[tuple[str, Curves]]) -> None:
                 alt=f"Training and validation {quantity} by epoch",
             )
     best = read_curves(run.folder).best
-    so_far = (
-        f"Best epoch so far: {best['epoch'] + 1:.0f}, validation accuracy {best['val_accuracy']:.1%}. " if best else ""
-    )
+    label = "Best epoch" if run.ended else "Best epoch so far"
+    so_far = f"{label}: {best['epoch'] + 1:.0f}, validation accuracy {best['val_accuracy']:.1%}. " if best else ""
     st.caption(f"{so_far}Dotted: training photos, with dropout on; solid: validation photos.")
 
 
@@ -172,7 +179,7 @@ def _progress(run: Run) -> None:
     left = ""
     if run.state is RunState.RUNNING and run.status.time_left is not None:
         left = f", about {words.duration(run.status.time_left)} left"
-    text = f"{run.status.stage or 'waiting for the training process'}{left}"
+    text = f"{run.status.stage or 'waiting for its turn'}{left}"
     bar, button = st.columns([5, 1], vertical_alignment="center")
     bar.progress(min(1.0, run.status.progress), text=text[0].upper() + text[1:])
     stopping = (run.folder / "stop").exists()
@@ -186,7 +193,7 @@ def _progress(run: Run) -> None:
     ):
         with widgets.errors():
             queue.stop(run.id)
-        st.rerun()
+            st.rerun()
 
 
 def _result(run: Run) -> None:
@@ -249,12 +256,13 @@ def _more(run: Run) -> None:
         with st.popover("Rename", icon=":material/edit:"):
             name = st.text_input("Name", value=run.name, max_chars=80, key=f"rename-{run.id}")
             if st.button("Save name", key=f"rename-do-{run.id}"):
-                queue.rename(run.id, name)
-                st.rerun()
+                with widgets.errors():
+                    queue.rename(run.id, name)
+                    st.rerun()
         with st.popover("Delete", icon=":material/delete:", disabled=run.state is RunState.RUNNING):
             st.markdown("The run's curves and log are deleted. A model that it saved stays on the shelf.")
             if st.button("Delete this run", type="primary", key=f"delete-{run.id}"):
                 with widgets.errors():
                     queue.delete(run.id)
                     st.session_state.pop("train-watched", None)
-                st.rerun()
+                    st.rerun()

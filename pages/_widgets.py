@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -18,6 +19,7 @@ from core.errors import AppError
 from core.runs import launch
 from core.runs.folder import RunState, look_all
 from pages import _navigation as navigation
+from pages import _words as words
 
 UPLOAD_TYPES = sorted(suffix.removeprefix(".") for suffix in PHOTO_SUFFIXES)
 SPLIT_WORDS = {"train": "training", "validation": "validation", "test": "test"}
@@ -29,7 +31,7 @@ def errors() -> Iterator[None]:
     try:
         yield
     except AppError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(words.plain(str(error)), icon=":material/error:")
 
 
 def theme() -> str:
@@ -41,6 +43,31 @@ def theme() -> str:
 def icon() -> Image.Image:
     """The browser tab's icon, drawn here: one from the web would be missing offline."""
     return drawn.garment("t-shirt", 7, 64)
+
+
+def remember() -> None:
+    """Called at the start of each run: what stands in the widgets of `kept` outlives a visit to another page."""
+    kept_values = st.session_state.setdefault("kept", {})
+    for key in kept_values:
+        if key in st.session_state:
+            kept_values[key] = st.session_state[key]
+
+
+def kept(key: str, default: Any) -> str:
+    """The key of a widget whose value is remembered for the session; at first it is `default`.
+
+    Streamlit forgets the state of widgets that are not drawn, and with it a form while one looks at another page.
+    """
+    values = st.session_state.setdefault("kept", {})
+    if key not in st.session_state:
+        st.session_state[key] = values.get(key, default)
+    values[key] = st.session_state[key]
+    return key
+
+
+def kept_value(key: str, default: Any) -> Any:
+    """The value that `kept` remembers, whether its widget is drawn or not."""
+    return st.session_state.get(key, st.session_state.get("kept", {}).get(key, default))
 
 
 def header(title: str, sentence: str) -> None:
@@ -94,9 +121,9 @@ class Photo:
 def dataset_picker(key: str, label: str = "Dataset") -> Dataset | None:
     """Choose one of the datasets; None where it can't be read (a sentence says why)."""
     names = catalogue.names()
-    name = st.selectbox(
-        label, names, key=key, format_func=dataset_label, persist_state="session", help="Add more on the Data page."
-    )
+    if st.session_state[kept(key, names[0])] not in names:
+        st.session_state[key] = names[0]
+    name = st.selectbox(label, names, key=key, format_func=dataset_label, help="Add more on the Data page.")
     with errors():
         return load_dataset(name)
     return None
@@ -124,13 +151,11 @@ def take_to_train(steps: Recipe, seed: int) -> None:
 
 def photo_picker() -> Photo:
     """The photo in hand: of a dataset, uploaded or taken. Remembered while one moves between the pages."""
-    st.session_state.setdefault("photo-source", "Dataset")
     source = st.segmented_control(
         "Photo",
         ["Dataset", "Upload", "Camera"],
         required=True,
-        key="photo-source",
-        persist_state="session",
+        key=kept("photo-source", "Dataset"),
         help="Where the photo comes from. An uploaded one stays in memory and is not kept.",
     )
     if source == "Dataset":
@@ -154,15 +179,14 @@ def _photo_of_dataset() -> Photo:
     if dataset is None:
         return example("dress", 3)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        label = st.selectbox("Class", dataset.classes, key=f"photo-class-{dataset.name}", persist_state="session")
+        label = st.selectbox("Class", dataset.classes, key=kept(f"photo-class-{dataset.name}", dataset.classes[0]))
         split = dataset.splits["train"]
         paths = [path for path, i in zip(split.paths, split.labels, strict=True) if dataset.classes[i] == label]
         number = st.number_input(
             f"Photo 1 to {len(paths)}",
             1,
             len(paths),
-            key=f"photo-number-{dataset.name}-{label}",
-            persist_state="session",
+            key=kept(f"photo-number-{dataset.name}-{label}", 1),
             help="Which of the class's training photos.",
         )
     path = paths[number - 1]
@@ -183,7 +207,9 @@ def pick_photo(place: str) -> None:
     st.session_state["photo-source"] = "Dataset"
     st.session_state["photo-dataset"] = name
     st.session_state[f"photo-class-{name}"] = label
-    st.session_state[f"photo-number-{name}-{label}"] = min(int(number), most) if number.isdigit() else 1
+    st.session_state[f"photo-number-{name}-{label}"] = (
+        max(1, min(int(number), most)) if number.isdecimal() and len(number) < 10 else 1
+    )
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

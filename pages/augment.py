@@ -22,6 +22,7 @@ STRIP = 7  # pictures from one end of a range to the other
 DRAWS = 12
 VIEWS = 8  # what the Train page banks unless told otherwise
 STEPS = 13  # points of the confidence curve
+SHOWN = ("One transform", "The recipe")
 
 
 Files = list[tuple[bytes, str, str]]  # PNG, label and caption of pictures
@@ -42,8 +43,8 @@ def strip(key: str, _data: bytes, transform: str, settings: str) -> Files:
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def epochs(key: str, _data: bytes, steps: str, seed: int) -> Files:
-    return files(preview.in_epochs(widgets.square(_data, SIZE), int(key), recipe.loads(steps), seed, range(DRAWS)))
+def views(key: str, _data: bytes, steps: str, seed: int) -> Files:
+    return files(preview.draws(widgets.square(_data, SIZE), int(key), recipe.loads(steps), seed, DRAWS))
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -76,8 +77,11 @@ def restore() -> None:
             recipes.put(recipe.loads(asked["recipe"]))
     if asked.get("focus") in TRANSFORMS:
         st.session_state[recipes.FOCUS] = asked["focus"]
-    if asked.get("seed", "").isdigit():
-        st.session_state["augment-seed"] = int(asked["seed"]) % 2**32
+    seed = asked.get("seed", "")
+    if seed.isdecimal() and len(seed) <= 10:
+        st.session_state["augment-seed"] = int(seed) % 2**32
+    if asked.get("view") in SHOWN:
+        st.session_state["augment-view"] = asked["view"]
     if "photo" in asked:
         widgets.pick_photo(asked["photo"])
 
@@ -85,7 +89,7 @@ def restore() -> None:
 def remember(steps: Recipe, seed: int, photo: str) -> None:
     """Write what is in hand into the address, so that a reload or a link brings it back."""
     wanted = {"recipe": recipe.to_link(steps), "seed": str(seed), "focus": st.session_state[recipes.FOCUS]}
-    wanted |= {"photo": photo} if photo else {}
+    wanted |= {"view": st.session_state["augment-view"]} | ({"photo": photo} if photo else {})
     if st.query_params.to_dict() != wanted:
         st.query_params.from_dict(wanted)
 
@@ -146,16 +150,15 @@ def controls() -> tuple[widgets.Photo, Transform, int]:
         st.markdown("**The recipe**", help="What training does to each photo, anew in every epoch.")
         recipes.step_list()
         if sentence := st.session_state.pop("augment-error", None):
-            st.error(sentence, icon=":material/error:")
+            st.error(words.plain(sentence), icon=":material/error:")
         starting_points()
-        st.session_state.setdefault("augment-seed", 0)
+        widgets.kept("augment-seed", 0)
         with st.container(horizontal=True, vertical_alignment="bottom"):
             seed = st.number_input(
                 "Seed",
                 0,
                 2**32 - 1,
                 key="augment-seed",
-                persist_state="session",
                 help="The same seed gives the same pictures, here and in training.",
             )
             st.button("Roll", icon=":material/casino:", on_click=roll, help="Another seed, other draws.")
@@ -203,7 +206,7 @@ def one_transform(photo: widgets.Photo, transform: Transform, seed: int) -> None
     gallery(
         [
             (file, "", caption.removeprefix(f"{transform.label} "))
-            for file, _, caption in epochs(number, photo.data, text, seed)
+            for file, _, caption in views(number, photo.data, text, seed)
         ]
     )
 
@@ -221,7 +224,7 @@ def whole_recipe(photo: widgets.Photo, steps: Recipe, seed: int) -> None:
         help=f"With a frozen backbone the views repeat: epoch {VIEWS + 1} shows view 1 again unless you choose "
         f"more than {VIEWS} views.",
     )
-    gallery(epochs(number, photo.data, text, seed))
+    gallery(views(number, photo.data, text, seed))
 
 
 @st.fragment(run_every=1.0)
@@ -317,14 +320,12 @@ def lab() -> None:
             st.markdown(f"**The photo**, squashed to {SIZE} × {SIZE} pixels as networks want it.")
             view = st.segmented_control(
                 "Show",
-                ["One transform", "The recipe"],
-                default="One transform",
-                key="augment-view",
+                SHOWN,
+                key=widgets.kept("augment-view", SHOWN[0]),
                 required=True,
-                persist_state="session",
                 label_visibility="collapsed",
             )
-        if view == "One transform":
+        if view == SHOWN[0]:
             one_transform(photo, transform, seed)
         else:
             whole_recipe(photo, steps, seed)

@@ -116,11 +116,12 @@ def download() -> None:
     elif st.button("Download it", icon=":material/download:", type="primary", key="data-download"):
         with widgets.errors():
             offered.start()
-        st.rerun()
+            st.rerun()
 
 
-if message := st.session_state.pop("data-added", None):
-    st.success(message, icon=":material/check_circle:")
+with st.container():  # always there, so that nothing below is taken for something else when the message goes
+    if message := st.session_state.pop("data-added", None):
+        st.success(message, icon=":material/check_circle:")
 
 for known in catalogue.names():
     with st.container(border=True), widgets.errors():

@@ -51,7 +51,7 @@ with fit:
         rack = [np.asarray(widgets.square(widgets.example(label, 8).data, 112)) for label in drawn.CLASSES[:9]]
         tiles = np.concatenate([np.concatenate(rack[row : row + 3], axis=1) for row in (0, 3, 6)])
         widgets.picture(tiles, "Nine drawn garments of different classes")
-        st.markdown("Ten kinds of drawn garments are ready to train on; no download, about a minute.")
+        st.markdown("Ten kinds of drawn garments are ready to train on; no download, a minute or two.")
     st.space("stretch")
     widgets.goto("train", "Open Train", ":material/show_chart:", primary=True)
 

@@ -6,13 +6,11 @@ import json
 import pandas as pd
 import streamlit as st
 
-from core import classifier, figures, shelf
+from core import classifier, doubt, figures, shelf
 from core.errors import AppError
 from core.shelf import Model
 from pages import _widgets as widgets
 from pages import _words as words
-
-CHUNK = 8  # photos per tick, so that the page stays usable meanwhile
 
 widgets.header("Predict", "Drop in photos of clothes and see what the best saved model says of them.")
 
@@ -91,12 +89,13 @@ def show(name: str, data: bytes, answer: classifier.Answer | str, key: str) -> N
     """One photo with its answer."""
     with st.container(border=True):
         if isinstance(answer, str):
-            st.error(f"**{words.plain(name)}**: {answer}", icon=":material/error:")
+            st.error(f"**{words.plain(name)}**: {words.plain(answer)}", icon=":material/error:")
             return
         picture, says = st.columns([1, 2], vertical_alignment="center")
         picture.image(widgets.thumbnail(data), width="stretch", alt=f"The photo {name}, upright")
         with says:
             thing = words.plain(with_article(answer.label))
+            unlike = answer.reason.startswith(doubt.UNLIKE)
             certainty = (
                 "Perhaps"
                 if answer.unsure or answer.probability < 0.5
@@ -104,7 +103,10 @@ def show(name: str, data: bytes, answer: classifier.Answer | str, key: str) -> N
                 if answer.probability < 0.9
                 else "Almost certainly"
             )
-            st.markdown(f"**{certainty} {thing}** · {words.percent(answer.probability)} · :gray[{words.plain(name)}]")
+            headline = f"**{certainty} {thing}** · {words.percent(answer.probability)}"
+            if unlike:  # the figure says how it compares with the other answers, not how sure one may be
+                headline = f"**{doubt.UNLIKE}** · :gray[nearest: {thing}]"
+            st.markdown(f"{headline} · :gray[{words.plain(name)}]")
             if answer.unsure:
                 st.warning(answer.reason, icon=":material/help:")
             figure = figures.probabilities(answer.probabilities[:5], widgets.theme())
@@ -137,7 +139,7 @@ with widgets.errors():
     model = model_picker()
     if model is None:
         st.info(
-            "There is no model to ask yet. Train one: on the built-in drawings it takes about a minute, and then "
+            "There is no model to ask yet. Train one: on the built-in drawings it takes a minute or two, and then "
             "this page answers.",
             icon=":material/model_training:",
         )

@@ -15,7 +15,6 @@ from pages import _runs as shown
 from pages import _widgets as widgets
 from pages import _words as words
 
-PERSIST = "session"
 ONE = "one"  # a single run
 
 widgets.header("Train", "Choose the settings, start a run or a study, and watch the loss curves grow.")
@@ -52,7 +51,6 @@ def what_to_run(settings: dict) -> tuple[str, str]:
         list(labels),
         key="train-what",
         format_func=labels.__getitem__,
-        persist_state=PERSIST,
         help="A study queues several runs that differ in one thing; they share "
         "what they can, so the later ones are quick.",
     )
@@ -61,7 +59,6 @@ def what_to_run(settings: dict) -> tuple[str, str]:
         grid = st.text_area(
             "Grid",
             key="train-grid",
-            persist_state=PERSIST,
             height=80,
             placeholder="dropout = 0, 0.2, 0.5\nlearning_rate = 0.01, 0.001",
             help="A line per setting, by its name in config.json; every combination is run.",
@@ -75,7 +72,7 @@ def what_to_run(settings: dict) -> tuple[str, str]:
             st.caption(f"{study.explanation} {len(runs)} runs: {', '.join(one.name for one in runs)}.")
         st.caption(f":material/schedule: About {about} on this machine, less where something is in the cache already.")
     except AppError as error:
-        st.caption(f":material/info: {error}")
+        st.caption(f":material/info: {words.plain(str(error))}")
     return chosen, grid
 
 
@@ -94,14 +91,13 @@ def default_backbone(dataset: str) -> str:
 def sized(backbone: Backbone) -> int:
     """The image size, kept for each backbone apart, since what is sensible differs."""
     key = f"train-size-{backbone.key}"
-    st.session_state.setdefault(key, backbone.default_size)
+    widgets.kept(key, backbone.default_size)
     return st.number_input(
         "Image size (px)",
         backbone.smallest,
         config.LARGEST_IMAGE,
         step=1,
         key=key,
-        persist_state=PERSIST,
         help=f"Side of the square that photos are squashed to. {backbone.label} takes {backbone.smallest} px or more; "
         "the course used 150, then 299. Time grows with the square of it.",
     )
@@ -113,7 +109,7 @@ def form() -> dict:
     with left:
         st.markdown("**What to learn from**")
         names = catalogue.names()
-        st.session_state.setdefault("train-dataset", names[0])
+        widgets.kept("train-dataset", names[0])
         if st.session_state["train-dataset"] not in names:
             st.session_state["train-dataset"] = names[0]
         dataset = st.selectbox(
@@ -121,41 +117,37 @@ def form() -> dict:
             names,
             key="train-dataset",
             format_func=widgets.dataset_label,
-            persist_state=PERSIST,
             help="Add your own on the Data page.",
         )
         steps, seed = augmentation(dataset)
     with middle:
         st.markdown("**The network**")
         key = f"train-backbone-{dataset == catalogue.DRAWN}"
-        st.session_state.setdefault(key, default_backbone(dataset))
+        widgets.kept(key, default_backbone(dataset))
         chosen = st.selectbox(
             "Backbone",
             list(BACKBONES),
             key=key,
             format_func=lambda one: BACKBONES[one].label,
-            persist_state=PERSIST,
             help="The part that turns a photo into features. Pretrained ones are frozen: only the layers after learn.",
         )
         backbone = BACKBONES[chosen]
         st.caption(backbone.explanation)
         size = sized(backbone)
-        st.session_state.setdefault("train-dense", "")
+        widgets.kept("train-dense", "")
         dense = st.text_input(
             "Dense layers (units)",
             key="train-dense",
             placeholder="none, or 100, or 100, 50",
-            persist_state=PERSIST,
             help="Sizes of extra layers between features and answer, separated by commas; empty for none.",
         )
-        st.session_state.setdefault("train-dropout", 0.2)
+        widgets.kept("train-dropout", 0.2)
         dropout = st.slider(
             "Dropout rate",
             0.0,
             0.9,
             step=0.05,
             key="train-dropout",
-            persist_state=PERSIST,
             help="Share of activations zeroed at random at every training step, the others scaled up; off at "
             "prediction. It hides no part of the photo; the black patch does.",
         )
@@ -163,53 +155,48 @@ def form() -> dict:
         st.markdown("**How to learn**")
         rates = [0.1, 0.03, 0.01, 0.003, 0.001, 0.0003, 0.0001, 0.00001]
         key = f"train-rate-{backbone.pretrained}"
-        st.session_state.setdefault(key, 0.001 if backbone.pretrained else 0.003)
+        widgets.kept(key, 0.001 if backbone.pretrained else 0.003)
         rate = st.select_slider(
             "Learning rate",
             sorted(rates),
             key=key,
-            persist_state=PERSIST,
             format_func=lambda value: f"{value:g}",
             help="Size of the steps. Too high and the loss leaps about or diverges; too low and it hardly moves.",
         )
         drawn = dataset == catalogue.DRAWN
         key = f"train-schedule-{backbone.pretrained}"
-        st.session_state.setdefault(key, "constant" if backbone.pretrained else "cosine")
+        widgets.kept(key, "constant" if backbone.pretrained else "cosine")
         schedule = st.segmented_control(
             "Schedule",
             ["constant", "cosine"],
             key=key,
-            persist_state=PERSIST,
             required=True,
             help="constant: the same step size throughout · cosine: ever smaller steps down to 0, which suits networks "
             "that learn from scratch.",
         )
         key = f"train-epochs-{drawn}"
-        st.session_state.setdefault(key, 60 if drawn else 30)
+        widgets.kept(key, 60 if drawn else 30)
         epochs = st.number_input(
             "Epochs",
             1,
             1000,
             key=key,
-            persist_state=PERSIST,
             help="How many times all training photos are gone through.",
         )
-        st.session_state.setdefault("train-batch", 32)
+        widgets.kept("train-batch", 32)
         batch = st.number_input(
             "Batch size (photos)",
             1,
             1024,
             key="train-batch",
-            persist_state=PERSIST,
             help="Photos per step. 32 is a good start.",
         )
-        st.session_state.setdefault("train-seed", 0)
+        widgets.kept("train-seed", 0)
         run_seed = st.number_input(
             "Seed",
             0,
             2**32 - 1,
             key="train-seed",
-            persist_state=PERSIST,
             help="Of the first weights and the order of photos: the same settings and seed give "
             "the same curves on the same machine.",
         )
@@ -217,7 +204,6 @@ def form() -> dict:
             "Name (optional)",
             key="train-name",
             max_chars=80,
-            persist_state=PERSIST,
             placeholder="what you want to remember it by",
         )
     warn(backbone, size)
@@ -245,7 +231,7 @@ def augmentation(dataset: str) -> tuple[list, int]:
     if mine:
         labels["mine"] = "From Augment"
     key = f"train-preset-{dataset == catalogue.DRAWN}"
-    st.session_state.setdefault(key, "light" if dataset == catalogue.DRAWN else "none")
+    widgets.kept(key, "light" if dataset == catalogue.DRAWN else "none")
     if st.session_state.pop("train-recipe-is-new", False) or st.session_state[key] not in labels:
         st.session_state[key] = "mine" if mine else "none"
     chosen = st.selectbox(
@@ -253,7 +239,6 @@ def augmentation(dataset: str) -> tuple[list, int]:
         list(labels),
         key=key,
         format_func=labels.__getitem__,
-        persist_state=PERSIST,
         help="Training photos only: validation and test photos are never changed.",
     )
     steps = recipe.loads(mine) if chosen == "mine" else next(p.recipe for p in PRESETS if p.key == chosen)
@@ -267,7 +252,7 @@ def augmentation(dataset: str) -> tuple[list, int]:
 def units(text: str) -> list:
     """'100, 50' → [100, 50]; what is no number is left for the settings' own check to name."""
     words = [word.strip() for word in text.replace(";", ",").split(",") if word.strip()]
-    return [int(word) if word.isdigit() else word for word in words if word.lower() != "none"]
+    return [int(word) if word.isdecimal() and len(word) < 10 else word for word in words if word.lower() != "none"]
 
 
 def warn(backbone: Backbone, size: int) -> None:
@@ -286,15 +271,15 @@ def warn(backbone: Backbone, size: int) -> None:
         )
 
 
-live = any(not run.ended for run in look_all())
-# another key when a run begins or ends: the settings fold themselves away while there are curves to watch
-with st.expander("Settings", expanded=not live, icon=":material/tune:", key=f"train-settings-{live}"), widgets.errors():
+first = not look_all()
+# open at first; folded away, by another key, as soon as there are curves to look at
+with st.expander("Settings", expanded=first, icon=":material/tune:", key=f"train-settings-{first}"), widgets.errors():
     settings = form()
     chosen, grid = what_to_run(settings)
+    if sentence := st.session_state.pop("train-error", None):
+        st.error(words.plain(sentence), icon=":material/error:")
     st.button(
         "Start training", type="primary", icon=":material/play_arrow:", on_click=start, args=(chosen, settings, grid)
     )
-if sentence := st.session_state.pop("train-error", None):
-    st.error(sentence, icon=":material/error:")
 
 shown.watch()

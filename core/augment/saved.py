@@ -1,6 +1,9 @@
 """Recipes that people saved by name: a JSON file each under `recipes/` of the workspace."""
 
+import hashlib
 import re
+from pathlib import Path
+from typing import Any
 
 from core import atomic, workspace
 from core.augment import recipe
@@ -12,8 +15,7 @@ LONGEST = 60
 
 def names() -> list[str]:
     """The saved recipes' names, sorted."""
-    read = (atomic.read_json(path) for path in workspace.recipes().glob("*.json"))
-    return sorted(record["name"] for record in read if isinstance(record, dict) and isinstance(record.get("name"), str))
+    return sorted(_records())
 
 
 def save(name: str, steps: Recipe) -> None:
@@ -24,20 +26,39 @@ def save(name: str, steps: Recipe) -> None:
             f"{name!r} can't be a recipe's name; use 1 to {LONGEST} characters, a letter or digit among them."
         )
     workspace.recipes().mkdir(parents=True, exist_ok=True)
-    atomic.write_json(workspace.recipes() / f"{_slug(wished)}.json", {"name": wished, "recipe": recipe.to_json(steps)})
+    known = _records().get(wished)
+    atomic.write_json(known[0] if known else _new_path(wished), {"name": wished, "recipe": recipe.to_json(steps)})
 
 
 def load(name: str) -> Recipe:
     """The recipe of that name. Raises SettingsError when there is none, or none that can be used."""
-    record = atomic.read_json(workspace.recipes() / f"{_slug(name)}.json")
-    if not isinstance(record, dict) or "recipe" not in record:
+    known = _records().get(name.strip())
+    if known is None:
         raise SettingsError(f"There is no saved recipe {name!r}; there are: {', '.join(names()) or 'none yet'}.")
-    return recipe.from_json(record["recipe"])
+    return recipe.from_json(known[1].get("recipe"))
 
 
 def delete(name: str) -> None:
     """Forget a saved recipe."""
-    (workspace.recipes() / f"{_slug(name)}.json").unlink(missing_ok=True)
+    known = _records().get(name.strip())
+    if known:
+        known[0].unlink(missing_ok=True)
+
+
+def _records() -> dict[str, tuple[Path, dict[str, Any]]]:
+    """File and content by name; what can't be read is passed over."""
+    read = ((path, atomic.read_json(path)) for path in sorted(workspace.recipes().glob("*.json")))
+    return {
+        record["name"]: (path, record)
+        for path, record in read
+        if isinstance(record, dict) and isinstance(record.get("name"), str)
+    }
+
+
+def _new_path(name: str) -> Path:
+    """A file for a name; names that look alike when made plain have different ones."""
+    mark = hashlib.blake2b(name.encode(), digest_size=4).hexdigest()
+    return workspace.recipes() / f"{_slug(name)}-{mark}.json"
 
 
 def _slug(name: str) -> str:

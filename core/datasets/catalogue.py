@@ -3,7 +3,8 @@
 import os
 import re
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -53,10 +54,14 @@ def load(name: str) -> Dataset:
 def add_folder(name: str, folder: Path) -> Dataset:
     """Make a dataset folder known under a name, without copying its photos. Raises DatasetError."""
     check_new(name)
-    dataset = _dataset(name, folder.expanduser().resolve())
-    place = workspace.datasets() / name
-    place.mkdir(parents=True, exist_ok=True)
-    atomic.write_json(place / "dataset.json", {"folder": str(dataset.folder)})
+    try:
+        place = folder.expanduser().resolve()
+    except (OSError, RuntimeError, ValueError):
+        raise DatasetError(f"{str(folder)[:200]!r} can't be a folder's path. Check it.") from None
+    dataset = _dataset(name, place)
+    record = workspace.datasets() / name
+    record.mkdir(parents=True, exist_ok=True)
+    atomic.write_json(record / "dataset.json", {"folder": str(dataset.folder)})
     return dataset
 
 
@@ -64,7 +69,7 @@ def add_zip(name: str, archive: Path | BinaryIO, progress: Callable[[float], Non
     """Unpack a zip of photos into the workspace and make it known under a name. Raises DatasetError."""
     check_new(name)
     place = workspace.datasets() / name
-    with atomic.new_folder(place) as unpacked:
+    with _named_once(name), atomic.new_folder(place) as unpacked:
         photos = unpacked / "photos"
         photos.mkdir()
         archives.unpack(archive, photos, progress)
@@ -79,6 +84,16 @@ def _check_unpacked(photos: Path) -> None:
         listing(photos)
     except DatasetError as error:
         raise DatasetError(str(error).replace(f"{photos}{os.sep}", "").replace(str(photos), "The zip")) from None
+
+
+@contextmanager
+def _named_once(name: str) -> Iterator[None]:
+    """Two may add a dataset of the same name at the same time: the second is told."""
+    try:
+        yield
+    except FileExistsError:
+        check_new(name)
+        raise
 
 
 def remove(name: str) -> None:
@@ -96,7 +111,8 @@ def name_for(path: str) -> str:
 
 
 def _is_name(name: str) -> bool:
-    return re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,59}", name) is not None
+    shaped = re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,59}", name) is not None
+    return shaped and not archives.RESERVED.fullmatch(name)
 
 
 def check_new(name: str) -> None:

@@ -33,7 +33,11 @@ class Listing:
 
 def listing(folder: Path) -> Listing:
     """List a dataset folder. Raises DatasetError where nothing could be learned from it."""
-    if not folder.is_dir():
+    try:
+        is_there = folder.is_dir()
+    except (OSError, ValueError):  # a path too long, or with a NUL in it
+        is_there = False
+    if not is_there:
         raise DatasetError(
             f"There is no folder {folder}. Check the path; it must lie on the machine that runs the app."
         )

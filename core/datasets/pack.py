@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -48,6 +49,7 @@ def load(dataset: Dataset, split: str, size: int, progress: Progress | None = No
     listed = dataset.splits[split]
     folder = workspace.cache() / "pixels" / _digest(dataset, split, size)
     if not (folder / "index.json").exists():
+        shutil.rmtree(folder, ignore_errors=True)  # half a pack, as a hand in the cache leaves it
         try:
             with atomic.new_folder(folder) as new:
                 _pack(dataset, listed.paths, listed.labels, size, new, progress)

@@ -58,6 +58,8 @@ class RunConfig(BaseModel):
     def _fits_backbone(self) -> "RunConfig":
         if self.backbone not in BACKBONES:
             raise ValueError(f"backbone is {self.backbone!r}; expected is one of: {', '.join(BACKBONES)}.")
+        if self.parent is not None:
+            raise ValueError("A run can't go on from another one yet: leave parent out.")
         smallest = backbone(self.backbone).smallest
         if self.image_size < smallest:
             raise ValueError(
@@ -85,13 +87,16 @@ def config(**settings: Any) -> RunConfig:
 
 
 def _sentence(problem: Any) -> str:
-    where = ".".join(str(part) for part in problem["loc"])
+    where = str(problem["loc"][0]) if problem["loc"] else "The config"
     if problem["type"] == "value_error":
         return str(problem["ctx"]["error"])
     if problem["type"] == "extra_forbidden":
         return f"There is no setting {where!r}; the settings are: {', '.join(RunConfig.model_fields)}."
     if problem["type"] == "missing":
         return f"The setting {where!r} is missing."
+    if problem["type"].startswith(("int_", "float_")):
+        kind = "a whole number" if problem["type"].startswith("int_") else "a number"
+        return f"{where} has {problem['input']!r} where {kind} is expected."
     message = problem["msg"].partition(" should ")[2]  # "Input should be …", "String should have …"
     return f"{where} is {problem['input']!r}; it should {message}." if message else f"{where}: {problem['msg']}."
 

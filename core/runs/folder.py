@@ -95,7 +95,11 @@ def look(run_id: str) -> Run:
     notes = atomic.read_json(folder / "notes.json")
     name = notes.get("name") if isinstance(notes, dict) else None
     status = read_status(folder)
-    return Run(run_id, folder, read, state(folder), status, name or read.name or described(read))
+    now = state(folder, status)
+    if now is RunState.INTERRUPTED:  # or it has ended since its status was read
+        status = read_status(folder)
+        now = state(folder, status)
+    return Run(run_id, folder, read, now, status, name or read.name or described(read))
 
 
 def look_all() -> list[Run]:
@@ -120,13 +124,13 @@ def read_status(folder: Path) -> Status:
     return Status(**{**known, "phase": RunState(value["phase"])})
 
 
-def state(folder: Path) -> RunState:
-    """The run's state as its files tell it.
+def state(folder: Path, status: Status | None = None) -> RunState:
+    """The run's state as its files tell it, or as a status that was read from them does.
 
     A run whose status says *running* while nobody holds its lock has lost its worker; that is derived here and never
     written, so a crash can't leave a lie behind. A queued run that was asked to stop has stopped.
     """
-    phase = read_status(folder).phase
+    phase = (status or read_status(folder)).phase
     if phase is RunState.RUNNING and not is_held(folder / "worker.lock"):
         return RunState.INTERRUPTED
     if phase is RunState.QUEUED and (folder / "stop").exists():

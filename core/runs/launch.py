@@ -30,7 +30,7 @@ def ensure_worker() -> bool:
         return False
     mark = workspace.locks() / "worker.started"
     try:
-        if time.time() - mark.stat().st_mtime < STARTING:
+        if 0 <= time.time() - mark.stat().st_mtime < STARTING:
             return False
     except FileNotFoundError:
         pass

@@ -32,7 +32,6 @@ def main(folder: Path) -> None:
             page.get_by_role("button", name="Start training").click()
             expect(page.get_by_test_id("stMain")).to_contain_text("Test accuracy", timeout=MINUTES)
             print(page.get_by_test_id("stMetric").all_inner_texts())
-            page.get_by_test_id("stExpander").get_by_text("Settings", exact=True).click()
             save(page, folder / "train.png")
             page.goto(f"{server.url}/predict")
             photos = []

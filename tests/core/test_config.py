@@ -34,7 +34,7 @@ EVERYTHING = {
     "seed": 7,
     "name": "größer",
     "study": "dropout",
-    "parent": "20250101-000000-000-abcd",
+    "parent": None,
 }
 
 
@@ -86,8 +86,8 @@ def test_it_is_frozen():
         ({"image_size": 31}, ["image_size is 31", "MobileNetV2", "32 px"]),
         ({"backbone": "xception", "image_size": 70}, ["image_size is 70", "Xception", "71 px"]),
         ({"image_size": LARGEST_IMAGE + 1}, ["image_size", str(LARGEST_IMAGE + 1), str(LARGEST_IMAGE)]),
-        ({"image_size": 99.5}, ["image_size", "99.5", "integer"]),
-        ({"image_size": None}, ["image_size", "integer"]),
+        ({"image_size": 99.5}, ["image_size", "99.5", "whole number"]),
+        ({"image_size": None}, ["image_size", "whole number"]),
         ({"learning_rate": 0}, ["learning_rate", "greater than 0"]),
         ({"learning_rate": math.nan}, ["learning_rate", "nan", "finite"]),
         ({"learning_rate": math.inf}, ["learning_rate", "inf", "finite"]),
@@ -104,8 +104,10 @@ def test_it_is_frozen():
         ({"activation": "softmax"}, ["activation", "'softmax'", "'relu'"]),
         ({"optimizer": ["adam"]}, ["optimizer", "'adam'"]),
         ({"epochs": 0}, ["epochs", "0", "greater than or equal to 1"]),
-        ({"epochs": "thirty"}, ["epochs", "'thirty'", "integer"]),
-        ({"batch_size": []}, ["batch_size", "integer"]),
+        ({"parent": "20250101-000000-000-abcd"}, ["can't go on from another one", "leave parent out"]),
+        ({"dense_layers": ["ten"]}, ["dense_layers", "'ten'", "whole number"]),
+        ({"epochs": "thirty"}, ["epochs", "'thirty'", "whole number"]),
+        ({"batch_size": []}, ["batch_size", "whole number"]),
         ({"early_stopping": 0}, ["early_stopping", "0"]),
         ({"label_smoothing": 1}, ["label_smoothing", "1"]),
         ({"seed": -1}, ["seed", "-1"]),

@@ -67,3 +67,12 @@ def test_reason(probability, similarity, word):
     reason = doubt.reason(probability, similarity, Thresholds(probability=0.5, similarity=0.6))
     assert word in reason
     assert bool(reason) == bool(word)
+
+
+def test_a_model_that_was_always_right_and_sure_doubts_no_sure_answer() -> None:
+    """A few easy validation photos: their lowest probability is near 1, and that is no reason to doubt 95 %."""
+    probabilities = np.full((40, 5), 0.0002, np.float32)
+    probabilities[:, 0] = 0.9992
+    limits = doubt.thresholds(probabilities, np.full(40, 0.8, np.float32))
+    assert doubt.reason(0.95, 0.85, limits) == ""
+    assert doubt.reason(0.6, 0.85, limits).startswith("Not sure")

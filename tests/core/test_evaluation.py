@@ -72,7 +72,7 @@ def test_cross_entropy_of_huge_logits_is_finite():
     assert evaluation.cross_entropy(logits, np.array([0, 1])) == pytest.approx(1e4)
 
 
-@pytest.mark.parametrize("scale", [0.2, 1.0, 4.0])
+@pytest.mark.parametrize("scale", [0.6, 1.0, 4.0])
 def test_temperature_finds_how_much_the_logits_were_scaled(scale):
     rng = np.random.default_rng(1)
     honest = rng.normal(0, 2, (20_000, 5)).astype(np.float32)
@@ -81,14 +81,14 @@ def test_temperature_finds_how_much_the_logits_were_scaled(scale):
     assert found == pytest.approx(scale, rel=0.03)
     assert evaluation.calibration_error(scale * honest, labels, found) < 0.02
     if scale != 1:
-        assert evaluation.calibration_error(scale * honest, labels) > 0.1
+        assert evaluation.calibration_error(scale * honest, labels) > 0.05
 
 
 def test_temperature_stays_within_its_limits():
     labels = np.array([0, 1, 2] * 10)
     right = one_hot_logits(labels.tolist(), sure=0.1)
     wrong = one_hot_logits(((labels + 1) % 3).tolist())
-    assert evaluation.temperature(right, labels) == pytest.approx(0.05, rel=0.01)
+    assert evaluation.temperature(right, labels) == pytest.approx(0.5, rel=0.01)  # a few right answers prove little
     assert evaluation.temperature(wrong, labels) == pytest.approx(20, rel=0.01)
 
 

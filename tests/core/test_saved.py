@@ -42,3 +42,10 @@ def test_a_damaged_file_hides_no_other() -> None:
     assert saved.names() == ["good", "odd"]
     with pytest.raises(SettingsError, match="none such"):
         saved.load("odd")
+
+
+def test_names_that_look_alike_are_two_recipes() -> None:
+    saved.save("Rotate 10°", TILTED)
+    saved.save("rotate-10!", TILTED[:1])
+    assert saved.names() == ["Rotate 10°", "rotate-10!"]
+    assert saved.load("Rotate 10°") == TILTED

@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from core import workspace
 from core.runs import queue
 from core.runs.config import config
@@ -30,7 +32,7 @@ def test_a_setting_that_cannot_be_is_named_and_nothing_is_queued(tiny: str) -> N
     app = page("train")
     app.text_input(key="train-dense").set_value("a hundred").run()
     start(app)
-    assert any("dense_layers" in error.value for error in app.error)
+    assert any("dense\\_layers" in error.value for error in app.error)
     assert not look_all()
 
 
@@ -104,3 +106,24 @@ def test_the_runs_of_a_study_share_their_charts_and_a_table_with_the_course(tiny
     assert list(table["Run"]) == ["dropout 0", "dropout 0.5"]
     assert list(table["The course's (Xception)"]) == [0.842, 0.853]
     assert list(table["Test accuracy"]) == [0.75, 0.75]
+
+
+def test_the_form_outlives_a_visit_to_another_page(tiny: str) -> None:
+    app = page("train")
+    app.selectbox(key="train-backbone-False").set_value("small_cnn").run()
+    app.number_input(key="train-size-small_cnn").set_value(40)
+    app.number_input(key="train-epochs-False").set_value(5).run()
+    app.switch_page("pages/compare.py").run()
+    app.switch_page("pages/train.py").run()
+    assert app.selectbox(key="train-backbone-False").value == "small_cnn"
+    assert app.number_input(key="train-size-small_cnn").value == 40
+    assert app.number_input(key="train-epochs-False").value == 5
+
+
+@pytest.mark.parametrize("text", ["100²", "9" * 5000, "-5", "1.5", "ten"])
+def test_dense_layers_that_are_no_numbers_are_named(tiny: str, text: str) -> None:
+    app = page("train")
+    app.text_input(key="train-dense").set_value(text).run()
+    start(app)
+    assert any("dense\\_layers" in error.value for error in app.error)
+    assert not look_all()
