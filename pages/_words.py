@@ -1,6 +1,6 @@
 """Figures and names as pages say them."""
 
-SPECIAL = frozenset("\\`*_{}[]<>()#+-.!|~$:&")  # to Markdown and to Streamlit's own marks
+SPECIAL = frozenset("\\`*_{}[]<>#|~$:&")  # to Markdown and to Streamlit's own marks
 
 
 def duration(seconds: float) -> str:

@@ -90,7 +90,7 @@ def test_predict_answers_each_photo_and_names_the_broken_one() -> None:
     assert "a red" in said
     assert "a blue" in said
     (error,) = app.error
-    assert error.value.startswith(r"**c\.jpg**: This is not a photo")
+    assert error.value.startswith("**c.jpg**: This is not a photo")
     assert len(app.get("plotly_chart")) == 2
 
 
