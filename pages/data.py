@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from core.datasets import catalogue, drawn, offered
+from core.datasets import catalogue, checks, drawn, offered
 from core.datasets.catalogue import Dataset
 from core.datasets.folders import LAYOUT
 from core.errors import AppError
@@ -12,6 +12,7 @@ from pages import _widgets as widgets
 from pages import _words as words
 
 TILES = 10
+MOST_REMARKS = 20
 
 widgets.header(
     "Data", "The photo collections to train with: drawings are built in, your own come as a folder or a zip."
@@ -32,12 +33,32 @@ def describe(dataset: Dataset) -> None:
                 continue  # `data check` names the photos that can't be read
             caption = f"{words.plain(name)} ({train.labels.count(label)})"
             st.image(picture, caption=caption, width="stretch", alt=f"A photo of the class {name}")
+    if st.button(
+        "Check the photos",
+        icon=":material/fact_check:",
+        key=f"check-{dataset.name}",
+        help="Looks for files that can't be read, the same photo twice, and rare classes.",
+    ):
+        check(dataset)
     if not dataset.is_drawn:
         with st.popover("Remove", icon=":material/delete:"):
             st.markdown("Photos that were unpacked here are deleted; a folder of yours is only forgotten, not touched.")
             if st.button("Remove this dataset", type="primary", key=f"remove-{dataset.name}"):
                 catalogue.remove(dataset.name)
                 st.rerun()
+
+
+def check(dataset: Dataset) -> None:
+    """Read every photo and say what a person should look at."""
+    bar = st.progress(0.0, "Reading the photos …")
+    found = checks.check(dataset, lambda done, of: bar.progress(done / of, f"{done:,} of {of:,} photos read"))
+    bar.empty()
+    if not found:
+        st.success("Nothing to remark.", icon=":material/check_circle:")
+    for remark in found[:MOST_REMARKS]:
+        st.markdown(f":material/warning: {words.plain(remark)}")
+    if len(found) > MOST_REMARKS:
+        st.caption(f"and {len(found) - MOST_REMARKS} more; `python -m core data check {dataset.name}` lists all.")
 
 
 def sentence(name: str, classes: int, counts: dict[str, int]) -> None:

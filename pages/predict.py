@@ -6,7 +6,7 @@ import json
 import pandas as pd
 import streamlit as st
 
-from core import classifier, doubt, figures, shelf
+from core import classifier, doubt, figures, shelf, workspace
 from core.errors import AppError
 from core.shelf import Model
 from pages import _widgets as widgets
@@ -47,6 +47,12 @@ def model_picker() -> Model | None:
         ):
             shelf.pin(None if pinned else name)
             st.rerun()
+        if shelf.model(name).folder.parent == workspace.models():
+            with st.popover("Delete", icon=":material/delete:"):
+                st.markdown("The model is gone for good; its run, with curves and settings, stays.")
+                if st.button("Delete this model", type="primary", key=f"delete-model-{name}"):
+                    shelf.delete(name)
+                    st.rerun()
     return shelf.model(name)
 
 

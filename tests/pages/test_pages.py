@@ -1,5 +1,6 @@
 """Every page through Streamlit's own test runner: empty, with something to show, and with what people do wrong."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -184,3 +185,22 @@ def test_names_are_never_read_as_markdown(tmp_path: Path) -> None:
             image.caption for gallery in app.get("image") for image in gallery.proto.imgs
         ]
         assert not [text for text in texts if "![x]" in text or "&sol;" in text.replace("\\&", "")]
+
+
+def test_a_model_can_be_deleted() -> None:
+    saved_model("colours")
+    app = page("predict")
+    app.button(key="delete-model-colours").click().run()
+    assert not app.exception
+    assert any("There is no model to ask yet" in info.value for info in app.info)
+
+
+def test_data_checks_a_dataset(tiny_dataset: Path, tmp_path: Path) -> None:
+    shutil.copytree(tiny_dataset, tmp_path / "photos")
+    first = next((tmp_path / "photos" / "train" / "disc").iterdir())
+    shutil.copy(first, tmp_path / "photos" / "test" / "disc" / "again.png")
+    catalogue.add_folder("mine", tmp_path / "photos")
+    app = page("data")
+    app.button(key="check-mine").click().run()
+    assert not app.exception
+    assert any("again.png are the same photo in different splits" in markdown.value for markdown in app.markdown)
