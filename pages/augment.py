@@ -20,7 +20,7 @@ from pages import _words as words
 SIZE = 299  # px, the largest of the course
 STRIP = 7  # pictures from one end of a range to the other
 DRAWS = 12
-VIEWS = 8  # what the Train page banks unless told otherwise
+VIEWS = 8  # what a run banks unless its config says otherwise
 STEPS = 13  # points of the confidence curve
 SHOWN = ("One transform", "The recipe")
 
@@ -220,9 +220,9 @@ def whole_recipe(photo: widgets.Photo, steps: Recipe, seed: int) -> None:
     st.markdown("**Step by step**, as the first epoch sees this photo")
     gallery(one_by_one(number, photo.data, text, seed))
     st.markdown(
-        "**This photo in training**, exactly as each epoch shows it",
-        help=f"With a frozen backbone the views repeat: epoch {VIEWS + 1} shows view 1 again unless you choose "
-        f"more than {VIEWS} views.",
+        "**This photo in training**: view 1 in the first epoch, view 2 in the second …",
+        help=f"While a pretrained backbone is frozen, training goes through the first {VIEWS} views again and again; a "
+        "network that learns whole sees another view in each epoch.",
     )
     gallery(views(number, photo.data, text, seed))
 
