@@ -265,8 +265,8 @@ def warn(backbone: Backbone, size: int) -> None:
         )
     if backbone.key == "xception" and not machine.gpus():
         st.warning(
-            "Xception is slow without a GPU: its first look at 3,000 photos of 150 px takes about two minutes, "
-            "of 299 px about eight. MobileNetV2 is ten times faster.",
+            "Xception is slow without a GPU: many times the work of MobileNetV2 for each photo. The expected time "
+            "stands beside the start button.",
             icon=":material/speed:",
         )
 
