@@ -12,6 +12,7 @@ PALETTES = {
     "light": ("#164FAB", "#D46F14", "#07A08C", "#BD0F66", "#794C05", "#492676", "#4A79A7", "#6F1636"),
     "dark": ("#0C99E9", "#FA9145", "#68FAD1", "#AE3F70", "#FCD959", "#6D53C0", "#96C7FC", "#9C7600"),
 }
+MOST_CURVES = len(PALETTES["light"])  # as many colours as can be told apart
 QUANTITIES = {"loss": "Loss (cross-entropy)", "accuracy": "Accuracy"}
 FAINT = "rgba(128, 128, 128, 0.25)"
 

@@ -1,7 +1,6 @@
 """One run from its config to a saved model."""
 
 import contextlib
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -183,4 +182,3 @@ def clean_up(folder: Path) -> None:
     """Remove what only a run in progress needs."""
     for name in ("backup.npz", "backbone.tflite"):
         (folder / name).unlink(missing_ok=True)
-    shutil.rmtree(folder / "tmp", ignore_errors=True)

@@ -18,7 +18,6 @@ BADGES = {
     RunState.FAILED: ("failed", ":material/error:", "red"),
 }
 GAUGE = 60  # readings of the machine's load that are shown
-MOST_CURVES = 8  # as many colours as can be told apart
 LIVE_SECONDS, IDLE_SECONDS = 1.0, 5.0  # between two looks at the run folders
 
 
@@ -119,7 +118,7 @@ def details(run: Run, study: list[Run]) -> None:
     if run.status.error:
         (st.error if run.state is RunState.FAILED else st.info)(words.plain(run.status.error))
     curves = [(one.name, read_curves(one.folder)) for one in (study or [run])]
-    curves = [(name, read) for name, read in curves if len(read) or read.within][-MOST_CURVES:]
+    curves = [(name, read) for name, read in curves if len(read) or read.within][-figures.MOST_CURVES :]
     if curves:
         _curves(run, curves)
     elif run.state is RunState.RUNNING:

@@ -8,8 +8,6 @@ from core.augment import recipe
 from core.runs.folder import Run, look_all, read_curves, read_report
 from pages import _widgets as widgets
 
-MOST_CURVES = 8  # as many colours as can be told apart
-
 widgets.header("Compare", "Which settings won, and by how many photos? Tick runs to lay their curves over each other.")
 
 
@@ -72,9 +70,9 @@ chosen = st.dataframe(
 ticked = [runs[i] for i in chosen if i < len(runs)] or runs[:4]
 if not chosen:
     st.caption("The newest runs are shown; tick others at the left of their rows. Solid: validation, dotted: training.")
-if len(ticked) > MOST_CURVES:
-    st.caption(f"The first {MOST_CURVES} of the ticked runs are shown: more colours can't be told apart.")
-curves = [(run.name, read_curves(run.folder)) for run in ticked[:MOST_CURVES]]
+if len(ticked) > figures.MOST_CURVES:
+    st.caption(f"The first {figures.MOST_CURVES} of the ticked runs are shown: more colours can't be told apart.")
+curves = [(run.name, read_curves(run.folder)) for run in ticked[: figures.MOST_CURVES]]
 log = st.toggle("Logarithmic loss", key="compare-log", persist_state="session")
 for column, quantity in zip(st.columns(2), figures.QUANTITIES, strict=True):
     with column:
