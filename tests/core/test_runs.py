@@ -267,18 +267,20 @@ def test_put_refuses_a_dataset_that_is_not_there():
     assert folder.ids() == []
 
 
-def test_two_puts_in_the_same_moment_are_two_runs(tiny, monkeypatch):
+def test_runs_put_in_the_same_moment_keep_their_order(tiny, monkeypatch):
     class Stopped(datetime):
         @classmethod
         def now(cls, tz=None):
-            return cls(2025, 1, 1, 12, 30, 45, 678_901)
+            return cls(2125, 1, 1, 12, 30, 45, 678_901)
 
-    random = iter(["aaaa", "aaaa", "bbbb"])  # the second put draws the first one's letters
+    random = iter("dacb")  # letters that would turn the order round
     monkeypatch.setattr(queue, "datetime", Stopped)
-    monkeypatch.setattr(queue, "secrets", SimpleNamespace(token_hex=lambda size: next(random)))
-    assert queue.put(config(dataset=tiny, name="one")) == "20250101-123045-678-aaaa"
-    assert queue.put(config(dataset=tiny, name="two")) == "20250101-123045-678-bbbb"
-    assert [run.name for run in folder.look_all()] == ["two", "one"]
+    monkeypatch.setattr(queue, "_last", datetime.min)
+    monkeypatch.setattr(queue, "secrets", SimpleNamespace(token_hex=lambda size: 4 * next(random)))
+    assert queue.put(config(dataset=tiny, name="one")) == "21250101-123045-678901-dddd"
+    for name in ("two", "three", "four"):
+        queue.put(config(dataset=tiny, name=name))
+    assert [run.name for run in queue.waiting()] == ["one", "two", "three", "four"]
 
 
 def test_interrupted_runs_come_first_then_the_oldest():
