@@ -41,7 +41,7 @@ def waiting_share(backbone: str, size: int, batches: int) -> float:
         layer.trainable = True
     network = build.whole(body, build.head(settings, BACKBONES[backbone].features, len(dataset.classes)))
     feed = PhotoFeed(settings, train, train, len(dataset.classes))
-    fit.compile_for(settings, network, feed.batches)
+    fit.compile_for(fit.Plan.of(settings), network, feed.batches)
     waited = worked = 0.0
     stream = feed.epoch(0)
     network.train_on_batch(*next(stream)[:2])  # builds the graph

@@ -25,6 +25,8 @@ class Backbone:
         int, ...
     ] = ()  # Keras keeps a file of weights for each of these sizes, the last one for all others
     weights_file: str = ""  # in Keras' cache; {size} is one of `own_sizes`
+    blocks: int = 0  # that can be fine-tuned apart
+    block: str = ""  # regular expression: a layer whose name begins so opens the block of that number
 
     @property
     def pretrained(self) -> bool:
@@ -62,6 +64,8 @@ MOBILENET_V2 = Backbone(
     download_mb=9.4,
     own_sizes=(96, 128, 160, 192, 224),
     weights_file="mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_{size}_no_top.h5",
+    blocks=16,
+    block=r"block_(\d+)_",
 )
 
 XCEPTION = Backbone(
@@ -76,6 +80,8 @@ XCEPTION = Backbone(
     default_size=150,
     download_mb=83.7,
     weights_file="xception_weights_tf_dim_ordering_tf_kernels_notop.h5",
+    blocks=14,
+    block=r"block(\d+)_",
 )
 
 SMALL_CNN = Backbone(

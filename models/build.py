@@ -1,5 +1,7 @@
 """Records and settings become Keras models: the backbone, the head, and the two as one."""
 
+import re
+
 import keras
 import numpy as np
 
@@ -54,6 +56,20 @@ def _application(
     # two things: the weights are frozen, and training=False keeps BatchNorm in inference mode
     network.trainable = False
     return network(photos, training=False)
+
+
+def let_learn(body: keras.Model, record: Backbone, blocks: int | None) -> None:
+    """Unfreeze the last so many blocks of a pretrained backbone, or all of it; BatchNorm stays in inference mode.
+
+    A layer without a block's name belongs to the block before it.
+    """
+    network = next(layer for layer in body.layers if isinstance(layer, keras.Model))
+    network.trainable = True
+    block = 0
+    for layer in network.layers:
+        named = re.match(record.block, layer.name)
+        block = int(named[1]) if named else block
+        layer.trainable = blocks is None or block > record.blocks - blocks
 
 
 def _small_cnn(photos: keras.KerasTensor) -> keras.KerasTensor:

@@ -2,10 +2,9 @@
 
 import hashlib
 import secrets
-import shutil
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -23,12 +22,19 @@ def convert(network: keras.Model, path: Path) -> None:
         raise ModelError(f"Converting needs the TensorFlow backend; this process runs {keras.config.backend()}.")
     import tensorflow as tf
 
-    folder = Path(tempfile.mkdtemp(prefix="fitting-room-"))
-    try:
-        network.export(str(folder), format="tf_saved_model", verbose=False)
-        content = tf.lite.TFLiteConverter.from_saved_model(str(folder)).convert()
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    # as constants the weights need no saving and loading on the way: that would take five times as long
+    trainable, fixed = (
+        [keras.ops.convert_to_numpy(variable) for variable in variables]
+        for variables in (network.trainable_variables, network.non_trainable_variables)
+    )
+
+    photos = tf.TensorSpec((None, *network.input.shape[1:]), network.input.dtype)
+
+    @tf.function(input_signature=[photos], autograph=False)
+    def answer(photos: Any) -> Any:
+        return network.stateless_call(trainable, fixed, photos, training=False)[0]
+
+    content = tf.lite.TFLiteConverter.from_concrete_functions([answer.get_concrete_function()]).convert()
     atomic.write(path, lambda file: file.write(content))
 
 

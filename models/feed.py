@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import keras
 import numpy as np
@@ -14,8 +14,8 @@ from core import machine
 from core.augment import engine
 from core.datasets.pack import Pack
 from core.runs.config import RunConfig
-
-Batch = tuple[NDArray[Any], NDArray[np.float32], NDArray[np.float32] | None]  # inputs, one-hot labels, weights
+from models import steps
+from models.steps import Batch, Step
 
 PREDICT_BATCH = 64
 
@@ -24,12 +24,20 @@ class Feed(Protocol):
     """The training photos in some form, epoch by epoch, and the validation photos to be judged by."""
 
     @property
-    def batches(self) -> int: ...
+    def batch_size(self) -> int: ...
+
+    @property
+    def batches(self) -> int:
+        """How many make an epoch; the last one may be smaller."""
 
     def prepare(self, number: int) -> None:
         """Get ready what the epoch needs and is not there yet; not part of the epoch's time."""
 
-    def epoch(self, number: int) -> Iterator[Batch]: ...
+    def epoch(self, number: int, start: int = 0) -> Iterator[Batch]:
+        """The epoch's photos from the batch `start` on; one or more whole batches at a time."""
+
+    def step(self, model: keras.Model) -> Step:
+        """What trains the model on each of the epoch's portions."""
 
     def share(self, epochs: float) -> float:
         """How much of the whole work is done after so many epochs (and a part of the next), 0 to 1."""
@@ -71,6 +79,8 @@ class _Labels:
 class BankFeed:
     """Vectors of a frozen backbone. A view is banked when the first epoch wants it, so that curves begin early."""
 
+    AT_ONCE = 100  # batches; a tenth of a second or so
+
     def __init__(
         self,
         config: RunConfig,
@@ -89,6 +99,10 @@ class BankFeed:
         self._epochs_per_view = epochs_per_view
 
     @property
+    def batch_size(self) -> int:
+        return self._config.batch_size
+
+    @property
     def batches(self) -> int:
         return -(-self._photos // self._config.batch_size)
 
@@ -97,13 +111,17 @@ class BankFeed:
         if view not in self._views:
             self._views[view] = self._view(view)
 
-    def epoch(self, number: int) -> Iterator[Batch]:
+    def epoch(self, number: int, start: int = 0) -> Iterator[Batch]:
         self.prepare(number)
         vectors = self._views[view_of(self._config, number)]
         shuffled = order(self._config, number, self._photos)
-        for start in range(0, self._photos, self._config.batch_size):
-            chosen = shuffled[start : start + self._config.batch_size]
+        size = self._config.batch_size
+        for first in range(start * size, self._photos, self.AT_ONCE * size):
+            chosen = shuffled[first : first + self.AT_ONCE * size]
             yield vectors[chosen], *self._labels.some(chosen)
+
+    def step(self, model: keras.Model) -> Step:
+        return steps.many(model, self._config.batch_size)
 
     def share(self, epochs: float) -> float:
         views, cost = self._config.views_used, self._epochs_per_view
@@ -115,7 +133,16 @@ class BankFeed:
         return (view + cost * (view + part)) / (self._config.epochs + cost * views)
 
     def validation(self, model: keras.Model) -> NDArray[np.float32]:
-        return np.asarray(model.predict(np.asarray(self._judged), batch_size=1024, verbose=0))
+        return logits(model, self._judged)
+
+
+def logits(head: keras.Model, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """What a head answers, (photos, classes); a plain call, since `predict` would cost many times the arithmetic."""
+    parts = [
+        keras.ops.convert_to_numpy(head(np.asarray(vectors[start : start + 4096]), training=False))
+        for start in range(0, len(vectors), 4096)
+    ]
+    return np.concatenate(parts)
 
 
 class PhotoFeed:
@@ -123,10 +150,16 @@ class PhotoFeed:
 
     AHEAD = 4  # batches
 
-    def __init__(self, config: RunConfig, train: Pack, judged: Pack, classes: int) -> None:
+    def __init__(self, config: RunConfig, train: Pack, judged: Pack, classes: int, epochs: int | None = None) -> None:
+        """`epochs` of the stage, where it is not the run's only one."""
         self._config, self._train, self._judged = config, train, judged
+        self._epochs = epochs or config.epochs
         self._labels = _Labels.of(config, train.labels, classes)
         self._numbers = train.numbers
+
+    @property
+    def batch_size(self) -> int:
+        return self._config.batch_size
 
     @property
     def batches(self) -> int:
@@ -136,7 +169,7 @@ class PhotoFeed:
         """Nothing is kept from epoch to epoch."""
 
     def share(self, epochs: float) -> float:
-        return epochs / self._config.epochs
+        return epochs / self._epochs
 
     def photos(self, chosen: NDArray[np.intp], view: int) -> NDArray[np.uint8]:
         """The chosen training photos as an epoch of that view shows them."""
@@ -144,10 +177,13 @@ class PhotoFeed:
         config = self._config
         return engine.augmented(pixels, self._numbers[chosen], view, config.recipe, config.augmentation_seed)
 
-    def epoch(self, number: int) -> Iterator[Batch]:
+    def step(self, model: keras.Model) -> Step:
+        return steps.single(model)
+
+    def epoch(self, number: int, start: int = 0) -> Iterator[Batch]:
         shuffled = order(self._config, number, len(self._train))
         size = self._config.batch_size
-        batches = [shuffled[start : start + size] for start in range(0, len(shuffled), size)]
+        batches = [shuffled[first : first + size] for first in range(start * size, len(shuffled), size)]
         with ThreadPoolExecutor(machine.cores()) as threads:
             ahead = [threads.submit(self.photos, chosen, number) for chosen in batches[: self.AHEAD]]
             try:

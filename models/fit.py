@@ -2,7 +2,7 @@
 
 import math
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,43 @@ from models.feed import Feed
 from models.record import Metrics, Progress, Stopped, read_arrays, write_arrays
 
 BACKUP_SECONDS = 5.0  # least time between two backups
+BACKUP_SHARE = 0.01  # of the time, at most: large networks are backed up more rarely
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One stage of a training: how many epochs, and how the steps are made."""
+
+    epochs: int
+    learning_rate: float
+    optimizer: str = "adam"
+    schedule: str = "constant"
+    warmup: int = 0  # batches
+    weight_decay: float = 1e-4  # by AdamW alone
+    label_smoothing: float = 0.0
+    early_stopping: int | None = None  # epochs without a better one
+    first: int = 0  # epochs of the stages before; an epoch's number counts on
+    stage: int = 0
+
+    @classmethod
+    def of(cls, config: RunConfig) -> "Plan":
+        """The stage in which all of the settings are the run's own."""
+        names = ("epochs", "learning_rate", "optimizer", "schedule", "warmup", "label_smoothing", "early_stopping")
+        return cls(**{name: getattr(config, name) for name in names})
+
+    @classmethod
+    def of_fine_tuning(cls, config: RunConfig, first: int) -> "Plan":
+        """The stage in which the backbone learns too, after `first` epochs of the head alone."""
+        assert config.fine_tune is not None
+        names = ("epochs", "learning_rate", "schedule", "warmup", "weight_decay")
+        own = {name: getattr(config.fine_tune, name) for name in names}
+        shared = {name: getattr(config, name) for name in ("label_smoothing", "early_stopping")}
+        return cls(**own, **shared, optimizer="adamw", first=first, stage=1)
+
+    @property
+    def last(self) -> int:
+        """The number of the epoch at which the stage is over."""
+        return self.first + self.epochs
 
 
 @dataclass
@@ -26,101 +63,186 @@ class Best:
     epoch: int
     val_accuracy: float
     val_loss: float
-    weights: list[NDArray[Any]]
+    weights: list[NDArray[Any]] = field(repr=False)
 
     def is_beaten_by(self, val_accuracy: float, val_loss: float) -> bool:
         return (val_accuracy, -val_loss) > (self.val_accuracy, -self.val_loss)
 
 
-def compile_for(config: RunConfig, model: keras.Model, batches: int) -> None:
+@dataclass
+class Position:
+    """How far a stage is: the epoch in progress, its batches that are done, and sums over their photos."""
+
+    epoch: int
+    batch: int = 0
+    seen: int = 0
+    loss: float = 0.0
+    right: float = 0.0
+    seconds: float = 0.0  # that the epoch has taken so far
+
+    @property
+    def means(self) -> dict[str, float]:
+        return {"loss": self.loss / self.seen, "accuracy": self.right / self.seen}
+
+
+def compile_for(plan: Plan, model: keras.Model, batches: int) -> None:
     """Give the model its loss, its optimizer and the accuracy that the curves show."""
-    rate: float | keras.optimizers.schedules.LearningRateSchedule = config.learning_rate
-    if config.schedule == "cosine" or config.warmup:
-        steps = max(1, config.epochs * batches - config.warmup)
+    rate: float | keras.optimizers.schedules.LearningRateSchedule = plan.learning_rate
+    if plan.schedule == "cosine" or plan.warmup:
+        steps = max(1, plan.epochs * batches - plan.warmup)
         rate = keras.optimizers.schedules.CosineDecay(
-            initial_learning_rate=0.0 if config.warmup else config.learning_rate,
+            initial_learning_rate=0.0 if plan.warmup else plan.learning_rate,
             decay_steps=steps,
-            alpha=0.0 if config.schedule == "cosine" else 1.0,
-            warmup_target=config.learning_rate if config.warmup else None,
-            warmup_steps=config.warmup,
+            alpha=0.0 if plan.schedule == "cosine" else 1.0,
+            warmup_target=plan.learning_rate if plan.warmup else None,
+            warmup_steps=plan.warmup,
         )
     optimizers = {
         "adam": lambda: keras.optimizers.Adam(rate),
-        "adamw": lambda: keras.optimizers.AdamW(rate, weight_decay=1e-4),
+        "adamw": lambda: keras.optimizers.AdamW(rate, weight_decay=plan.weight_decay),
         "sgd": lambda: keras.optimizers.SGD(rate, momentum=0.9),
     }
-    loss = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=config.label_smoothing)
-    model.compile(optimizers[config.optimizer](), loss, metrics=["accuracy"])
+    loss = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=plan.label_smoothing)
+    model.compile(optimizers[plan.optimizer](), loss, metrics=["accuracy"])
 
 
 def fit(
-    config: RunConfig,
+    plan: Plan,
     model: keras.Model,
     feed: Feed,
     labels: NDArray[np.intp],
     folder: Path,
     progress: Progress,
+    best: Best | None = None,
 ) -> Best:
-    """Train `model` for the run's epochs and leave it with the best epoch's weights.
+    """Train `model` for the stage's epochs and leave it with the best epoch's weights.
 
-    `labels` are those of the validation photos. Goes on from the run's backup when there is one. A wish to stop ends
-    the training after the batch in hand. Raises Stopped when there is no finished epoch by then, RunError when the
-    loss diverges before the first epoch is over.
+    `labels` are those of the validation photos; `best` is what the stages before have reached, which this one has to
+    beat. Goes on from the stage's backup when there is one. A wish to stop ends the training after the portion in hand.
+    Raises Stopped when there is no finished epoch by then, RunError when the loss diverges before the first epoch is
+    over.
     """
-    compile_for(config, model, feed.batches)
-    model.optimizer.build(model.trainable_variables)
-    start, best = _restore(model, folder)
-    metrics = Metrics(folder, start)
-    backed_up = time.monotonic()
-    for epoch in range(start, config.epochs):
-        if best and config.early_stopping and epoch - 1 - best.epoch >= config.early_stopping:
-            break
-        try:
-            feed.prepare(epoch)
-            began = time.monotonic()
-            loss, train_accuracy = _train(config, model, feed, epoch, metrics, progress)
-        except Stopped:
-            if best is None:
-                raise
-            break
-        logits = feed.validation(model)
+    return _Fit(plan, model, feed, labels, folder, progress, best).done()
+
+
+class _Fit:
+    def __init__(
+        self,
+        plan: Plan,
+        model: keras.Model,
+        feed: Feed,
+        labels: NDArray[np.intp],
+        folder: Path,
+        progress: Progress,
+        best: Best | None,
+    ) -> None:
+        self._plan, self._model, self._feed, self._labels = plan, model, feed, labels
+        self._folder, self._progress, self._best = folder, progress, best
+        self._at = Position(plan.first)
+        compile_for(plan, model, feed.batches)
+        model.optimizer.build(model.trainable_variables)
+        self._step = feed.step(model)
+        self._restore()
+        self._metrics = Metrics(folder, self._at.epoch)
+        self._backed_up, self._pause = time.monotonic(), BACKUP_SECONDS
+
+    def done(self) -> Best:
+        while self._at.epoch < self._plan.last and not self._is_patience_over():
+            try:
+                self._train()
+            except Stopped:
+                self._back_up()  # somebody may want to go on from here
+                if self._best is None:
+                    raise
+                break
+            if not self._judge():
+                break
+        else:
+            self._back_up()  # a worker that dies while saving has no epoch to do again
+        best = self._best
+        if best is None:
+            raise RunError("No epoch was finished.")
+        _assign(self._model.variables, best.weights)
+        write_arrays(self._folder / "best.npz", best.weights, epoch=best.epoch, val_accuracy=best.val_accuracy)
+        return best
+
+    def _is_patience_over(self) -> bool:
+        if self._best is None or not self._plan.early_stopping:
+            return False
+        return self._at.epoch - 1 - max(self._best.epoch, self._plan.first - 1) >= self._plan.early_stopping
+
+    def _train(self) -> None:
+        """The epoch's photos, from where it is."""
+        at, feed = self._at, self._feed
+        words = f"{'fine-tuning, ' if self._plan.stage else ''}epoch {at.epoch + 1} of {self._plan.last}"
+        feed.prepare(at.epoch)
+        began = time.monotonic() - at.seconds
+        for portion in feed.epoch(at.epoch, at.batch):
+            self._progress.tick(feed.share(at.epoch - self._plan.first + at.batch / feed.batches), 1, words)
+            loss, right = self._step(portion)
+            at.seen, at.loss, at.right = at.seen + len(portion[0]), at.loss + loss, at.right + right
+            at.batch = min(feed.batches, at.batch + -(-len(portion[0]) // feed.batch_size))
+            at.seconds = time.monotonic() - began
+            self._metrics.within(epoch=at.epoch, batch=at.batch, batches=feed.batches, **at.means)
+            if at.batch < feed.batches:
+                self._back_up_now_and_then()
+
+    def _judge(self) -> bool:
+        """End the epoch: look at the validation photos, write the curves; returns False when it has diverged."""
+        at, began = self._at, time.monotonic()
+        logits = self._feed.validation(self._model)
         with np.errstate(invalid="ignore"):  # infinite logits are dealt with below
-            values = {"val_loss": cross_entropy(logits, labels), "val_accuracy": accuracy(logits, labels)}
-        if not (math.isfinite(loss) and math.isfinite(values["val_loss"])):
-            sentence = f"The loss grew beyond all numbers in epoch {epoch + 1}: the learning rate is too high."
-            if best is None:
-                raise RunError(f"{sentence} Try a tenth of it, {config.learning_rate / 10:g}.")
-            progress.warn(f"{sentence} The best epoch before it was kept.")
-            break
-        metrics.epoch(epoch=epoch, loss=loss, accuracy=train_accuracy, **values, seconds=time.monotonic() - began)
-        if best is None or best.is_beaten_by(values["val_accuracy"], values["val_loss"]):
-            best = Best(epoch, values["val_accuracy"], values["val_loss"], _values(model.variables))
-        if time.monotonic() - backed_up >= BACKUP_SECONDS:
-            _back_up(model, folder, epoch + 1, best)
-            backed_up = time.monotonic()
-            progress.keep_going()
-    if best is None:
-        raise RunError("No epoch was finished.")
-    _back_up(model, folder, config.epochs, best)  # a worker that dies while saving has no epoch to do again
-    _assign(model.variables, best.weights)
-    write_arrays(folder / "best.npz", best.weights, epoch=best.epoch, val_accuracy=best.val_accuracy)
-    return best
+            values = {"val_loss": cross_entropy(logits, self._labels), "val_accuracy": accuracy(logits, self._labels)}
+        if not (math.isfinite(at.loss) and math.isfinite(values["val_loss"])):
+            sentence = f"The loss grew beyond all numbers in epoch {at.epoch + 1}: the learning rate is too high."
+            if self._best is None:
+                raise RunError(f"{sentence} Try a tenth of it, {self._plan.learning_rate / 10:g}.")
+            self._progress.warn(f"{sentence} The best epoch before it was kept.")
+            return False
+        seconds = at.seconds + time.monotonic() - began
+        stage = {"stage": self._plan.stage} if self._plan.stage else {}
+        self._metrics.epoch(epoch=at.epoch, **stage, **at.means, **values, seconds=seconds)
+        if self._best is None or self._best.is_beaten_by(values["val_accuracy"], values["val_loss"]):
+            self._best = Best(at.epoch, values["val_accuracy"], values["val_loss"], _values(self._model.variables))
+        self._at = Position(at.epoch + 1)
+        self._back_up_now_and_then()
+        return True
+
+    def _back_up_now_and_then(self) -> None:
+        if time.monotonic() - self._backed_up >= self._pause:
+            self._back_up()
+            self._progress.keep_going()
+
+    def _back_up(self) -> None:
+        began = time.monotonic()
+        best = self._best
+        own = _values(self._model.variables) + _values(self._model.optimizer.variables)
+        facts: dict[str, Any] = {"stage": self._plan.stage, "first": self._plan.first, "at": asdict(self._at)}
+        if best:
+            facts["best"] = [best.epoch, best.val_accuracy, best.val_loss]
+        write_arrays(self._folder / "backup.npz", own + (best.weights if best else []), **facts)
+        self._backed_up = time.monotonic()
+        self._pause = max(BACKUP_SECONDS, (self._backed_up - began) / BACKUP_SHARE)
+
+    def _restore(self) -> None:
+        """Put everything where the stage's backup was made."""
+        backup = read_arrays(self._folder / "backup.npz")
+        if backup is None or backup[1].get("stage") != self._plan.stage:
+            return
+        arrays, facts = backup
+        own, optimizer = len(self._model.variables), len(self._model.optimizer.variables)
+        _assign(self._model.variables, arrays[:own])
+        _assign(self._model.optimizer.variables, arrays[own : own + optimizer])
+        self._at = Position(**facts["at"])
+        if "best" in facts:
+            epoch, val_accuracy, val_loss = facts["best"]
+            self._best = Best(epoch, val_accuracy, val_loss, arrays[own + optimizer :])
 
 
-def _train(
-    config: RunConfig, model: keras.Model, feed: Feed, epoch: int, metrics: Metrics, progress: Progress
-) -> tuple[float, float]:
-    """One epoch; returns the mean loss and accuracy over its batches."""
-    words = f"epoch {epoch + 1} of {config.epochs}"
-    seen, loss, right = 0, 0.0, 0.0  # photos, and sums over them
-    for batch, (inputs, one_hot, weights) in enumerate(feed.epoch(epoch)):
-        progress.tick(feed.share(epoch + batch / feed.batches), 1, words)
-        logs = model.train_on_batch(inputs, one_hot, sample_weight=weights, return_dict=True)  # of this batch alone
-        seen += len(inputs)
-        loss += float(logs["loss"]) * len(inputs)
-        right += float(logs["accuracy"]) * len(inputs)
-        metrics.within(epoch=epoch, batch=batch + 1, batches=feed.batches, loss=loss / seen, accuracy=right / seen)
-    return loss / seen, right / seen
+def backed_up(folder: Path) -> dict[str, Any]:
+    """What the run's backup says of itself: its stage, and the first epoch of that; empty without one."""
+    backup = read_arrays(folder / "backup.npz")
+    return {} if backup is None else backup[1]
 
 
 def _values(variables: list[keras.Variable]) -> list[NDArray[Any]]:
@@ -130,21 +252,3 @@ def _values(variables: list[keras.Variable]) -> list[NDArray[Any]]:
 def _assign(variables: list[keras.Variable], values: list[NDArray[Any]]) -> None:
     for variable, value in zip(variables, values, strict=True):
         variable.assign(value)
-
-
-def _back_up(model: keras.Model, folder: Path, epoch: int, best: Best) -> None:
-    arrays = _values(model.variables) + _values(model.optimizer.variables) + best.weights
-    write_arrays(folder / "backup.npz", arrays, epoch=epoch, best=[best.epoch, best.val_accuracy, best.val_loss])
-
-
-def _restore(model: keras.Model, folder: Path) -> tuple[int, Best | None]:
-    """Put the model where the backup was made; returns the next epoch and the best so far."""
-    backup = read_arrays(folder / "backup.npz")
-    if backup is None:
-        return 0, None
-    arrays, facts = backup
-    own, optimizer = len(model.variables), len(model.optimizer.variables)
-    _assign(model.variables, arrays[:own])
-    _assign(model.optimizer.variables, arrays[own : own + optimizer])
-    epoch, val_accuracy, val_loss = facts["best"]
-    return facts["epoch"], Best(epoch, val_accuracy, val_loss, arrays[own + optimizer :])

@@ -1,7 +1,7 @@
-"""One run from its config to a saved model."""
+"""One run from its config and its photos to a saved model."""
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,120 +11,145 @@ from numpy.typing import NDArray
 
 from core import atomic, litert
 from core.backbones import Backbone, backbone
-from core.datasets import catalogue, pack
-from core.datasets.folders import SPLITS
+from core.datasets import pack
+from core.datasets.catalogue import Dataset
 from core.datasets.pack import Pack
-from core.errors import DatasetError
+from core.errors import RunError
 from core.head import Head
 from core.runs import estimate
+from core.runs.config import FineTune, RunConfig
 from core.runs.folder import Run, read_curves
-from models import build, convert
+from models import build, convert, parent
 from models.bank import Bank
-from models.feed import BankFeed, PhotoFeed
-from models.fit import Best, fit
-from models.record import Progress
+from models.feed import BankFeed, PhotoFeed, logits
+from models.fit import Best, Plan, backed_up, fit
+from models.record import Progress, read_arrays
 from models.save import Trained, save
 
+Array = NDArray[np.float32]
 
-def train(run: Run, progress: Progress) -> dict[str, Any]:
+
+def train(run: Run, dataset: Dataset, packs: dict[str, Pack], progress: Progress) -> dict[str, Any]:
     """Do the run and return its report. Raises AppError for what a person can mend, Stopped when asked to stop."""
-    config = run.config
-    keras.utils.set_random_seed(config.seed)
-    dataset = catalogue.load(config.dataset)
-    record = backbone(config.backbone)
-    progress.plan(estimate.costs(config, {split: len(photos) for split, photos in dataset.splits.items()}))
-    packs = {split: _packed(dataset, split, config.image_size, progress) for split in SPLITS}
-    for split in ("train", "validation"):
-        if not len(packs[split]):
-            raise DatasetError(f"The {split} split of {config.dataset} holds no photo that can be read.")
-    job = _Job(run, record, dataset.classes, packs, progress)
-    trained = job.frozen() if record.pretrained else job.whole()
+    keras.utils.set_random_seed(run.config.seed)
+    parent.take_over(run)
+    job = _Job(run, dataset.classes, packs, progress)
+    if not backbone(run.config.backbone).pretrained:
+        trained = job.whole()
+    else:
+        trained = job.fine_tuned() if run.config.fine_tune else job.frozen()
     progress.stage("saving")
     card = save(run, trained)
     report = {**{key: card[key] for key in ("labels", "best_epoch", "scores", "temperature")}, "model": card["name"]}
     atomic.write_json(run.folder / "labels.json", card["labels"])
     atomic.write_json(run.folder / "report.json", report)
-    if not progress.is_asked_to_stop() and len(read_curves(run.folder)) == config.epochs:
+    if not progress.is_asked_to_stop() and not run.config.parent:
         with contextlib.suppress(OSError):  # a guess of the time is not worth a run
-            estimate.learn(config.backbone, progress.announced, progress.took)
+            estimate.learn(run.config.backbone, progress.announced, progress.took)
     return report
 
 
 class _Job:
-    def __init__(
-        self, run: Run, record: Backbone, classes: tuple[str, ...], packs: dict[str, Pack], progress: Progress
-    ) -> None:
-        self._run, self._config, self._record = run, run.config, record
+    def __init__(self, run: Run, classes: tuple[str, ...], packs: dict[str, Pack], progress: Progress) -> None:
+        self._run, self._config, self._record = run, run.config, backbone(run.config.backbone)
         self._classes, self._packs, self._progress = classes, packs, progress
 
     def frozen(self) -> Trained:
         """Fit the head on the features of a frozen, pretrained backbone."""
-        config, packs = self._config, self._packs
-        self._progress.stage("weights", "ImageNet weights")
-        body = _Lazy(lambda: build.backbone(self._record, config.image_size, "imagenet"))
-        weights = self._record.weights_path(config.image_size)
-        assert weights is not None
-        if not weights.is_file():
-            body()  # downloads them
-        digest = convert.weights_digest(weights)
-        self._progress.stage("converting", "converting the backbone")
-        converted = convert.frozen(self._record, config.image_size, digest, body)
-        name = f"{self._record.key}-{config.image_size}-{digest}"
-        # what the saved model will answer is judged by its own file, on a GPU too, and compared with Keras
-        runner = litert.Backbone(converted)
-        judge = Bank(name, config.image_size, lambda photos: runner.run(photos)[1])
-        keras_bank = Bank(f"{name}-keras", config.image_size, lambda photos: _predict(body(), photos))
-        bank = keras_bank if keras.distribution.list_devices("gpu") else judge  # whichever is faster here
+        banks = _Banks(self._config, self._record, self._progress)
         self._progress.stage("judging features", "features of validation and test photos")
-        vectors = {}
-        for split in ("validation", "test"):
-            vectors[split] = judge.features(packs[split], progress=self._progress.tick)
-        expected = keras_bank.features(packs["validation"], progress=self._progress.tick)
+        vectors = {
+            split: banks.judge.features(self._packs[split], progress=self._progress.tick)
+            for split in ("validation", "test")
+        }
+        expected = banks.keras.features(self._packs["validation"], progress=self._progress.tick)
+        head, best = self._head(banks, vectors["validation"])
+        vectors["train"] = self._view(banks, 0)
+        return self._trained(head, banks.converted, None, vectors, logits(head, expected), best)
 
-        self._progress.stage("epochs")
-        head = build.head(config, self._record.features, len(self._classes))
-        labels = packs["train"].labels
-        cost = estimate.banking(config, len(labels)) / estimate.fitting(config, len(labels))
-
-        def view(number: int) -> NDArray[np.float32]:
-            words = "looking at the photos" if config.views_used == 1 else f"view {number + 1} of {config.views_used}"
-
-            def tick(done: int, of: int) -> None:
-                self._progress.tick(feed.share_banked(number, done / of), 1, words)
-
-            return bank.features(packs["train"], config.recipe, config.augmentation_seed, number, tick)
-
-        feed = BankFeed(config, view, vectors["validation"], labels, len(self._classes), cost)
-        best = fit(config, head, feed, packs["validation"].labels, self._run.folder, self._progress)
-        vectors["train"] = view(0)
-        keras_logits = np.asarray(head.predict(np.asarray(expected), batch_size=1024, verbose=0))
-        return self._trained(head, converted, None, vectors, keras_logits, best)
+    def fine_tuned(self) -> Trained:
+        """Fit the head on frozen features, then backbone and head together on photos."""
+        config, packs = self._config, self._packs
+        resumed = backed_up(self._run.folder)
+        best = None
+        if resumed.get("stage") == 1 or parent.grows(config):
+            head = build.head(config, self._record.features, len(self._classes))
+            first = int(resumed.get("first", 0))
+        else:
+            banks = _Banks(config, self._record, self._progress)
+            self._progress.stage("judging features", "features of the validation photos")
+            head, best = self._head(banks, banks.judge.features(packs["validation"], progress=self._progress.tick))
+            first = len(read_curves(self._run.folder))
+        self._progress.stage("fine-tuning")
+        assert config.fine_tune is not None
+        with _precision(config.fine_tune):
+            body = build.backbone(self._record, config.image_size, "imagenet")
+        build.let_learn(body, self._record, config.fine_tune.blocks)
+        network = build.whole(body, head)
+        if best:
+            best.weights = [np.array(keras.ops.convert_to_numpy(variable)) for variable in network.variables]
+        elif parent.grows(config):
+            _load(network, parent.best_weights(self._run))
+        feed = PhotoFeed(config, packs["train"], packs["validation"], len(self._classes), config.fine_tune.epochs)
+        plan = Plan.of_fine_tuning(config, first)
+        best = fit(plan, network, feed, packs["validation"].labels, self._run.folder, self._progress, best)
+        return self._own(body, head, feed, best)
 
     def whole(self) -> Trained:
-        """Fit backbone and head together on photos."""
+        """Fit backbone and head together on photos, from random weights."""
         config, packs = self._config, self._packs
         self._progress.stage("epochs")
         body = build.backbone(self._record, config.image_size, None)
         head = build.head(config, self._record.features, len(self._classes))
         network = build.whole(body, head)
         feed = PhotoFeed(config, packs["train"], packs["validation"], len(self._classes))
-        best = fit(config, network, feed, packs["validation"].labels, self._run.folder, self._progress)
-        self._progress.stage("converting", "converting the network")
+        best = fit(Plan.of(config), network, feed, packs["validation"].labels, self._run.folder, self._progress)
+        return self._own(body, head, feed, best)
+
+    def _head(self, banks: "_Banks", judged: Array) -> tuple[keras.Model, Best]:
+        config, labels = self._config, self._packs["train"].labels
+        self._progress.stage("epochs")
+        head = build.head(config, self._record.features, len(self._classes))
+        cost = estimate.banking(config, len(labels)) / estimate.fitting(config, len(labels))
+
+        def view(number: int) -> Array:
+            words = "looking at the photos" if config.views_used == 1 else f"view {number + 1} of {config.views_used}"
+
+            def tick(done: int, of: int) -> None:
+                self._progress.tick(feed.share_banked(number, done / of), 1, words)
+
+            return self._view(banks, number, tick)
+
+        feed = BankFeed(config, view, judged, labels, len(self._classes), cost)
+        labels_judged = self._packs["validation"].labels
+        return head, fit(Plan.of(config), head, feed, labels_judged, self._run.folder, self._progress)
+
+    def _view(self, banks: "_Banks", number: int, tick: Callable[[int, int], None] | None = None) -> Array:
+        config = self._config
+        return banks.quick.features(self._packs["train"], config.recipe, config.augmentation_seed, number, tick)
+
+    def _own(self, body: keras.Model, head: keras.Model, feed: PhotoFeed, best: Best) -> Trained:
+        """A backbone that has learned, converted, and what the new file makes of the photos."""
+        self._progress.stage("converting own", "converting the network")
+        own = [np.array(keras.ops.convert_to_numpy(variable)) for variable in body.variables]
+        if keras.config.dtype_policy() != body.dtype_policy:  # trained in 16 bits: it answers in 32
+            body = build.backbone(self._record, self._config.image_size, None)
+            for variable, value in zip(body.variables, own, strict=True):
+                variable.assign(value)
         converted = self._run.folder / "backbone.tflite"
         convert.checked(body, converted)
         run = litert.Backbone(converted).run
-        vectors = {split: _vectors(run, pack) for split, pack in packs.items()}
-        own = [np.array(keras.ops.convert_to_numpy(variable)) for variable in body.variables]
-        trained = self._trained(head, converted, own, vectors, feed.validation(network), best)
-        return trained
+        self._progress.stage("own features", "features of all photos")
+        vectors = {split: _vectors(run, pack) for split, pack in self._packs.items()}
+        return self._trained(head, converted, own, vectors, feed.validation(build.whole(body, head)), best)
 
     def _trained(
         self,
         head: keras.Model,
         converted: Path,
         own: list[NDArray[Any]] | None,
-        vectors: dict[str, NDArray[np.float32]],
-        keras_logits: NDArray[np.float32],
+        vectors: dict[str, Array],
+        keras_logits: Array,
         best: Best,
     ) -> Trained:
         kernels, biases = build.dense_weights(head)
@@ -141,6 +166,27 @@ class _Job:
         )
 
 
+class _Banks:
+    """A frozen backbone as those who want its features need it."""
+
+    def __init__(self, config: RunConfig, record: Backbone, progress: Progress) -> None:
+        progress.stage("weights", "ImageNet weights")
+        body = _Lazy(lambda: build.backbone(record, config.image_size, "imagenet"))
+        weights = record.weights_path(config.image_size)
+        assert weights is not None
+        if not weights.is_file():
+            body()  # downloads them
+        digest = convert.weights_digest(weights)
+        progress.stage("converting", "converting the backbone")
+        self.converted = convert.frozen(record, config.image_size, digest, body)
+        name = f"{record.key}-{config.image_size}-{digest}"
+        runner = litert.Backbone(self.converted)
+        # what the saved model will answer is judged by its own file, on a GPU too, and compared with Keras
+        self.judge = Bank(name, config.image_size, lambda photos: runner.run(photos)[1])
+        self.keras = Bank(f"{name}-keras", config.image_size, lambda photos: _predict(body(), photos))
+        self.quick = self.keras if keras.distribution.list_devices("gpu") else self.judge
+
+
 class _Lazy:
     """A Keras backbone that is built when it is first needed: a run whose features are banked never needs it."""
 
@@ -154,13 +200,11 @@ class _Lazy:
         return self._made
 
 
-def _predict(body: keras.Model, photos: NDArray[np.uint8]) -> NDArray[np.float32]:
+def _predict(body: keras.Model, photos: NDArray[np.uint8]) -> Array:
     return np.asarray(body.predict_on_batch(photos)[1])
 
 
-def _vectors(
-    run: Callable[[NDArray[np.uint8]], tuple[NDArray[np.float32], NDArray[np.float32]]], photos: Pack
-) -> NDArray[np.float32]:
+def _vectors(run: Callable[[NDArray[np.uint8]], tuple[Array, Array]], photos: Pack) -> Array:
     parts = [
         run(np.ascontiguousarray(photos.pixels[start : start + litert.BATCH]))[1]
         for start in range(0, len(photos), litert.BATCH)
@@ -168,17 +212,26 @@ def _vectors(
     return np.concatenate(parts) if parts else np.zeros((0, 0), np.float32)
 
 
-def _packed(dataset: catalogue.Dataset, split: str, size: int, progress: Progress) -> Pack:
-    progress.stage(f"reading {split}", f"reading {split} photos")
-    packed = pack.load(dataset, split, size, progress.tick)
-    if packed.skipped:
-        name, why = packed.skipped[0]
-        others = f" and {len(packed.skipped) - 1} others" if len(packed.skipped) > 1 else ""
-        progress.warn(f"{name}{others} can't be read and were left out: {why}")
-    return packed
+def _load(network: keras.Model, path: Path) -> None:
+    stored = read_arrays(path)
+    if stored is None:
+        raise RunError("The weights of the run that this one goes on from are damaged; start a new run.")
+    for variable, value in zip(network.variables, stored[0], strict=True):
+        variable.assign(value)
+
+
+@contextlib.contextmanager
+def _precision(plan: FineTune) -> Iterator[None]:
+    """On a GPU the network that is built here computes in 16 bits and keeps its weights in 32."""
+    before = keras.config.dtype_policy()
+    if plan.mixed_precision and keras.distribution.list_devices("gpu"):
+        keras.config.set_dtype_policy("mixed_bfloat16" if keras.config.backend() == "jax" else "mixed_float16")
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
 
 
 def clean_up(folder: Path) -> None:
-    """Remove what only a run in progress needs."""
-    for name in ("backup.npz", "backbone.tflite"):
-        (folder / name).unlink(missing_ok=True)
+    """Remove what only a run in progress needs; its backup stays, so that it can be continued."""
+    (folder / "backbone.tflite").unlink(missing_ok=True)

@@ -5,9 +5,11 @@ It takes its lock before Keras is imported, so a second one started at the same 
 
 import argparse
 import contextlib
+import importlib
 import os
 import shutil
 import sys
+import threading
 import time
 import traceback
 from collections.abc import Iterator
@@ -20,6 +22,7 @@ from core.errors import AppError, RunError
 from core.runs import queue
 from core.runs.folder import ENDED, Run, RunState, read_status
 from core.runs.launch import DEVICE
+from models import reading
 from models.record import Progress, Stopped
 
 IDLE_SECONDS = 300.0  # after that the worker ends and frees the GPU
@@ -82,13 +85,18 @@ def do(run: Run) -> None:
         progress = Progress(run.folder)
         if progress.attempts >= MOST_ATTEMPTS:
             progress.end(RunState.FAILED, DIED_TWICE)
-            (run.folder / "backup.npz").unlink(missing_ok=True)
             return
         progress.take_up()
         try:
-            from models import job  # imports Keras: some seconds, once per worker
+            keras_on_its_way = threading.Thread(target=importlib.import_module, args=("models.job",))
+            keras_on_its_way.start()  # some seconds, once per worker, while the photos are read
+            try:
+                dataset, packs = reading.read(run.config, progress)
+            finally:
+                keras_on_its_way.join()
+            from models import job
 
-            report = job.train(run, progress)
+            report = job.train(run, dataset, packs, progress)
             ended = RunState.STOPPED if progress.is_asked_to_stop() else RunState.DONE
             progress.end(ended, model=report["model"])
         except Stopped:

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[1]
 ROOMS = {"app", "pages", "core", "models", "tests", "benchmarks"}
 KERAS = {"keras", "tensorflow", "tf_keras", "jax", "torch"}
 PAGES_MAY = {"core", "pages", "streamlit", "numpy", "plotly", "pandas", "PIL"}
-TENSORFLOW_IN = "models/convert.py"
+BACKENDS_IN = ("models/convert.py", "models/steps.py")
 
 
 def sources(root: Path) -> list[Path]:
@@ -49,7 +49,7 @@ def wrong_arrows(root: Path) -> list[str]:
                 forbidden = (ROOMS | {"streamlit"}) - ({"core"} if room == "core" else {"core", "models"})
                 if room == "core":
                     forbidden |= KERAS
-                elif name != TENSORFLOW_IN:
+                elif name not in BACKENDS_IN:
                     forbidden |= KERAS - {"keras"}
                 fits = top not in forbidden
             else:

@@ -24,6 +24,20 @@ def _recipe(value: Any) -> Recipe:
 RecipeField = Annotated[Recipe, BeforeValidator(_recipe), PlainSerializer(recipes.to_json)]
 
 
+class FineTune(BaseModel):
+    """The second stage of a run: the backbone learns too, by AdamW, on photos that are augmented anew each epoch."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    blocks: int | None = Field(None, ge=1)  # the last so many; None is the whole backbone
+    epochs: int = Field(10, ge=1, le=1000)
+    learning_rate: float = Field(2e-4, gt=0, le=1)
+    schedule: Literal["constant", "cosine"] = "cosine"
+    warmup: int = Field(150, ge=0)  # batches
+    weight_decay: float = Field(1e-4, ge=0, lt=1)
+    mixed_precision: bool = True  # on a GPU; without one everything is float32
+
+
 class RunConfig(BaseModel):
     """A training run's settings. Only `dataset` has no default; unknown fields are refused."""
 
@@ -48,7 +62,7 @@ class RunConfig(BaseModel):
     epochs: int = Field(30, ge=1, le=10_000)
     early_stopping: int | None = Field(None, ge=1)  # epochs without a better one, as `models.fit.Best` compares them
     class_weights: bool = False
-    fine_tune: None = None
+    fine_tune: FineTune | None = None
     seed: int = Field(0, ge=0, lt=2**32)  # of weights and order
     name: str = Field("", max_length=80)
     study: str | None = None
@@ -58,13 +72,13 @@ class RunConfig(BaseModel):
     def _fits_backbone(self) -> "RunConfig":
         if self.backbone not in BACKBONES:
             raise ValueError(f"backbone is {self.backbone!r}; expected is one of: {', '.join(BACKBONES)}.")
-        if self.parent is not None:
-            raise ValueError("A run can't go on from another one yet: leave parent out.")
-        smallest = backbone(self.backbone).smallest
-        if self.image_size < smallest:
-            raise ValueError(
-                f"image_size is {self.image_size}; {backbone(self.backbone).label} needs at least {smallest} px."
-            )
+        record = backbone(self.backbone)
+        if self.image_size < record.smallest:
+            raise ValueError(f"image_size is {self.image_size}; {record.label} needs at least {record.smallest} px.")
+        if self.fine_tune and not record.pretrained:
+            raise ValueError(f"{record.label} learns whole from the start; leave fine_tune out.")
+        if self.fine_tune and (self.fine_tune.blocks or 0) > record.blocks:
+            raise ValueError(f"fine_tune.blocks is {self.fine_tune.blocks}; {record.label} has {record.blocks} blocks.")
         return self
 
     @property
@@ -87,11 +101,13 @@ def config(**settings: Any) -> RunConfig:
 
 
 def _sentence(problem: Any) -> str:
-    where = str(problem["loc"][0]) if problem["loc"] else "The config"
+    loc = [str(part) for part in problem["loc"]]
+    where = ".".join(loc if loc[:1] == ["fine_tune"] else loc[:1]) or "The config"
     if problem["type"] == "value_error":
         return str(problem["ctx"]["error"])
     if problem["type"] == "extra_forbidden":
-        return f"There is no setting {where!r}; the settings are: {', '.join(RunConfig.model_fields)}."
+        model = FineTune if "." in where else RunConfig
+        return f"There is no setting {where!r}; the settings are: {', '.join(model.model_fields)}."
     if problem["type"] == "missing":
         return f"The setting {where!r} is missing."
     if problem["type"].startswith(("int_", "float_")):

@@ -1,5 +1,6 @@
 """How long a run takes: rough costs of its stages, corrected by how fast this machine has been before."""
 
+import itertools
 from collections.abc import Mapping
 
 from core import atomic, workspace
@@ -8,10 +9,12 @@ from core.datasets.catalogue import Dataset
 from core.runs.config import RunConfig
 
 SECONDS_PER_PHOTO_READ = 1 / 400
-SECONDS_TO_CONVERT = 12.0
-SECONDS_TO_IMPORT = 8.0  # TensorFlow, once per worker
-SECONDS_PER_MEGAPIXEL = {"mobilenet_v2": 0.12, "xception": 1.2, "small_cnn": 0.1}  # forward, per photo
-SECONDS_PER_PHOTO_FITTED = 1e-4  # the head, on banked features
+SECONDS_TO_CONVERT = 4.0
+SECONDS_TO_IMPORT = 4.0  # TensorFlow, once per worker, as far as reading the photos does not hide it
+SECONDS_PER_MEGAPIXEL = {"mobilenet_v2": 0.09, "xception": 1.0, "small_cnn": 0.03}  # forward, per photo
+SECONDS_PER_PHOTO_FITTED = 1.5e-5  # the head, on banked features
+SECONDS_PER_PHOTO_AND_WEIGHT = 9e-11
+LEARNING = 10  # times as long as a look at a photo takes a step of training on it
 
 
 def costs(config: RunConfig, photos: Mapping[str, int]) -> dict[str, float]:
@@ -20,16 +23,20 @@ def costs(config: RunConfig, photos: Mapping[str, int]) -> dict[str, float]:
     `photos` counts those of each split.
     """
     stages = {f"reading {split}": count * SECONDS_PER_PHOTO_READ for split, count in photos.items()}
-    learning = config.epochs * fitting(config, photos["train"])
+    train, judged = photos["train"], photos["validation"]
     if backbone(config.backbone).pretrained:
         stages |= {
             "weights": 1.0,
             "converting": SECONDS_TO_CONVERT,
-            "judging features": banking(config, 2.5 * photos["validation"] + photos["test"]),
-            "epochs": learning + config.views_used * banking(config, photos["train"]),
+            "judging features": banking(config, 2.5 * judged + photos["test"]),
+            "epochs": config.epochs * fitting(config, train) + config.views_used * banking(config, train),
         }
     else:
-        stages |= {"epochs": learning, "converting": SECONDS_TO_CONVERT / 2}
+        stages |= {"epochs": config.epochs * (learning(config, train) + banking(config, judged))}
+    if config.fine_tune:
+        stages["fine-tuning"] = config.fine_tune.epochs * (learning(config, train) + banking(config, 2 * judged))
+    if config.fine_tune or not backbone(config.backbone).pretrained:
+        stages |= {"converting own": SECONDS_TO_CONVERT, "own features": banking(config, sum(photos.values()))}
     return {**stages, "saving": 1.0}
 
 
@@ -38,9 +45,18 @@ def banking(config: RunConfig, photos: float) -> float:
     return photos * SECONDS_PER_MEGAPIXEL[config.backbone] * config.image_size**2 / 1e6
 
 
+def learning(config: RunConfig, photos: int) -> float:
+    """About how many seconds an epoch of so many photos takes in which the backbone learns."""
+    blocks, of = config.fine_tune.blocks if config.fine_tune else None, backbone(config.backbone).blocks
+    share = 1 + (LEARNING - 1) * (blocks / of if blocks else 1)  # all layers look, the last so many learn
+    return share * banking(config, photos)
+
+
 def fitting(config: RunConfig, photos: int) -> float:
-    """About how many seconds an epoch of so many photos takes."""
-    return photos * SECONDS_PER_PHOTO_FITTED if backbone(config.backbone).pretrained else 3 * banking(config, photos)
+    """About how many seconds an epoch of so many photos takes in which the head alone learns, on banked features."""
+    sizes = (backbone(config.backbone).features, *config.dense_layers)
+    weights = sum(before * after for before, after in itertools.pairwise(sizes)) + 10 * sizes[-1]
+    return photos * (SECONDS_PER_PHOTO_FITTED + weights * SECONDS_PER_PHOTO_AND_WEIGHT)
 
 
 def seconds(configs: list[RunConfig], dataset: Dataset) -> float:

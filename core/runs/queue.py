@@ -12,7 +12,6 @@ from core.runs.config import RunConfig
 from core.runs.folder import ENDED, Run, RunState, folder_of, look, look_all, read_status
 from core.runs.locks import is_held
 
-
 _ids = threading.Lock()
 _last = datetime.min
 
@@ -27,7 +26,7 @@ def put(settings: RunConfig) -> str:
 
 
 def _new_id() -> str:
-    """The time to the microsecond and four letters; ids of one process rise strictly, as the order of the queue does."""
+    """The time to the microsecond and four letters; those of one process rise strictly, as the queue's order does."""
     global _last
     with _ids:  # two may be queued between two ticks of the clock
         _last = max(datetime.now(), _last + timedelta(microseconds=1))

@@ -18,7 +18,7 @@ from core.runs.config import config
 from models import bank, build
 from models.bank import Bank
 from models.feed import BankFeed, PhotoFeed, order, view_of
-from models.fit import compile_for, fit
+from models.fit import Plan, compile_for, fit
 from models.record import Progress
 
 pytestmark = pytest.mark.slow
@@ -221,7 +221,7 @@ def test_training_on_the_bank_equals_training_the_whole_frozen_graph(packs, tmp_
         train.labels,
         classes,
     )
-    fit(settings, top, feed, judged.labels, tmp_path, Progress(tmp_path))
+    fit(Plan.of(settings), top, feed, judged.labels, tmp_path, Progress(tmp_path))
     banked = folder.read_curves(tmp_path)
     assert len(stored()) == 3  # two views and the validation photos
     one, other = (of.features(train, settings.recipe, 3, view) for view in (0, 1))
@@ -231,7 +231,7 @@ def test_training_on_the_bank_equals_training_the_whole_frozen_graph(packs, tmp_
     whole = build.whole(body, build.head(settings, MOBILENET_V2.features, classes))
     whole.get_layer("head").set_weights(first)
     photos = PhotoFeed(settings, train, judged, classes)
-    compile_for(settings, whole, photos.batches)
+    compile_for(Plan.of(settings), whole, photos.batches)
     one_hot = np.eye(classes, dtype=np.float32)[train.labels]
     losses, val_losses, val_accuracies = [], [], []
     for epoch in range(settings.epochs):

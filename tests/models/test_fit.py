@@ -14,7 +14,7 @@ from core.datasets import catalogue, pack
 from core.errors import RunError
 from core.runs import folder
 from core.runs.config import RunConfig, config
-from models import build, fit
+from models import build, fit, steps
 from models.feed import BankFeed, PhotoFeed, class_weights
 from models.record import Progress, Stopped, read_arrays, write_arrays
 
@@ -46,6 +46,19 @@ class DyingProgress(Progress):
             raise Killed
 
 
+@pytest.fixture(autouse=True)
+def batch_by_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that these small trainings can be interrupted anywhere."""
+    monkeypatch.setattr(BankFeed, "AT_ONCE", 1)
+
+
+@pytest.fixture
+def backed_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After every batch."""
+    monkeypatch.setattr(fit, "BACKUP_SECONDS", 0)
+    monkeypatch.setattr(fit, "BACKUP_SHARE", math.inf)
+
+
 def settings(**changes: object) -> RunConfig:
     usual = {"dataset": "any", "dense_layers": (8,), "batch_size": 9, "epochs": 6, "learning_rate": 0.01, "views": 3,
              "recipe": [{"transform": "rotation"}]}  # fmt: skip
@@ -61,7 +74,7 @@ def fitted(run: RunConfig, place: Path, progress: Progress | None = None) -> fit
     place.mkdir(exist_ok=True)
     keras.utils.set_random_seed(run.seed)
     top = build.head(run, FEATURES, CLASSES)
-    return fit.fit(run, top, fed(run), JUDGED_LABELS, place, progress or Progress(place))
+    return fit.fit(fit.Plan.of(run), top, fed(run), JUDGED_LABELS, place, progress or Progress(place))
 
 
 def curve(place: Path) -> list[dict]:
@@ -121,13 +134,17 @@ def interrupted(run: RunConfig, place: Path, *batches: int) -> fit.Best:
     [(BATCHES,), (2 * BATCHES + 1,), (BATCHES + 2, BATCHES, 1)],
     ids=["between two epochs", "within one", "three times"],
 )
-def test_an_interrupted_run_goes_on_as_if_nothing_had_happened(usual, tmp_path, monkeypatch, batches):
-    monkeypatch.setattr(fit, "BACKUP_SECONDS", 0)
-    seen = []
-    monkeypatch.setattr(fit, "_restore", lambda *given, real=fit._restore: seen.append(real(*given)) or seen[-1])
+def test_an_interrupted_run_goes_on_as_if_nothing_had_happened(usual, tmp_path, monkeypatch, backed_up, batches):
+    starts = []
+
+    class Noted(fit._Fit):
+        def _restore(self) -> None:
+            super()._restore()
+            starts.append(self._at.epoch * BATCHES + self._at.batch)
+
+    monkeypatch.setattr(fit, "_Fit", Noted)
     assert_same(interrupted(USUAL, tmp_path, *batches), tmp_path, usual)
-    starts = [start for start, _ in seen]
-    assert starts == [sum(many // BATCHES for many in batches[:i]) for i in range(len(batches) + 1)]
+    assert starts == [sum(batches[:i]) for i in range(len(batches) + 1)]  # no batch was done twice
 
 
 def test_a_worker_that_dies_after_the_last_epoch_has_none_to_do_again(usual, tmp_path):
@@ -137,9 +154,8 @@ def test_a_worker_that_dies_after_the_last_epoch_has_none_to_do_again(usual, tmp
     assert_same(fitted(USUAL, tmp_path, DyingProgress(tmp_path, 0)), tmp_path, usual)
 
 
-def test_momentum_is_taken_up_too(tmp_path, monkeypatch):
+def test_momentum_is_taken_up_too(tmp_path, backed_up):
     run = settings(optimizer="sgd", dropout=0.4, epochs=3)
-    monkeypatch.setattr(fit, "BACKUP_SECONDS", 0)
     whole = fitted(run, tmp_path / "whole")
     best = interrupted(run, tmp_path / "cut", BATCHES + 1)
     assert_same(best, tmp_path / "cut", (whole, curve(tmp_path / "whole")))
@@ -166,13 +182,12 @@ def test_damaged_arrays_are_none(tmp_path, damage):
     assert read_arrays(path) is None
 
 
-def test_a_network_that_learns_whole_goes_on_likewise(tmp_path, monkeypatch, tiny_dataset):
+def test_a_network_that_learns_whole_goes_on_likewise(tmp_path, backed_up, tiny_dataset):
     """BatchNorm's statistics and the view of each epoch are taken up too."""
     dataset = catalogue.add_folder("tiny", tiny_dataset)
     train, judged = (pack.load(dataset, split, 16) for split in ("train", "validation"))
     run = config(dataset="tiny", backbone="small_cnn", image_size=16, batch_size=6, epochs=4, dropout=0.3,
                  recipe=[{"transform": "rotation"}])  # fmt: skip
-    monkeypatch.setattr(fit, "BACKUP_SECONDS", 0)
 
     def fitted_whole(place: Path, progress: Progress | None = None) -> fit.Best:
         place.mkdir(exist_ok=True)
@@ -180,7 +195,7 @@ def test_a_network_that_learns_whole_goes_on_likewise(tmp_path, monkeypatch, tin
         body = build.backbone(SMALL_CNN, 16, None)
         network = build.whole(body, build.head(run, SMALL_CNN.features, CLASSES))
         feed = PhotoFeed(run, train, judged, CLASSES)
-        return fit.fit(run, network, feed, judged.labels, place, progress or Progress(place))
+        return fit.fit(fit.Plan.of(run), network, feed, judged.labels, place, progress or Progress(place))
 
     whole, place = fitted_whole(tmp_path / "whole"), tmp_path / "cut"
     place.mkdir()
@@ -212,7 +227,7 @@ class Judge(BankFeed):
 
 def judged(run: RunConfig, place: Path, *verdicts: list) -> tuple[fit.Best, keras.Model]:
     top = build.head(run, FEATURES, CLASSES)
-    return fit.fit(run, top, Judge(run, *verdicts), JUDGED_LABELS, place, Progress(place)), top
+    return fit.fit(fit.Plan.of(run), top, Judge(run, *verdicts), JUDGED_LABELS, place, Progress(place)), top
 
 
 def test_the_best_epochs_weights_are_kept(tmp_path):
@@ -259,7 +274,7 @@ def first_loss(tmp_path: Path, **changes: object) -> tuple[dict, np.ndarray, Run
     run = settings(epochs=1, dropout=0, learning_rate=1e-9, activation="tanh", batch_size=10, **changes)
     top = build.head(run, FEATURES, CLASSES)
     logits = np.asarray(top(VIEWS[0], training=False)).astype(np.float64)
-    fit.fit(run, top, fed(run), JUDGED_LABELS, tmp_path, Progress(tmp_path))
+    fit.fit(fit.Plan.of(run), top, fed(run), JUDGED_LABELS, tmp_path, Progress(tmp_path))
     judged = np.asarray(top(JUDGED_VECTORS, training=False))
     line = curve(tmp_path)[0]
     assert line["val_loss"] == pytest.approx(evaluation.cross_entropy(judged, JUDGED_LABELS), rel=1e-5)  # the plain one
@@ -309,7 +324,7 @@ def test_class_weights_make_all_classes_count_the_same():
 def test_learning_rate_schedules(schedule, warmup, rates):
     run = settings(schedule=schedule, warmup=warmup, epochs=10)
     top = build.head(run, FEATURES, CLASSES)
-    fit.compile_for(run, top, batches=10)
+    fit.compile_for(fit.Plan.of(run), top, batches=10)
     for batch, rate in rates.items():
         top.optimizer.iterations.assign(batch)
         assert float(np.asarray(top.optimizer.learning_rate)) == pytest.approx(rate, abs=1e-7), batch
@@ -328,7 +343,7 @@ def test_divergence_in_the_first_epoch_is_a_sentence(tmp_path):
     top = build.head(run, FEATURES, CLASSES)
     hot = BankFeed(run, lambda view: 1e4 * VIEWS[view], JUDGED_VECTORS, LABELS, CLASSES)
     with pytest.raises(RunError) as ended:
-        fit.fit(run, top, hot, JUDGED_LABELS, tmp_path, Progress(tmp_path))
+        fit.fit(fit.Plan.of(run), top, hot, JUDGED_LABELS, tmp_path, Progress(tmp_path))
     sentence = "The loss grew beyond all numbers in epoch 1: the learning rate is too high. Try a tenth of it, 1."
     assert str(ended.value) == sentence
     assert curve(tmp_path) == []
@@ -341,7 +356,7 @@ def test_divergence_later_on_keeps_the_best_epoch(tmp_path):
     feed = BankFeed(run, lambda view: views[view], JUDGED_VECTORS, LABELS, CLASSES)
     progress = Progress(tmp_path)
     progress.take_up()
-    best = fit.fit(run, top, feed, JUDGED_LABELS, tmp_path, progress)
+    best = fit.fit(fit.Plan.of(run), top, feed, JUDGED_LABELS, tmp_path, progress)
     assert best.epoch in (0, 1)
     assert len(curve(tmp_path)) == 2
     assert "in epoch 3: the learning rate is too high. The best epoch before it was kept." in (
@@ -369,8 +384,8 @@ class StoppingFeed(BankFeed):
         super().__init__(run, lambda view: VIEWS[view], JUDGED_VECTORS, LABELS, CLASSES)
         self._place = place
 
-    def epoch(self, number: int):
-        for i, batch in enumerate(super().epoch(number)):
+    def epoch(self, number: int, start: int = 0):
+        for i, batch in enumerate(super().epoch(number, start)):
             if (number, i) == (2, 1):
                 (self._place / "stop").touch()
             yield batch
@@ -381,11 +396,63 @@ def test_stopped_within_an_epoch_the_best_so_far_is_kept(tmp_path):
     place, short = tmp_path / "stopped", tmp_path / "short"
     place.mkdir()
     top = build.head(run, FEATURES, CLASSES)
-    best = fit.fit(run, top, StoppingFeed(run, place), JUDGED_LABELS, place, Progress(place))
+    best = fit.fit(fit.Plan.of(run), top, StoppingFeed(run, place), JUDGED_LABELS, place, Progress(place))
     two = fitted(settings(dropout=0.2, epochs=2), short)
     assert curve(place) == curve(short)
     assert best.epoch == two.epoch
     assert all(np.array_equal(a, b) for a, b in zip(best.weights, two.weights, strict=True))
+
+
+def test_a_stopped_run_can_go_on_from_where_it_was(usual, tmp_path):
+    """The backup of the batch in which it was stopped, taken up without the wish to stop."""
+
+    class Stopping(DyingProgress):
+        def tick(self, done: float, of: float, words: str | None = None) -> None:
+            self._left -= 1
+            if self._left < 0:
+                raise Stopped
+
+    fitted(USUAL, tmp_path, Stopping(tmp_path, 2 * BATCHES + 1))
+    assert len(curve(tmp_path)) == 2
+    assert_same(fitted(USUAL, tmp_path), tmp_path, usual)
+
+
+# Stages and steps
+
+
+def test_a_second_stage_counts_on_and_has_to_beat_the_first(tmp_path):
+    run = settings(epochs=2)
+    best, top = judged(run, tmp_path, [5, 12])
+    plan = fit.Plan(epochs=3, learning_rate=0.001, optimizer="adamw", first=2, stage=1)
+    feed = Judge(run, [9, 11, 12], [1.0, 1.0, 1.0])
+    second = fit.fit(plan, top, feed, JUDGED_LABELS, tmp_path, Progress(tmp_path), best)
+    assert [line.get("stage", 0) for line in curve(tmp_path)] == [0, 0, 1, 1, 1]
+    assert fit.backed_up(tmp_path)["stage"] == 1
+    assert second.epoch in (1, 4)  # as often right as before: the surer one
+    plan = fit.Plan(epochs=1, learning_rate=0.001, first=5, stage=2)
+    third = fit.fit(plan, top, Judge(run, [3]), JUDGED_LABELS, tmp_path, Progress(tmp_path), second)
+    assert third is second
+    assert all(np.array_equal(a, np.asarray(b)) for a, b in zip(second.weights, top.variables, strict=True))
+
+
+@pytest.mark.parametrize("changes", [{}, {"class_weights": True, "label_smoothing": 0.2, "optimizer": "sgd"}])
+def test_many_batches_in_one_graph_are_the_same_as_one_by_one(tmp_path, monkeypatch, changes):
+    run = settings(batch_size=7, dropout=0, schedule="cosine", warmup=3, **changes)
+    assert TRAIN % run.batch_size  # the last batch is a short one
+    fitted(run, tmp_path / "many")
+    monkeypatch.setattr(steps, "many", lambda model, size: steps.single(model))
+    fitted(run, tmp_path / "single")
+    for ours, keras_s in zip(curve(tmp_path / "many"), curve(tmp_path / "single"), strict=True):
+        assert ours == pytest.approx(keras_s, rel=1e-4)
+    assert curve(tmp_path / "many")[0]["loss"] > curve(tmp_path / "many")[-1]["loss"] + 0.05
+
+
+def test_how_many_batches_go_at_once_does_not_matter(tmp_path, monkeypatch, usual):
+    monkeypatch.setattr(BankFeed, "AT_ONCE", 100)
+    best = fitted(USUAL, tmp_path)
+    for ours, theirs in zip(curve(tmp_path), usual[1], strict=True):
+        assert ours == pytest.approx(theirs, rel=1e-5)
+    assert best.epoch == usual[0].epoch
 
 
 def test_lines_within_an_epoch_are_rare_and_whole(tmp_path):

@@ -50,8 +50,8 @@ def test_of_two_workers_at_once_one_works(finished):
 def test_the_folder_holds_what_the_contract_names(finished):
     run = finished.run
     assert {path.name for path in run.folder.iterdir()} == {
-        "config.json", "status.json", "metrics.jsonl", "best.npz", "labels.json", "report.json", "worker.log",
-        "worker.lock",
+        "config.json", "status.json", "metrics.jsonl", "best.npz", "backup.npz", "labels.json", "report.json",
+        "worker.log", "worker.lock",
     }  # fmt: skip
     assert json.loads((run.folder / "labels.json").read_text()) == list(TINY_CLASSES)
     report, best = folder.read_report(run.folder), folder.read_curves(run.folder).best
@@ -128,7 +128,7 @@ def finished_epochs(run_id: str) -> list[dict]:
     return [dict(epoch) for epoch in folder.read_curves(folder.folder_of(run_id)).epochs]
 
 
-IMPATIENT = "from models import fit, worker; fit.BACKUP_SECONDS = 0.1; worker.main()"  # backs up every few epochs
+IMPATIENT = "from models import fit, worker; fit.BACKUP_SECONDS, fit.BACKUP_SHARE = 0.1, 1; worker.main()"
 
 
 def put(**settings: object) -> str:
@@ -153,7 +153,8 @@ def cut_off(house: Path) -> tuple[str, list[dict]]:
         run_id = put(epochs=60, dropout=0.3)
         made = folder.folder_of(run_id)
         with worker(code=IMPATIENT) as process:
-            wait_for("a backup", (made / "backup.npz").exists, process)
+            backed_up = lambda: (made / "backup.npz").exists() and len(finished_epochs(run_id)) > 1  # noqa: E731
+            wait_for("a backup", backed_up, process)
             assert folder.state(made) is RunState.RUNNING
             assert launch.is_working()
             process.kill()
@@ -227,14 +228,14 @@ def model_of(run: Run) -> shelf.Model:
 
 def test_a_killed_run_is_taken_up_from_its_backup(cut_off, evening):
     run, before = evening.cut_off, cut_off[1]
-    assert (run.state, run.status.attempts, run.status.error) == (RunState.DONE, 2, "")
+    assert (run.state, run.status.error) == (RunState.DONE, "")
+    assert run.status.attempts in (1, 2)  # one again, if it was slow enough to have been backed up anew
     after = finished_epochs(run.id)
     lines = [json.loads(line) for line in (run.folder / "metrics.jsonl").read_text().splitlines()]
     assert [line["epoch"] for line in lines if "val_loss" in line] == list(range(60))  # each once, in the file too
     kept = [old for old, new in zip(before, after, strict=False) if old == new]  # same seconds: not done again
     assert 0 < len(kept) < 60
     assert kept == before[: len(kept)]
-    assert not (run.folder / "backup.npz").exists()
     assert model_of(run).name == run.status.model
 
 
