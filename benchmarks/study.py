@@ -1,12 +1,14 @@
 """The course's dropout study, the course's way and ours: four rates × 30 epochs, dense 100, MobileNetV2, 150 px.
 
-The course's way is ImageDataGenerator and `fit` of the whole frozen graph: one epoch is measured, after a warm-up of a
-few batches, and the rest extrapolated from it. Ours is measured whole, from queueing to four saved results, in an empty
-workspace (bank cold, backbone not converted) by the real worker, its start and the import of TensorFlow included.
-Prints a table and, as its last line, {"dropout": ratio, "ours_s": …, "course_s_extrapolated": …, "epoch_s": …}.
+Once with plain photos, once with the course's augmentation (shear, zoom, flip; ours at 8 views). The course's
+way is ImageDataGenerator and `fit` of the whole frozen graph: one epoch is measured, after a warm-up of a few batches,
+and the rest extrapolated from it. Ours is measured whole, from queueing to four saved results, in an empty workspace
+(bank cold, backbone not converted) by the real worker, its start and the import of TensorFlow included. Then the median
+epoch of a head without a dense layer, and the cost against the number of photos (benchmarks.growth).
 
-Needs the ImageNet weights of MobileNetV2 (`$KERAS_HOME`) and scipy. `--quick` fits 3 epochs instead of 30 and a tenth
-of the course's epoch; its ratio says little.
+Prints a table and, as its last line, {"dropout": ratio, "dropout_augmented": ratio, "epoch_s": …, "growth": …, …}. Needs the ImageNet weights of MobileNetV2 (`$KERAS_HOME`) and
+scipy. `--quick` fits 3 epochs instead of 30 and a tenth of the course's epoch, and leaves growth out; its ratios say
+little.
 """
 
 import argparse
@@ -19,25 +21,25 @@ import tempfile
 import time
 from pathlib import Path
 
-from core import workspace
+from core.augment.presets import PRESETS
 from core.datasets import catalogue
 from core.datasets.catalogue import Dataset
 from core.runs import studies
-from core.runs.config import config
+from core.runs.config import RunConfig, config
 from core.runs.folder import RunState, look, read_curves
 
 PROJECT = Path(__file__).resolve().parent.parent
 REAL = PROJECT.parent / "shared" / "clothing-dataset-small"
 WEIGHTS = PROJECT.parent / "shared" / "keras"
-SIZE, BATCH, EPOCHS = 150, 32, 30
+SIZE, BATCH, EPOCHS, VIEWS = 150, 32, 30, 8
+COURSE = {"shear_range": 10, "zoom_range": 0.1, "horizontal_flip": True}  # as ImageDataGenerator calls them
 PATIENCE = 1800.0  # s
 
 
-def ours(dataset: Dataset, epochs: int) -> tuple[float, float]:
-    """Seconds from queueing to four saved results, and the median epoch's."""
-    base = config(dataset=dataset.name, image_size=SIZE, batch_size=BATCH, epochs=epochs)
+def ours(study: studies.Study, base: RunConfig) -> tuple[float, float]:
+    """Seconds from queueing to the last saved result, and the median epoch's."""
     began = time.perf_counter()
-    ids = studies.put(studies.DROPOUT, base)
+    ids = studies.put(study, base)
     worker = subprocess.Popen(
         [sys.executable, "-m", "models.worker", "--idle", "600"],
         cwd=PROJECT,
@@ -60,7 +62,7 @@ def ours(dataset: Dataset, epochs: int) -> tuple[float, float]:
     return took, statistics.median(seconds)
 
 
-def the_course(dataset: Dataset, share: float) -> float:
+def the_course(dataset: Dataset, share: float, **augmentation: object) -> float:
     """Seconds of one epoch with ImageDataGenerator and the whole frozen graph, training and validation photos."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     import keras
@@ -68,10 +70,10 @@ def the_course(dataset: Dataset, share: float) -> float:
 
     prepare = keras.applications.mobilenet_v2.preprocess_input
     generators = {
-        split: ImageDataGenerator(preprocessing_function=prepare).flow_from_directory(
+        split: ImageDataGenerator(preprocessing_function=prepare, **changes).flow_from_directory(
             str(dataset.folder / split), target_size=(SIZE, SIZE), batch_size=BATCH, shuffle=split == "train", seed=1
         )
-        for split in ("train", "validation")
+        for split, changes in (("train", augmentation), ("validation", {}))
     }
     base = keras.applications.MobileNetV2(weights="imagenet", include_top=False, input_shape=(SIZE, SIZE, 3))
     base.trainable = False
@@ -103,29 +105,37 @@ def main() -> None:
         sys.exit(f"the real photos are not here: {REAL}")
     if WEIGHTS.is_dir():
         os.environ.setdefault("KERAS_HOME", str(WEIGHTS))
-    epochs = 3 if quick else EPOCHS
+    epochs, share = (3, 0.1) if quick else (EPOCHS, 1.0)
+    runs = len(studies.DROPOUT.variants)
     with tempfile.TemporaryDirectory() as home:
         os.environ["FITTING_ROOM_HOME"] = home
         dataset = catalogue.add_folder("clothing", REAL)
-        took, epoch = ours(dataset, epochs)
-        size = sum(path.stat().st_size for path in workspace.cache().rglob("*") if path.is_file()) / 1e6
-        theirs = the_course(dataset, 0.1 if quick else 1.0) * epochs * len(studies.DROPOUT.variants)
-    print(f"{'dropout study, 4 × ' + str(epochs) + ' epochs':<52}{'seconds':>10}")
-    print(f"{'the course (one epoch measured, extrapolated)':<52}{theirs:>10.0f}")
-    print(f"{'ours (queueing to four saved results)':<52}{took:>10.1f}")
-    print(f"{'ours, the median epoch':<52}{epoch:>10.3f}")
-    print(f"{'cache that it left, MB':<52}{size:>10.0f}")
-    print(f"{'times as fast':<52}{theirs / took:>10.1f}   (to reach: 40)")
-    print(
-        json.dumps(
-            {
-                "dropout": round(theirs / took, 1),
-                "ours_s": round(took, 1),
-                "course_s_extrapolated": round(theirs),
-                "epoch_s": round(epoch, 3),
-            }
-        )
-    )
+        base = config(dataset="clothing", image_size=SIZE, batch_size=BATCH, epochs=epochs)
+        plain, epoch = ours(studies.DROPOUT, base)
+        one = studies.Study("one", "One", "", (studies.Variant("no dense layer"),))
+        _, epoch_no_dense = ours(one, base)
+    with tempfile.TemporaryDirectory() as home:
+        os.environ["FITTING_ROOM_HOME"] = home
+        catalogue.add_folder("clothing", REAL)
+        course = next(preset.recipe for preset in PRESETS if preset.key == "course")
+        augmented, _ = ours(studies.DROPOUT, base.model_copy(update={"recipe": course, "views": VIEWS}))
+        theirs = the_course(dataset, share) * epochs * runs
+        theirs_augmented = epochs * runs * the_course(dataset, share, **COURSE)
+    print(f"{f'dropout study, {runs} × {epochs} epochs, seconds':<52}{'plain':>10}{'augmented':>12}")
+    print(f"{'the course (one epoch measured, extrapolated)':<52}{theirs:>10.0f}{theirs_augmented:>12.0f}")
+    print(f"{'ours (queueing to four saved results)':<52}{plain:>10.1f}{augmented:>12.1f}")
+    print(f"{'times as fast (to reach: 40 and 15)':<52}{theirs / plain:>10.1f}{theirs_augmented / augmented:>12.1f}")
+    print(f"{'the median epoch, dense 100 (to reach: 0.4 s)':<52}{epoch:>10.3f}")
+    print(f"{'the median epoch, no dense layer (to reach: 0.1 s)':<52}{epoch_no_dense:>10.3f}")
+    figures = {
+        "dropout": round(theirs / plain, 1),
+        "dropout_augmented": round(theirs_augmented / augmented, 1),
+        "epoch_s": round(epoch, 3),
+        "epoch_no_dense_s": round(epoch_no_dense, 3),
+        "ours_s": [round(plain, 1), round(augmented, 1)],
+        "course_s_extrapolated": [round(theirs), round(theirs_augmented)],
+    }
+    print(json.dumps(figures))
 
 
 if __name__ == "__main__":
