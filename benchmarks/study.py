@@ -6,9 +6,9 @@ and the rest extrapolated from it. Ours is measured whole, from queueing to four
 (bank cold, backbone not converted) by the real worker, its start and the import of TensorFlow included. Then the median
 epoch of a head without a dense layer, and the cost against the number of photos (benchmarks.growth).
 
-Prints a table and, as its last line, {"dropout": ratio, "dropout_augmented": ratio, "epoch_s": …, …}. Needs the ImageNet
-weights of MobileNetV2 (`$KERAS_HOME`) and scipy. `--quick` fits 3 epochs instead of 30 and a tenth of the course's
-epoch; its ratios say little.
+Prints a table and, as its last line, {"dropout": ratio, "dropout_augmented": ratio, "epoch_s": …, …}. Needs the
+ImageNet weights of MobileNetV2 (`$KERAS_HOME`) and scipy. `--quick` fits 3 epochs instead of 30 and a tenth of the
+course's epoch; its ratios say little.
 """
 
 import argparse
