@@ -1,7 +1,11 @@
-"""Keras models become LiteRT files. The only place that needs TensorFlow itself (and its Keras backend)."""
+"""Keras models become LiteRT files; `python -m models.convert FROM.keras TO.tflite` does it for another backend."""
 
 import hashlib
+import os
 import secrets
+import subprocess
+import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,9 +21,10 @@ TOLERANCE = 1e-3  # on pooled vectors, whose entries are of the order of 1; 2e-5
 
 
 def convert(network: keras.Model, path: Path) -> None:
-    """Write `network` as a LiteRT file that takes batches of any size."""
+    """Write `network` as a LiteRT file that takes batches of any size. Raises ModelError where that can't be."""
     if keras.config.backend() != "tensorflow":
-        raise ModelError(f"Converting needs the TensorFlow backend; this process runs {keras.config.backend()}.")
+        _elsewhere(network, path)
+        return
     import tensorflow as tf
 
     # as constants the weights need no saving and loading on the way: that would take five times as long
@@ -36,6 +41,26 @@ def convert(network: keras.Model, path: Path) -> None:
 
     content = tf.lite.TFLiteConverter.from_concrete_functions([answer.get_concrete_function()]).convert()
     atomic.write(path, lambda file: file.write(content))
+
+
+def _elsewhere(network: keras.Model, path: Path) -> None:
+    """Under another backend a process of its own converts: only TensorFlow can."""
+    with tempfile.TemporaryDirectory(prefix="fitting-room-") as folder:
+        file = Path(folder) / "network.keras"
+        network.save(file)
+        done = subprocess.run(
+            [sys.executable, "-m", "models.convert", str(file), str(path)],
+            cwd=workspace.PROJECT,
+            env={**os.environ, "KERAS_BACKEND": "tensorflow", "CUDA_VISIBLE_DEVICES": "-1"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    if done.returncode:
+        print(done.stderr, file=sys.stderr)
+        raise ModelError(
+            "The network can't be converted for the saved model: that needs TensorFlow. The log tells more."
+        )
 
 
 def frozen(record: Backbone, image_size: int, weights: str, body: Callable[[], keras.Model]) -> Path:
@@ -68,3 +93,7 @@ def weights_digest(path: Path) -> str:
     """A hash of a file of weights: 16 hex digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=8)).hexdigest()
+
+
+if __name__ == "__main__":
+    convert(keras.models.load_model(sys.argv[1], compile=False), Path(sys.argv[2]))

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 
 from core import shelf, workspace
@@ -17,10 +18,28 @@ from core.datasets import catalogue
 from core.runs import folder, queue
 from core.runs.config import config
 
+if TYPE_CHECKING:
+    import keras
+
 PATIENCE = 60.0  # s, for what takes a few seconds on an idle machine
 
 EPOCHS = 20
 SMALL = {"dataset": "tiny", "backbone": "small_cnn", "image_size": 32, "batch_size": 6, "learning_rate": 0.003}
+
+
+def randomised(body: "keras.Model") -> "keras.Model":
+    """The body with weights as far from their first values as a trained network's, BatchNorm's statistics included."""
+    rng = np.random.default_rng(5)
+    for variable in body.variables:
+        name, shape = variable.name, variable.shape
+        if "variance" in name or "gamma" in name:
+            variable.assign(rng.uniform(0.6, 1.6, shape))
+        elif len(shape) == 1:  # BatchNorm's means and betas
+            variable.assign(rng.normal(0, 0.3, shape))
+        else:
+            inputs = np.prod(shape[:2]) * (1 if shape[-1] == 1 else shape[2])  # depthwise kernels look at one channel
+            variable.assign(rng.normal(0, (2 / inputs) ** 0.5, shape))
+    return body
 
 
 def wait_for(what: str, condition: Callable[[], Any], *workers: subprocess.Popen[bytes]) -> Any:

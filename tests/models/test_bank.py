@@ -20,6 +20,7 @@ from models.bank import Bank
 from models.feed import BankFeed, PhotoFeed, order, view_of
 from models.fit import Plan, compile_for, fit
 from models.record import Progress
+from tests.models.conftest import randomised
 
 pytestmark = pytest.mark.slow
 
@@ -181,21 +182,6 @@ def test_deleting_the_cache_loses_nothing(train):
 
 
 # Exactness
-
-
-def randomised(body: keras.Model) -> keras.Model:
-    """The body with weights as far from their first values as a trained network's, BatchNorm's statistics included."""
-    rng = np.random.default_rng(5)
-    for variable in body.variables:
-        name, shape = variable.name, variable.shape
-        if "variance" in name or "gamma" in name:
-            variable.assign(rng.uniform(0.6, 1.6, shape))
-        elif len(shape) == 1:  # BatchNorm's means and betas
-            variable.assign(rng.normal(0, 0.3, shape))
-        else:
-            inputs = np.prod(shape[:2]) * (1 if shape[-1] == 1 else shape[2])  # depthwise kernels look at one channel
-            variable.assign(rng.normal(0, (2 / inputs) ** 0.5, shape))
-    return body
 
 
 def test_training_on_the_bank_equals_training_the_whole_frozen_graph(packs, tmp_path):

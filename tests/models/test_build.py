@@ -2,6 +2,7 @@
 
 import importlib
 import itertools
+import re
 
 import keras
 import numpy as np
@@ -78,6 +79,30 @@ def test_pretrained_backbones_are_frozen_twice_and_others_learn(built):
     assert bool(body.trainable_variables) is not record.pretrained
     assert moved is not record.pretrained
     assert np.array_equal(asked, trained) is record.pretrained
+
+
+@pytest.mark.parametrize("record", [MOBILENET_V2, XCEPTION], ids=lambda record: record.key)
+def test_the_last_blocks_learn_and_batchnorm_keeps_its_statistics(record):
+    body = build.backbone(record, record.smallest, None)
+    (network,) = [layer for layer in body.layers if isinstance(layer, keras.Model)]
+    numbers = {int(named[1]) for layer in network.layers if (named := re.match(record.block, layer.name))}
+    assert numbers == set(range(min(numbers), record.blocks + 1))
+    assert min(numbers) <= 1
+    counts = []
+    for blocks in (1, 3, record.blocks, None):
+        build.let_learn(body, record, blocks)
+        counts.append(len(body.trainable_variables))
+        first = next(layer for layer in network.layers if layer.trainable and layer.weights)
+        assert blocks in (record.blocks, None) or re.match(record.block, first.name)[1] == str(
+            record.blocks + 1 - blocks
+        )
+    assert 0 < counts[0] < counts[1] < counts[2] <= counts[3]
+    norms = [layer for layer in network.layers if isinstance(layer, keras.layers.BatchNormalization)]
+    assert counts[3] == sum(len(layer.trainable_variables) for layer in network.layers) > 2 * len(norms)
+    before = [np.asarray(norm.moving_mean) for norm in norms]
+    pixels = photos(4, record.smallest)
+    assert np.array_equal(body(pixels, training=True)[1], body(pixels, training=False)[1])
+    assert all(np.array_equal(old, norm.moving_mean) for old, norm in zip(before, norms, strict=True))
 
 
 def test_small_cnn_takes_any_size_with_the_same_weights():

@@ -1,0 +1,53 @@
+"""Every backbone in Keras and converted answers alike, with weights that make the comparison mean something."""
+
+import numpy as np
+import pytest
+
+from core import litert
+from core.backbones import BACKBONES
+from core.errors import ModelError
+from models import build, convert
+from tests.models.conftest import randomised
+
+pytestmark = pytest.mark.slow
+
+SIZES = {"mobilenet_v2": 96, "xception": 80, "small_cnn": 48}
+
+
+@pytest.fixture(scope="module", params=BACKBONES)
+def both(request, tmp_path_factory):
+    """A backbone with random weights and statistics, photos, and the file that it was converted to."""
+    record = BACKBONES[request.param]
+    body = randomised(build.backbone(record, SIZES[request.param], None))
+    path = tmp_path_factory.mktemp("converted") / "backbone.tflite"
+    convert.checked(body, path)
+    photos = np.random.default_rng(1).integers(0, 256, (5, *body.input.shape[1:]), np.uint8)
+    return record, body, photos, path
+
+
+def test_the_converted_backbone_answers_like_keras(both):
+    record, body, photos, path = both
+    expected = [np.asarray(output) for output in body(photos, training=False)]
+    for ours, keras_s in zip(litert.Backbone(path).run(photos), expected, strict=True):
+        assert ours.shape == keras_s.shape
+        spread = float(keras_s.std(axis=0).mean())
+        assert spread > 1e-2  # photos differ for it, so that there is something to compare
+        np.testing.assert_allclose(ours, keras_s, atol=1e-2 * spread, rtol=1e-3)
+    assert expected[1].shape == (5, record.features)
+
+
+def test_batches_of_any_size_go_in(both):
+    _, _, photos, path = both
+    run = litert.Backbone(path).run
+    five = run(photos)[1]
+    for i, photo in enumerate(photos):
+        np.testing.assert_allclose(run(photo[None])[1][0], five[i], rtol=1e-3, atol=1e-4)
+
+
+def test_a_wrong_conversion_is_not_kept(both, tmp_path, monkeypatch):
+    record, body, _, _ = both
+    other = build.backbone(record, SIZES[record.key], None)  # other weights
+    monkeypatch.setattr(convert, "convert", lambda network, path, real=convert.convert: real(other, path))
+    with pytest.raises(ModelError, match="differs from Keras'"):
+        convert.checked(body, tmp_path / "backbone.tflite")
+    assert list(tmp_path.iterdir()) == []
