@@ -41,7 +41,11 @@ def layers(config: RunConfig, classes: int) -> list[Layer]:
         rows += [Layer(dropout, units, "passes")] if config.dropout else []
     if not config.dense_layers and config.dropout:
         rows.append(Layer(dropout, body.features, "passes"))
-    return [*rows, Layer(f"Dense {classes:,}: the logits", classes, "learns"), Layer("Softmax", classes, "passes")]
+    return [
+        *rows,
+        Layer(f"Dense {classes:,}: the logits", classes, "learns"),
+        Layer("Softmax: probabilities", classes, "passes"),
+    ]
 
 
 def alt(config: RunConfig, classes: int) -> str:

@@ -86,8 +86,7 @@ _SETTINGS = (
     Setting(
         "learning_rate",
         "Learning rate",
-        "Size of the steps. Too high and the loss leaps about or diverges; too low and it hardly moves. Choose one or "
-        "type your own.",
+        "Size of the steps. Too high and the loss leaps about or diverges; too low and it hardly moves.",
         "0.01, 0.001, 0.0001",
     ),
     Setting(

@@ -22,7 +22,7 @@ def test_the_layers_are_those_of_the_network() -> None:
         "Dense 20, GELU",
         "Dropout 0.2",
         "Dense 10: the logits",
-        "Softmax",
+        "Softmax: probabilities",
     ]
 
 
