@@ -139,7 +139,14 @@ def _usual(label: str, values: Sequence[Any], key: str) -> None:
     pick = f"{key}-usual"
     st.session_state[pick] = st.session_state[key] if st.session_state[key] in values else None
     st.segmented_control(
-        label, values, key=pick, on_change=_take, args=(key, pick), label_visibility="collapsed", width="stretch"
+        label,
+        values,
+        key=pick,
+        format_func=lambda value: str(value).removeprefix("0"),  # .0001: four of them fit beside each other
+        on_change=_take,
+        args=(key, pick),
+        label_visibility="collapsed",
+        width="stretch",
     )
 
 
