@@ -18,6 +18,7 @@ class Backbone:
     scaling: str  # how levels 0 … 255 become its inputs: "-1…1" or "0…1"
     features: int  # length of the pooled vector
     parameters: int  # without the head
+    statistics: int  # of its parameters: BatchNorm's moving means and variances, which no gradient changes
     smallest: int  # least image size, px
     default_size: int
     download_mb: float = 0.0  # of the ImageNet weights
@@ -59,6 +60,7 @@ MOBILENET_V2 = Backbone(
     scaling="-1…1",
     features=1280,
     parameters=2_257_984,
+    statistics=34_112,
     smallest=32,
     default_size=224,
     download_mb=9.4,
@@ -76,6 +78,7 @@ XCEPTION = Backbone(
     scaling="-1…1",
     features=2048,
     parameters=20_861_480,
+    statistics=54_528,
     smallest=71,
     default_size=150,
     download_mb=83.7,
@@ -93,6 +96,7 @@ SMALL_CNN = Backbone(
     scaling="0…1",
     features=192,
     parameters=320_112,
+    statistics=864,
     smallest=16,
     default_size=96,
 )

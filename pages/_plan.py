@@ -1,0 +1,214 @@
+"""What Train is about to do: one run or a study, its network, how long it takes, and what to know before."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+import streamlit as st
+
+from core import network_drawing, workspace
+from core.backbones import BACKBONES
+from core.datasets import catalogue
+from core.datasets.catalogue import Dataset
+from core.errors import AppError
+from core.runs import advice, estimate, parameters, studies
+from core.runs.config import RunConfig
+from core.runs.explained import SETTINGS
+from core.runs.studies import Study
+from pages import _form_state as state
+from pages import _widgets as widgets
+from pages import _words as words
+
+COURSE = "The course's (Xception, 150 px)"
+LABELS = {
+    state.ONE: "One run",
+    **{key: f"Study: {one.label.lower()} ({len(one.variants)} runs)" for key, one in studies.STUDIES.items()},
+    state.ABLATION: "Study: ablation of the recipe",
+    state.ANY_GRID: "Study: a grid of settings",
+}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The chosen study, if it is one, and the runs that it makes."""
+
+    study: Study | None
+    runs: list[RunConfig]
+
+
+def study_of(chosen: str, base: RunConfig, text: str) -> Study | None:
+    """The chosen study, None for one run. Raises SettingsError for a grid or recipe that makes none."""
+    if chosen == state.ONE:
+        return None
+    if chosen == state.ANY_GRID:
+        return studies.grid(text)
+    return studies.ablation(base) if chosen == state.ABLATION else studies.STUDIES[chosen]
+
+
+@st.cache_resource(ttl=30, max_entries=8, show_spinner=False)
+def _listed(name: str, folder: str) -> Dataset:
+    """The dataset, remembered for a while: listing thousands of files at every key press would be felt."""
+    return catalogue.load(name)
+
+
+def dataset(name: str) -> Dataset:
+    """The dataset as it was up to half a minute ago. Raises DatasetError."""
+    if name == catalogue.DRAWN and not catalogue.is_drawn_yet():
+        widgets.load_dataset(name)  # says why it takes some seconds
+    return _listed(name, str(workspace.datasets()))
+
+
+def choose() -> str:
+    """One run, or a study around it."""
+    key = widgets.kept(state.WHAT, state.ONE)
+    if st.session_state[key] not in LABELS:
+        st.session_state[key] = state.ONE
+    return st.selectbox(
+        "What to run",
+        list(LABELS),
+        key=key,
+        format_func=LABELS.__getitem__,
+        help="A study queues several runs that differ in one thing; they share what they can, so the later ones are "
+        "quick.",
+    )
+
+
+def grid() -> str:
+    """The text of a grid, with the names that it may use at hand."""
+    text = st.text_area(
+        "Grid",
+        key=widgets.kept(state.GRID, ""),
+        height=96,
+        placeholder="dropout = 0, 0.2, 0.5\nlearning_rate = 0.01, 0.001",
+        help=f"A line per setting: its name, an equals sign, the values. Every combination is run, up to "
+        f"{studies.MOST_RUNS}.",
+    )
+    with st.popover("Names and values", icon=":material/list:"):
+        st.markdown("The settings that a grid can vary; all others stay as the form has them.")
+        varied = [one for one in SETTINGS.values() if one.example]
+        st.dataframe(
+            pd.DataFrame(
+                {
+                    "Setting": [one.title for one in varied],
+                    "Line of a grid": [f"{one.name} = {one.example}" for one in varied],
+                }
+            ),
+            hide_index=True,
+            alt="The settings' names with values as an example",
+        )
+    return text
+
+
+def plan(settings: RunConfig, chosen: str, text: str) -> Plan:
+    """The runs that were chosen. Raises SettingsError."""
+    study = study_of(chosen, settings, text)
+    return Plan(study, studies.configs(study, settings) if study else [settings])
+
+
+def show(now: Plan, photos: Dataset) -> None:
+    """The study's question and runs, how long they take, and what to know before."""
+    if now.study:
+        _study(now.study, now.runs)
+    every = f"{len(now.runs)} runs" if now.study else "the run"
+    time = words.duration(estimate.seconds(now.runs, photos))
+    st.markdown(
+        f":material/schedule: Expected time: **about {time}** for {every}",
+        help="By what this machine took before; less where something is in the cache already.",
+    )
+    _warn(now, photos)
+
+
+def _study(study: Study, runs: list[RunConfig]) -> None:
+    st.caption(f"{study.explanation} {len(runs)} runs:")
+    lines = {"Run": [one.name for one in runs]}
+    column = None
+    if any(variant.course_accuracy for variant in study.variants):
+        lines[COURSE] = [variant.course_accuracy for variant in study.variants]
+        column = {COURSE: st.column_config.NumberColumn(format="percent")}
+    st.dataframe(
+        pd.DataFrame(lines),
+        hide_index=True,
+        column_config=column,
+        height="content" if len(runs) <= 6 else 248,
+        alt="The runs of the study",
+        key="train-plan",
+    )
+    if column:
+        st.caption(
+            "The course's best validation accuracies belong to Xception at 150 px and its own numbers of epochs; "
+            "another backbone or size reaches others."
+        )
+
+
+def overview(settings: RunConfig, photos: Dataset) -> None:
+    """All studies with the number of their runs and the time they take, counted when it is opened."""
+    part = st.popover("All studies", icon=":material/science:", on_change="rerun", key="train-studies")
+    if not part.open:
+        return
+    lines = []
+    for key, label in LABELS.items():
+        if key == state.ANY_GRID:
+            continue
+        try:
+            runs = plan(settings, key, "").runs
+            lines.append((label.partition(" (")[0].removeprefix("Study: ").capitalize(), len(runs),
+                          words.duration(estimate.seconds(runs, photos))))  # fmt: skip
+        except AppError:
+            lines.append((label.removeprefix("Study: ").capitalize(), None, "needs two transforms or more"))
+    with part:
+        st.dataframe(
+            pd.DataFrame(lines, columns=["Study", "Runs", "Expected time"]),
+            hide_index=True,
+            alt="The studies with their number of runs and expected time",
+        )
+
+
+def drawing(now: Plan, photos: Dataset) -> None:
+    """The network that is trained, as a picture and in numbers; of a study the first one."""
+    classes = len(photos.classes)
+    st.image(
+        network_drawing.svg(now.runs[0], classes, widgets.theme()),
+        alt=network_drawing.alt(now.runs[0], classes),
+        width="content",
+    )
+    counted = [parameters.count(one, classes) for one in now.runs]
+    st.markdown(
+        f"**{_span([one.trainable for one in counted])}** trainable parameters, "
+        f"**{_span([one.frozen for one in counted])}** frozen",
+        help="Training changes the trainable ones. Frozen are the weights of a pretrained backbone, and always the "
+        "means and variances that batch normalisation keeps.",
+    )
+    first = " Drawn is the network of the study's first run." if now.study else ""
+    st.caption(f"Coloured layers learn, grey ones are frozen, outlined ones have no weights.{first}")
+
+
+def _span(counts: list[int]) -> str:
+    """One number for all runs, or the least and the largest."""
+    low, high = min(counts), max(counts)
+    return short(low) if low == high else f"{short(low)} – {short(high)}"
+
+
+def short(count: int) -> str:
+    """12,810 stays; 2,257,984 becomes 2.26 million."""
+    return f"{count:,}" if count < 1_000_000 else f"{count / 1e6:.3g} million"
+
+
+def _warn(now: Plan, photos: Dataset) -> None:
+    """What a person should know before starting: downloads, slow choices, a warm-up that never ends."""
+    for key in dict.fromkeys(run.backbone for run in now.runs):
+        body = BACKBONES[key]
+        if not all(body.is_ready(run.image_size) for run in now.runs if run.backbone == key):
+            st.warning(
+                f"The ImageNet weights of {body.label} ({body.download_mb:.0f} MB) are not on this machine "
+                "yet; the run downloads them first. The small network from scratch needs none.",
+                icon=":material/download:",
+            )
+    if quicker := advice.quicker(now.runs, photos):
+        better = "; ".join(f"{one.change}: {words.duration(one.seconds)}" for one in quicker)
+        st.warning(f"This is slow here. Quicker would be {better}.", icon=":material/speed:")
+    batches = min(-(-len(photos.splits["train"]) // run.batch_size) * run.epochs for run in now.runs)
+    if any(run.warmup >= batches for run in now.runs):
+        st.warning(
+            f"The warm-up lasts as long as the whole training ({batches} batches), so the learning rate never gets to "
+            "its full size.",
+            icon=":material/trending_up:",
+        )

@@ -1,0 +1,48 @@
+"""What the form proposes on this machine and that."""
+
+import pytest
+
+from core.backbones import BACKBONES
+from core.datasets.catalogue import DRAWN
+from core.runs import defaults
+
+
+@pytest.mark.parametrize(
+    ("dataset", "gpu", "ready", "expected"),
+    [
+        ("photos", False, ["mobilenet_v2", "xception", "small_cnn"], "mobilenet_v2"),
+        ("photos", True, ["mobilenet_v2", "xception", "small_cnn"], "xception"),
+        ("photos", True, ["mobilenet_v2", "small_cnn"], "mobilenet_v2"),
+        ("photos", False, ["xception", "small_cnn"], "xception"),
+        ("photos", True, ["small_cnn"], "small_cnn"),
+        ("photos", False, [], "small_cnn"),
+        (DRAWN, True, ["mobilenet_v2", "xception", "small_cnn"], "small_cnn"),
+    ],
+)
+def test_the_backbone_suits_the_machine_and_needs_no_download(dataset, gpu, ready, expected) -> None:
+    assert defaults.backbone_for(dataset, gpu, ready) == expected
+
+
+@pytest.mark.parametrize("key", ["mobilenet_v2", "xception"])
+def test_a_machine_without_a_gpu_gets_smaller_pictures(key) -> None:
+    slow, quick = (defaults.proposed("photos", key, gpu).image_size for gpu in (False, True))
+    assert slow == 150 < quick
+
+
+@pytest.mark.parametrize("gpu", [False, True])
+@pytest.mark.parametrize("dataset", ["photos", DRAWN])
+@pytest.mark.parametrize("key", BACKBONES)
+def test_each_backbone_has_a_proposal(key, dataset, gpu) -> None:
+    run = defaults.proposed(dataset, key, gpu)
+    assert (run.dataset, run.backbone) == (dataset, key)
+    assert run.schedule == ("constant" if BACKBONES[key].pretrained else "cosine")
+    assert run.augments is (dataset == DRAWN)
+
+
+def test_ready_are_those_whose_weights_are_here(tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    assert defaults.ready_backbones() == ["small_cnn"]
+    weights = BACKBONES["xception"].weights_path(150)
+    weights.parent.mkdir(parents=True)
+    weights.touch()
+    assert defaults.ready_backbones() == ["xception", "small_cnn"]

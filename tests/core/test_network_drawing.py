@@ -1,0 +1,85 @@
+"""The drawing of the network: what it shows, in words and as a picture that can be read."""
+
+import tomllib
+import xml.etree.ElementTree as ElementTree
+
+import pytest
+
+from core import network_drawing, workspace
+from core.runs.config import config
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def test_the_layers_are_those_of_the_network() -> None:
+    run = config(dataset="any", image_size=150, dense_layers=(100, 20), activation="gelu", dropout=0.2)
+    assert [row.words for row in network_drawing.layers(run, 10)] == [
+        "Photo, 150 × 150 px",
+        "MobileNetV2, frozen",
+        "1,280 features",
+        "Dense 100, GELU",
+        "Dropout 0.2",
+        "Dense 20, GELU",
+        "Dropout 0.2",
+        "Dense 10: the logits",
+        "Softmax: probabilities",
+    ]
+
+
+def test_without_dense_layers_dropout_follows_the_features_and_none_is_not_drawn() -> None:
+    assert [row.words for row in network_drawing.layers(config(dataset="any"), 3)][2:4] == [
+        "1,280 features",
+        "Dropout 0.2",
+    ]
+    for layers in ((), (10,)):
+        run = config(dataset="any", dropout=0, dense_layers=layers)
+        assert "Dropout" not in network_drawing.alt(run, 3)
+
+
+def test_a_network_from_scratch_learns_whole() -> None:
+    rows = network_drawing.layers(config(dataset="any", backbone="small_cnn", image_size=96), 3)
+    assert rows[1].words == "Small network, learns"
+    assert {row.kind for row in rows} == {"learns", "passes"}
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("layers", [(), (1,), (8192, 8192, 8192)])
+def test_the_picture_shows_every_layer_inside_its_frame(theme, layers) -> None:
+    run = config(dataset="any", dense_layers=layers, activation="sigmoid", dropout=0.125)
+    root = ElementTree.fromstring(network_drawing.svg(run, 1000, theme))
+    words = [text.text for text in root.iter(f"{SVG}text")]
+    assert words == [row.words for row in network_drawing.layers(run, 1000)]
+    assert all(word in network_drawing.alt(run, 1000) for word in words)
+    width, height = float(root.get("width")), float(root.get("height"))
+    for box, text in zip(root.iter(f"{SVG}rect"), root.iter(f"{SVG}text"), strict=True):
+        x, y, w, h = (float(box.get(name)) for name in ("x", "y", "width", "height"))
+        assert 0 <= x < x + w <= width
+        assert 0 <= y < y + h <= height
+        assert w > 7.5 * len(text.text)  # the words fit
+
+
+def test_wider_layers_are_drawn_wider() -> None:
+    run = config(dataset="any", dense_layers=(1000, 100, 10), dropout=0)
+    root = ElementTree.fromstring(network_drawing.svg(run, 10))
+    widths = [float(box.get("width")) for box in root.iter(f"{SVG}rect")]
+    assert widths[3] > widths[4] > widths[5]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_words_can_be_read_on_their_ground(theme) -> None:
+    with (workspace.PROJECT / ".streamlit" / "config.toml").open("rb") as file:
+        colours = tomllib.load(file)["theme"][theme]
+    assert network_drawing.INKS[theme] == colours["textColor"]
+    for ink, ground in (
+        (network_drawing.INKS[theme], network_drawing.FROZEN[theme]),
+        (network_drawing.INKS[theme], colours["backgroundColor"]),
+        (network_drawing.ON_ACCENT[theme], network_drawing.PALETTES[theme][0]),
+    ):
+        one, other = sorted((luminance(ink), luminance(ground)))
+        assert (other + 0.05) / (one + 0.05) >= 4.5  # WCAG
+
+
+def luminance(colour: str) -> float:
+    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return sum(weight * c for weight, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))

@@ -1,0 +1,47 @@
+"""The parameters that the form announces are those of the model that is trained."""
+
+import itertools
+
+import keras
+import pytest
+
+from core.backbones import BACKBONES, Backbone
+from core.runs import parameters
+from core.runs.config import config
+from models import build
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module", params=BACKBONES.values(), ids=BACKBONES)
+def built(request: pytest.FixtureRequest) -> tuple[Backbone, keras.Model]:
+    """Each backbone with random weights at the smallest size that its record allows."""
+    return request.param, build.backbone(request.param, request.param.smallest, None)
+
+
+def counted(variables: list[keras.Variable]) -> int:
+    return sum(int(keras.ops.size(variable)) for variable in variables)
+
+
+@pytest.mark.parametrize(("layers", "classes"), [*itertools.product([(), (10,), (100, 50), (7, 5, 3)], [2, 10])])
+def test_trainable_and_frozen_are_those_of_the_built_model(built, layers, classes) -> None:
+    record, body = built
+    run = config(dataset="any", backbone=record.key, image_size=record.smallest, dense_layers=layers)
+    model = build.whole(body, build.head(run, record.features, classes))
+    said = parameters.count(run, classes)
+    assert said.trainable == counted(model.trainable_weights)
+    # dropout's seed is no parameter of the network
+    weights = [one for one in model.non_trainable_weights if "seed_generator" not in one.path]
+    assert said.frozen == counted(weights)
+
+
+def test_the_statistics_are_those_that_stay_when_the_backbone_learns(built) -> None:
+    record, body = built
+    was = body.trainable
+    try:
+        for layer in body._flatten_layers():
+            layer.trainable = True
+        assert record.statistics == counted(body.non_trainable_weights)
+    finally:
+        for layer in body._flatten_layers():
+            layer.trainable = was and not record.pretrained

@@ -1,0 +1,341 @@
+"""Train's form: every setting has its control, and reloads, links, other pages and runs keep or fill it."""
+
+import json
+import shutil
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.augment import recipe
+from core.augment.presets import PRESETS
+from core.datasets import catalogue
+from core.runs import link, queue
+from core.runs.config import RunConfig, config
+from core.runs.explained import SETTINGS
+from core.runs.folder import look_all
+from pages import _form_state as state
+from tests.pages.conftest import finished_run, page, start
+
+STEPS = [{"transform": "rotation", "rotation_range": 12}, {"transform": "horizontal_flip"}]
+FULL = {
+    "backbone": "small_cnn",
+    "image_size": 48,
+    "dense_layers": [100, 50, 7],
+    "activation": "gelu",
+    "dropout": 0.35,
+    "recipe": STEPS,
+    "augmentation_seed": 7,
+    "views": 3,
+    "optimizer": "sgd",
+    "learning_rate": 0.00025,
+    "schedule": "constant",
+    "warmup": 20,
+    "label_smoothing": 0.1,
+    "batch_size": 16,
+    "epochs": 12,
+    "early_stopping": 4,
+    "class_weights": True,
+    "seed": 3,
+}
+
+
+def train(**query: str) -> AppTest:
+    """The page in a new session, opened by a link with these parameters."""
+    app = page("home")
+    for name, value in query.items():
+        app.query_params[name] = value
+    app.switch_page("pages/train.py").run()
+    assert not app.exception
+    return app
+
+
+def made(app: AppTest) -> RunConfig:
+    """The settings of the run that the form starts."""
+    before = {run.id for run in look_all()}
+    start(app)
+    (new,) = [run for run in look_all() if run.id not in before]
+    return new.config
+
+
+def warnings(app: AppTest) -> str:
+    return " ".join(warning.value for warning in app.warning)
+
+
+def address(app: AppTest) -> dict[str, str]:
+    return {name: value if isinstance(value, str) else value[-1] for name, value in app.query_params.items()}
+
+
+# Controls
+
+
+def test_every_setting_has_a_control_with_help(tiny: str) -> None:
+    app = page("train")
+    app.selectbox(key="train-preset-False").set_value("light").run()
+    app.toggle(key="train-early-stopping").set_value(True).run()
+    kinds = (app.selectbox, app.number_input, app.text_input, app.segmented_control, app.slider, app.toggle)
+    controls = {widget.label: widget for kind in kinds for widget in kind}
+    for one in SETTINGS.values():
+        label = one.label if one.name == "early_stopping" else one.title
+        assert controls[label].help.startswith(one.help), label
+
+
+def test_dense_layers_are_chosen_by_number_and_size(tiny: str, no_worker: list[str]) -> None:
+    app = page("train")
+    assert not [one for one in app.number_input if one.label.startswith("Units")]
+    app.segmented_control(key=state.COUNT).set_value(3).run()
+    for key, units in zip(state.DENSE, (64, 32, 16), strict=True):
+        app.number_input(key=key).set_value(units)
+    assert made(app.run()).dense_layers == (64, 32, 16)
+    app.segmented_control(key=state.COUNT).set_value(1).run()
+    assert made(app).dense_layers == (64,)
+    app.segmented_control(key=state.COUNT).set_value(0).run()
+    assert made(app).dense_layers == ()
+
+
+def test_a_usual_image_size_is_a_click_and_any_other_can_be_typed(tiny: str, no_worker: list[str]) -> None:
+    app = page("train")
+    backbone = next(box for box in app.selectbox if box.label == "Backbone").value
+    app.segmented_control(key=f"train-size-{backbone}-usual").set_value(224).run()
+    assert app.number_input(key=f"train-size-{backbone}").value == 224
+    assert made(app).image_size == 224
+    app.number_input(key=f"train-size-{backbone}").set_value(77).run()
+    assert app.segmented_control(key=f"train-size-{backbone}-usual").value is None
+    assert made(app).image_size == 77
+
+
+def rate_key(app: AppTest) -> str:
+    return next(field for field in app.text_input if field.label == "Learning rate").key
+
+
+def test_a_usual_learning_rate_is_a_click_and_any_other_can_be_typed(tiny: str, no_worker: list[str]) -> None:
+    app = page("train")
+    key = rate_key(app)
+    for typed, expected in (("0,007", 0.007), ("5e-4", 0.0005), ("0.25", 0.25)):
+        app.text_input(key=key).set_value(typed).run()
+        assert made(app).learning_rate == expected
+        assert app.segmented_control(key=f"{key}-usual").value is None
+    app.segmented_control(key=f"{key}-usual").set_value("0.01").run()
+    assert made(app).learning_rate == 0.01
+
+
+@pytest.mark.parametrize("typed", ["a tenth", "", "-1", "nan", "1e400"])
+def test_a_learning_rate_that_is_none_is_named_and_nothing_is_queued(tiny: str, typed: str) -> None:
+    app = page("train")
+    app.text_input(key=rate_key(app)).set_value(typed).run()
+    assert any("learning\\_rate" in caption.value for caption in app.caption)
+    start(app)
+    assert any("learning\\_rate" in error.value for error in app.error)
+    assert not look_all()
+
+
+def test_back_to_what_is_proposed(tiny: str, no_worker: list[str]) -> None:
+    untouched = made(page("train"))
+    app = train(settings=link.dumps(config(dataset=catalogue.DRAWN, **FULL, name="mine")), study="dropout")
+    next(button for button in app.button if button.label == "Back to what is proposed").click().run()
+    assert not app.exception
+    assert made(app) == untouched
+    assert address(app) == {}
+
+
+# What stands beside the form
+
+
+def test_the_network_is_drawn_and_counted(tiny: str) -> None:
+    app = page("train")
+    app.session_state["train-backbone-False"] = "mobilenet_v2"
+    app.run()
+    (picture,) = app.get("image")
+    assert picture.proto.imgs[0].alt.startswith("The network: Photo, 150 × 150 px; MobileNetV2, frozen; 1,280 features")
+    assert any("**3,843** trainable parameters, **2.26 million** frozen" in one.value for one in app.markdown)
+    app.selectbox(key=state.WHAT).set_value("dense-layers").run()
+    assert any("**3,843 – 1.28 million** trainable" in one.value for one in app.markdown)
+
+
+def test_a_slow_choice_is_said_with_what_would_be_quicker(tiny: str) -> None:
+    app = page("train")
+    app.number_input(key="train-epochs-False").set_value(10_000).run()
+    assert "This is slow here. Quicker would be 3333 epochs instead of 10000" in warnings(app)
+    app.number_input(key="train-epochs-False").set_value(5).run()
+    assert "slow" not in warnings(app)
+
+
+def test_a_warm_up_that_never_ends_is_said(tiny: str) -> None:
+    app = page("train")
+    app.number_input(key="train-warmup").set_value(30).run()
+    assert "warm-up lasts as long as the whole training (30 batches)" in warnings(app)  # 18 photos: a batch an epoch
+    app.number_input(key="train-warmup").set_value(29).run()
+    assert "warm-up" not in warnings(app)
+
+
+def test_each_study_is_listed_with_its_runs_and_time(tiny: str) -> None:
+    app = page("train")
+    app.session_state["train-studies"] = True
+    app.run()
+    assert not app.exception
+    table = app.dataframe[0].value
+    counts = dict(zip(table["Study"], table["Runs"], strict=True))
+    assert counts["One run"] == 1
+    assert counts["Dropout rate"] == 4
+    assert counts["Image size"] == 3
+    assert list(table["Expected time"])[-1] == "needs two transforms or more"
+    assert all(time.endswith((" s", " min", " hours")) for time in table["Expected time"][:-1])
+
+
+def test_the_grid_s_help_names_the_settings(tiny: str) -> None:
+    app = page("train")
+    app.selectbox(key=state.WHAT).set_value("grid").run()
+    lines = list(app.dataframe[0].value["Line of a grid"])
+    assert "dropout = 0, 0.2, 0.5, 0.8" in lines
+    app.text_area(key=state.GRID).set_value("\n".join(["dropout = 0, 0.5", "seed = 0, 1, 2"])).run()
+    assert any("6 runs" in one.value for one in app.markdown)
+
+
+def test_pressing_a_key_does_not_list_the_dataset_again(tiny: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = page("train")
+    listed: list[str] = []
+    monkeypatch.setattr("core.datasets.catalogue._dataset", lambda name, _: listed.append(name))
+    for epochs in (5, 6, 7):
+        app.number_input(key="train-epochs-False").set_value(epochs).run()
+        assert not app.exception
+    assert listed == []
+
+
+# A reload, a link, another page
+
+
+def test_an_untouched_form_leaves_the_address_alone(tiny: str) -> None:
+    assert address(page("train")) == {}
+
+
+def test_a_reload_finds_the_form_again(tiny: str, no_worker: list[str]) -> None:
+    app = page("train")
+    app.segmented_control(key=state.COUNT).set_value(2).run()
+    app.number_input(key="train-epochs-False").set_value(7)
+    app.text_input(key="train-name").set_value("für später")
+    app.selectbox(key=state.WHAT).set_value("grid").run()
+    app.text_area(key=state.GRID).set_value("seed = 0, 1").run()
+    kept = address(app)
+    assert set(kept) == {"settings", "study", "grid"}
+    again = train(**kept)
+    assert again.segmented_control(key=state.COUNT).value == 2
+    assert again.number_input(key="train-epochs-False").value == 7
+    assert again.text_input(key="train-name").value == "für später"
+    assert again.text_area(key=state.GRID).value == "seed = 0, 1"
+    assert address(again) == kept
+
+
+@pytest.mark.parametrize("dataset", ["tiny", catalogue.DRAWN])
+def test_a_link_fills_every_control(tiny: str, dataset: str, no_worker: list[str]) -> None:
+    settings = config(dataset=dataset, **FULL, name="shared")
+    app = train(settings=link.dumps(settings))
+    assert not app.warning
+    key = state.key_of("recipe", dataset, "small_cnn")
+    assert app.selectbox(key=key).value == "link"
+    assert made(app) == settings
+
+
+def test_a_link_with_a_preset_s_recipe_chooses_the_preset(tiny: str) -> None:
+    steps = recipe.to_json(next(preset.recipe for preset in PRESETS if preset.key == "course"))
+    app = train(settings=link.dumps(config(dataset="tiny", recipe=steps)))
+    assert app.selectbox(key="train-preset-False").value == "course"
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ("{", "no JSON"),
+        ('{"dataset":"tiny","dropout":7}', "dropout is 7"),
+        ('{"dataset":"tiny","colour":"**red**"}', "There is no setting 'colour'"),
+        ("x" * 9000, "characters long"),
+    ],
+)
+def test_a_link_that_makes_no_sense_is_ignored_in_a_sentence(tiny: str, settings: str, words: str) -> None:
+    app = train(settings=settings)
+    assert "The settings of the link were ignored" in warnings(app)
+    assert words in warnings(app)
+    assert not app.error
+    assert address(app) == {}
+    assert "ignored" not in warnings(app.run())  # said once
+
+
+def test_a_study_of_the_link_that_is_none_is_ignored_in_a_sentence(tiny: str) -> None:
+    app = train(study="sorcery")
+    assert "'sorcery' of the link was ignored" in warnings(app)
+    assert app.selectbox(key=state.WHAT).value == state.ONE
+
+
+def test_a_dataset_of_the_link_that_is_not_here_is_said_and_the_rest_taken_over(tiny: str) -> None:
+    app = train(settings=link.dumps(config(dataset="elsewhere", **FULL)))
+    assert "The dataset 'elsewhere' is not here" in warnings(app)
+    assert app.selectbox(key="train-dataset").value == "tiny"
+    assert app.number_input(key="train-size-small_cnn").value == 48
+
+
+def test_within_a_session_the_form_wins_over_the_address(tiny: str) -> None:
+    app = page("train")
+    app.number_input(key="train-epochs-False").set_value(9).run()
+    app.switch_page("pages/compare.py").run()
+    app.query_params["settings"] = link.dumps(config(dataset="tiny", epochs=3))  # as the browser's Back would do
+    app.switch_page("pages/train.py").run()
+    assert app.number_input(key="train-epochs-False").value == 9
+    assert json.loads(address(app)["settings"])["epochs"] == 9
+
+
+def test_every_setting_outlives_a_visit_to_another_page(tiny: str, no_worker: list[str]) -> None:
+    settings = config(dataset="tiny", **FULL, name="shared")
+    app = train(settings=link.dumps(settings))
+    app.selectbox(key=state.WHAT).set_value("dropout").run()
+    app.switch_page("pages/compare.py").run()
+    app.query_params.clear()
+    app.switch_page("pages/train.py").run()
+    assert app.selectbox(key=state.WHAT).value == "dropout"
+    app.selectbox(key=state.WHAT).set_value(state.ONE).run()
+    assert made(app) == settings
+
+
+# The settings of a run
+
+
+def clone(app: AppTest, run_id: str) -> AppTest:
+    app.session_state[state.CLONE] = run_id
+    app.run()
+    assert not app.exception
+    assert state.CLONE not in app.session_state
+    return app
+
+
+def test_the_settings_of_a_run_fill_every_control(tiny: str, no_worker: list[str]) -> None:
+    run_id = finished_run(tiny, **FULL, name="dropout 0.35", study="dropout-20260101-120000")
+    app = page("train")
+    app.selectbox(key=state.WHAT).set_value("dropout").run()
+    clone(app, run_id)
+    assert app.selectbox(key="train-preset-False").value == "run"
+    assert "From the run" in app.selectbox(key="train-preset-False").options
+    assert any("are in the form" in toast.value for toast in app.toast)
+    assert app.selectbox(key=state.WHAT).value == state.ONE
+    assert made(app) == config(dataset=tiny, **FULL)  # neither its name nor its study
+
+
+def test_the_settings_of_one_run_after_those_of_another(tiny: str, no_worker: list[str]) -> None:
+    one, other = finished_run(tiny, **FULL), finished_run(tiny, backbone="mobilenet_v2", early_stopping=None)
+    app = clone(clone(page("train"), one), other)
+    assert made(app) == config(dataset=tiny, backbone="mobilenet_v2")
+
+
+def test_a_run_that_is_gone_is_said_and_the_form_stays(tiny: str) -> None:
+    run_id = queue.put(config(dataset=tiny, **FULL))
+    app = page("train")
+    app.number_input(key="train-epochs-False").set_value(9).run()
+    shutil.rmtree(next(run.folder for run in look_all() if run.id == run_id))
+    clone(app, run_id)
+    assert f"There is no run '{run_id}'" in warnings(app)
+    assert app.number_input(key="train-epochs-False").value == 9
+
+
+def test_the_form_s_seed_goes_with_a_preset_too(tiny: str, no_worker: list[str]) -> None:
+    app = page("train")
+    app.selectbox(key="train-preset-False").set_value("course").run()
+    app.number_input(key="train-augmentation-seed").set_value(11)
+    app.number_input(key="train-seed").set_value(5)
+    settings = made(app.run())
+    assert (settings.augmentation_seed, settings.seed) == (11, 5)
