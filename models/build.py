@@ -59,9 +59,10 @@ def _application(
 
 
 def let_learn(body: keras.Model, record: Backbone, blocks: int | None) -> None:
-    """Unfreeze the last so many blocks of a pretrained backbone, or all of it; BatchNorm stays in inference mode.
+    """Unfreeze the last so many blocks of a pretrained backbone, or all of it, but for BatchNorm.
 
-    A layer without a block's name belongs to the block before it.
+    A layer without a block's name belongs to the block before it. BatchNorm stays frozen, and so in inference mode: the
+    `training=False` of the call in `backbone` is overruled by Keras where the whole is called with `training=True`.
     """
     network = next(layer for layer in body.layers if isinstance(layer, keras.Model))
     network.trainable = True
@@ -69,7 +70,8 @@ def let_learn(body: keras.Model, record: Backbone, blocks: int | None) -> None:
     for layer in network.layers:
         named = re.match(record.block, layer.name)
         block = int(named[1]) if named else block
-        layer.trainable = blocks is None or block > record.blocks - blocks
+        learns = blocks is None or block > record.blocks - blocks
+        layer.trainable = learns and not isinstance(layer, keras.layers.BatchNormalization)
 
 
 def _small_cnn(photos: keras.KerasTensor) -> keras.KerasTensor:
