@@ -16,14 +16,14 @@ from pages import _words as words
 
 TILES = 10
 KINDS = {
-    "datasets": "Datasets unpacked here",
+    "datasets": "Unpacked datasets",
     "models": "Saved models",
-    "runs": "Runs and their curves",
+    "runs": "Runs and curves",
     "recipes": "Saved recipes",
-    "pixels": "Cache: photos, decoded and squared",
-    "features": "Cache: features from frozen backbones",
-    "backbones": "Cache: converted backbones",
-    "downloads": "Cache: leftovers of downloads",
+    "pixels": "Cached photos, squared",
+    "features": "Cached features",
+    "backbones": "Cached backbones",
+    "downloads": "Leftovers of downloads",
 }
 MOST_REMARKS = 20
 
@@ -174,12 +174,14 @@ def take_stock() -> None:
         f"{words.size(cache.limit())}, or when the disk gets full ({words.size(cache.free())} are free). Saved models "
         "and runs are deleted on Predict and Train."
     )
-    with st.popover("Clean the caches", icon=":material/mop:"):
+    times = st.session_state.setdefault("disk-cleanings", 0)  # a new popover is closed
+    with st.popover("Clean the caches", icon=":material/mop:", key=f"disk-cleaning-{times}"):
         st.markdown("Nothing but time is lost: what is needed again is computed anew from the photos.")
         if launch.is_working():
             st.markdown(":material/play_circle: The training process is alive; what it uses stays.")
         if st.button("Delete what nobody uses", type="primary", key="disk-clean"):
             st.session_state["data-cleaned"] = cache.clean()
+            st.session_state["disk-cleanings"] = times + 1
             st.rerun()
 
 

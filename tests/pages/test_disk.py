@@ -26,8 +26,8 @@ def test_it_tells_what_is_there() -> None:
     saved_model("colours")
     features("a.npy")
     shown = sizes(page("data"))
-    assert shown["Cache: features from frozen backbones"] == "1.0 MB"
-    assert shown["Cache: converted backbones"] == "0 bytes"
+    assert shown["Cached features"] == "1.0 MB"
+    assert shown["Cached backbones"] == "0 bytes"
     assert shown["Saved models"] != "0 bytes"
 
 
@@ -39,7 +39,7 @@ def test_the_caches_are_cleaned() -> None:
     assert not app.exception
     assert [success.value for success in app.success] == ["1.0 MB freed."]
     assert cache.entries() == []
-    assert sizes(app)["Cache: features from frozen backbones"] == "0 bytes"
+    assert sizes(app)["Cached features"] == "0 bytes"
     app.run()
     assert not app.success
 
