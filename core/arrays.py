@@ -6,6 +6,7 @@ A file is NumPy's own (.npy), with a checksum behind it. What is damaged is dele
 import contextlib
 import io
 import math
+import mmap
 import os
 import secrets
 import zlib
@@ -94,7 +95,7 @@ class Rows:
                 if self._has_asked or error.errno not in cache.FULL:
                     raise
                 self._has_asked = True
-                if not cache.give_up(self._expected - place):
+                if not cache.give_up(max(len(view), self._expected - place)):
                     raise
 
 
@@ -203,6 +204,14 @@ def _read(file: io.BufferedReader, count: int) -> Array | None:
         return np.memmap(file, dtype, "r", start, shape)
     except Exception:  # NumPy's reader raises whatever it likes on a damaged header
         return None
+
+
+def release(array: Array) -> None:
+    """Let the system take back the memory of a mapped array's pages; reading them again costs next to nothing while
+    they are in its file cache. Without it a pass over 30,000 photos of 150 px would count as 2 GB of this process."""
+    mapping = getattr(array, "_mmap", None)
+    if mapping is not None and hasattr(mapping, "madvise"):  # Windows has no such call
+        mapping.madvise(mmap.MADV_DONTNEED)
 
 
 def _checksum(file: io.FileIO | io.BufferedReader, end: int) -> int:

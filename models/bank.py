@@ -22,6 +22,7 @@ from core.datasets.pack import Pack, Progress
 
 VERSION = 1  # count up when the engine gives other pixels for the same draws
 CHUNK = 32
+RELEASE = 64  # chunks after which the memory of the photos seen is given back
 
 
 @dataclass(frozen=True)
@@ -94,5 +95,8 @@ class Bank:
                     if following < len(pack):
                         ahead.append(threads.submit(photos, following))
                     yield self.network(ahead.pop(0).result())
+                    if start // CHUNK % RELEASE == RELEASE - 1:
+                        arrays.release(pack.pixels)
             finally:
                 threads.shutdown(cancel_futures=True)
+                arrays.release(pack.pixels)

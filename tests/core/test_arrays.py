@@ -1,10 +1,12 @@
 """Array files: written as they come, equal when they are read, and held in memory where the disk refuses."""
 
 import errno
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 
 from core import arrays
@@ -83,3 +85,18 @@ def test_a_file_is_checked_once_while_nobody_touches_it(tmp_path: Path, monkeypa
     monkeypatch.setattr(arrays, "_checksum", lambda *_: pytest.fail("read again"))
     for _ in range(3):
         assert np.array_equal(arrays.mapped(path, len(ROWS)), ROWS)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="counts pages as Linux does")
+def test_a_released_array_takes_no_memory_and_can_be_read(tmp_path: Path) -> None:
+    rows = np.arange(8_000_000, dtype=np.float32).reshape(2_000_000, 4)
+    stored, _ = arrays.kept(tmp_path / "a.npy", [rows], len(rows))
+    process = psutil.Process()
+    total = rows.sum(dtype=np.float64)
+    assert stored.sum(dtype=np.float64) == total
+    before = process.memory_info().shared
+    arrays.release(stored)
+    assert process.memory_info().shared < before - 0.9 * rows.nbytes
+    assert stored.sum(dtype=np.float64) == total
+    arrays.release(rows)  # nothing is mapped: nothing happens
+    assert rows.sum(dtype=np.float64) == total

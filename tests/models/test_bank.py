@@ -197,6 +197,30 @@ def test_a_full_disk_costs_a_sentence_and_not_the_run(train, monkeypatch, chunk)
     assert not Bank("net", 32, Counting()).has(train, RECIPE, 1, 0)
 
 
+LIMITED = """
+import resource
+from core.datasets import catalogue, pack
+from models.bank import Bank
+
+packed = pack.load(catalogue.load("tiny"), "train", 32)
+resource.setrlimit(resource.RLIMIT_FSIZE, (200, 200))
+vectors = Bank("net", 32, lambda photos: photos.mean((1, 2)).astype("float32"), print).features(packed)
+print(abs(vectors - packed.pixels.mean((1, 2))).max() < 1e-3, type(vectors).__name__)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no such limit on Windows")
+def test_a_file_that_may_really_not_grow(train):
+    done = subprocess.run(
+        [sys.executable, "-c", LIMITED], cwd=workspace.PROJECT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    sentence, outcome = done.stdout.splitlines()
+    assert "File too large" in sentence
+    assert outcome == "True ndarray"
+    assert stored() == []
+
+
 def test_a_folder_that_can_not_be_made_costs_a_sentence_too(train):
     (workspace.cache() / "features").write_text("a file in the way")
     said: list[str] = []
