@@ -7,6 +7,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -248,6 +250,29 @@ def _trained_last() -> str:
     return model.dataset
 
 
+def disk(parsed: argparse.Namespace) -> None:
+    """Show what the workspace takes of the disk; with --clean empty the caches, at the cost of time alone."""
+    from core import cache
+    from core import disk as module
+
+    if parsed.clean:
+        done = cache.clean()
+        kept = f"; {done.kept} in use kept" if done.kept else ""
+        print(f"{done.bytes / 1e6:,.1f} MB freed{kept}", file=sys.stderr if parsed.json else sys.stdout)
+    for one in module.usage():
+        if parsed.json:
+            print(json.dumps({**asdict(one), "cache": one.is_cache}))
+        else:
+            where = "cache" if one.is_cache else ""
+            print(f"{one.kind:<10} {where:<6} {one.bytes / 1e6:>10,.1f} MB {one.files:>7,} files  {_day(one.used)}")
+    if not parsed.json:
+        print(f"the cache's limit is {cache.limit() / 1e6:,.0f} MB; {cache.free() / 1e6:,.0f} MB of the disk are free")
+
+
+def _day(moment: float | None) -> str:
+    return f"used {datetime.fromtimestamp(moment):%Y-%m-%d %H:%M}" if moment else ""
+
+
 def export(parsed: argparse.Namespace) -> int:
     """Write a saved model as a single file. Keras is needed for that, so another process does it."""
     from core import shelf
@@ -336,6 +361,10 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--dataset", help="default: the one it was trained on")
     one.add_argument("--split", choices=("train", "validation", "test"), default="test")
     one.add_argument("--json", action="store_true", help="one JSON object")
+
+    one = command(disk, "disk")
+    one.add_argument("--clean", action="store_true", help="delete what nobody uses from the caches")
+    one.add_argument("--json", action="store_true", help="one JSON object a line")
 
     one = command(export, "export")
     one.add_argument("model", help="its name or folder")

@@ -13,7 +13,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from core import atomic, litert, workspace
+from core import atomic, cache, litert, workspace
 from core.backbones import Backbone
 from core.errors import ModelError
 
@@ -64,13 +64,25 @@ def _elsewhere(network: keras.Model, path: Path) -> None:
 
 
 def frozen(record: Backbone, image_size: int, weights: str, body: Callable[[], keras.Model]) -> Path:
-    """The converted frozen backbone, kept under the cache: converted once per (backbone, weights, size)."""
+    """The converted frozen backbone, kept under the cache: converted once per (backbone, weights, size).
+
+    Its name tells the hash of its content, so a damaged one is noticed, deleted and converted anew.
+    """
     folder = workspace.cache() / "backbones"
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{record.key}-{image_size}-{weights}.tflite"
-    if not path.exists():
-        checked(body(), path)
-    return path
+    stem = f"{record.key}-{image_size}-{weights}"
+    for path in folder.glob(f"{stem}-*.tflite"):
+        if path.name == f"{stem}-{weights_digest(path)}.tflite":
+            cache.touch(path)
+            return path
+        path.unlink()
+    cache.make_room(4 * record.parameters)
+    fresh = folder / f".{stem}.{secrets.token_hex(4)}.tflite"
+    try:
+        checked(body(), fresh)
+        return fresh.replace(folder / f"{stem}-{weights_digest(fresh)}.tflite")
+    finally:
+        fresh.unlink(missing_ok=True)
 
 
 def checked(body: keras.Model, path: Path) -> None:

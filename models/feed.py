@@ -10,7 +10,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from core import machine
+from core import arrays, machine
 from core.augment import engine
 from core.datasets.pack import Pack
 from core.runs.config import RunConfig
@@ -193,6 +193,7 @@ class PhotoFeed:
                     yield ahead.pop(0).result(), *self._labels.some(chosen)
             finally:
                 threads.shutdown(cancel_futures=True)
+                arrays.release(self._train.pixels)
 
     def validation(self, model: keras.Model) -> NDArray[np.float32]:
         pixels = self._judged.pixels

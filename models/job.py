@@ -182,8 +182,8 @@ class _Banks:
         name = f"{record.key}-{config.image_size}-{digest}"
         runner = litert.Backbone(self.converted)
         # what the saved model will answer is judged by its own file, on a GPU too, and compared with Keras
-        self.judge = Bank(name, config.image_size, lambda photos: runner.run(photos)[1])
-        self.keras = Bank(f"{name}-keras", config.image_size, lambda photos: _predict(body(), photos))
+        self.judge = Bank(name, config.image_size, lambda photos: runner.run(photos)[1], progress.warn)
+        self.keras = Bank(f"{name}-keras", config.image_size, lambda photos: _predict(body(), photos), progress.warn)
         self.quick = self.keras if keras.distribution.list_devices("gpu") else self.judge
 
 

@@ -15,6 +15,14 @@ def percent(share: float) -> str:
     return "over 99%" if share > 0.995 else f"{share:.0%}"
 
 
+def size(count: float) -> str:
+    """Bytes as a person says them."""
+    for unit, worth in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if count >= worth:
+            return f"{count / worth:.1f} {unit}" if count < 10 * worth else f"{count / worth:,.0f} {unit}"
+    return f"{count:.0f} bytes" if count != 1 else "1 byte"
+
+
 def plain(text: str) -> str:
     """A name that somebody else chose (a file, a class, a run), so that Streamlit reads no Markdown in it."""
     return "".join(f"\\{letter}" if letter in SPECIAL else letter for letter in text)

@@ -1,17 +1,30 @@
 """Data: the photo collections to train with, and how to add one's own."""
 
+from datetime import datetime
 from pathlib import Path
 
 import streamlit as st
 
+from core import cache, disk
 from core.datasets import catalogue, checks, drawn, offered
 from core.datasets.catalogue import Dataset
 from core.datasets.folders import LAYOUT
 from core.errors import AppError
+from core.runs import launch
 from pages import _widgets as widgets
 from pages import _words as words
 
 TILES = 10
+KINDS = {
+    "datasets": "Unpacked datasets",
+    "models": "Saved models",
+    "runs": "Runs and curves",
+    "recipes": "Saved recipes",
+    "pixels": "Cached photos, squared",
+    "features": "Cached features",
+    "backbones": "Cached backbones",
+    "downloads": "Leftovers of downloads",
+}
 MOST_REMARKS = 20
 
 widgets.header(
@@ -140,6 +153,45 @@ def download() -> None:
             st.rerun()
 
 
+def take_stock() -> None:
+    """What the workspace takes of the disk, and the cache's clean-up."""
+    taken = disk.usage()
+    st.dataframe(
+        [
+            {
+                "What": KINDS[one.kind],
+                "Size": words.size(one.bytes),
+                "Files": one.files,
+                "Last used": f"{datetime.fromtimestamp(one.used):%Y-%m-%d %H:%M}" if one.used else "–",
+            }
+            for one in taken
+        ],
+        hide_index=True,
+    )
+    cached = sum(one.bytes for one in taken if one.is_cache)
+    st.caption(
+        f"The caches take {words.size(cached)}; what was used least recently goes when they would take more than "
+        f"{words.size(cache.limit())}, or when the disk gets full ({words.size(cache.free())} are free). Saved models "
+        "and runs are deleted on Predict and Train."
+    )
+    times = st.session_state.setdefault("disk-cleanings", 0)  # a new popover is closed
+    with st.popover("Clean the caches", icon=":material/mop:", key=f"disk-cleaning-{times}"):
+        st.markdown("Nothing but time is lost: what is needed again is computed anew from the photos.")
+        if launch.is_working():
+            st.markdown(":material/play_circle: The training process is alive; what it uses stays.")
+        if st.button("Delete what nobody uses", type="primary", key="disk-clean"):
+            st.session_state["data-cleaned"] = cache.clean()
+            st.session_state["disk-cleanings"] = times + 1
+            st.rerun()
+
+
+def cleaned(done: cache.Cleaned) -> None:
+    """What the clean-up did, in a sentence."""
+    things = "1 thing is" if done.kept == 1 else f"{done.kept} things are"
+    kept = f"; {things} in use and stayed" if done.kept else ""
+    st.success(f"{words.size(done.bytes)} freed{kept}.", icon=":material/check_circle:")
+
+
 with st.container():  # always there, so that nothing below is taken for something else when the message goes
     if message := st.session_state.pop("data-added", None):
         st.success(message, icon=":material/check_circle:")
@@ -159,3 +211,10 @@ with zip_tab:
     add_zip()
 with download_tab:
     download()
+
+st.subheader("Disk", anchor=False)
+with st.container():
+    if outcome := st.session_state.pop("data-cleaned", None):
+        cleaned(outcome)
+with widgets.errors():
+    take_stock()

@@ -4,17 +4,20 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 import httpx
+from filelock import FileLock, Timeout
 
-from core import atomic
+from core import atomic, cache, workspace
 from core.errors import DownloadError
 
 CLOTHING_ZIP = "/alexeygrigorev/clothing-dataset-small/archive/refs/heads/master.zip"
 PAUSE = 1.0  # seconds before the second attempt, twice that before the third: a router restarts, a server breathes
+WAIT = 1.0  # seconds that another download has to end, or a look at its lock
 REPORTS = 10  # a second; more would only keep the page busy
 UNFIT = (httpx.codes.PARTIAL_CONTENT, httpx.codes.REQUESTED_RANGE_NOT_SATISFIABLE)  # parts that don't continue ours
 MEND = "or open {url} in a browser and add the zip on the Data page."
@@ -23,6 +26,24 @@ MEND = "or open {url} in a browser and add the zip on the Data page."
 def base_address() -> str:
     """Where downloads come from: `$FITTING_ROOM_DOWNLOADS` (a mirror, a test's server) or GitHub."""
     return (os.environ.get("FITTING_ROOM_DOWNLOADS") or "https://github.com").rstrip("/")
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """One download at a time, whether a page or the shell wants it: a second one would only load the network and the
+    disk twice. Raises DownloadError when another process is at it."""
+    workspace.locks().mkdir(parents=True, exist_ok=True)
+    lock = FileLock(workspace.locks() / cache.DOWNLOADING)
+    try:
+        lock.acquire(timeout=WAIT)
+    except Timeout:
+        raise DownloadError(
+            "Another process is downloading already, started on a page or in a shell: wait until it has ended."
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def fetch(

@@ -26,24 +26,31 @@ class Status:
 
 
 def fetch(progress: Callable[[float, str], None] | None = None) -> catalogue.Dataset:
-    """Download and add it. Raises DownloadError or DatasetError; nothing half is left behind."""
+    """Download and add it. Raises DownloadError or DatasetError; nothing half is left behind.
+
+    Of two processes that want it at once, a page's and the shell's, the second is told in a DownloadError.
+    """
     from core.datasets import download  # httpx takes a moment to import, and few ever download
 
     catalogue.check_new(catalogue.CLOTHING)
     report = progress or (lambda share, words: None)
-    archive = workspace.cache() / "downloads" / "clothing-dataset-small.zip"
+    archive = _folder() / "clothing-dataset-small.zip"
 
     def received(done: int, of: int | None) -> None:
         total = of or MEGABYTES * 2**20  # GitHub makes the zip as it goes and tells no length
         report(0.9 * min(1.0, done / total), f"{done / 2**20:.0f} of about {total / 2**20:.0f} MB")
 
-    try:
-        download.fetch(download.base_address() + download.CLOTHING_ZIP, archive, received)
-        return catalogue.add_zip(
-            catalogue.CLOTHING, archive, lambda share: report(0.9 + 0.1 * share, "unpacking the photos")
-        )
-    finally:
-        archive.unlink(missing_ok=True)
+    with download.alone():
+        catalogue.check_new(catalogue.CLOTHING)  # the one before has added it in this moment
+        try:
+            for left in _folder().glob(".*.zip.*"):
+                left.unlink()  # half a file of a download that was killed
+            download.fetch(download.base_address() + download.CLOTHING_ZIP, archive, received)
+            return catalogue.add_zip(
+                catalogue.CLOTHING, archive, lambda share: report(0.9 + 0.1 * share, "unpacking the photos")
+            )
+        finally:
+            archive.unlink(missing_ok=True)
 
 
 def _folder() -> Path:
@@ -94,8 +101,6 @@ def _main() -> None:
 
     try:
         with FileLock(_folder() / "lock", timeout=1):
-            for left in _folder().glob(".*.zip.*"):
-                left.unlink()  # half a file of a download that was killed
             report(0.0, "connecting")
             try:
                 fetch(report)

@@ -1,9 +1,10 @@
 """A split's photos decoded, squared and packed into one file that is mapped into memory instead of read."""
 
+import contextlib
 import hashlib
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,12 +12,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from core import atomic, machine, photos, workspace
+from core import arrays, atomic, cache, machine, photos, workspace
 from core.datasets.catalogue import Dataset
+from core.datasets.folders import Split
 from core.errors import DatasetError, PhotoError
 
 VERSION = 1  # count up when core.photos gives other pixels for the same file
 CHUNK = 64
+INDEXED = 200  # bytes that the index takes per photo, about
+ATTEMPTS = 3  # another process may clean the cache between packing and reading
 
 Progress = Callable[[int, int], None]
 """Called with (photos done, photos in all); what it raises ends the work, leaving nothing behind."""
@@ -44,29 +48,45 @@ class Pack:
 def load(dataset: Dataset, split: str, size: int, progress: Progress | None = None) -> Pack:
     """The split's photos at `size` × `size`, packed under the cache on first use.
 
-    Raises DatasetError when none of its photos can be read.
+    A damaged pack is deleted and made anew. Raises DatasetError when none of its photos can be read, or when the disk
+    has no room for them.
     """
     listed = dataset.splits[split]
     folder = workspace.cache() / "pixels" / _digest(dataset, split, size)
-    if not (folder / "index.json").exists():
+    packed = _read_pack(folder, size, len(dataset.classes))
+    for _ in range(ATTEMPTS):
+        if packed is not None:
+            break
         shutil.rmtree(folder, ignore_errors=True)  # half a pack, as a hand in the cache leaves it
-        try:
-            with atomic.new_folder(folder) as new:
-                _pack(dataset, listed.paths, listed.labels, size, new, progress)
-        except FileExistsError:
-            pass  # another process packed the same photos meanwhile
-    index = json.loads((folder / "index.json").read_text(encoding="utf-8"))
-    if not index["keys"] and index["skipped"]:
-        name, why = index["skipped"][0]
+        with contextlib.suppress(FileExistsError):  # another process packed the same photos meanwhile
+            _store(dataset, listed, size, folder, progress)
+        packed = _read_pack(folder, size, len(dataset.classes))
+    if packed is None:
+        raise DatasetError(f"The packed photos in {folder} vanish or are damaged as soon as they are written.")
+    if not packed.keys and packed.skipped:
+        name, why = packed.skipped[0]
         raise DatasetError(f"None of the {len(listed)} photos of the {split} split can be read; {name}: {why}")
-    pixels = np.load(folder / "pixels.npy", mmap_mode="r")[: len(index["keys"])]
-    return Pack(
-        pixels=pixels,
-        labels=np.array(index["labels"], np.intp),
-        keys=tuple(index["keys"]),
-        names=tuple(index["names"]),
-        skipped=tuple((name, why) for name, why in index["skipped"]),
-    )
+    return packed
+
+
+def _read_pack(folder: Path, size: int, classes: int) -> Pack | None:
+    """The pack in a folder, None where there is none or it is damaged."""
+    index = atomic.read_json(folder / "index.json")
+    if not isinstance(index, dict):
+        return None
+    try:
+        labels = np.array(index["labels"], np.intp)
+        keys, names = tuple(index["keys"]), tuple(index["names"])
+        skipped = tuple((name, why) for name, why in index["skipped"])
+        _ = [photos.key_number(key) for key in keys]
+    except (KeyError, TypeError, ValueError):
+        return None
+    pixels = arrays.mapped(folder / "pixels.npy", len(labels))
+    if pixels is None or pixels.shape[1:] != (size, size, 3) or pixels.dtype != np.uint8:
+        return None
+    if not len(labels) == len(keys) == len(names) or not ((labels >= 0) & (labels < classes)).all():
+        return None
+    return Pack(pixels, labels, keys, names, skipped)
 
 
 def fingerprint(packs: dict[str, Pack], classes: tuple[str, ...]) -> str:
@@ -92,35 +112,71 @@ def _digest(dataset: Dataset, split: str, size: int) -> str:
     return f"{dataset.name}-{split}-{size}-{hashlib.blake2b(text.encode(), digest_size=8).hexdigest()}"
 
 
-def _pack(
-    dataset: Dataset,
-    paths: tuple[Path, ...],
-    labels: tuple[int, ...],
-    size: int,
-    folder: Path,
-    progress: Progress | None,
-) -> None:
-    pixels = np.lib.format.open_memmap(
-        folder / "pixels.npy", mode="w+", dtype=np.uint8, shape=(max(len(paths), 1), size, size, 3)
-    )
-    index: dict[str, list[object]] = {"labels": [], "keys": [], "names": [], "skipped": []}
+def _store(dataset: Dataset, listed: Split, size: int, folder: Path, progress: Progress | None) -> None:
+    """Pack the photos into a new folder. Raises DatasetError when the disk has no room, before the first is read."""
+    need = len(listed) * (size * size * 3 + INDEXED)
+    cache.make_room(need)
+    if cache.free() < need:
+        raise DatasetError(_full(need, folder))
+    with contextlib.ExitStack() as stack:
+        with _told(need, folder):
+            new = stack.enter_context(atomic.new_folder(folder))
+            rows = arrays.Rows(new / "pixels.npy", np.uint8, (size, size, 3), len(listed))
+        stack.callback(rows.close)
+        index: dict[str, list[object]] = {"labels": [], "keys": [], "names": [], "skipped": []}
+        for some in _squares(dataset, listed, size, index, progress):
+            with _told(need, folder):
+                rows.append(some)
+        with _told(need, folder):
+            rows.finish()
+            atomic.write_json(new / "index.json", index)
+
+
+def _squares(
+    dataset: Dataset, listed: Split, size: int, index: dict[str, list[object]], progress: Progress | None
+) -> Iterator[NDArray[np.uint8]]:
+    """The readable photos in chunks, uint8 (photos, size, size, 3); what is known of them is added to the index."""
     with ThreadPoolExecutor(machine.cores()) as threads:
-        for start in range(0, len(paths), CHUNK):
+        for start in range(0, len(listed), CHUNK):
             if progress:
-                progress(start, len(paths))
-            chunk = paths[start : start + CHUNK]
-            for path, label, read in zip(
-                chunk, labels[start : start + CHUNK], threads.map(lambda p: _read(p, size), chunk), strict=True
-            ):
+                progress(start, len(listed))
+            chunk = listed.paths[start : start + CHUNK]
+            labels = listed.labels[start : start + CHUNK]
+            squares = []
+            for path, label, read in zip(chunk, labels, threads.map(lambda p: _read(p, size), chunk), strict=True):
                 name = path.relative_to(dataset.folder).as_posix()
                 if isinstance(read, str):
                     index["skipped"].append((name, read))
                     continue
-                pixels[len(index["keys"])] = read[1]
+                squares.append(read[1])
                 for field, value in (("labels", label), ("keys", read[0]), ("names", name)):
                     index[field].append(value)
-    pixels.flush()
-    atomic.write_json(folder / "index.json", index)
+            if squares:
+                yield np.stack(squares)
+
+
+@contextlib.contextmanager
+def _told(need: int, folder: Path) -> Iterator[None]:
+    """What the disk refuses, in a sentence."""
+    try:
+        yield
+    except FileExistsError:
+        raise
+    except OSError as error:
+        if error.errno in cache.FULL:
+            raise DatasetError(_full(need, folder)) from error
+        raise DatasetError(
+            f"The photos can't be packed into {folder.parent} ({error.strerror or error}). Check the disk and the "
+            "folder's permissions."
+        ) from error
+
+
+def _full(need: int, folder: Path) -> str:
+    return (
+        f"The disk is full: packing the photos into {folder.parent} needs {need / 1e6:,.0f} MB, and "
+        f"{cache.free() / 1e6:,.0f} MB are free. Make room (Disk on the Data page, or python -m core disk --clean) or "
+        "choose a smaller image size."
+    )
 
 
 def _read(path: Path, size: int) -> tuple[str, photos.Pixels] | str:

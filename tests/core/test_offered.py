@@ -1,6 +1,7 @@
 """The offered download from a server on loopback: in this process, and in the one that a page starts."""
 
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from core import workspace
 from core.datasets import catalogue, download, offered
 from core.errors import AppError, DatasetError, DownloadError
 from core.runs import launch
@@ -86,7 +88,9 @@ def started(monkeypatch: pytest.MonkeyPatch) -> Iterator[list["subprocess.Popen[
 
 
 def files(home: Path) -> list[str]:
-    return sorted(path.relative_to(home).as_posix() for path in home.rglob("*") if path.is_file())
+    """All but the locks, which stay."""
+    found = (path.relative_to(home) for path in home.rglob("*") if path.is_file())
+    return sorted(path.as_posix() for path in found if path.parts[0] != "locks")
 
 
 def until(reached: Callable[[offered.Status], bool]) -> offered.Status:
@@ -208,6 +212,43 @@ def test_a_download_that_fails_in_its_own_process_says_why(
     assert started[0].wait(timeout=PATIENCE) == 0
     assert (home / "locks" / "download.log").read_text() == ""
     assert catalogue.names() == [catalogue.DRAWN]
+
+
+def test_a_page_and_the_shell_at_the_same_time(
+    server: Server, home: Path, started: list["subprocess.Popen[bytes]"]
+) -> None:
+    server.go_on.clear()
+    offered.start()
+    until(lambda status: status.running and status.share > 0)
+    shell = [sys.executable, "-m", "core", "data", "download"]
+    second = subprocess.run(shell, cwd=workspace.PROJECT, capture_output=True, text=True, check=False, timeout=PATIENCE)
+    assert second.returncode == 1
+    assert second.stderr.startswith("Another process is downloading already")
+    assert second.stderr.count("\n") == 1
+    server.go_on.set()
+    until(lambda status: status.share >= 1 and not status.running)
+    assert catalogue.load(catalogue.CLOTHING).classes == TINY_CLASSES
+    assert len(server.asked) == 1
+
+
+def test_the_shell_and_a_page_at_the_same_time(
+    server: Server, home: Path, started: list["subprocess.Popen[bytes]"]
+) -> None:
+    server.go_on.clear()
+    shell = subprocess.Popen([sys.executable, "-m", "core", "data", "download"], cwd=workspace.PROJECT)
+    try:
+        end = time.monotonic() + PATIENCE
+        while not server.asked and time.monotonic() < end:
+            time.sleep(0.02)
+        offered.start()
+        told = until(lambda status: bool(status.error) and not status.running)
+        assert told.error.startswith("Another process is downloading already")
+        server.go_on.set()
+        assert shell.wait(timeout=PATIENCE) == 0
+    finally:
+        shell.kill()
+    assert catalogue.load(catalogue.CLOTHING).classes == TINY_CLASSES
+    assert len(server.asked) == 1
 
 
 def test_a_killed_download_says_so_and_can_be_started_again(

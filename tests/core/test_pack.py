@@ -1,7 +1,10 @@
 """Packed photos: the pixels of the files, kept until a file changes, whole or not at all."""
 
+import json
 import os
 import shutil
+import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -9,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core import photos
+from core import cache, photos, workspace
 from core.datasets import catalogue, pack
 from core.datasets.catalogue import Dataset
 from core.errors import DatasetError
@@ -180,6 +183,97 @@ def test_several_that_pack_at_the_same_time(dataset: Dataset, home: Path) -> Non
         loaded = list(threads.map(load, range(3)))
     assert all(np.array_equal(one.pixels, loaded[0].pixels) for one in loaded)
     assert len(packs(home)) == 1
+
+
+@pytest.mark.parametrize(
+    "damage", ["short pixels", "no pixels", "zeros", "one bit", "short index", "other index", "long index", "no index"]
+)
+def test_a_damaged_pack_is_made_anew(dataset: Dataset, home: Path, damage: str) -> None:
+    first = pack.load(dataset, "train", SIDE)
+    whole = np.array(first.pixels)
+    folder = home / "cache" / "pixels" / packs(home)[0]
+    pixels, index = folder / "pixels.npy", folder / "index.json"
+    content = bytearray(pixels.read_bytes())
+    if damage == "short pixels":
+        pixels.write_bytes(content[:-1000])
+    elif damage == "no pixels":
+        pixels.unlink()
+    elif damage == "zeros":
+        pixels.write_bytes(bytes(len(content)))
+    elif damage == "one bit":
+        content[5000] ^= 8
+        pixels.write_bytes(content)
+    elif damage == "short index":
+        index.write_text(index.read_text()[:300])
+    elif damage == "other index":
+        index.write_text('{"labels": [1, 2], "keys": 3}')
+    elif damage == "long index":
+        record = json.loads(index.read_text())
+        index.write_text(json.dumps({field: [*values, *values] for field, values in record.items()}))
+    else:
+        index.unlink()
+    again = pack.load(dataset, "train", SIDE)
+    assert np.array_equal(again.pixels, whole)
+    assert (again.keys, again.names) == (first.keys, first.names)
+    assert len(packs(home)) == 1
+
+
+def test_too_small_a_disk_is_told_before_a_photo_is_read(
+    dataset: Dataset, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cache, "free", lambda: 50_000)
+    with pytest.raises(DatasetError, match=r"The disk is full: .* needs 0 MB, and 0 MB are free\. Make room"):
+        pack.load(dataset, "train", SIDE, lambda done, of: pytest.fail("a photo was read"))
+    assert packs(home) == []
+
+
+FULL = """
+import sys
+from core.datasets import catalogue, pack
+from core.errors import DatasetError
+{before}
+try:
+    pack.load(catalogue.load("mine"), "train", 150)
+except DatasetError as error:
+    print(error)
+"""
+
+
+def packing(before: str, *command: str) -> str:
+    """What packing 1.2 MB says in a process of its own."""
+    done = subprocess.run(
+        [*command, sys.executable, "-c", FULL.format(before=before)],
+        cwd=workspace.PROJECT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no such limit on Windows")
+def test_a_file_that_may_not_grow_leaves_nothing_half(dataset: Dataset, home: Path) -> None:
+    said = packing("import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (500_000, 500_000))")
+    assert "can't be packed into" in said
+    assert "File too large" in said
+    assert packs(home) == []
+
+
+def test_a_disk_that_is_really_full(dataset: Dataset, home: Path, tmp_path: Path) -> None:
+    """On a disk of one megabyte, where this machine lets us make one."""
+    (home / "cache" / "pixels").mkdir(parents=True)
+    (home / "cache" / "features").mkdir()
+    (home / "cache" / "features" / "old.npy").write_bytes(bytes(1000))
+    left = tmp_path / "left"
+    script = f'mount -t tmpfs -o size=1m tmpfs "$0" || exit 77; "$@"; code=$?; ls -A "$0" > {left}; exit $code'
+    command = ["unshare", "--map-root-user", "--mount", "sh", "-c", script, str(home / "cache" / "pixels")]
+    try:
+        if subprocess.run([*command, "true"], capture_output=True, check=False).returncode:
+            pytest.skip("no disk may be mounted here")
+    except OSError:
+        pytest.skip("no disk may be mounted here")
+    # the check beforehand sees the roomy disk that the cache lies on, so the small one fills up while photos are packed
+    said = packing("", *command)
+    assert said.startswith("The disk is full: packing the photos into")
+    assert left.read_text() == ""
 
 
 def test_deleting_the_cache_loses_nothing(dataset: Dataset, home: Path) -> None:

@@ -1,6 +1,8 @@
 """The feature bank: each view once, whole or not at all, and as exact as training the whole frozen graph."""
 
 import errno
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,7 +10,7 @@ import keras
 import numpy as np
 import pytest
 
-from core import evaluation, workspace
+from core import arrays, evaluation, workspace
 from core.augment import engine, recipe
 from core.backbones import MOBILENET_V2
 from core.datasets import catalogue, pack
@@ -20,7 +22,7 @@ from models.bank import Bank
 from models.feed import BankFeed, PhotoFeed, order, view_of
 from models.fit import Plan, compile_for, fit
 from models.record import Progress
-from tests.models.conftest import randomised
+from tests.models.conftest import randomised, wait_for
 
 pytestmark = pytest.mark.slow
 
@@ -162,17 +164,146 @@ def test_a_network_that_fails_leaves_nothing(train):
     assert stored() == []
 
 
-def test_a_full_disk_leaves_nothing(train, monkeypatch):
-    def half(file, array) -> None:
-        with file if hasattr(file, "write") else Path(file).open("wb") as opened:
-            opened.write(b"\x93NUMPY")
-            raise OSError(errno.ENOSPC, "No space left on device")
+@pytest.fixture
+def full(train, monkeypatch) -> None:
+    """A disk that takes no more than 300 bytes of an array."""
+    write = arrays.Rows._write
 
-    monkeypatch.setattr(np, "save", half)
-    with pytest.raises(OSError, match="No space"):
-        Bank("net", 32, Counting()).features(train, RECIPE)
+    def limited(rows: arrays.Rows, content: bytes, place: int) -> None:
+        if place + len(content) > 300:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        write(rows, content, place)
+
+    monkeypatch.setattr(arrays.Rows, "_write", limited)
+
+
+@pytest.mark.usefixtures("full")
+@pytest.mark.parametrize("chunk", [4, 32], ids=["after some chunks", "at once"])
+def test_a_full_disk_costs_a_sentence_and_not_the_run(train, monkeypatch, chunk):
+    monkeypatch.setattr(bank, "CHUNK", chunk)
+    said: list[str] = []
+    network = Counting()
+    of = Bank("net", 32, network, said.append)
+    vectors = [of.features(train, RECIPE, 1, view) for view in (0, 1, 0)]
+    assert network.seen == 2 * len(train)  # held in memory as long as the bank lives
+    assert of.has(train, RECIPE, 1, 1)
+    for view in (0, 1):
+        seen = engine.augmented(np.asarray(train.pixels), train.numbers, view, RECIPE, 1)
+        np.testing.assert_allclose(vectors[view], seen.mean((1, 2)), rtol=1e-5)
+    (sentence,) = said
+    assert "No space left on device" in sentence
+    assert "Make room" in sentence
     assert stored() == []
-    assert not Bank("net", 32, Counting()).has(train, RECIPE)
+    assert not Bank("net", 32, Counting()).has(train, RECIPE, 1, 0)
+
+
+LIMITED = """
+import resource
+from core.datasets import catalogue, pack
+from models.bank import Bank
+
+packed = pack.load(catalogue.load("tiny"), "train", 32)
+resource.setrlimit(resource.RLIMIT_FSIZE, (200, 200))
+vectors = Bank("net", 32, lambda photos: photos.mean((1, 2)).astype("float32"), print).features(packed)
+print(abs(vectors - packed.pixels.mean((1, 2))).max() < 1e-3, type(vectors).__name__)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no such limit on Windows")
+def test_a_file_that_may_really_not_grow(train):
+    done = subprocess.run(
+        [sys.executable, "-c", LIMITED], cwd=workspace.PROJECT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    sentence, outcome = done.stdout.splitlines()
+    assert "File too large" in sentence
+    assert outcome == "True ndarray"
+    assert stored() == []
+
+
+def test_a_folder_that_can_not_be_made_costs_a_sentence_too(train):
+    (workspace.cache() / "features").write_text("a file in the way")
+    said: list[str] = []
+    vectors = Bank("net", 32, Counting(), said.append).features(train)
+    np.testing.assert_allclose(vectors, train.pixels.mean((1, 2)), rtol=1e-5)
+    assert len(said) == 1
+
+
+def test_an_error_of_the_network_is_none_of_the_disk(train):
+    def failing(photos: np.ndarray) -> np.ndarray:
+        raise OSError(errno.ENOSPC, "of another place")
+
+    with pytest.raises(OSError, match="of another place"):
+        Bank("net", 32, failing, pytest.fail).features(train)
+
+
+TWO = """
+import sys, time
+from pathlib import Path
+import numpy as np
+from core import workspace
+from core.datasets import catalogue, pack
+from models.bank import Bank
+
+def network(photos):
+    (workspace.home() / sys.argv[1]).touch()
+    while not (workspace.home() / "go").exists():  # both are in the middle of it at once
+        time.sleep(0.01)
+    return photos.mean((1, 2)).astype(np.float32)
+
+vectors = Bank("net", 32, network).features(pack.load(catalogue.load("tiny"), "train", 32))
+np.save(workspace.home() / f"{sys.argv[1]}.npy", vectors)
+"""
+
+
+def test_two_processes_at_once_end_with_one_file(train):
+    home = workspace.home()
+    processes = [
+        subprocess.Popen([sys.executable, "-c", TWO, name], cwd=workspace.PROJECT) for name in ("one", "other")
+    ]
+    try:
+        wait_for("both compute", lambda: (home / "one").exists() and (home / "other").exists(), *processes)
+        (home / "go").touch()
+        assert [process.wait(60) for process in processes] == [0, 0]
+    finally:
+        for process in processes:
+            process.kill()
+    assert len(stored()) == 1
+    one, other = np.load(home / "one.npy"), np.load(home / "other.npy")
+    assert np.array_equal(one, other)
+    network = Counting()
+    assert np.array_equal(Bank("net", 32, network).features(train), one)
+    assert network.seen == 0
+
+
+@pytest.mark.parametrize("damage", ["truncated", "empty", "garbage", "other shape", "other type", "one bit", "older"])
+def test_a_damaged_file_is_computed_anew(train, damage):
+    before = np.array(Bank("net", 32, Counting()).features(train, RECIPE, 1, 2))
+    path = workspace.cache() / "features" / stored()[0]
+    content = bytearray(path.read_bytes())
+    if damage == "truncated":
+        content = content[:-40]
+    elif damage == "empty":
+        content.clear()
+    elif damage == "garbage":
+        content[:] = bytes(len(content))
+    elif damage == "one bit":
+        content[200] ^= 1
+    path.write_bytes(content)
+    if damage == "other shape":
+        path.unlink()
+        arrays.kept(path, [before[:5]], 5)
+    elif damage == "other type":
+        path.unlink()
+        arrays.kept(path, [before.astype(np.float64)], len(before))
+    elif damage == "older":  # of a version without a checksum
+        np.save(path, before)
+    network = Counting()
+    assert np.array_equal(Bank("net", 32, network).features(train, RECIPE, 1, 2), before)
+    assert network.seen == len(train)
+    assert len(stored()) == 1
+    assert np.array_equal(Bank("net", 32, network).features(train, RECIPE, 1, 2), before)
+    assert network.seen == len(train)
 
 
 def test_deleting_the_cache_loses_nothing(train):

@@ -1,0 +1,151 @@
+"""What a training costs as the number of photos grows: time in proportion, memory flat.
+
+One run each with 500, 1,500, 3,068 and 30,000 training photos (the real ones, linked again and again under new names),
+by the real worker: MobileNetV2 at 150 px, dense 100, an empty workspace. Reading, the bank pass and the median epoch
+are told apart. Memory is the worker's peak: all of it that is resident, and the part that is its own. The difference is
+files mapped into it (libraries, packed photos, features), which the system takes back when others need the room.
+Prints a table and, as its last line, {"growth": {photos: {"seconds": …, "mb": …, "own_mb": …}}, "linear": ratio}, where
+`seconds` are those of the three stages and `linear` is their number per photo with the most photos over that with the
+fewest.
+
+Needs the ImageNet weights of MobileNetV2 (`$KERAS_HOME`) and 4 GB of disk. `--quick` leaves out all but 500 and 1,500.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from itertools import cycle, islice
+from pathlib import Path
+
+import psutil
+
+from core.datasets import catalogue
+from core.runs import queue
+from core.runs.config import config
+from core.runs.folder import RunState, look, read_curves
+
+PROJECT = Path(__file__).resolve().parent.parent
+REAL = PROJECT.parent / "shared" / "clothing-dataset-small"
+WEIGHTS = PROJECT.parent / "shared" / "keras"
+COUNTS = (500, 1500, 3068, 30_000)
+SIZE, EPOCHS = 150, 5
+MOST_MB = 3000
+PATIENCE = 1800.0  # s
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one run took."""
+
+    reading: float  # s, of the training photos
+    banking: float  # s, one view of them
+    epoch: float  # s, the median
+    mb: float  # peak of the resident memory
+    own_mb: float  # peak of what of it is mapped from no file
+
+    @property
+    def seconds(self) -> float:
+        return self.reading + self.banking + self.epoch
+
+
+def linked(folder: Path, count: int) -> Path:
+    """A dataset of so many training photos, each class in its share, with the real validation and test photos."""
+    for split in ("validation", "test"):
+        (folder / split).symlink_to(REAL / split)
+    photos = sorted((REAL / "train").glob("*/*.jpg"))
+    step = max(1, len(photos) // count)  # few photos are taken from all classes
+    for number, photo in enumerate(islice(cycle(photos[::step]), count)):
+        place = folder / "train" / photo.parent.name
+        place.mkdir(parents=True, exist_ok=True)
+        (place / f"{number:06d}.jpg").symlink_to(photo)
+    return folder
+
+
+def cost(count: int) -> Cost:
+    """Train once on so many photos, in a workspace of its own."""
+    with tempfile.TemporaryDirectory() as home, tempfile.TemporaryDirectory() as photos:
+        os.environ["FITTING_ROOM_HOME"] = home
+        dataset = catalogue.add_folder("clothing", linked(Path(photos), count))
+        run_id = queue.put(config(dataset=dataset.name, image_size=SIZE, dense_layers=(100,), epochs=EPOCHS))
+        with subprocess.Popen(
+            [sys.executable, "-m", "models.worker", "--idle", "600"],
+            cwd=PROJECT,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        ) as worker:
+            try:
+                return watched(run_id, worker)
+            finally:
+                worker.kill()
+
+
+def watched(run_id: str, worker: "subprocess.Popen[bytes]") -> Cost:
+    """Follow a run to its end: when its stages began, and how much memory its worker takes."""
+    process = psutil.Process(worker.pid)
+    began: dict[str, float] = {}  # stage → time of its first sight
+    first_epoch = 0.0  # when it was over
+    most = most_own = 0
+    until = time.monotonic() + PATIENCE
+    while not (run := look(run_id)).ended:
+        if time.monotonic() > until or worker.poll() is not None:
+            raise RuntimeError(f"the run did not end: {run.status}")
+        now = time.monotonic()
+        began.setdefault(run.status.stage, now)
+        if not first_epoch and len(read_curves(run.folder)):
+            first_epoch = now
+        memory = process.memory_info()
+        most = max(most, memory.rss)
+        most_own = max(most_own, memory.rss - getattr(memory, "shared", 0))
+        time.sleep(0.02)
+    if run.state is not RunState.DONE:
+        raise RuntimeError(f"{run_id} {run.status}")
+    seconds = [epoch["seconds"] for epoch in read_curves(run.folder).epochs]
+    return Cost(
+        reading=began["reading validation photos"] - began["reading train photos"],
+        banking=first_epoch - seconds[0] - began["epochs"],
+        epoch=statistics.median(seconds),
+        mb=most / 1e6,
+        own_mb=most_own / 1e6,
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="500 and 1,500 photos only")
+    counts = COUNTS[:2] if parser.parse_args().quick else COUNTS
+    if not REAL.is_dir():
+        sys.exit(f"the real photos are not here: {REAL}")
+    if WEIGHTS.is_dir():
+        os.environ.setdefault("KERAS_HOME", str(WEIGHTS))
+    print(f"{'photos':>8}{'reading, s':>12}{'bank, s':>10}{'epoch, s':>10}{'ms/photo':>10}{'MB':>8}{'own MB':>8}")
+    costs = {}
+    for count in counts:
+        costs[count] = one = cost(count)
+        print(
+            f"{count:>8,}{one.reading:>12.1f}{one.banking:>10.1f}{one.epoch:>10.2f}{1e3 * one.seconds / count:>10.2f}"
+            f"{one.mb:>8.0f}{one.own_mb:>8.0f}",
+            flush=True,
+        )
+    print(f"MB: resident, mapped files included; own: without them. To reach: under {MOST_MB:,} MB.")
+    linear = (costs[counts[-1]].seconds / counts[-1]) / (costs[counts[0]].seconds / counts[0])
+    print(
+        json.dumps(
+            {
+                "growth": {
+                    str(count): {"seconds": round(one.seconds, 2), "mb": round(one.mb), "own_mb": round(one.own_mb)}
+                    for count, one in costs.items()
+                },
+                "linear": round(linear, 2),
+            }
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,70 @@
+"""The Disk section of the Data page: what there is, the clean-up, and what it leaves alone."""
+
+import numpy as np
+import pytest
+from filelock import FileLock
+from streamlit.testing.v1 import AppTest
+
+from core import arrays, cache, workspace
+from core.runs import launch
+from pages import _words as words
+from tests.fabricated import saved_model
+from tests.pages.conftest import page
+
+
+def sizes(app: AppTest) -> dict[str, str]:
+    table = app.dataframe[0].value
+    return dict(zip(table["What"], table["Size"], strict=True))
+
+
+def features(name: str) -> np.ndarray:
+    rows = np.ones((250, 1000), np.float32)
+    return arrays.kept(workspace.cache() / "features" / name, [rows], len(rows))[0]
+
+
+def test_it_tells_what_is_there() -> None:
+    saved_model("colours")
+    features("a.npy")
+    shown = sizes(page("data"))
+    assert shown["Cached features"] == "1.0 MB"
+    assert shown["Cached backbones"] == "0 bytes"
+    assert shown["Saved models"] != "0 bytes"
+
+
+def test_the_caches_are_cleaned() -> None:
+    features("a.npy")
+    app = page("data")
+    assert any("Nothing but time is lost" in markdown.value for markdown in app.markdown)
+    app.button(key="disk-clean").click().run()
+    assert not app.exception
+    assert [success.value for success in app.success] == ["1.0 MB freed."]
+    assert cache.entries() == []
+    assert sizes(app)["Cached features"] == "0 bytes"
+    app.run()
+    assert not app.success
+
+
+def test_what_is_in_use_stays() -> None:
+    mapped = features("a.npy")
+    workspace.locks().mkdir()
+    with FileLock(workspace.locks() / f"worker-{launch.DEVICE}.lock"):
+        app = page("data")
+        assert any("what it uses stays" in markdown.value for markdown in app.markdown)
+        app.button(key="disk-clean").click().run()
+    assert [success.value for success in app.success] == ["0 bytes freed; 1 thing is in use and stayed."]
+    assert mapped.sum() == 250_000
+    assert len(cache.entries()) == 1
+
+
+def test_a_limit_that_is_no_number_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FITTING_ROOM_CACHE_GB", "lots")
+    app = page("data")
+    assert any(error.value.startswith("FITTING\\_ROOM\\_CACHE\\_GB is 'lots'") for error in app.error)
+
+
+@pytest.mark.parametrize(
+    ("count", "said"),
+    [(0, "0 bytes"), (1, "1 byte"), (1500, "1.5 kB"), (25_400_000, "25 MB"), (20e9, "20 GB"), (1.25e12, "1,250 GB")],
+)
+def test_bytes_as_a_person_says_them(count: float, said: str) -> None:
+    assert words.size(count) == said
