@@ -58,8 +58,6 @@ class RunConfig(BaseModel):
     def _fits_backbone(self) -> "RunConfig":
         if self.backbone not in BACKBONES:
             raise ValueError(f"backbone is {self.backbone!r}; expected is one of: {', '.join(BACKBONES)}.")
-        if self.parent is not None:
-            raise ValueError("A run can't go on from another one yet: leave parent out.")
         smallest = backbone(self.backbone).smallest
         if self.image_size < smallest:
             raise ValueError(

@@ -104,7 +104,6 @@ def test_it_is_frozen():
         ({"activation": "softmax"}, ["activation", "'softmax'", "'relu'"]),
         ({"optimizer": ["adam"]}, ["optimizer", "'adam'"]),
         ({"epochs": 0}, ["epochs", "0", "greater than or equal to 1"]),
-        ({"parent": "20250101-000000-000-abcd"}, ["can't go on from another one", "leave parent out"]),
         ({"dense_layers": ["ten"]}, ["dense_layers", "'ten'", "whole number"]),
         ({"epochs": "thirty"}, ["epochs", "'thirty'", "whole number"]),
         ({"batch_size": []}, ["batch_size", "whole number"]),
