@@ -69,7 +69,7 @@ def curves(
         title={"text": QUANTITIES[quantity], "x": 0, "font": {"size": 16}},
         height=340,
         margin={"l": 8, "r": 8, "t": 40, "b": 8},
-        legend={"orientation": "h", "y": -0.2, "x": 0},
+        legend={"orientation": "h", "y": -0.27, "yanchor": "top", "x": 0},
         hovermode="x unified",
         uirevision="keep",  # a zoom outlives the next tick
     )

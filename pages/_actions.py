@@ -33,7 +33,7 @@ def of_run(run: Run) -> None:
         ):
             st.session_state["train-clone"] = run.id
             st.rerun()
-        with st.popover("Settings of this run", icon=":material/tune:"):
+        with st.popover("Settings", icon=":material/tune:"):
             st.json(run.config.model_dump(mode="json"), expanded=1)
         if run.state is not RunState.FAILED:
             with st.popover("Log", icon=":material/article:"):
@@ -105,7 +105,7 @@ def choose_device(run: Run) -> None:
     if st.session_state.get(key) not in known:
         st.session_state[key] = run.device if run.device in known else next(iter(known))
     st.selectbox(
-        "Train on",
+        "Device",
         list(known),
         key=key,
         format_func=known.__getitem__,
@@ -125,7 +125,7 @@ def _retry(run: Run) -> None:
         wished = run.device if run.device in known else next(iter(known))
         key = f"retry-on-{run.id}"
         st.session_state.setdefault(key, wished)
-        device = st.selectbox("Train on", list(known), key=key, format_func=known.__getitem__)
+        device = st.selectbox("Device", list(known), key=key, format_func=known.__getitem__)
         _retry_button(run, device)
 
 

@@ -1,8 +1,11 @@
 """The queue as pages show it: what is still to be done, how long that takes, and how busy the machine is."""
 
+from typing import Any
+
+import pandas as pd
 import streamlit as st
 
-from core import machine
+from core import figures, machine
 from core.datasets import catalogue
 from core.errors import AppError
 from core.runs import devices, estimate, launch, queue
@@ -12,6 +15,10 @@ from pages import _widgets as widgets
 from pages import _words as words
 
 READINGS = 60  # of the machine's load that are shown
+ON_A_GPU = (
+    "On a GPU the same settings and seed may give curves that differ in the last digits, because it adds in changing "
+    "order; on one machine's CPU they come out the same."
+)
 
 
 def show(waiting: list[Run]) -> None:
@@ -21,7 +28,8 @@ def show(waiting: list[Run]) -> None:
     readings = st.session_state.setdefault("train-load", [])
     readings.append(load)
     del readings[:-READINGS]
-    busy = " · ".join(f"GPU {gpu.busy:.0%}" for gpu in load.gpus) or f"CPU {load.cpu:.0%}"
+    gpus = ", ".join(f"{gpu.busy:.0%}" for gpu in load.gpus)
+    busy = f"GPU {gpus}" if gpus else f"CPU {load.cpu:.0%}"
     left = time_left(waiting)
     with st.expander(
         f"Queue: {len(waiting)}{f' · about {words.duration(left)} left' if left else ''} · {busy}",
@@ -52,42 +60,51 @@ def trouble() -> None:
 
 
 def gauge(readings: list[machine.Load]) -> None:
-    """The last readings as small charts: a row for each GPU, or one of CPU and memory."""
+    """The last readings as small charts: one for each GPU, or one of CPU and memory."""
     now = readings[-1]
     for i, gpu in enumerate(now.gpus):
         past = [load.gpus[i] for load in readings if i < len(load.gpus)]
         name = gpu.name if len(now.gpus) == 1 else f"GPU {i}: {gpu.name}"
-        _row(
-            (f"{name}, busy", [one.busy for one in past], "Share of the time in which it computed, by NVML."),
-            (
-                f"Memory of {gpu.memory_bytes / 2**30:.0f} GB",
-                [one.memory for one in past],
-                "Of the GPU, by NVML. GPUs add in changing order, so the same settings may give curves that differ in "
-                "the last digits.",
-            ),
-        )
+        busy, memory = [one.busy for one in past], [one.memory for one in past]
+        _chart(name, busy, memory, gpu.memory_bytes, "As NVML tells. " + ON_A_GPU)
     if not now.gpus:
-        _row(
-            (f"CPU, {machine.cores()} cores", [one.cpu for one in readings], "Share of all cores in use."),
-            (
-                f"Memory of {now.memory_bytes / 2**30:.0f} GB",
-                [one.memory for one in readings],
-                "Of all programs together.",
-            ),
-        )
+        busy, memory = [one.cpu for one in readings], [one.memory for one in readings]
+        _chart(f"CPU, {machine.cores()} cores", busy, memory, now.memory_bytes, "Of all programs together.")
 
 
-def _row(*charts: tuple[str, list[float], str]) -> None:
-    with st.grid(len(charts), gap="small"):
-        for title, shares, explanation in charts:
-            st.metric(
-                title,
-                f"{shares[-1]:.0%}",
-                chart_data=[round(100 * share) for share in shares],
-                chart_type="area",
-                border=True,
-                help=explanation,
-            )
+def _chart(name: str, busy: list[float], memory: list[float], of: int, explanation: str) -> None:
+    st.markdown(
+        f"**{words.plain(name)}** busy {busy[-1]:.0%} (area), memory {memory[-1]:.0%} of {of / 2**30:.0f} GB (dots)",
+        help=explanation,
+    )
+    past = pd.DataFrame({"ago": range(1 - len(busy), 1), "busy": busy, "memory": memory})
+    st.vega_lite_chart(
+        past, gauge_spec(widgets.theme()), height=96, alt=f"How busy {name} was, and how full its memory"
+    )
+
+
+def gauge_spec(theme: str) -> dict[str, Any]:
+    """Two shares over the last readings, always from 0 to 1, so that 3 % looks like 3 %.
+
+    Vega and not Plotly: Streamlit draws a Plotly chart from nothing whenever its data change, which is each second.
+    """
+    x = {"field": "ago", "type": "quantitative", "axis": None, "scale": {"domain": [1 - READINGS, 0]}}
+    y = {"type": "quantitative", "title": None, "scale": {"domain": [0, 1]}}
+    axis = {"format": ".0%", "values": [0, 0.5, 1]}
+    busy, memory = figures.PALETTES[theme][:2]
+    return {
+        "encoding": {"x": x},
+        "layer": [
+            {
+                "mark": {"type": "area", "color": busy, "opacity": 0.35, "line": {"color": busy}},
+                "encoding": {"y": {**y, "field": "busy", "axis": axis}},
+            },
+            {
+                "mark": {"type": "line", "color": memory, "strokeDash": [2, 3]},
+                "encoding": {"y": {**y, "field": "memory", "axis": axis}},
+            },
+        ],
+    }
 
 
 def time_left(waiting: list[Run]) -> float:

@@ -13,10 +13,6 @@ from pages import _widgets as widgets
 from pages import _words as words
 
 LIVE_SECONDS, IDLE_SECONDS = 1.0, 5.0  # between two looks at the run folders
-ON_A_GPU = (
-    "On a GPU the same settings and seed may give curves that differ in the last digits, because it adds in changing "
-    "order; on one machine's CPU they come out the same."
-)
 
 
 def watch() -> None:
@@ -91,7 +87,7 @@ def details(run: Run, study: list[Run], waiting: list[Run]) -> None:
         actions.of_study(str(run.config.study), study)
     result.show(run)
     if "GPU" in run.status.device:
-        st.caption(f"Trained on {words.plain(run.status.device)}. {ON_A_GPU}")
+        st.caption(f"Trained on {words.plain(run.status.device)}. {shown_queue.ON_A_GPU}")
     actions.of_run(run)
 
 

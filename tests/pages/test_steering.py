@@ -207,9 +207,11 @@ def test_a_waiting_run_can_be_moved_to_another_device(tiny: str, two_gpus: None,
     assert box.options == ["Automatic", "GPU 0: L4", "GPU 1: H200", "CPU"]
     box.set_value("gpu-1").run()
     assert look(run_id).device == "gpu-1"
-    assert [metric.label for metric in app.metric] == [
-        "GPU 0: L4, busy", "Memory of 16 GB", "GPU 1: H200, busy", "Memory of 16 GB",
-    ]  # fmt: skip
+    said = [one.value for one in app.markdown if "busy" in one.value]
+    assert said == [
+        f"**GPU {i}\\: {name}** busy 50% (area), memory 25% of 16 GB (dots)" for i, name in enumerate(("L4", "H200"))
+    ]
+    assert len(app.get("vega_lite_chart") or app.get("arrow_vega_lite_chart")) == 2
 
 
 def test_a_retry_can_go_to_another_device(tiny: str, two_gpus: None) -> None:
@@ -223,8 +225,9 @@ def test_a_retry_can_go_to_another_device(tiny: str, two_gpus: None) -> None:
 def test_one_device_is_no_choice(tiny: str) -> None:
     put(tiny)
     app = page("train")
-    assert not [box for box in app.selectbox if box.label == "Train on"]
-    assert [metric.label.split(",")[0].split(" ")[0] for metric in app.metric] == ["CPU", "Memory"]
+    assert not [box for box in app.selectbox if box.label == "Device"]
+    (said,) = [one.value for one in app.markdown if "busy" in one.value]
+    assert said.startswith("**CPU, ")
 
 
 def test_a_run_trained_on_a_gpu_says_what_may_vary(tiny: str) -> None:
