@@ -26,6 +26,28 @@ def interval(correct: int, count: int) -> tuple[float, float]:
     return max(0.0, (middle - spread) / scale), min(1.0, (middle + spread) / scale)
 
 
+def difference(correct: int, count: int, other_correct: int, other_count: int) -> tuple[float, float]:
+    """The 95 % interval of the difference between two shares of different photos, first minus second.
+
+    Newcombe 1998, Statistics in Medicine 17, p. 873, method 10: Wilson's intervals of both, put together.
+    """
+    share, other = correct / max(1, count), other_correct / max(1, other_count)
+    (low, high), (other_low, other_high) = interval(correct, count), interval(other_correct, other_count)
+    apart = share - other
+    return apart - math.hypot(share - low, other_high - other), apart + math.hypot(high - share, other - other_low)
+
+
+def chance_of_gap(only_first: int, only_second: int) -> float:
+    """How probable a gap as wide as this or wider is between two equally good models asked about the same photos.
+
+    `only_first` and `only_second` count the photos that one of them alone got right. McNemar's test in its exact
+    form (McNemar 1947, Psychometrika 12, p. 153): each of these photos goes to either with probability one half.
+    """
+    photos = only_first + only_second
+    tail = sum(math.comb(photos, k) for k in range(min(only_first, only_second) + 1))
+    return min(1.0, 2 * float(tail / 2**photos))
+
+
 def cross_entropy(logits: Logits, labels: Labels, temperature: float = 1.0) -> float:
     """Mean negative log-likelihood of the true classes, in nats."""
     scaled = logits.astype(np.float64) / temperature
@@ -97,4 +119,5 @@ def scores(logits: Logits, labels: Labels, classes: tuple[str, ...], temperature
             for i, name in enumerate(classes)
         ],
         "confusion": counts.tolist(),
+        "wrong": np.flatnonzero(logits.argmax(axis=1) != labels).tolist(),  # places in the split, for comparisons
     }

@@ -26,10 +26,13 @@ def curves(
 ) -> go.Figure:
     """Training (dotted) and validation (solid) curves of some runs, the best validation epoch marked.
 
-    `quantity` is "loss" or "accuracy"; `epochs` is how far the axis reaches; runs keep their colours by position.
+    `quantity` is "loss" or "accuracy"; `epochs` is how far the axis reaches. A run's colour is that of its position,
+    so one that has no curve yet, or none any more, moves no other's.
     """
     figure = go.Figure()
     for i, (name, run) in enumerate(runs):
+        if not run.epochs and not run.within:
+            continue
         colour = PALETTES[theme][i % len(PALETTES[theme])]
         x = [epoch["epoch"] + 1 for epoch in run.epochs]
         x_training, training = list(x), run.column(quantity)
@@ -49,7 +52,7 @@ def curves(
                 line={"color": colour, "dash": dash, "width": 2.5 if solid else 1.75},
                 legendgroup=str(i),
                 showlegend=solid or len(runs) == 1,
-                hovertemplate=what + ", epoch %{x:.3~g}: %{y:.4f}<extra></extra>",
+                hovertemplate=("" if len(runs) == 1 else "%{fullData.name}, ") + what + ": %{y:.4f}<extra></extra>",
             )
         if run.best:
             figure.add_scatter(
@@ -66,11 +69,11 @@ def curves(
         title={"text": QUANTITIES[quantity], "x": 0, "font": {"size": 16}},
         height=340,
         margin={"l": 8, "r": 8, "t": 40, "b": 8},
-        legend={"orientation": "h", "y": -0.2, "x": 0},
+        legend={"orientation": "h", "y": -0.27, "yanchor": "top", "x": 0},
         hovermode="x unified",
         uirevision="keep",  # a zoom outlives the next tick
     )
-    figure.update_xaxes(title="Epoch", rangemode="tozero", gridcolor=FAINT)
+    figure.update_xaxes(title="Epoch", rangemode="tozero", gridcolor=FAINT, unifiedhovertitle={"text": "Epoch %{x}"})
     if epochs:
         figure.update_xaxes(range=[0, epochs + 0.5])
     figure.update_yaxes(gridcolor=FAINT, zeroline=False, type="log" if log else "linear")

@@ -76,12 +76,18 @@ class Progress:
         if sentence not in self._status.warning:
             self._write(warning=f"{self._status.warning} {sentence}".strip())
 
-    def end(self, phase: RunState, error: str = "", model: str = "") -> None:
+    def runs_on(self, device: str) -> None:
+        """What the run is trained on, in words; one that was taken up elsewhere names both."""
+        if device not in self._status.device:
+            self._write(device=f"{self._status.device}, then {device}" if self._status.device else device)
+
+    def end(self, phase: RunState, error: str = "", model: str = "", cause: str = "") -> None:
         """The run's last status."""
         words = {RunState.DONE: "done", RunState.STOPPED: "stopped", RunState.FAILED: "failed"}[phase]
         self._write(
             phase=phase,
             error=error,
+            cause=cause,
             model=model,
             stage=words,
             time_left=None,

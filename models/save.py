@@ -128,7 +128,8 @@ def _name(run: Run) -> str:
 
 
 def _renamed(run: Run) -> bool:
-    return isinstance(atomic.read_json(run.folder / "notes.json"), dict)
+    notes = atomic.read_json(run.folder / "notes.json")
+    return isinstance(notes, dict) and bool(notes.get("name"))
 
 
 def _taken(name: str, run_id: str) -> bool:

@@ -19,10 +19,9 @@ from filelock import FileLock, Timeout
 
 from core import workspace
 from core.errors import AppError, RunError
-from core.runs import queue
-from core.runs.folder import ENDED, Run, RunState, read_status
-from core.runs.launch import DEVICE
-from models import reading
+from core.runs import devices, launch, queue
+from core.runs.folder import AUTO, ENDED, Run, RunState, read_status
+from models import failures, reading
 from models.record import Progress, Stopped
 
 IDLE_SECONDS = 300.0  # after that the worker ends and frees the GPU
@@ -42,16 +41,20 @@ def main() -> None:
         default=_idle(),
         help="seconds without work after which it ends (default: %(default)s)",
     )
-    idle = parser.parse_args().idle
+    parser.add_argument("--device", default=AUTO, help="cpu, gpu-0, gpu-1 … (default: whatever Keras finds)")
+    given = parser.parse_args()
+    worker = devices.worker_of(given.device)
+    os.environ.update(devices.environment(worker))  # before Keras is imported
     workspace.locks().mkdir(parents=True, exist_ok=True)
-    lock = FileLock(workspace.locks() / f"worker-{DEVICE}.lock")
+    lock = FileLock(launch.lock_of(worker))
     try:
         lock.acquire(timeout=2)
     except Timeout:
         print("another worker lives; this one ends")
         return
     with lock:
-        drain(idle)
+        launch.has_started(worker)
+        drain(given.idle, worker)
 
 
 def _idle() -> float:
@@ -62,21 +65,21 @@ def _idle() -> float:
         return IDLE_SECONDS
 
 
-def drain(idle: float) -> None:
-    """Do the waiting runs one after another until there has been nothing to do for `idle` seconds."""
+def drain(idle: float, worker: str = AUTO) -> None:
+    """Do the runs that wait for this worker one after another until there has been nothing to do for `idle` seconds."""
     last = time.monotonic()
     while time.monotonic() - last < idle:
-        run = next(iter(queue.waiting()), None)
+        run = next(iter(queue.waiting(worker)), None)
         if run is None:
             time.sleep(POLL_SECONDS)
             continue
         # the run's folder was deleted under our hands, or somebody else holds it: the next look tells
         with contextlib.suppress(FileNotFoundError, Timeout):
-            do(run)
+            do(run, worker)
         last = time.monotonic()
 
 
-def do(run: Run) -> None:
+def do(run: Run, worker: str = AUTO) -> None:
     """Do one run, whatever becomes of it."""
     with FileLock(run.folder / "worker.lock", timeout=5), _printing_into(run.folder / "worker.log"):
         if not (run.folder / "config.json").exists():  # deleted a moment ago, and made anew by taking the lock
@@ -87,6 +90,7 @@ def do(run: Run) -> None:
             progress.end(RunState.FAILED, DIED_TWICE)
             return
         progress.take_up()
+        on_gpu = False
         try:
             keras_on_its_way = threading.Thread(target=importlib.import_module, args=("models.job",))
             keras_on_its_way.start()  # some seconds, once per worker, while the photos are read
@@ -94,8 +98,9 @@ def do(run: Run) -> None:
                 dataset, packs = reading.read(run.config, progress)
             finally:
                 keras_on_its_way.join()
-            from models import job
+            from models import accelerator, job
 
+            on_gpu = accelerator.tell(worker, progress)
             report = job.train(run, dataset, packs, progress)
             ended = RunState.STOPPED if progress.is_asked_to_stop() else RunState.DONE
             progress.end(ended, model=report["model"])
@@ -104,27 +109,16 @@ def do(run: Run) -> None:
         except AppError as error:
             print(f"failed: {error}")
             progress.end(RunState.FAILED, str(error))
-        except MemoryError:
-            traceback.print_exc()
-            progress.end(RunState.FAILED, "The machine's memory ran out. Try a smaller image size or batch size.")
         except Exception as error:
             if not run.folder.is_dir():
                 raise FileNotFoundError(run.folder) from error
             traceback.print_exc()
-            progress.end(RunState.FAILED, _sentence(error))
+            sentence, cause = failures.explained(error, on_gpu)
+            progress.end(RunState.FAILED, sentence, cause=cause)
         finally:
             if read_status(run.folder).phase in ENDED:  # one that is only interrupted needs its backup
                 with contextlib.suppress(ImportError, RunError):
                     _forget(run.folder)
-
-
-def _sentence(error: Exception) -> str:
-    if isinstance(error, OSError) and error.errno == 28:
-        return "The disk is full. Make room, or delete models and runs that are no longer needed, and try again."
-    if type(error).__name__ == "ResourceExhaustedError":
-        return "The GPU's memory ran out. Try a smaller batch size or image size."
-    line = (str(error) or type(error).__name__).splitlines()[0][:200]
-    return f"The training ended on an unexpected error ({type(error).__name__}: {line}). The log tells more."
 
 
 def _forget(folder: Path) -> None:

@@ -19,6 +19,7 @@ from core.errors import AppError
 from core.runs import launch
 from core.runs.folder import RunState, look_all
 from pages import _navigation as navigation
+from pages import _toasts as toasts
 from pages import _words as words
 
 UPLOAD_TYPES = sorted(suffix.removeprefix(".") for suffix in PHOTO_SUFFIXES)
@@ -81,6 +82,7 @@ def header(title: str, sentence: str) -> None:
 def status_line() -> None:
     """What is going on here, in one line."""
     runs = look_all()
+    toasts.announce(runs)
     running = next((run for run in runs if run.state is RunState.RUNNING), None)
     queued = sum(run.state in (RunState.QUEUED, RunState.INTERRUPTED) for run in runs)
     if queued:

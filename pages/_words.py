@@ -1,6 +1,16 @@
 """Figures and names as pages say them."""
 
+from core.runs.folder import RunState
+
 SPECIAL = frozenset("\\`*_{}[]<>#|~$:&")  # to Markdown and to Streamlit's own marks
+STATES = {  # in words, with icon and colour of their badge
+    RunState.QUEUED: ("queued", ":material/hourglass_top:", "gray"),
+    RunState.RUNNING: ("running", ":material/play_circle:", "blue"),
+    RunState.INTERRUPTED: ("interrupted, will go on", ":material/restart_alt:", "orange"),
+    RunState.DONE: ("done", ":material/check_circle:", "green"),
+    RunState.STOPPED: ("stopped", ":material/stop_circle:", "gray"),
+    RunState.FAILED: ("failed", ":material/error:", "red"),
+}
 
 
 def duration(seconds: float) -> str:

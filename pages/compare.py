@@ -6,6 +6,7 @@ import streamlit as st
 from core import figures
 from core.augment import recipe
 from core.runs.folder import Run, look_all, read_curves, read_report
+from pages import _luck as luck
 from pages import _widgets as widgets
 
 widgets.header("Compare", "Which settings won, and by how many photos? Tick runs to lay their curves over each other.")
@@ -25,7 +26,6 @@ def row(run: Run) -> dict:
         "Test": test["accuracy"] if test else None,
         "Test photos right": f"{test['correct']} of {test['count']}" if test else "",
         "95 % interval": f"{test['interval'][0]:.1%} to {test['interval'][1]:.1%}" if test else "",
-        "Dataset": widgets.dataset_label(settings.dataset),
         "Backbone": settings.backbone,
         "Size (px)": settings.image_size,
         "Dense": ", ".join(map(str, settings.dense_layers)) or "none",
@@ -46,6 +46,20 @@ if not runs:
     widgets.goto("train", "Open Train", ":material/show_chart:", primary=True)
     st.stop()
 
+datasets = list(dict.fromkeys(run.config.dataset for run in runs))  # that of the newest run first
+if len(datasets) > 1:
+    if st.session_state[widgets.kept("compare-dataset", datasets[0])] not in datasets:
+        st.session_state["compare-dataset"] = datasets[0]
+    dataset = st.selectbox(
+        "Dataset",
+        datasets,
+        key="compare-dataset",
+        format_func=widgets.dataset_label,
+        help="Scores on different photos say nothing about settings, so runs are compared within one dataset.",
+        width=320,
+    )
+    runs = [run for run in runs if run.config.dataset == dataset]
+
 table = pd.DataFrame([row(run) for run in runs])
 percent = {"format": "percent", "width": "small"}
 chosen = st.dataframe(
@@ -53,7 +67,7 @@ chosen = st.dataframe(
     hide_index=True,
     on_select="rerun",
     selection_mode="multi-row",
-    key="compare-table",
+    key=f"compare-table-{runs[0].config.dataset}",
     alt="All runs with their settings and scores",
     column_config={
         "Run": st.column_config.TextColumn(width="medium", pinned=True),
@@ -83,3 +97,5 @@ for column, quantity in zip(st.columns(2), figures.QUANTITIES, strict=True):
             config={"displaylogo": False},
             alt=f"{quantity} of the ticked runs by epoch",
         )
+if len(chosen) > 1:
+    luck.show(ticked[: figures.MOST_CURVES])

@@ -2,10 +2,12 @@
 
 import json
 import math
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,8 @@ class RunState(StrEnum):
     FAILED = "failed"
 
 
+MEMORY, GPU_MEMORY = "memory", "gpu memory"  # causes of a failure
+AUTO = "auto"  # the device of a run for which nobody chose one
 ENDED = frozenset({RunState.DONE, RunState.STOPPED, RunState.FAILED})
 
 
@@ -41,6 +45,8 @@ class Status:
     error: str = ""  # a sentence
     warning: str = ""  # a sentence: the run goes on
     model: str = ""  # the saved model that it became
+    device: str = ""  # what it was trained on, in words; several when a later worker went on elsewhere
+    cause: str = ""  # of a failure that has a remedy: MEMORY or GPU_MEMORY
     updated: float = 0.0  # s since 1970
 
 
@@ -54,6 +60,7 @@ class Run:
     state: RunState
     status: Status
     name: str
+    device: str = AUTO  # what it shall be trained on: see core.runs.devices
 
     @property
     def ended(self) -> bool:
@@ -68,6 +75,10 @@ class Run:
             return datetime.fromtimestamp(self.folder.stat().st_mtime)
 
 
+Version = tuple[int, int, int]
+_ended: dict[Path, tuple[list[Version | None], Run]] = {}  # as last read; the versions of its files tell whether anew
+
+
 def folder_of(run_id: str) -> Path:
     """The run's folder. Raises RunError when there is no such run."""
     folder = workspace.runs() / run_id
@@ -78,36 +89,77 @@ def folder_of(run_id: str) -> Path:
 
 def ids() -> list[str]:
     """All runs, the oldest first."""
-    folder = workspace.runs()
-    return sorted(path.parent.name for path in folder.glob("*/config.json") if not path.parent.name.startswith("."))
+    return [folder.name for folder in _folders()]
+
+
+def _folders() -> list[Path]:
+    runs = workspace.runs()
+    try:
+        names = sorted(name for name in os.listdir(runs) if not name.startswith("."))  # noqa: PTH208
+    except FileNotFoundError:
+        return []
+    return [folder for name in names if _version(folder := runs / name, "config.json")]
+
+
+def _version(folder: Path, name: str) -> Version | None:
+    """Tells one version of a file from the next; None where there is no file."""
+    try:
+        file = os.stat(f"{folder}/{name}")  # noqa: PTH116 (a Path made of it takes twice as long)
+    except OSError:
+        return None
+    return file.st_mtime_ns, file.st_size, file.st_ino
 
 
 def look(run_id: str) -> Run:
     """The run as its files tell it now. Raises RunError for a run that is gone or whose config can't be read."""
-    folder = folder_of(run_id)
-    settings = atomic.read_json(folder / "config.json")
-    try:
-        read = config(**settings) if isinstance(settings, dict) else None
-    except (SettingsError, TypeError) as error:
-        raise RunError(f"The settings of run {run_id} can't be read: {error}") from None
-    if read is None:
-        raise RunError(f"The settings of run {run_id} are damaged (config.json). Delete the run.")
+    return _look(folder_of(run_id))
+
+
+def _look(folder: Path) -> Run:
+    """What the files say; a run that has ended is read anew only when one of them has changed."""
+    versions = [_version(folder, name) for name in ("config.json", "status.json", "notes.json")]
+    known = _ended.get(folder)
+    if known and known[0] == versions:
+        return known[1]
+    run = _read(folder, versions[0])
+    if run.status.phase in ENDED:
+        _ended[folder] = versions, run
+    return run
+
+
+def _read(folder: Path, version: Version | None) -> Run:
+    if version is None:
+        raise RunError(f"The settings of run {folder.name} are gone (config.json). Delete the run.")
+    read = _parsed(folder, version)
     notes = atomic.read_json(folder / "notes.json")
-    name = notes.get("name") if isinstance(notes, dict) else None
+    noted = notes if isinstance(notes, dict) else {}
     status = read_status(folder)
     now = state(folder, status)
     if now is RunState.INTERRUPTED:  # or it has ended since its status was read
         status = read_status(folder)
         now = state(folder, status)
-    return Run(run_id, folder, read, now, status, name or read.name or described(read))
+    name = noted.get("name") or read.name or described(read)
+    return Run(folder.name, folder, read, now, status, name, str(noted.get("device") or AUTO))
+
+
+@lru_cache(maxsize=4096)
+def _parsed(folder: Path, version: Version) -> RunConfig:
+    """The config, checked once for each version of its file: all runs are looked at every second."""
+    settings = atomic.read_json(folder / "config.json")
+    if not isinstance(settings, dict):
+        raise RunError(f"The settings of run {folder.name} are damaged (config.json). Delete the run.")
+    try:
+        return config(**settings)
+    except (SettingsError, TypeError) as error:
+        raise RunError(f"The settings of run {folder.name} can't be read: {error}") from None
 
 
 def look_all() -> list[Run]:
     """All runs that can be read, the newest first."""
     runs = []
-    for run_id in reversed(ids()):
+    for folder in reversed(_folders()):
         try:
-            runs.append(look(run_id))
+            runs.append(_look(folder))
         except RunError:
             continue  # deleted since it was listed, or damaged: no reason to hide the others
     return runs

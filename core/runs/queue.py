@@ -1,27 +1,37 @@
 """The queue is the run folders themselves: what page and shell write into them, and in which order they are taken."""
 
+import contextlib
 import secrets
 import shutil
 import threading
 from datetime import datetime, timedelta
+from typing import Any
 
 from core import atomic, workspace
 from core.datasets import catalogue
 from core.errors import RunError
-from core.runs.config import RunConfig
-from core.runs.folder import ENDED, Run, RunState, folder_of, look, look_all, read_status
+from core.runs import devices
+from core.runs.config import RunConfig, config
+from core.runs.folder import AUTO, ENDED, Run, RunState, folder_of, look, look_all, read_curves, read_status
 from core.runs.locks import is_held
 
+LONGEST_NAME = 80  # letters, as RunConfig has it
 _ids = threading.Lock()
 _last = datetime.min
 
 
-def put(settings: RunConfig) -> str:
-    """Queue a run and return its id. Raises DatasetError when its dataset can't be used."""
+def put(settings: RunConfig, device: str = AUTO) -> str:
+    """Queue a run and return its id.
+
+    Raises DatasetError when its dataset can't be used, SettingsError when there is no such device.
+    """
     catalogue.load(settings.dataset)
+    devices.checked(device)
     run_id = _new_id()
     with atomic.new_folder(workspace.runs() / run_id) as folder:
         atomic.write_json(folder / "config.json", settings.model_dump(mode="json"))
+        if device != AUTO:
+            atomic.write_json(folder / "notes.json", {"device": device})
     return run_id
 
 
@@ -33,9 +43,73 @@ def _new_id() -> str:
         return f"{_last:%Y%m%d-%H%M%S-%f}-{secrets.token_hex(2)}"
 
 
-def waiting() -> list[Run]:
-    """The runs that a worker should take, in their order: interrupted ones first, then the oldest queued."""
+def again(run_id: str, device: str | None = None, **changes: Any) -> str:
+    """Queue a failed or stopped run once more, with its name and settings but for `changes`; returns the new id.
+
+    Raises RunError for a run that is neither, or that goes on from one which can't be gone on from any more.
+    """
+    run = look(run_id)
+    if run.state not in (RunState.FAILED, RunState.STOPPED):
+        raise RunError(f"Run {run_id} is {run.state}; only a failed or stopped one can be tried again.")
+    settings = {**run.config.model_dump(mode="json"), **_name_given(run), **changes}
+    if settings["parent"]:
+        _ensure_can_go_on(look(settings["parent"]))
+    return put(config(**settings), device or _device_still_there(run))
+
+
+def more(run_id: str, epochs: int) -> str:
+    """Queue a run that goes on from where this one ended, for so many epochs more; returns the new id.
+
+    Raises RunError for a run that has not ended, has no finished epoch or no backup to go on from.
+    """
+    run = look(run_id)
+    _ensure_can_go_on(run)
+    if epochs < 1:
+        raise RunError(f"{epochs} more epochs were asked for; at least one is needed.")
+    ending = f", {epochs} more epoch{'s' if epochs > 1 else ''}"
+    changes = {
+        "name": run.name[: LONGEST_NAME - len(ending)] + ending,
+        "parent": run_id,
+        "epochs": len(read_curves(run.folder)) + epochs,
+        "early_stopping": None,
+        "study": None,
+    }
+    return put(config(**{**run.config.model_dump(mode="json"), **changes}), _device_still_there(run))
+
+
+def can_go_on(run: Run) -> bool:
+    """Whether `more` would take the run."""
+    return run.ended and (run.folder / "backup.npz").exists() and len(read_curves(run.folder)) > 0
+
+
+def _ensure_can_go_on(run: Run) -> None:
+    if not run.ended:
+        raise RunError(f"Run {run.id} has not ended yet; stop it first, or wait, before going on from it.")
+    if not len(read_curves(run.folder)):
+        raise RunError(f"Run {run.id} ended before its first epoch; there is nothing to go on from. Start it anew.")
+    if not (run.folder / "backup.npz").exists():
+        raise RunError(f"Run {run.id} has kept no backup (backup.npz) to go on from. Start it anew with more epochs.")
+
+
+def _name_given(run: Run) -> dict[str, str]:
+    """The name that a person gave the run, where it is not the one in its settings."""
+    notes = atomic.read_json(run.folder / "notes.json")
+    name = notes.get("name") if isinstance(notes, dict) else None
+    return {"name": name} if name else {}
+
+
+def _device_still_there(run: Run) -> str:
+    return run.device if run.device in devices.choices() else AUTO
+
+
+def waiting(worker: str | None = None) -> list[Run]:
+    """The runs that a worker should take, in their order: interrupted ones first, then the oldest queued.
+
+    With the name of a worker only those that it should take.
+    """
     runs = [run for run in reversed(look_all()) if run.state in (RunState.INTERRUPTED, RunState.QUEUED)]
+    if worker is not None:
+        runs = [run for run in runs if devices.worker_of(run.device) == worker]
     return sorted(runs, key=lambda run: run.state is RunState.QUEUED)
 
 
@@ -47,16 +121,59 @@ def stop(run_id: str) -> None:
     (run.folder / "stop").touch()
 
 
+def members(study: str) -> list[Run]:
+    """The runs of a study, the oldest first."""
+    return [run for run in reversed(look_all()) if run.config.study == study]
+
+
+def stop_study(study: str) -> None:
+    """Cancel what is queued of a study and ask what is at work to stop."""
+    for run in reversed(members(study)):  # the last first, or a worker would take the next one meanwhile
+        if not run.ended:
+            with contextlib.suppress(FileNotFoundError):  # deleted in this moment
+                (run.folder / "stop").touch()
+
+
+def delete_study(study: str) -> None:
+    """Delete all runs of a study; their saved models stay. Raises RunError while a worker is at one of them."""
+    runs = members(study)
+    if any(_is_at_work(run) for run in runs):
+        raise RunError("A run of this study is being trained; stop the study first.")
+    for run in runs:
+        delete(run.id)
+
+
 def rename(run_id: str, name: str) -> None:
     """Give a run another name."""
+    _note(run_id, name=name.strip()[:LONGEST_NAME])
+
+
+def move(run_id: str, device: str) -> None:
+    """Have a queued run trained on another device. Raises RunError once it has begun, SettingsError for no device."""
+    run = look(run_id)
+    if run.state not in (RunState.QUEUED, RunState.INTERRUPTED):
+        raise RunError(f"Run {run_id} is {run.state}; only a waiting one can move to another device.")
+    _note(run_id, device=devices.checked(device))
+
+
+def _note(run_id: str, **changes: str) -> None:
     folder = folder_of(run_id)
     notes = atomic.read_json(folder / "notes.json")
-    atomic.write_json(folder / "notes.json", {**(notes if isinstance(notes, dict) else {}), "name": name.strip()[:80]})
+    atomic.write_json(folder / "notes.json", {**(notes if isinstance(notes, dict) else {}), **changes})
 
 
 def delete(run_id: str) -> None:
-    """Delete a run's folder; a model that it saved stays. Raises RunError while a worker is at it."""
+    """Delete a run's folder; a model that it saved stays.
+
+    Raises RunError while a worker is at it, and while a queued run is to go on from it.
+    """
     folder = folder_of(run_id)
     if is_held(folder / "worker.lock") and read_status(folder).phase not in ENDED:
         raise RunError(f"Run {run_id} is being trained; stop it first.")
+    if any(run.config.parent == run_id for run in waiting()):
+        raise RunError(f"A queued run is to go on from run {run_id}; cancel that one first.")
     shutil.rmtree(folder)
+
+
+def _is_at_work(run: Run) -> bool:
+    return not run.ended and is_held(run.folder / "worker.lock")

@@ -40,6 +40,30 @@ def test_interval_holds_the_share_and_stays_within_bounds(count):
         assert 0 <= low <= correct / count <= high <= 1
 
 
+@pytest.mark.parametrize(
+    ("counts", "low", "high"),
+    [  # Newcombe 1998, Statistics in Medicine 17, p. 873, table II, method 10
+        ((56, 70, 48, 80), 0.0524, 0.3339),
+        ((9, 10, 3, 10), 0.1705, 0.8090),
+        ((6, 7, 2, 7), 0.0582, 0.8062),
+        ((5, 56, 0, 29), -0.0381, 0.1926),
+        ((0, 10, 0, 20), -0.1611, 0.2775),
+        ((10, 10, 0, 20), 0.6791, 1.0),
+        ((10, 10, 0, 10), 0.6075, 1.0),
+    ],
+)
+def test_difference_of_two_shares(counts, low, high):
+    assert evaluation.difference(*counts) == pytest.approx((low, high), abs=6e-5)
+    assert evaluation.difference(*counts[2:], *counts[:2]) == pytest.approx((-high, -low), abs=6e-5)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "chance"), [(0, 0, 1.0), (5, 5, 1.0), (1, 9, 22 / 1024), (9, 1, 22 / 1024), (0, 5, 2 / 32)]
+)
+def test_mcnemar_s_exact_test_on_paper(first, second, chance):
+    assert evaluation.chance_of_gap(first, second) == pytest.approx(chance)
+
+
 def test_confusion_has_true_classes_as_rows():
     labels = np.array([0, 0, 1, 2, 2, 2])
     counts = evaluation.confusion(one_hot_logits([0, 1, 1, 2, 0, 0]), labels, 3)
@@ -116,6 +140,7 @@ def test_scores_are_plain_json_and_agree_with_each_other():
     assert json.loads(json.dumps(scores)) == scores
     assert (scores["accuracy"], scores["correct"], scores["count"]) == (0.6, 3, 5)
     assert scores["interval"] == list(evaluation.interval(3, 5))
+    assert scores["wrong"] == [1, 4]
     assert scores["confusion"] == [[1, 1, 0], [1, 2, 0], [0, 0, 0]]
     hat, shirt, shoes = scores["per_class"]
     assert (hat["label"], hat["count"], hat["correct"], hat["recall"], hat["precision"]) == ("hat", 2, 1, 0.5, 0.5)

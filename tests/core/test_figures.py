@@ -63,3 +63,11 @@ def test_confusion_is_coloured_by_the_share_of_its_row() -> None:
 def test_the_colours_are_those_of_the_app(theme: str) -> None:
     settings = tomllib.loads((workspace.PROJECT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
     assert list(figures.PALETTES[theme]) == settings["theme"][theme]["chartCategoricalColors"][:8]
+
+
+def test_a_run_without_a_curve_moves_no_other_runs_colour() -> None:
+    whole = [("a", Curves(EPOCHS)), ("b", Curves(EPOCHS)), ("c", Curves(EPOCHS))]
+    colours = {trace.name: trace.line.color for trace in figures.curves(whole, "loss").data if trace.showlegend}
+    left = [("a", Curves(EPOCHS)), ("b", Curves(())), ("c", Curves(EPOCHS))]
+    named = {trace.name: trace.line.color for trace in figures.curves(left, "loss").data if trace.showlegend}
+    assert named == {name: colours[name] for name in "ac"}

@@ -369,9 +369,9 @@ def test_delete_takes_everything_else(phase):
 
 @pytest.fixture
 def started(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The modules that were started, and are not."""
+    """The arguments of the workers that were started, and are not."""
     calls: list[str] = []
-    monkeypatch.setattr(launch, "start_process", lambda module, log, *arguments: calls.append(module))
+    monkeypatch.setattr(launch, "start_process", lambda module, log, *arguments: calls.append(" ".join(arguments)))
     return calls
 
 
@@ -389,22 +389,22 @@ def test_one_worker_is_started_for_whatever_waits(started, status):
     make_run("a", status)
     assert launch.ensure_worker() is True
     assert launch.ensure_worker() is False  # that one is given the time to take its lock
-    assert started == ["models.worker"]
+    assert started == ["--device auto"]
     long_ago = time.time() - launch.STARTING - 1
-    os.utime(workspace.locks() / "worker.started", (long_ago, long_ago))
+    os.utime(workspace.locks() / "worker-auto.started", (long_ago, long_ago))
     assert launch.ensure_worker() is True  # it never took it: another one is tried
-    assert started == ["models.worker"] * 2
+    assert started == ["--device auto"] * 2
 
 
 def test_nothing_is_started_while_a_worker_lives(started):
     make_run("a")
     workspace.locks().mkdir()
-    with held_elsewhere(workspace.locks() / f"worker-{launch.DEVICE}.lock"):
+    with held_elsewhere(workspace.locks() / "worker-auto.lock"):
         assert launch.is_working()
         assert launch.ensure_worker() is False
     assert not launch.is_working()
     assert launch.ensure_worker() is True
-    assert started == ["models.worker"]
+    assert started == ["--device auto"]
 
 
 def test_a_process_is_started_with_this_workspace_and_outlives_us(home):
@@ -413,3 +413,123 @@ def test_a_process_is_started_with_this_workspace_and_outlives_us(home):
         assert os.getsid(process.pid) == process.pid  # a session of its own: closing the terminal does not end it
     assert process.wait(30) == 1
     assert "no_such_module" in (home / "locks" / "some.log").read_text()
+
+
+# Looking at many
+
+
+def test_what_changes_is_noticed_though_ended_runs_are_remembered():
+    for number in range(3):
+        make_run(f"20250101-000000-00{number}-aaaa", {"phase": "done"}, name="as queued")
+    first = workspace.runs() / "20250101-000000-000-aaaa"
+    assert [run.name for run in folder.look_all()] == ["as queued"] * 3
+    queue.rename(first.name, "another")
+    assert folder.look_all()[-1].name == "another"
+    (first / "status.json").write_text(json.dumps({"phase": "failed", "error": "A sentence."}))
+    assert (folder.look(first.name).state, folder.look(first.name).status.error) == (RunState.FAILED, "A sentence.")
+    (first / "config.json").write_text(json.dumps({"dataset": "tiny", "dropout": 0.7}))
+    assert folder.look_all()[-1].config.dropout == 0.7
+    (first / "config.json").write_text("{")
+    assert len(folder.look_all()) == 2
+    queue.delete("20250101-000000-001-aaaa")
+    assert [run.id[-8:] for run in folder.look_all()] == ["002-aaaa"]
+    make_run("20250101-000000-001-aaaa", name="of the same id")
+    assert [(run.name, run.state) for run in folder.look_all()][-1] == ("of the same id", RunState.QUEUED)
+
+
+def test_a_run_that_has_ended_is_not_read_again(monkeypatch):
+    for number in range(20):
+        make_run(f"20250101-000000-0{number:02}-aaaa", {"phase": "done"})
+    before = folder.look_all()
+    monkeypatch.setattr(folder.atomic, "read_json", lambda path: pytest.fail(f"{path} was read again"))
+    assert folder.look_all() == before
+
+
+# Once more, and on
+
+
+def ended(run_id: str, phase: str, reached: int = 0, backup: bool = True, **settings: object) -> Path:
+    """A run that has come to an end after so many epochs."""
+    made = make_run(run_id, {"phase": phase}, **settings)
+    (made / "metrics.jsonl").write_text("".join(finished(epoch) for epoch in range(reached)))
+    if backup:
+        (made / "backup.npz").touch()
+    return made
+
+
+def test_a_run_is_tried_again_with_its_settings_and_what_is_changed(tiny):
+    first = ended("a", "failed", dropout=0.5, batch_size=64, name="half", study="dropout-20250101-000000")
+    run = folder.look(queue.again("a"))
+    assert (run.config, run.state) == (folder.look("a").config, RunState.QUEUED)
+    assert first.exists()
+    queue.rename("a", "renamed")
+    run = folder.look(queue.again("a", batch_size=32))
+    assert (run.name, run.config.batch_size, run.config.dropout) == ("renamed", 32, 0.5)
+    assert run.config.study == "dropout-20250101-000000"
+    make_run("cancelled", stop=True)
+    assert folder.look(queue.again("cancelled")).state is RunState.QUEUED
+
+
+@pytest.mark.parametrize("status", [None, {"phase": "running"}, {"phase": "done"}])
+def test_only_failed_and_stopped_runs_are_tried_again(tiny, status):
+    make_run("a", status)
+    with pytest.raises(RunError, match="only a failed or stopped one"):
+        queue.again("a")
+    assert folder.ids() == ["a"]
+
+
+@pytest.mark.parametrize("phase", ["done", "stopped"])
+def test_more_epochs_are_a_new_run_that_goes_on(tiny, phase):
+    settings = {"epochs": 30, "early_stopping": 5, "study": "dropout-20250101-000000", "dropout": 0.3}
+    ended("a", phase, reached=12, name="x" * 75, **settings)
+    run = folder.look(queue.more("a", 10))
+    assert (run.config.parent, run.config.epochs, run.config.early_stopping, run.config.study) == ("a", 22, None, None)
+    assert (run.config.dropout, run.name) == (0.3, "x" * 64 + ", 10 more epochs")
+    assert len(run.name) == 80
+    queue.rename("a", "short")
+    assert folder.look(queue.more("a", 1)).name == "short, 1 more epoch"
+
+
+def test_what_can_not_be_gone_on_from_says_why(tiny):
+    make_run("queued")
+    ended("early", "stopped")
+    ended("bare", "done", reached=3, backup=False)
+    whole = ended("whole", "done", reached=3)
+    for run_id, words in (("queued", "not ended"), ("early", "before its first epoch"), ("bare", "no backup")):
+        assert not queue.can_go_on(folder.look(run_id))
+        with pytest.raises(RunError, match=words):
+            queue.more(run_id, 5)
+    with pytest.raises(RunError, match="at least one"):
+        queue.more("whole", 0)
+    assert queue.can_go_on(folder.look("whole"))
+    child = queue.more("whole", 5)
+    with pytest.raises(RunError, match="is to go on from run whole"):
+        queue.delete("whole")
+    queue.stop(child)
+    queue.again(child)
+    (whole / "backup.npz").unlink()
+    with pytest.raises(RunError, match="no backup"):
+        queue.again(child)
+
+
+# A whole study
+
+
+def test_stopping_a_study_cancels_what_waits_and_stops_what_is_at_work():
+    study = "dropout-20250101-000000"
+    make_run("0", {"phase": "done"}, study=study)
+    for name in ("1", "2", "3"):
+        make_run(name, {"phase": "running"} if name == "1" else None, study=study)
+    make_run("4", study="another")
+    with held_elsewhere(workspace.runs() / "1" / "worker.lock"):
+        assert [run.id for run in queue.members(study)] == ["0", "1", "2", "3"]
+        queue.stop_study(study)
+        assert [run.state for run in queue.members(study)] == [
+            RunState.DONE, RunState.RUNNING, RunState.STOPPED, RunState.STOPPED,
+        ]  # fmt: skip
+        assert {path.parent.name for path in workspace.runs().glob("*/stop")} == {"1", "2", "3"}
+        with pytest.raises(RunError, match="stop the study first"):
+            queue.delete_study(study)
+        assert len(folder.ids()) == 5
+    queue.delete_study(study)
+    assert folder.ids() == ["4"]

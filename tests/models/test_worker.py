@@ -1,6 +1,5 @@
 """The worker as a real process: whole runs, two at once, killed ones, stopped ones, and all that goes wrong."""
 
-import errno
 import hashlib
 import json
 import shutil
@@ -325,18 +324,3 @@ def test_the_status_of_a_deleted_run_is_written_nowhere(tmp_path):
     progress.warn("A sentence.")
     progress.end(RunState.FAILED, "Another sentence.")
     assert not made.exists()
-
-
-@pytest.mark.parametrize(
-    ("error", "words"),
-    [
-        (OSError(errno.ENOSPC, "No space left on device"), "The disk is full."),
-        (type("ResourceExhaustedError", (Exception,), {})("OOM"), "The GPU's memory ran out."),
-        (ValueError("shapes\ndiffer"), "unexpected error (ValueError: shapes)"),
-        (KeyError(), "unexpected error (KeyError: KeyError)"),
-    ],
-)
-def test_the_sentence_for_what_nobody_foresaw(error, words):
-    sentence = module._sentence(error)
-    assert words in sentence
-    assert "\n" not in sentence

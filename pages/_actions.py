@@ -1,0 +1,188 @@
+"""What can be done with a run or a study that is shown: try again, go on, copy, rename, delete, read the log."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from core.errors import AppError
+from core.runs import devices, launch, queue
+from core.runs.folder import GPU_MEMORY, MEMORY, Run, RunState
+from pages import _words as words
+
+
+def attempt(action: Callable[..., object], *given: object, **settings: object) -> None:
+    """Do it (a callback of a button). What a person can mend is a toast: the page is drawn anew each second."""
+    try:
+        action(*given, **settings)
+    except AppError as error:
+        st.toast(words.plain(str(error)), icon=":material/error:", duration="long")
+
+
+def of_run(run: Run) -> None:
+    """The row of buttons below a run."""
+    with st.container(horizontal=True):
+        if run.state in (RunState.FAILED, RunState.STOPPED):
+            _retry(run)
+        if run.state in (RunState.DONE, RunState.STOPPED) and queue.can_go_on(run):
+            _train_on(run)
+        if st.button(
+            "Use these settings",
+            icon=":material/content_copy:",
+            key=f"clone-{run.id}",
+            help="Puts them into the form above, to be changed and started.",
+        ):
+            st.session_state["train-clone"] = run.id
+            st.rerun()
+        with st.popover("Settings", icon=":material/tune:"):
+            st.json(run.config.model_dump(mode="json"), expanded=1)
+        if run.state is not RunState.FAILED:
+            with st.popover("Log", icon=":material/article:"):
+                _log(run)
+        _rename(run)
+        _delete(run)
+
+
+def remedies(run: Run) -> None:
+    """Below the sentence of a failed run: what may help, at one click, and the log."""
+    if run.state is not RunState.FAILED:
+        return
+    half = run.config.batch_size // 2
+    with st.container(horizontal=True):
+        if run.status.cause in (MEMORY, GPU_MEMORY) and half:
+            st.button(
+                f"Retry with batch size {half}",
+                icon=":material/replay:",
+                key=f"retry-half-{run.id}",
+                on_click=attempt,
+                args=(_again, run.id),
+                kwargs={"batch_size": half},
+            )
+        if run.status.cause == GPU_MEMORY and devices.CPU in devices.choices():
+            st.button(
+                "Retry on the CPU",
+                icon=":material/replay:",
+                key=f"retry-cpu-{run.id}",
+                on_click=attempt,
+                args=(_again, run.id, devices.CPU),
+                help="Slower, with all of the machine's memory.",
+            )
+    with st.expander("Log", icon=":material/article:", key=f"log-{run.id}"):
+        _log(run)
+
+
+def of_study(study: str, runs: list[Run]) -> None:
+    """The buttons of a whole study."""
+    live = [run for run in runs if not run.ended]
+    with st.container(horizontal=True):
+        if live:
+            asked = all((run.folder / "stop").exists() for run in live)
+            st.button(
+                "Stopping …" if asked else "Stop the study",
+                icon=":material/stop:",
+                disabled=asked,
+                key=f"stop-study-{study}",
+                on_click=attempt,
+                args=(queue.stop_study, study),
+                help="Cancels what is queued and stops what is at work, which keeps its best epoch so far.",
+            )
+        with st.popover("Delete the study", icon=":material/delete:", disabled=bool(live)):
+            st.markdown(f"The curves and logs of its {len(runs)} runs are deleted. Saved models stay on the shelf.")
+            st.button(
+                f"Delete {len(runs)} runs",
+                type="primary",
+                key=f"delete-study-{study}",
+                on_click=attempt,
+                args=(queue.delete_study, study),
+            )
+
+
+def choose_device(run: Run) -> None:
+    """Where there are several devices: what a waiting run shall be trained on."""
+    known = devices.choices()
+    if not known or run.state not in (RunState.QUEUED, RunState.INTERRUPTED):
+        return
+    key = f"device-{run.id}"
+    if st.session_state.get(key) not in known:
+        st.session_state[key] = run.device if run.device in known else next(iter(known))
+    st.selectbox(
+        "Device",
+        list(known),
+        key=key,
+        format_func=known.__getitem__,
+        on_change=lambda: attempt(queue.move, run.id, st.session_state[key]),
+        help="May be changed until the run begins. Runs on different devices go on side by side.",
+        width=320,
+    )
+
+
+def _retry(run: Run) -> None:
+    """A button; with several devices a choice of them besides."""
+    known = devices.choices()
+    if not known:
+        _retry_button(run, run.device)
+        return
+    with st.popover("Retry", icon=":material/replay:"):
+        wished = run.device if run.device in known else next(iter(known))
+        key = f"retry-on-{run.id}"
+        st.session_state.setdefault(key, wished)
+        device = st.selectbox("Device", list(known), key=key, format_func=known.__getitem__)
+        _retry_button(run, device)
+
+
+def _retry_button(run: Run, device: str) -> None:
+    st.button(
+        "Retry",
+        icon=":material/replay:",
+        key=f"retry-{run.id}",
+        on_click=attempt,
+        args=(_again, run.id, device),
+        help="Queues a new run with the same settings, from the first epoch.",
+    )
+
+
+def _train_on(run: Run) -> None:
+    with st.popover("Train on", icon=":material/fast_forward:"):
+        st.markdown("A new run goes on from where this one ended, with all that it had learned.")
+        epochs = st.number_input("More epochs", 1, 1000, value=10, key=f"more-{run.id}")
+        st.button(
+            "Go on",
+            type="primary",
+            key=f"more-do-{run.id}",
+            on_click=attempt,
+            args=(_more, run.id, int(epochs)),
+        )
+
+
+def _rename(run: Run) -> None:
+    with st.popover("Rename", icon=":material/edit:"):
+        name = st.text_input("Name", value=run.name, max_chars=queue.LONGEST_NAME, key=f"rename-{run.id}")
+        if st.button("Save name", key=f"rename-do-{run.id}"):
+            attempt(queue.rename, run.id, name)
+            st.rerun()
+
+
+def _delete(run: Run) -> None:
+    with st.popover("Delete", icon=":material/delete:", disabled=run.state is RunState.RUNNING):
+        st.markdown("The run's curves and log are deleted. A model that it saved stays on the shelf.")
+        st.button(
+            "Delete this run", type="primary", key=f"delete-{run.id}", on_click=attempt, args=(queue.delete, run.id)
+        )
+
+
+def _log(run: Run) -> None:
+    log = run.folder / "worker.log"
+    text = log.read_text(encoding="utf-8", errors="replace")[-8000:] if log.exists() else ""
+    st.code(text.strip() or "Nothing was printed.", language=None, height=320, wrap_lines=True)
+
+
+def _again(run_id: str, device: str | None = None, **changes: object) -> None:
+    _watch(queue.again(run_id, device, **changes))
+
+
+def _more(run_id: str, epochs: int) -> None:
+    _watch(queue.more(run_id, epochs))
+
+
+def _watch(run_id: str) -> None:
+    st.session_state["train-watched"] = run_id
+    launch.ensure_worker()

@@ -1,0 +1,35 @@
+"""A word when a run ends while somebody looks at any page, once for each run and session."""
+
+import streamlit as st
+
+from core.runs.folder import Run, RunState, read_report
+from pages import _words as words
+
+MOST = 3  # at once; more of them are told in one
+
+
+def announce(runs: list[Run]) -> None:
+    """Tell of the runs that have ended since the last look of this session."""
+    ended = {run.id for run in runs if run.ended}
+    known = st.session_state.setdefault("runs-ended", ended)
+    new = [run for run in runs if run.id in ended - known and not _was_cancelled(run)]
+    known |= ended
+    if len(new) > MOST:
+        st.toast(f"{len(new)} runs have ended.", icon=":material/flag:")
+        return
+    for run in reversed(new):
+        st.toast(_sentence(run), icon=words.STATES[run.state][1], duration="long")
+
+
+def _was_cancelled(run: Run) -> bool:
+    return run.state is RunState.STOPPED and run.status.phase is RunState.QUEUED
+
+
+def _sentence(run: Run) -> str:
+    name = f"**{words.plain(run.name)}**"
+    if run.state is RunState.FAILED:
+        return f"{name} failed: {words.plain(run.status.error)}"
+    scores = (read_report(run.folder) or {}).get("scores", {})
+    if "validation" not in scores:
+        return f"{name} is {words.STATES[run.state][0]}. {words.plain(run.status.error)}"
+    return f"{name} is {words.STATES[run.state][0]}: validation accuracy {scores['validation']['accuracy']:.1%}."

@@ -1,0 +1,64 @@
+"""Two runs on their test photos: photo by photo where that is known, else by counts."""
+
+import json
+from typing import Any
+
+import pytest
+
+from core.runs import comparison
+from core.runs.folder import Run, look
+from tests.core.test_runs import make_run
+from tests.fabricated import saved_model
+
+
+def scored(run_id: str, correct: int, count: int, fingerprint: str = "", wrong: list[int] | None = None) -> Run:
+    """A finished run with these test scores; with a fingerprint its model is on the shelf."""
+    made = make_run(run_id, {"phase": "done", "model": run_id})
+    score: dict[str, Any] = {"accuracy": correct / count, "correct": correct, "count": count}
+    if wrong is not None:
+        score["wrong"] = wrong
+    (made / "report.json").write_text(json.dumps({"scores": {"test": score}}))
+    if fingerprint:
+        saved_model(run_id, run=run_id, fingerprint=fingerprint)
+    return look(run_id)
+
+
+def test_the_same_photos_are_compared_one_by_one():
+    first = scored("a", 91, 100, "same", list(range(9)))
+    second = scored("b", 83, 100, "same", list(range(8, 25)))
+    found = comparison.compare(first, second)
+    assert (found.ahead, found.only) == (8, (16, 8))
+    assert found.chance == pytest.approx(0.1516, abs=1e-4)  # of 24 throws 8 or fewer, or 16 or more
+    assert not found.is_more_than_luck
+    turned = comparison.compare(second, first)
+    assert (turned.ahead, turned.only, turned.chance) == (-8, (8, 16), found.chance)
+
+
+def test_the_same_gap_can_be_more_than_luck_where_the_mistakes_overlap():
+    found = comparison.compare(
+        scored("a", 91, 100, "same", list(range(9))), scored("b", 83, 100, "same", list(range(17)))
+    )
+    assert (found.ahead, found.only, found.is_more_than_luck) == (8, (8, 0), True)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (("same", None), ("same", [1])),  # a report of an older version
+        (("this", [1]), ("that", [1])),  # the dataset has changed between the two
+        (("", [1]), ("same", [1])),  # a model that was deleted
+    ],
+)
+def test_without_each_photos_answer_counts_are_compared(one, other):
+    found = comparison.compare(scored("a", 56, 70, *one), scored("b", 48, 80, *other))
+    assert found.only is found.chance is None
+    assert found.interval == pytest.approx((0.0524, 0.3339), abs=1e-4)
+    assert found.is_more_than_luck
+    assert not comparison.compare(scored("c", 50, 70, *one), scored("d", 49, 70, *other)).is_more_than_luck
+
+
+def test_a_run_without_test_scores_is_compared_with_nothing():
+    make_run("a", {"phase": "failed"})
+    assert comparison.compare(look("a"), scored("b", 1, 2)) is None
+    (make_run("c", {"phase": "done"}) / "report.json").write_text('{"scores": {}}')
+    assert comparison.compare(scored("d", 1, 2), look("c")) is None
