@@ -12,4 +12,9 @@ page = navigation.menu()
 with st.sidebar:
     widgets.status_line()
 
-page.run()
+arrived = navigation.has_arrived()
+try:
+    page.run()
+finally:  # a page may end early
+    if arrived:
+        navigation.settle()

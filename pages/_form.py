@@ -16,6 +16,7 @@ from core.runs import defaults
 from core.runs.config import RunConfig
 from core.runs.explained import SETTINGS
 from pages import _form_state as state
+from pages import _navigation as navigation
 from pages import _recipes as recipes
 from pages import _widgets as widgets
 
@@ -91,7 +92,7 @@ def _augmentation(proposed: RunConfig) -> Recipe:
     st.caption(f"{explanation}{recipe.described(steps).capitalize()}." if steps else explanation)
     if st.button("See or change it", icon=":material/transform:", help="Opens it on Augment."):
         recipes.put(steps)
-        st.switch_page("pages/augment.py")
+        navigation.switch("augment")
     return steps
 
 

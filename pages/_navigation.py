@@ -1,9 +1,14 @@
-"""The list of pages, and the one thing to know about a folder that is called pages."""
+"""The list of pages, the one thing to know about a folder that is called pages, and the way from page to page."""
+
+import time
+from typing import NoReturn
 
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 INSIDE = "inside-app"
+SWITCHED = "page-switched"
+LATE = 0.3  # s in which a browser that was told of a new page may still send the old page's tick
 
 
 def menu() -> StreamlitPage:
@@ -21,6 +26,27 @@ def ensure_app() -> None:
     if not st.session_state.get(INSIDE):
         _menu()
         st.rerun()
+
+
+def switch(page: str) -> NoReturn:
+    """Go to another page: every button that leads to one calls this."""
+    st.session_state[SWITCHED] = True
+    st.switch_page(f"pages/{page}.py")
+
+
+def has_arrived() -> bool:
+    """Whether a button led to the page that is drawn now; asked once, before it is drawn."""
+    return bool(st.session_state.pop(SWITCHED, False))
+
+
+def settle() -> NoReturn:
+    """Called after a page to which a button led: draw it once more.
+
+    A fragment of the old page that looks regularly may have sent one more tick meanwhile. It would be run in the old
+    page's name, whereupon the browser clears the new one and shows nothing; together with a whole run it is dropped.
+    """
+    time.sleep(LATE)
+    st.rerun()
 
 
 def _menu() -> StreamlitPage:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from core import figures, shelf
 from core.runs.folder import Run, read_curves, read_report
+from pages import _navigation as navigation
 from pages import _widgets as widgets
 
 
@@ -44,7 +45,7 @@ def show(run: Run) -> None:
     _confusion(run, report)
     if st.button("Ask this model about photos", icon=":material/photo_camera:", key=f"ask-{run.id}"):
         st.session_state["predict-model"] = report["model"]
-        st.switch_page("pages/predict.py")
+        navigation.switch("predict")
 
 
 def _confusion(run: Run, report: Any) -> None:

@@ -104,7 +104,7 @@ def goto(page: str, label: str, icon: str, primary: bool = False) -> None:
     """A button that leads to another page."""
     kind = "primary" if primary else "secondary"
     if st.button(label, icon=icon, type=kind, width="stretch", key=f"goto-{page}-{label}"):
-        st.switch_page(f"pages/{page}.py")
+        navigation.switch(page)
 
 
 @dataclass(frozen=True)
@@ -148,7 +148,7 @@ def take_to_train(steps: Recipe, seed: int) -> None:
     st.session_state["train-recipe"] = recipe.dumps(steps)
     st.session_state["train-recipe-is-new"] = True
     st.session_state["train-augmentation-seed"] = seed
-    st.switch_page("pages/train.py")
+    navigation.switch("train")
 
 
 def photo_picker() -> Photo:
