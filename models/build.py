@@ -59,10 +59,9 @@ def _application(
 
 
 def let_learn(body: keras.Model, record: Backbone, blocks: int | None) -> None:
-    """Unfreeze the last so many blocks of a pretrained backbone, or all of it, but for BatchNorm.
+    """Unfreeze the last so many blocks of a pretrained backbone, or all of it; BatchNorm stays in inference mode.
 
-    A layer without a block's name belongs to the block before it. BatchNorm stays frozen, and so in inference mode: the
-    `training=False` of the call in `backbone` is overruled by Keras where the whole is called with `training=True`.
+    A layer without a block's name belongs to the block before it.
     """
     network = next(layer for layer in body.layers if isinstance(layer, keras.Model))
     network.trainable = True
@@ -70,8 +69,16 @@ def let_learn(body: keras.Model, record: Backbone, blocks: int | None) -> None:
     for layer in network.layers:
         named = re.match(record.block, layer.name)
         block = int(named[1]) if named else block
-        learns = blocks is None or block > record.blocks - blocks
-        layer.trainable = learns and not isinstance(layer, keras.layers.BatchNormalization)
+        layer.trainable = blocks is None or block > record.blocks - blocks
+        if isinstance(layer, keras.layers.BatchNormalization):
+            _keep_statistics(layer)
+
+
+def _keep_statistics(norm: keras.layers.BatchNormalization) -> None:
+    """Its scale and offset may learn; its means and variances stay. The `training=False` in `_application` does not do
+    it: Keras overrules it where the whole network is called with `training=True`."""
+    call = norm.call
+    norm.call = lambda inputs, training=None, mask=None: call(inputs, training=False, mask=mask)
 
 
 def _small_cnn(photos: keras.KerasTensor) -> keras.KerasTensor:
