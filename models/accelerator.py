@@ -8,12 +8,20 @@ from models.record import Progress
 LIBRARIES = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch"}
 
 
+def has_gpu() -> bool:
+    """Whether Keras' backend finds a GPU."""
+    try:
+        return bool(keras.distribution.list_devices("gpu"))
+    except RuntimeError:  # JAX says so where it has none
+        return False
+
+
 def tell(worker: str, progress: Progress) -> bool:
     """Write into the run's status what it is trained on; returns whether that is a GPU.
 
     Where NVML sees a GPU for this worker that Keras can't use, the run is warned and goes on with the CPU.
     """
-    on_gpu = bool(keras.distribution.list_devices("gpu"))
+    on_gpu = has_gpu()
     if worker.startswith("gpu-") and not on_gpu:
         library = LIBRARIES.get(keras.backend.backend(), keras.backend.backend())
         progress.warn(

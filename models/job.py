@@ -19,7 +19,7 @@ from core.head import Head
 from core.runs import estimate
 from core.runs.config import FineTune, RunConfig
 from core.runs.folder import Run, read_curves
-from models import build, convert, parent
+from models import accelerator, build, convert, parent
 from models.bank import Bank
 from models.feed import BankFeed, PhotoFeed, logits
 from models.fit import Best, Plan, backed_up, fit
@@ -184,7 +184,7 @@ class _Banks:
         # what the saved model will answer is judged by its own file, on a GPU too, and compared with Keras
         self.judge = Bank(name, config.image_size, lambda photos: runner.run(photos)[1], progress.warn)
         self.keras = Bank(f"{name}-keras", config.image_size, lambda photos: _predict(body(), photos), progress.warn)
-        self.quick = self.keras if keras.distribution.list_devices("gpu") else self.judge
+        self.quick = self.keras if accelerator.has_gpu() else self.judge
 
 
 class _Lazy:
@@ -224,7 +224,7 @@ def _load(network: keras.Model, path: Path) -> None:
 def _precision(plan: FineTune) -> Iterator[None]:
     """On a GPU the network that is built here computes in 16 bits and keeps its weights in 32."""
     before = keras.config.dtype_policy()
-    if plan.mixed_precision and keras.distribution.list_devices("gpu"):
+    if plan.mixed_precision and accelerator.has_gpu():
         keras.config.set_dtype_policy("mixed_bfloat16" if keras.config.backend() == "jax" else "mixed_float16")
     try:
         yield

@@ -21,7 +21,7 @@ from core.runs.config import config
 if TYPE_CHECKING:
     import keras
 
-PATIENCE = 60.0  # s, for what takes a few seconds on an idle machine
+PATIENCE = 120.0  # s, for what takes a few seconds on an idle machine
 
 EPOCHS = 20
 SMALL = {"dataset": "tiny", "backbone": "small_cnn", "image_size": 32, "batch_size": 6, "learning_rate": 0.003}
