@@ -144,13 +144,18 @@ def _describe(dataset: Any) -> None:
 
 
 def train(parsed: argparse.Namespace) -> int:
-    """Queue a run; with --wait watch it to its end."""
-    from core.runs import config, launch, queue
+    """Queue a run, or a study around its settings; with --wait watch it to its end."""
+    from core.runs import config, launch, queue, studies
 
-    run_id = queue.put(config.read(parsed.config))
-    print(run_id, flush=True)
+    base = config.read(parsed.config)
+    key = "grid" if parsed.grid else parsed.study
+    if key:
+        ids = studies.put(studies.named(key, base, parsed.grid or ""), base, parsed.device)
+    else:
+        ids = [queue.put(base, parsed.device)]
+    print("\n".join(ids), flush=True)
     launch.ensure_worker()
-    return _watched(run_id) if parsed.wait else 0
+    return max(map(_watched, ids)) if parsed.wait else 0
 
 
 def _watched(run_id: str) -> int:
@@ -167,7 +172,8 @@ def _watched(run_id: str) -> int:
         print(run.status.warning, file=sys.stderr)
     if run.state is not folder.RunState.DONE:
         raise RunError(run.status.error or f"The run was {run.state}.")
-    print(json.dumps({"model": run.status.model, **_accuracies(run)}))
+    named = {"run": run.name} if run.config.study else {}
+    print(json.dumps({**named, "model": run.status.model, **_accuracies(run)}, ensure_ascii=False), flush=True)
     return 0
 
 
@@ -352,7 +358,11 @@ def _parser() -> argparse.ArgumentParser:
 
     one = command(train, "train")
     one.add_argument("config", type=Path, help='a JSON file; {"dataset": "clothing"} is enough')
-    one.add_argument("--wait", action="store_true", help="watch the run to its end")
+    many = one.add_mutually_exclusive_group()
+    many.add_argument("--study", help="queue a study: learning-rates, dense-layers, dropout, augmentation, ablation …")
+    many.add_argument("--grid", help="queue every combination, such as 'dropout = 0, 0.5; epochs = 10, 20'")
+    one.add_argument("--device", default="auto", help="cpu, gpu-0, gpu-1 … (default: the first GPU, if there is one)")
+    one.add_argument("--wait", action="store_true", help="watch it to its end")
     command(runs, "runs").add_argument("--json", action="store_true", help="one JSON object a line")
     command(stop, "stop").add_argument("id")
 

@@ -12,6 +12,7 @@ from core.augment.presets import PRESETS
 from core.errors import SettingsError
 from core.runs import queue
 from core.runs.config import RunConfig, config
+from core.runs.folder import AUTO
 
 MOST_RUNS = 64
 
@@ -110,6 +111,17 @@ def ablation(base: RunConfig) -> Study:
     )
 
 
+def named(key: str, base: RunConfig, text: str = "") -> Study:
+    """One of STUDIES by its key, the "ablation" of the base's recipe, or the "grid" of a text. Raises SettingsError."""
+    if key == "grid":
+        return grid(text)
+    if key == "ablation":
+        return ablation(base)
+    if key not in STUDIES:
+        raise SettingsError(f"There is no study {key!r}; there are: {', '.join((*STUDIES, 'ablation', 'grid'))}.")
+    return STUDIES[key]
+
+
 def grid(text: str) -> Study:
     """A study of every combination: lines or parts such as `dropout = 0, 0.2; learning_rate = 0.01, 0.001`.
 
@@ -157,10 +169,10 @@ def configs(study: Study, base: RunConfig, group: str = "") -> list[RunConfig]:
     ]
 
 
-def put(study: Study, base: RunConfig) -> list[str]:
+def put(study: Study, base: RunConfig, device: str = AUTO) -> list[str]:
     """Queue all runs of a study and return their ids. All are checked before the first one is queued."""
     group = f"{study.key}-{datetime.now():%Y%m%d-%H%M%S}"
-    return [queue.put(one) for one in configs(study, base, group)]
+    return [queue.put(one, device) for one in configs(study, base, group)]
 
 
 def course_accuracy(settings: RunConfig) -> float | None:

@@ -146,6 +146,34 @@ def test_train_queues_a_run_and_starts_a_worker(run, colours, tmp_path, started)
     assert started == ["models.worker"]
 
 
+def test_train_queues_a_whole_study(run, colours, tmp_path, started):
+    (tmp_path / "config.json").write_text('{"dataset": "own", "epochs": 3}')
+    ids = run("train", tmp_path / "config.json", "--study", "dropout")
+    looks = [folder.look(run_id) for run_id in ids]
+    assert [look.config.dropout for look in looks] == [0, 0.2, 0.5, 0.8]
+    assert {look.config.epochs for look in looks} == {3}
+    assert len({look.config.study for look in looks}) == 1
+    assert started == ["models.worker"]
+    grid = run("train", tmp_path / "config.json", "--grid", "dropout = 0.1, 0.3; epochs = 1, 2", "--device", "cpu")
+    assert folder.look(grid[0]).name == "dropout 0.1, epochs 1"
+    assert {folder.look(run_id).device for run_id in grid} == {"cpu"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--study", "colours"], "There is no study 'colours'; there are: learning-rates"),
+        (["--study", "ablation"], "two transforms or more"),
+        (["--device", "gpu-7"], "There is no device 'gpu-7'"),
+    ],
+)
+def test_a_study_or_device_that_is_not_there_queues_nothing(colours, tmp_path, started, capsys, arguments, words):
+    (tmp_path / "config.json").write_text('{"dataset": "own"}')
+    assert main(["train", str(tmp_path / "config.json"), *arguments]) == 1
+    assert words in capsys.readouterr().err
+    assert folder.ids() == started == []
+
+
 def finish(run_id: str, phase: str, **status: object) -> None:
     """What the worker writes at a run's end."""
     made = folder.folder_of(run_id)

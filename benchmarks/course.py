@@ -1,0 +1,66 @@
+"""The course's studies on the real photos, with MobileNetV2 in the place of Xception: what wins, and by how much.
+
+150 px and the course's number of epochs (10 for learning rates and dense layers, 30 for dropout and augmentation, image
+sizes 10), everything cold. Prints a table for benchmarks/RESULTS.md with the course's own numbers beside ours, and, as
+its last line, {"study": {"variant": [best validation accuracy, test accuracy], …}, …, "seconds": …}. `--quick` fits 2
+epochs. Needs the ImageNet weights (`$KERAS_HOME`).
+"""
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+import time
+
+from benchmarks.study import REAL, SIZE, VIEWS, WEIGHTS, ours
+from core.datasets import catalogue
+from core.runs import studies
+from core.runs.config import config
+from core.runs.folder import look_all, read_curves, read_report
+
+EPOCHS = {"learning-rates": 10, "dense-layers": 10, "dropout": 30, "augmentation": 30, "image-sizes": 10}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="2 epochs of each run")
+    quick = parser.parse_args().quick
+    if not REAL.is_dir():
+        sys.exit(f"the real photos are not here: {REAL}")
+    if WEIGHTS.is_dir():
+        os.environ.setdefault("KERAS_HOME", str(WEIGHTS))
+    began = time.perf_counter()
+    with tempfile.TemporaryDirectory() as home:
+        os.environ["FITTING_ROOM_HOME"] = home
+        catalogue.add_folder("clothing", REAL)
+        for key, study in studies.STUDIES.items():
+            epochs = 2 if quick else EPOCHS[key]
+            ours(study, config(dataset="clothing", image_size=SIZE, epochs=epochs, views=min(VIEWS, epochs)))
+        found = results()
+    print("| study | run | best validation accuracy | test accuracy | the course's validation (Xception) |")
+    print("|---|---|---|---|---|")
+    for key, study in studies.STUDIES.items():
+        for variant in study.variants:
+            validation, test = found[key][variant.label]
+            course = f"{variant.course_accuracy:.3f}" if variant.course_accuracy else ""
+            print(f"| {study.label} | {variant.label} | {validation:.3f} | {test:.3f} | {course} |".replace("0.", "."))
+    print(json.dumps({**found, "seconds": round(time.perf_counter() - began)}))
+
+
+def results() -> dict[str, dict[str, list[float]]]:
+    """Best validation accuracy and test accuracy of every run, by study and name."""
+    found: dict[str, dict[str, list[float]]] = {key: {} for key in studies.STUDIES}
+    for run in look_all():
+        key = "-".join(str(run.config.study).split("-")[:-2])
+        best, report = read_curves(run.folder).best, read_report(run.folder)
+        if best and report:
+            found[key][run.config.name] = [
+                round(best["val_accuracy"], 4),
+                round(report["scores"]["test"]["accuracy"], 4),
+            ]
+    return found
+
+
+if __name__ == "__main__":
+    main()
