@@ -1,0 +1,61 @@
+"""A study in a real browser with a real worker: two curves grow in one chart, one is stopped, a reload finds all."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from core.datasets import catalogue
+from core.runs.folder import RunState, look_all, read_curves
+from tests.browser.conftest import Server
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
+
+LONG = 120_000  # ms, for what a busy machine does in a minute
+SETTINGS = {"dataset": "tiny", "backbone": "small_cnn", "image_size": 32, "batch_size": 6, "epochs": 3000}
+
+
+def test_a_study_grows_is_steered_and_found_again(browser: Any, server: Server, tiny_dataset: Path) -> None:
+    from playwright.sync_api import expect
+
+    catalogue.add_folder("tiny", tiny_dataset)
+    page = browser.new_page(viewport={"width": 1280, "height": 1000})
+    page.set_default_timeout(30_000)
+    text = quote("dropout = 0, 0.5")
+    page.goto(f"{server.url}/train?settings={quote(json.dumps(SETTINGS))}&study=grid&grid={text}")
+    main = page.get_by_test_id("stMain")
+    expect(main).to_contain_text("2 runs", timeout=LONG)
+    page.get_by_role("button", name="Start training").click()
+
+    # the first run's curve grows, the second waits in the queue
+    curves = page.locator(".stPlotlyChart .scatterlayer .js-line")
+    expect(main).to_contain_text(re.compile(r"Epoch \d+ of 3000"), timeout=LONG)
+    expect(main).to_contain_text("Queue: 2", timeout=LONG)
+    second, first = look_all()
+    expect(curves.first).to_be_attached(timeout=LONG)
+    drawn = curves.first.get_attribute("d")
+    expect(curves.first).not_to_have_attribute("d", str(drawn), timeout=LONG)
+
+    # it is stopped and keeps its best; the other one begins, and both stand in one pair of charts
+    page.get_by_role("button", name="Stop", exact=True).click()
+    expect(main).to_contain_text("saved as", timeout=LONG)
+    expect(main).to_contain_text("Queue: 1", timeout=LONG)
+    expect(curves).to_have_count(8, timeout=LONG)  # two runs, training and validation, loss and accuracy
+    expect(curves.nth(2)).to_have_attribute("d", re.compile("L"), timeout=LONG)  # the second run's has a length
+    states = {run.id: run.state for run in look_all()}
+    assert states == {first.id: RunState.STOPPED, second.id: RunState.RUNNING}
+
+    page.reload()
+    expect(curves).to_have_count(8, timeout=LONG)
+    expect(main).to_contain_text("Queue: 1", timeout=LONG)
+    seen = len(read_curves(second.folder))
+    page.get_by_role("button", name="Stop the study").click()
+    expect(main).not_to_contain_text("Queue:", timeout=LONG)  # nothing is left to be done
+    assert {run.state for run in look_all()} == {RunState.STOPPED}
+    assert len(read_curves(second.folder)) >= max(1, seen)
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+    page.close()
+    assert "Traceback" not in server.log()
