@@ -19,9 +19,11 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import cycle, islice
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -115,14 +117,8 @@ def watched(run_id: str, worker: "subprocess.Popen[bytes]") -> Cost:
     )
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="500 and 1,500 photos only")
-    counts = COUNTS[:2] if parser.parse_args().quick else COUNTS
-    if not REAL.is_dir():
-        sys.exit(f"the real photos are not here: {REAL}")
-    if WEIGHTS.is_dir():
-        os.environ.setdefault("KERAS_HOME", str(WEIGHTS))
+def measured(counts: Sequence[int]) -> dict[str, Any]:
+    """Print a line for each number of photos; returns the figures of the last line."""
     print(f"{'photos':>8}{'reading, s':>12}{'bank, s':>10}{'epoch, s':>10}{'ms/photo':>10}{'MB':>8}{'own MB':>8}")
     costs = {}
     for count in counts:
@@ -134,17 +130,22 @@ def main() -> None:
         )
     print(f"MB: resident, mapped files included; own: without them. To reach: under {MOST_MB:,} MB.")
     linear = (costs[counts[-1]].seconds / counts[-1]) / (costs[counts[0]].seconds / counts[0])
-    print(
-        json.dumps(
-            {
-                "growth": {
-                    str(count): {"seconds": round(one.seconds, 2), "mb": round(one.mb), "own_mb": round(one.own_mb)}
-                    for count, one in costs.items()
-                },
-                "linear": round(linear, 2),
-            }
-        )
-    )
+    figures = {
+        str(count): {"seconds": round(one.seconds, 2), "mb": round(one.mb), "own_mb": round(one.own_mb)}
+        for count, one in costs.items()
+    }
+    return {"growth": figures, "linear": round(linear, 2)}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="500 and 1,500 photos only")
+    counts = COUNTS[:2] if parser.parse_args().quick else COUNTS
+    if not REAL.is_dir():
+        sys.exit(f"the real photos are not here: {REAL}")
+    if WEIGHTS.is_dir():
+        os.environ.setdefault("KERAS_HOME", str(WEIGHTS))
+    print(json.dumps(measured(counts)))
 
 
 if __name__ == "__main__":

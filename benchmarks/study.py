@@ -6,9 +6,9 @@ and the rest extrapolated from it. Ours is measured whole, from queueing to four
 (bank cold, backbone not converted) by the real worker, its start and the import of TensorFlow included. Then the median
 epoch of a head without a dense layer, and the cost against the number of photos (benchmarks.growth).
 
-Prints a table and, as its last line, {"dropout": ratio, "dropout_augmented": ratio, "epoch_s": …, …}. Needs the
-ImageNet weights of MobileNetV2 (`$KERAS_HOME`) and scipy. `--quick` fits 3 epochs instead of 30 and a tenth of the
-course's epoch; its ratios say little.
+Prints a table and, as its last line, {"dropout": ratio, "dropout_augmented": ratio, "epoch_s": …, "growth":
+…, …}; growth is that of benchmarks.growth. Needs the ImageNet weights of MobileNetV2 (`$KERAS_HOME`) and scipy.
+`--quick` fits 3 epochs instead of 30 and a tenth of the course's epoch, and leaves growth out; its ratios say little.
 """
 
 import argparse
@@ -21,6 +21,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from benchmarks import growth
 from core.augment.presets import PRESETS
 from core.datasets import catalogue
 from core.datasets.catalogue import Dataset
@@ -127,7 +128,7 @@ def main() -> None:
     print(f"{'times as fast (to reach: 40 and 15)':<52}{theirs / plain:>10.1f}{theirs_augmented / augmented:>12.1f}")
     print(f"{'the median epoch, dense 100 (to reach: 0.4 s)':<52}{epoch:>10.3f}")
     print(f"{'the median epoch, no dense layer (to reach: 0.1 s)':<52}{epoch_no_dense:>10.3f}")
-    figures = {
+    figures: dict[str, object] = {
         "dropout": round(theirs / plain, 1),
         "dropout_augmented": round(theirs_augmented / augmented, 1),
         "epoch_s": round(epoch, 3),
@@ -135,6 +136,8 @@ def main() -> None:
         "ours_s": [round(plain, 1), round(augmented, 1)],
         "course_s_extrapolated": [round(theirs), round(theirs_augmented)],
     }
+    if not quick:
+        figures |= growth.measured(growth.COUNTS)
     print(json.dumps(figures))
 
 
