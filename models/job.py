@@ -43,7 +43,8 @@ def train(run: Run, dataset: Dataset, packs: dict[str, Pack], progress: Progress
     report = {**{key: card[key] for key in ("labels", "best_epoch", "scores", "temperature")}, "model": card["name"]}
     atomic.write_json(run.folder / "labels.json", card["labels"])
     atomic.write_json(run.folder / "report.json", report)
-    if not progress.is_asked_to_stop() and not run.config.parent:
+    wished = run.config.epochs + (run.config.fine_tune.epochs if run.config.fine_tune else 0)
+    if not run.config.parent and len(read_curves(run.folder)) == wished:  # neither stopped nor continued
         with contextlib.suppress(OSError):  # a guess of the time is not worth a run
             estimate.learn(run.config.backbone, progress.announced, progress.took)
     return report
