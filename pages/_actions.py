@@ -161,7 +161,7 @@ def _train_on(run: Run) -> None:
 
 
 def _fine_tune(run: Run) -> None:
-    with st.popover("Fine-tune it", icon=":material/tune:"):
+    with st.popover("Fine-tune it", icon=":material/model_training:"):
         st.markdown(
             "A new run goes on from this one with the same settings: now the whole backbone learns too, in small steps."
         )
