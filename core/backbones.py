@@ -28,6 +28,7 @@ class Backbone:
     weights_file: str = ""  # in Keras' cache; {size} is one of `own_sizes`
     blocks: int = 0  # that can be fine-tuned apart
     block: str = ""  # regular expression: a layer whose name begins so opens the block of that number
+    learnable: tuple[int, ...] = ()  # parameters before the first block, and in each block, that a gradient can change
 
     @property
     def pretrained(self) -> bool:
@@ -68,6 +69,20 @@ MOBILENET_V2 = Backbone(
     weights_file="mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_{size}_no_top.h5",
     blocks=16,
     block=r"block_(\d+)_",
+    learnable=(
+        1_824,
+        5_136,
+        8_832,
+        10_000,
+        *(14_848,) * 2,
+        21_056,
+        *(54_272,) * 3,
+        66_624,
+        *(118_272,) * 2,
+        155_264,
+        *(320_000,) * 2,
+        886_080,
+    ),
 )
 
 XCEPTION = Backbone(
@@ -85,6 +100,7 @@ XCEPTION = Backbone(
     weights_file="xception_weights_tf_dim_ordering_tf_kernels_notop.h5",
     blocks=14,
     block=r"block(\d+)_",
+    learnable=(0, 19_488, 35_264, 136_064, 915_944, *(1_613_976,) * 8, 2_039_584, 4_748_800),
 )
 
 SMALL_CNN = Backbone(

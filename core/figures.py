@@ -77,9 +77,22 @@ def curves(
     if epochs:
         figure.update_xaxes(range=[0, epochs + 0.5])
     figure.update_yaxes(gridcolor=FAINT, zeroline=False, type="log" if log else "linear")
+    _mark_fine_tuning(figure, [run for _, run in runs])
     if quantity == "accuracy" and not log:
         figure.update_yaxes(tickformat=".0%")
     return figure
+
+
+def _mark_fine_tuning(figure: go.Figure, runs: Sequence[Curves]) -> None:
+    """A thin line where the second stage begins, in runs that have both stages; runs that agree share one."""
+    begins = {len(run) - run.fine_tuned for run in runs if 0 < run.fine_tuned < len(run)}
+    for place in sorted(begins):
+        figure.add_vline(x=place, line={"color": FAINT.replace("0.25", "0.7"), "width": 1, "dash": "dash"})
+    if begins:  # named once: the words of several would lie on each other
+        figure.add_annotation(
+            x=min(begins), y=1, yref="paper", yanchor="bottom", xanchor="left", text="fine-tuning", showarrow=False,
+            font={"size": 12},
+        )  # fmt: skip
 
 
 def shortened(name: str, most: int = 42) -> str:

@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from core.backbones import backbone
+from core.backbones import Backbone, backbone
 from core.figures import PALETTES
 from core.runs.config import RunConfig
 
@@ -22,17 +22,16 @@ class Layer:
 
     words: str
     units: int  # how wide it is
-    kind: str  # "learns", "frozen" or "passes" (has no weights)
+    kind: str  # "learns", "frozen", "tuned" (frozen at first, then it learns) or "passes" (has no weights)
 
 
 def layers(config: RunConfig, classes: int) -> list[Layer]:
     """The network from photo to answer."""
     body = backbone(config.backbone)
     side = config.image_size
-    state = "frozen" if body.pretrained else "learns"
     rows = [
         Layer(f"Photo, {side} × {side} px", MOST_UNITS, "passes"),
-        Layer(f"{body.label.removesuffix(' from scratch')}, {state}", MOST_UNITS, state),
+        *_backbone(config, body),
         Layer(f"{body.features:,} features", body.features, "passes"),
     ]
     dropout = f"Dropout {config.dropout:.3g}"
@@ -48,13 +47,37 @@ def layers(config: RunConfig, classes: int) -> list[Layer]:
     ]
 
 
+def _backbone(config: RunConfig, body: Backbone) -> list[Layer]:
+    """One row, or two where only the last blocks of it are fine-tuned."""
+    label, tuned = body.label.removesuffix(" from scratch"), config.fine_tune
+    if not tuned:
+        state = "frozen" if body.pretrained else "learns"
+        return [Layer(f"{label}, {state}", MOST_UNITS, state)]
+    blocks = tuned.blocks or body.blocks
+    before = body.blocks - blocks
+    if tuned.blocks is None or not sum(body.learnable[: before + 1]):
+        return [Layer(f"{label}, fine-tuned", MOST_UNITS, "tuned")]
+    first = f"first {_blocks(before)}" if before else "before its blocks"
+    return [
+        Layer(f"{label}, {first}: frozen", MOST_UNITS, "frozen"),
+        Layer(f"Last {_blocks(blocks)}: fine-tuned", MOST_UNITS, "tuned"),
+    ]
+
+
+def _blocks(count: int) -> str:
+    return f"{count} blocks" if count > 1 else "block"
+
+
 def alt(config: RunConfig, classes: int) -> str:
     """The drawing in words."""
     return "The network: " + "; ".join(layer.words for layer in layers(config, classes))
 
 
 def svg(config: RunConfig, classes: int, theme: str = "light") -> str:
-    """The drawing, `WIDTH` px wide: filled rows learn, grey ones are frozen, outlined ones have no weights."""
+    """The drawing, `WIDTH` px wide: filled rows learn, grey ones are frozen, outlined ones have no weights.
+
+    Grey with a coloured frame is what learns in the fine-tuning.
+    """
     rows = layers(config, classes)
     height = len(rows) * (ROW + GAP) - GAP + 2 * MARGIN
     middle = WIDTH / 2 + MARGIN
@@ -68,9 +91,11 @@ def svg(config: RunConfig, classes: int, theme: str = "light") -> str:
             corners = ((-width, upper), (width, upper), (below, lower), (-below, lower))
             points = " ".join(f"{middle + x / 2:.1f},{y}" for x, y in corners)
             parts.append(f'<polygon points="{points}" fill="{ink}" fill-opacity="0.09"/>')
-        fill = {"learns": accent, "frozen": FROZEN[theme], "passes": "none"}[row.kind]
+        fill = {"learns": accent, "frozen": FROZEN[theme], "tuned": FROZEN[theme], "passes": "none"}[row.kind]
         dash = ' stroke-dasharray="4 3"' if row.words.startswith("Dropout") else ""
         edge = f' stroke="{ink}" stroke-opacity="0.45"{dash}' if row.kind == "passes" else ""
+        if row.kind == "tuned":
+            edge = f' stroke="{accent}" stroke-width="3"'
         parts.append(
             f'<rect x="{middle - width / 2:.1f}" y="{top}" width="{width:.1f}" height="{ROW}" rx="7" '
             f'fill="{fill}"{edge}/>'

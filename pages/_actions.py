@@ -5,8 +5,11 @@ from collections.abc import Callable
 import streamlit as st
 
 from core.errors import AppError
-from core.runs import devices, launch, queue
+from core.runs import devices, estimate, launch, queue
+from core.runs.config import FineTune, RunConfig
+from core.runs.explained import FINE_TUNING
 from core.runs.folder import GPU_MEMORY, MEMORY, Run, RunState
+from pages import _plan as plan
 from pages import _words as words
 
 
@@ -25,6 +28,8 @@ def of_run(run: Run) -> None:
             _retry(run)
         if run.state in (RunState.DONE, RunState.STOPPED) and queue.can_go_on(run):
             _train_on(run)
+            if queue.has_frozen_backbone(run):
+                _fine_tune(run)
         if st.button(
             "Use these settings",
             icon=":material/content_copy:",
@@ -142,8 +147,10 @@ def _retry_button(run: Run, device: str) -> None:
 
 def _train_on(run: Run) -> None:
     with st.popover("Train on", icon=":material/fast_forward:"):
-        st.markdown("A new run goes on from where this one ended, with all that it had learned.")
+        tuned = " Its backbone is fine-tuned for more epochs." if run.config.fine_tune else ""
+        st.markdown(f"A new run goes on from where this one ended, with all that it had learned.{tuned}")
         epochs = st.number_input("More epochs", 1, 1000, value=10, key=f"more-{run.id}")
+        _expected(queue.with_more, run, int(epochs))
         st.button(
             "Go on",
             type="primary",
@@ -151,6 +158,35 @@ def _train_on(run: Run) -> None:
             on_click=attempt,
             args=(_more, run.id, int(epochs)),
         )
+
+
+def _fine_tune(run: Run) -> None:
+    with st.popover("Fine-tune it", icon=":material/model_training:"):
+        st.markdown(
+            "A new run goes on from this one with the same settings: now the whole backbone learns too, in small steps."
+        )
+        epochs = st.number_input(
+            FINE_TUNING["epochs"].title, 1, 1000, value=FineTune().epochs, key=f"tune-{run.id}",
+            help=FINE_TUNING["epochs"].help,
+        )  # fmt: skip
+        _expected(queue.with_fine_tuning, run, int(epochs))
+        st.button(
+            "Fine-tune",
+            type="primary",
+            key=f"tune-do-{run.id}",
+            on_click=attempt,
+            args=(_tune, run.id, int(epochs)),
+        )
+
+
+def _expected(going_on: Callable[[Run, int], RunConfig], run: Run, epochs: int) -> None:
+    """About how long a run takes here that goes on from another one."""
+    try:
+        seconds = estimate.seconds([going_on(run, epochs)], plan.dataset(run.config.dataset))
+    except AppError as error:
+        st.caption(words.plain(str(error)))
+        return
+    st.caption(f":material/schedule: Expected time: about {words.duration(seconds)}.")
 
 
 def _rename(run: Run) -> None:
@@ -181,6 +217,10 @@ def _again(run_id: str, device: str | None = None, **changes: object) -> None:
 
 def _more(run_id: str, epochs: int) -> None:
     _watch(queue.more(run_id, epochs))
+
+
+def _tune(run_id: str, epochs: int) -> None:
+    _watch(queue.fine_tune(run_id, epochs))
 
 
 def _watch(run_id: str) -> None:

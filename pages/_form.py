@@ -1,6 +1,5 @@
 """Train's form: a control for each setting of a run, the common ones in sight, the rarer ones in a fold."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
@@ -16,6 +15,8 @@ from core.runs import defaults
 from core.runs.config import RunConfig
 from core.runs.explained import SETTINGS
 from pages import _form_state as state
+from pages import _form_tuning as tuning
+from pages import _form_values as values
 from pages import _navigation as navigation
 from pages import _recipes as recipes
 from pages import _widgets as widgets
@@ -43,7 +44,7 @@ def form() -> dict[str, Any]:
     with right:
         st.markdown("**How to learn**")
         settings |= _learning(proposed)
-    settings |= {"dataset": dataset, "recipe": recipe.to_json(steps)}
+    settings |= {"dataset": dataset, "recipe": recipe.to_json(steps), "fine_tune": tuning.tuning(proposed)}
     return settings | _more(proposed, bool(settings["dense_layers"]), bool(steps))
 
 
@@ -131,30 +132,8 @@ def _image_size(proposed: RunConfig, body: Backbone) -> int:
         key=key,
         help=f"{SETTINGS['image_size'].help} {body.label} takes {body.smallest} px or more.",
     )
-    _usual("Usual sizes (px)", SIZES if body.pretrained else (body.default_size, *SIZES), key)
+    values.usual("Usual sizes (px)", SIZES if body.pretrained else (body.default_size, *SIZES), key)
     return size
-
-
-def _usual(label: str, values: Sequence[Any], key: str) -> None:
-    """The usual values of the control above, each a click away."""
-    pick = f"{key}-usual"
-    st.session_state[pick] = st.session_state[key] if st.session_state[key] in values else None
-    st.segmented_control(
-        label,
-        values,
-        key=pick,
-        format_func=lambda value: str(value).removeprefix("0"),  # .0001: four of them fit beside each other
-        on_change=_take,
-        args=(key, pick),
-        label_visibility="collapsed",
-        width="stretch",
-    )
-
-
-def _take(key: str, pick: str) -> None:
-    """The value that was clicked (a callback); a click on the chosen one leaves it."""
-    if st.session_state[pick] is not None:
-        st.session_state[key] = st.session_state[pick]
 
 
 def _dense_layers() -> list[int]:
@@ -183,8 +162,8 @@ def _dense_layers() -> list[int]:
 
 def _learning(proposed: RunConfig) -> dict[str, Any]:
     key = kept("learning_rate", proposed, state.rate_text(proposed.learning_rate))
-    rate = st.text_input(SETTINGS["learning_rate"].title, key=key, max_chars=20, help=SETTINGS["learning_rate"].help)
-    _usual("Usual learning rates", RATES, key)
+    rate = values.typed(SETTINGS["learning_rate"].title, key, SETTINGS["learning_rate"].help)
+    values.usual("Usual learning rates", RATES, key)
     schedule = st.segmented_control(
         SETTINGS["schedule"].title,
         ["constant", "cosine"],
@@ -208,19 +187,11 @@ def _learning(proposed: RunConfig) -> dict[str, Any]:
             key=widgets.kept(state.PATIENCE, state.USUAL_PATIENCE),
             help="So many epochs without a better one end the run.",
         )
-    return {"learning_rate": number(rate), "schedule": schedule, "epochs": epochs, "early_stopping": patience}
-
-
-def number(text: str) -> float | str:
-    """What was typed as a learning rate; what is no number is left for the settings' own check to name."""
-    try:
-        return float(text.replace(",", "."))
-    except ValueError:
-        return text
+    return {"learning_rate": rate, "schedule": schedule, "epochs": epochs, "early_stopping": patience}
 
 
 def _more(proposed: RunConfig, dense: bool, augmented: bool) -> dict[str, Any]:
-    """The rarer settings. A section on fine-tuning finds its place here, as one more column of the fold."""
+    """The rarer settings."""
     names = ("activation", "views", "augmentation_seed", "optimizer", "batch_size", "warmup", "label_smoothing",
              "class_weights", "seed")  # fmt: skip
     changed = sum(st.session_state[kept(name, proposed)] != getattr(proposed, name) for name in names)

@@ -14,7 +14,7 @@ from core.datasets import catalogue
 from core.errors import AppError
 from core.runs import defaults, link, studies
 from core.runs.config import RunConfig
-from core.runs.explained import SETTINGS
+from core.runs.explained import FINE_TUNING, SETTINGS
 from core.runs.folder import look, look_all
 from pages import _widgets as widgets
 from pages import _words as words
@@ -27,6 +27,7 @@ WHAT, GRID = "train-what", "train-grid"
 ONE, ABLATION, ANY_GRID = "one", "ablation", "grid"  # what to run, beside the course's studies
 DENSE = ("train-dense-1", "train-dense-2", "train-dense-3")
 COUNT, EARLY, PATIENCE = "train-dense-count", "train-early-stopping", "train-patience"
+EXTENT, WHOLE, LAST = "extent", "whole", "last"  # how much of the backbone is fine-tuned
 USUAL_UNITS, USUAL_PATIENCE = 100, 10
 
 # Recipes that are no presets: where they came from, and where the session keeps them. The labels never change.
@@ -46,9 +47,15 @@ def key_of(name: str, dataset: str, backbone: str) -> str:
         "learning_rate": f"rate-{pretrained}",
         "schedule": f"schedule-{pretrained}",
         "epochs": f"epochs-{drawn}",
+        "fine_tune": f"fine-tune-{pretrained}",
         "recipe": f"preset-{drawn}",
         "augmentation_seed": "augmentation-seed",
     }.get(name, name)
+
+
+def tuning_key(name: str, backbone: str = "") -> str:
+    """Where the session keeps one setting of the fine-tuning; how much learns is kept for each backbone apart."""
+    return f"{PREFIX}tune-{name}-{backbone}" if name in (EXTENT, "blocks") else f"{PREFIX}tune-{name}"
 
 
 def has_gpu() -> bool:
@@ -118,7 +125,22 @@ def fill(settings: RunConfig, source: str) -> None:
         st.session_state[key] = units
     st.session_state[EARLY] = settings.early_stopping is not None
     st.session_state[PATIENCE] = settings.early_stopping or USUAL_PATIENCE
+    _fill_tuning(settings, dataset)
     st.session_state["train-name"] = settings.name if source == "link" else ""
+
+
+def _fill_tuning(settings: RunConfig, dataset: str) -> None:
+    tuned = settings.fine_tune
+    st.session_state[key_of("fine_tune", dataset, settings.backbone)] = tuned is not None
+    if not tuned:
+        return
+    values = tuned.model_dump()
+    values |= {name: rate_text(values[name]) for name in ("learning_rate", "weight_decay")}
+    values[EXTENT] = LAST if tuned.blocks else WHOLE
+    if not tuned.blocks:
+        del values["blocks"]  # the control has no number for all of them
+    for name, value in values.items():
+        st.session_state[tuning_key(name, settings.backbone)] = value
 
 
 def take_up() -> None:
@@ -184,7 +206,8 @@ def keys() -> set[str]:
         for dataset in ("", catalogue.DRAWN)
         for backbone in BACKBONES
     }
-    return {*settings, *DENSE, COUNT, EARLY, PATIENCE, WHAT, GRID, "train-name"}
+    tuning = {tuning_key(name, backbone) for name in (*FINE_TUNING, EXTENT) for backbone in BACKBONES}
+    return {*settings, *tuning, *DENSE, COUNT, EARLY, PATIENCE, WHAT, GRID, "train-name"}
 
 
 def reset() -> None:

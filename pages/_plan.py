@@ -11,7 +11,7 @@ from core.datasets import catalogue
 from core.datasets.catalogue import Dataset
 from core.errors import AppError
 from core.runs import advice, estimate, parameters, studies
-from core.runs.config import RunConfig
+from core.runs.config import FineTune, RunConfig
 from core.runs.explained import SETTINGS
 from core.runs.studies import Study
 from pages import _form_state as state
@@ -114,7 +114,25 @@ def show(now: Plan, photos: Dataset) -> None:
         f":material/schedule: Expected time: **about {time}** for {every}",
         help="By what this machine took before; less where something is in the cache already.",
     )
+    _fine_tuning(now, photos)
     _warn(now, photos)
+
+
+def _fine_tuning(now: Plan, photos: Dataset) -> None:
+    """What the second stage costs on this machine, or would cost one run with its usual settings."""
+    if any(run.fine_tune for run in now.runs):
+        whole, tuned = estimate.seconds(now.runs, photos), estimate.fine_tuning(now.runs, photos)
+        st.caption(
+            f"Fine-tuning takes about {words.duration(tuned)} of the {words.duration(whole)} expected here; without it "
+            f"{'they' if now.study else 'the run'} would take about {words.duration(whole - tuned)}."
+        )
+    elif not now.study and BACKBONES[now.runs[0].backbone].pretrained:
+        usual = FineTune()
+        tuned = estimate.fine_tuning([now.runs[0].model_copy(update={"fine_tune": usual})], photos)
+        st.caption(
+            f"Fine-tuning the whole backbone afterwards for {usual.epochs} epochs would take about "
+            f"{words.duration(tuned)} more here."
+        )
 
 
 def _study(study: Study, runs: list[RunConfig]) -> None:
@@ -177,8 +195,14 @@ def drawing(now: Plan, photos: Dataset) -> None:
         help="Training changes the trainable ones. Frozen are the weights of a pretrained backbone, and always the "
         "means and variances that batch normalisation keeps.",
     )
+    if tuned := [both for one in now.runs if (both := parameters.count_fine_tuning(one, classes))]:
+        st.markdown(
+            f"In the fine-tuning **{_span([one.trainable for one in tuned])}** trainable, "
+            f"**{_span([one.frozen for one in tuned])}** frozen"
+        )
     first = " Drawn is the network of the study's first run." if now.study else ""
-    st.caption(f"Coloured layers learn, grey ones are frozen, outlined ones have no weights.{first}")
+    framed = " Grey ones with a coloured frame learn in the fine-tuning." if now.runs[0].fine_tune else ""
+    st.caption(f"Coloured layers learn, grey ones are frozen, outlined ones have no weights.{framed}{first}")
 
 
 def _span(counts: list[int]) -> str:
@@ -205,10 +229,18 @@ def _warn(now: Plan, photos: Dataset) -> None:
     if quicker := advice.quicker(now.runs, photos):
         better = "; ".join(f"{one.change}: {words.duration(one.seconds)}" for one in quicker)
         st.warning(f"This is slow here. Quicker would be {better}.", icon=":material/speed:")
-    batches = min(-(-len(photos.splits["train"]) // run.batch_size) * run.epochs for run in now.runs)
-    if any(run.warmup >= batches for run in now.runs):
+    train = len(photos.splits["train"])
+    _warn_of_warmup("", "the whole training", [(run, run.epochs, run.warmup) for run in now.runs], train)
+    tuned = [(run, run.fine_tune.epochs, run.fine_tune.warmup) for run in now.runs if run.fine_tune]
+    _warn_of_warmup(" of fine-tuning", "that stage", tuned, train)
+
+
+def _warn_of_warmup(of: str, stage: str, runs: list[tuple[RunConfig, int, int]], train: int) -> None:
+    """Where one lasts as long as its stage: `runs` with that one's epochs and batches of warm-up."""
+    endless = [batches for run, epochs, warmup in runs if warmup >= (batches := -(-train // run.batch_size) * epochs)]
+    if endless:
         st.warning(
-            f"The warm-up lasts as long as the whole training ({batches} batches), so the learning rate never gets to "
+            f"The warm-up{of} lasts as long as {stage} ({min(endless)} batches), so the learning rate never gets to "
             "its full size.",
             icon=":material/trending_up:",
         )

@@ -5,7 +5,7 @@ import streamlit as st
 
 from core import figures
 from core.runs import launch, queue, studies
-from core.runs.folder import Run, RunState, look_all, read_curves, read_report
+from core.runs.folder import Run, RunState, look_all, planned_epochs, read_curves, read_report
 from pages import _actions as actions
 from pages import _queue as shown_queue
 from pages import _result as result
@@ -100,6 +100,7 @@ def _curves(run: Run, study: list[Run]) -> None:
         if run.state is RunState.RUNNING:
             st.caption("The curves begin with the first epoch. Before it the photos are read once.")
         return
+    reach = planned_epochs(run.config, shown[place - first][1])
     log = st.toggle(
         "Logarithmic loss",
         key=widgets.kept("train-log", False),
@@ -107,9 +108,7 @@ def _curves(run: Run, study: list[Run]) -> None:
     )
     for column, quantity in zip(st.columns(2), figures.QUANTITIES, strict=True):
         with column:
-            figure = figures.curves(
-                shown, quantity, run.config.epochs, log=log and quantity == "loss", theme=widgets.theme()
-            )
+            figure = figures.curves(shown, quantity, reach, log=log and quantity == "loss", theme=widgets.theme())
             st.plotly_chart(
                 figure,
                 key=f"{quantity}-{run.config.study or run.id}-{first}",

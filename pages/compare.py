@@ -5,11 +5,21 @@ import streamlit as st
 
 from core import figures
 from core.augment import recipe
+from core.runs.config import RunConfig
 from core.runs.folder import Run, look_all, read_curves, read_report
 from pages import _luck as luck
 from pages import _widgets as widgets
 
 widgets.header("Compare", "Which settings won, and by how many photos? Tick runs to lay their curves over each other.")
+
+
+def fine_tuned(settings: RunConfig) -> str:
+    """How much of the backbone learned in a second stage, and for how many epochs."""
+    if not settings.fine_tune:
+        return "no"
+    blocks, epochs = settings.fine_tune.blocks, settings.fine_tune.epochs
+    what = f"last {blocks} block{'s' if blocks > 1 else ''}" if blocks else "whole backbone"
+    return f"{what}, {epochs} epoch{'s' if epochs > 1 else ''}"
 
 
 def row(run: Run) -> dict:
@@ -31,6 +41,7 @@ def row(run: Run) -> dict:
         "Dense": ", ".join(map(str, settings.dense_layers)) or "none",
         "Dropout": settings.dropout,
         "Learning rate": f"{settings.learning_rate:g}",
+        "Fine-tuned": fine_tuned(settings),
         "Augmentation": recipe.described(settings.recipe),
         "Epochs": settings.epochs,
         "Started": run.created,

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from core.backbones import BACKBONES, backbone
+from core.backbones import BACKBONES, Backbone, backbone
 from core.datasets.catalogue import Dataset
 from core.runs import estimate
-from core.runs.config import RunConfig
+from core.runs.config import FineTune, RunConfig
 
 SLOW = 300.0  # s: longer than people like to watch
 WORTH = 0.7  # an alternative takes at most this share of the time
@@ -58,4 +58,20 @@ def _changes(runs: Sequence[RunConfig]) -> list[tuple[str, dict[str, Any]]]:
     if alike("epochs") and one.epochs > 10:
         fewer = max(10, one.epochs // 3)
         changes.append((f"{fewer} epochs instead of {one.epochs}", {"epochs": fewer}))
+    if one.fine_tune and alike("fine_tune"):
+        changes += [(words, {"fine_tune": settings}) for words, settings in _less_tuning(one.fine_tune, body)]
     return changes
+
+
+def _less_tuning(now: FineTune, body: Backbone) -> list[tuple[str, FineTune]]:
+    """Fine-tuning of fewer blocks, or for fewer epochs."""
+    found = []
+    few, most = body.blocks // 4, now.blocks or body.blocks
+    if most > few:
+        of = f"{most} blocks" if now.blocks else "the whole backbone"
+        found.append((f"fine-tuning the last {few} blocks instead of {of}", now.model_copy(update={"blocks": few})))
+    if now.epochs > 3:
+        fewer = max(3, now.epochs // 3)
+        words = f"{fewer} epochs of fine-tuning instead of {now.epochs}"
+        found.append((words, now.model_copy(update={"epochs": fewer})))
+    return found

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from core import atomic, workspace
 from core.backbones import backbone
 from core.datasets.catalogue import Dataset
+from core.errors import RunError
 from core.runs.config import RunConfig
+from core.runs.folder import look, read_curves
 
 SECONDS_PER_PHOTO_READ = 1 / 400
 SECONDS_TO_CONVERT = 4.0
@@ -60,7 +62,10 @@ def fitting(config: RunConfig, photos: int) -> float:
 
 
 def seconds(configs: list[RunConfig], dataset: Dataset) -> float:
-    """About how long these runs take on this machine, one after another, sharing what they can."""
+    """About how long these runs take on this machine, one after another, sharing what they can.
+
+    Of a run that goes on from another one only what is still to be done.
+    """
     photos = {split: len(listed) for split, listed in dataset.splits.items()}
     total, shared = SECONDS_TO_IMPORT, set()
     for config in configs:
@@ -74,9 +79,38 @@ def seconds(configs: list[RunConfig], dataset: Dataset) -> float:
         seen = (*about, str(config.recipe), config.augmentation_seed)
         if seen in shared and backbone(config.backbone).pretrained:
             stages["epochs"] = config.epochs * fitting(config, photos["train"])
+        if config.parent:
+            stages = _left(config, config.parent, stages)
         shared |= {about, seen}
         total += sum(stages.values()) * speed(config.backbone)
     return total
+
+
+def fine_tuning(configs: list[RunConfig], dataset: Dataset) -> float:
+    """How much of `seconds` is for fine-tuning: as much as these runs would take less without it."""
+    without = [config.model_copy(update={"fine_tune": None}) for config in configs]
+    return seconds(configs, dataset) - seconds(without, dataset)
+
+
+def _left(config: RunConfig, parent: str, stages: dict[str, float]) -> dict[str, float]:
+    """The run's stages without what its parent has done; all of them where that one is gone."""
+    try:
+        run = look(parent)
+    except RunError:
+        return stages
+    curves = read_curves(run.folder)
+    tuned, smaller = curves.fine_tuned, run.config.image_size != config.image_size
+    left = {**stages, "epochs": stages["epochs"] * _share_left(len(curves) - tuned, config.epochs)}
+    if tuned or smaller:  # the head has learned already
+        for name in ("converting", "judging features", "epochs"):
+            left.pop(name, None)
+    if config.fine_tune and not smaller:
+        left["fine-tuning"] *= _share_left(tuned, config.fine_tune.epochs)
+    return left
+
+
+def _share_left(done: int, of: int) -> float:
+    return max(0.0, 1 - done / of)
 
 
 def speed(backbone_key: str) -> float:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Setting:
-    """One setting of a RunConfig as a person meets it."""
+    """One setting of a RunConfig, or of its fine-tuning, as a person meets it."""
 
     name: str  # of the field in config.json
     label: str
@@ -24,7 +24,8 @@ _SETTINGS = (
     Setting(
         "backbone",
         "Backbone",
-        "The part that turns a photo into features. Pretrained ones are frozen: only the layers after them learn.",
+        "The part that turns a photo into features. Pretrained ones are frozen: only the layers after them learn, "
+        "unless you fine-tune.",
         "mobilenet_v2, xception",
     ),
     Setting(
@@ -127,6 +128,13 @@ _SETTINGS = (
         "false, true",
     ),
     Setting(
+        "fine_tune",
+        "Fine-tune the backbone afterwards",
+        "A second stage: once the head has learned on the frozen backbone, both learn together, in small steps and on "
+        "photos that are augmented anew in each epoch. Usually the largest gain there is, and by far the slowest part.",
+        'null, {"blocks": 3}, {}',
+    ),
+    Setting(
         "seed",
         "Seed",
         "Of the first weights and the order of the photos. The same settings and seed give the same curves on the same "
@@ -135,4 +143,51 @@ _SETTINGS = (
     ),
 )
 
+_FINE_TUNING = (
+    Setting(
+        "blocks",
+        "Blocks that learn",
+        "Counted from the answer's end; the blocks before them stay frozen. Fewer are quicker and need less memory; "
+        "the whole backbone usually gets better.",
+        unit="the last ones",
+    ),
+    Setting(
+        "epochs",
+        "Epochs of fine-tuning",
+        "How many times all training photos are gone through in this stage, after the epochs of the head.",
+    ),
+    Setting(
+        "learning_rate",
+        "Learning rate of fine-tuning",
+        "Size of AdamW's steps in this stage. Much smaller than for the head alone, or what the backbone knows from "
+        "ImageNet is lost.",
+    ),
+    Setting(
+        "schedule",
+        "Schedule of fine-tuning",
+        "constant: the same learning rate throughout. cosine: it falls along a cosine to 0 at the end, which suits "
+        "this stage.",
+    ),
+    Setting(
+        "warmup",
+        "Warm-up of fine-tuning",
+        "The learning rate grows from 0 to its full size over so many batches, so that the first steps spoil nothing. "
+        "0: none.",
+        unit="batches",
+    ),
+    Setting(
+        "weight_decay",
+        "Weight decay",
+        "Share by which AdamW pulls each weight towards zero at every step, times the learning rate; it works against "
+        "overfitting. 0: none.",
+    ),
+    Setting(
+        "mixed_precision",
+        "Mixed precision",
+        "Computes in 16 bits where that is safe and keeps the weights in 32: quicker on a GPU, with half the memory. "
+        "Without a GPU nothing changes.",
+    ),
+)
+
 SETTINGS = {one.name: one for one in _SETTINGS}
+FINE_TUNING = {one.name: one for one in _FINE_TUNING}

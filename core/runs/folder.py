@@ -204,6 +204,11 @@ class Curves:
         return [epoch.get(name, math.nan) for epoch in self.epochs]
 
     @property
+    def fine_tuned(self) -> int:
+        """How many of the epochs are of the stage in which the backbone learns too."""
+        return sum(epoch.get("stage") == 1 for epoch in self.epochs)
+
+    @property
     def best(self) -> Mapping[str, float] | None:
         """The epoch of the highest validation accuracy; of several the one with the lowest validation loss."""
         return max(self.epochs, key=lambda epoch: (epoch["val_accuracy"], -epoch["val_loss"]), default=None)
@@ -231,6 +236,14 @@ def read_curves(folder: Path) -> Curves:
     return Curves(tuple(epochs[epoch] for epoch in sorted(epochs)), within)
 
 
+def planned_epochs(settings: RunConfig, curves: Curves) -> int:
+    """How many epochs the run has when it is over, both stages together, as far as its curves tell."""
+    if not settings.fine_tune:
+        return settings.epochs
+    first = len(curves) - curves.fine_tuned if curves.fine_tuned else settings.epochs
+    return first + settings.fine_tune.epochs
+
+
 def read_report(folder: Path) -> Any | None:
     """report.json: the evaluation of the best epoch, once there is one."""
     return atomic.read_json(folder / "report.json")
@@ -248,4 +261,10 @@ def described(settings: RunConfig) -> str:
     ]
     if settings.augments:
         words.append("augmented")
+    if settings.fine_tune:
+        words.append(f"fine-tuned{_last(settings.fine_tune.blocks)}")
     return ", ".join(words)
+
+
+def _last(blocks: int | None) -> str:
+    return f", last {blocks} block{'s' if blocks > 1 else ''}" if blocks else ""

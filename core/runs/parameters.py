@@ -16,10 +16,25 @@ class Parameters:
 
 
 def count(config: RunConfig, classes: int) -> Parameters:
-    """The parameters of the whole network, as Keras counts them in the model that models/build.py makes."""
+    """The parameters of the whole network, as Keras counts them in the model that models/build.py makes.
+
+    Of a run with fine-tuning those of its first stage, in which the head learns alone.
+    """
+    body = backbone(config.backbone)
+    return _split(config, classes, 0 if body.pretrained else body.parameters - body.statistics)
+
+
+def count_fine_tuning(config: RunConfig, classes: int) -> Parameters | None:
+    """The same for the stage in which the backbone learns too; None for a run without one."""
+    if not config.fine_tune:
+        return None
+    body, blocks = backbone(config.backbone), config.fine_tune.blocks
+    return _split(config, classes, sum(body.learnable[-blocks:] if blocks else body.learnable))
+
+
+def _split(config: RunConfig, classes: int, learnable: int) -> Parameters:
+    """The head and so many parameters of the backbone learn, its others do not."""
     body = backbone(config.backbone)
     sizes = (body.features, *config.dense_layers, classes)
     head = sum((inputs + 1) * outputs for inputs, outputs in itertools.pairwise(sizes))  # a bias for each output
-    if body.pretrained:
-        return Parameters(head, body.parameters)
-    return Parameters(head + body.parameters - body.statistics, body.statistics)
+    return Parameters(head + learnable, body.parameters - learnable)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from core import atomic, workspace
+from core.backbones import backbone
 from core.datasets import catalogue
 from core.errors import RunError
 from core.runs import devices
@@ -64,17 +65,53 @@ def more(run_id: str, epochs: int) -> str:
     """
     run = look(run_id)
     _ensure_can_go_on(run)
+    _ensure_some(epochs)
+    return put(with_more(run, epochs), _device_still_there(run))
+
+
+def with_more(run: Run, epochs: int) -> RunConfig:
+    """The settings with which `more` goes on: in the stage that comes last, and without end but the number given."""
+    changes: dict[str, Any] = {"early_stopping": None}
+    curves, settings = read_curves(run.folder), run.config.model_dump(mode="json")
+    if run.config.fine_tune:
+        changes["fine_tune"] = {**settings["fine_tune"], "epochs": curves.fine_tuned + epochs}
+    else:
+        changes["epochs"] = len(curves) + epochs
+    return _going_on(run, f", {epochs} more epoch{'s' if epochs > 1 else ''}", changes)
+
+
+def fine_tune(run_id: str, epochs: int) -> str:
+    """Queue a run that goes on from this one by fine-tuning its backbone for so many epochs; returns the new id.
+
+    Raises RunError where `more` does, and for a run whose backbone has learned already.
+    """
+    run = look(run_id)
+    _ensure_can_go_on(run)
+    if not has_frozen_backbone(run):
+        raise RunError(f"The backbone of run {run_id} has learned already; train it on for more epochs instead.")
+    _ensure_some(epochs)
+    return put(with_fine_tuning(run, epochs), _device_still_there(run))
+
+
+def with_fine_tuning(run: Run, epochs: int) -> RunConfig:
+    """The settings with which `fine_tune` goes on. The head has learned: it gets no epoch that it has not had."""
+    changes = {"epochs": len(read_curves(run.folder)), "fine_tune": {"epochs": epochs}}
+    return _going_on(run, ", fine-tuned", changes)
+
+
+def has_frozen_backbone(run: Run) -> bool:
+    """Whether the run leaves something to fine-tune."""
+    return backbone(run.config.backbone).pretrained and run.config.fine_tune is None
+
+
+def _going_on(run: Run, ending: str, changes: dict[str, Any]) -> RunConfig:
+    shared = {"name": run.name[: LONGEST_NAME - len(ending)] + ending, "parent": run.id, "study": None}
+    return config(**{**run.config.model_dump(mode="json"), **shared, **changes})
+
+
+def _ensure_some(epochs: int) -> None:
     if epochs < 1:
         raise RunError(f"{epochs} more epochs were asked for; at least one is needed.")
-    ending = f", {epochs} more epoch{'s' if epochs > 1 else ''}"
-    changes = {
-        "name": run.name[: LONGEST_NAME - len(ending)] + ending,
-        "parent": run_id,
-        "epochs": len(read_curves(run.folder)) + epochs,
-        "early_stopping": None,
-        "study": None,
-    }
-    return put(config(**{**run.config.model_dump(mode="json"), **changes}), _device_still_there(run))
 
 
 def can_go_on(run: Run) -> bool:

@@ -65,3 +65,13 @@ def test_a_network_from_scratch_is_quicker_with_fewer_epochs() -> None:
         "96 px instead of 150 px",
         "20 epochs instead of 60",
     }
+
+
+def test_fine_tuning_is_quicker_with_fewer_blocks_or_epochs() -> None:
+    run = config(dataset="many", image_size=150, epochs=10, fine_tune={})
+    assert {one.change for one in advice.quicker([run], dataset())} == {
+        "fine-tuning the last 4 blocks instead of the whole backbone",
+        "3 epochs of fine-tuning instead of 10",
+    }
+    few = config(dataset="many", image_size=224, epochs=10, fine_tune={"blocks": 4, "epochs": 3})
+    assert not [one for one in advice.quicker([few], dataset()) if "tuning" in one.change]

@@ -3,15 +3,16 @@
 import pytest
 
 from core.runs import studies
-from core.runs.config import RunConfig, config
-from core.runs.explained import SETTINGS
+from core.runs.config import FineTune, RunConfig, config
+from core.runs.explained import FINE_TUNING, SETTINGS
 
-FIXED = {"version", "fine_tune", "name", "study", "parent"}
+FIXED = {"version", "name", "study", "parent"}
 
 
 def test_every_setting_is_explained() -> None:
     assert set(SETTINGS) == set(RunConfig.model_fields) - FIXED
-    for one in SETTINGS.values():
+    assert set(FINE_TUNING) == set(FineTune.model_fields)
+    for one in (*SETTINGS.values(), *FINE_TUNING.values()):
         assert one.label
         assert len(one.help) > 20
 
@@ -21,6 +22,11 @@ def test_the_example_makes_a_grid(name) -> None:
     base = config(dataset="any", recipe=[{"transform": "rotation"}])
     runs = studies.configs(studies.grid(f"{name} = {SETTINGS[name].example}"), base)
     assert len({str(getattr(run, name)) for run in runs}) == len(runs) > 1
+
+
+def test_no_two_are_called_alike() -> None:
+    titles = [one.title for one in (*SETTINGS.values(), *FINE_TUNING.values())]
+    assert len(set(titles)) == len(titles)
 
 
 def test_a_title_has_its_unit() -> None:

@@ -71,3 +71,35 @@ def test_a_run_without_a_curve_moves_no_other_runs_colour() -> None:
     left = [("a", Curves(EPOCHS)), ("b", Curves(())), ("c", Curves(EPOCHS))]
     named = {trace.name: trace.line.color for trace in figures.curves(left, "loss").data if trace.showlegend}
     assert named == {name: colours[name] for name in "ac"}
+
+
+def both(first: int, tuned: int) -> Curves:
+    """Curves of so many epochs of the head, and of fine-tuning."""
+    line = {"loss": 1.0, "accuracy": 0.5, "val_loss": 1.0, "val_accuracy": 0.5}
+    head = tuple({**line, "epoch": e} for e in range(first))
+    return Curves((*head, *({**line, "epoch": e, "stage": 1} for e in range(first, first + tuned))))
+
+
+@pytest.mark.parametrize("log", [False, True])
+def test_a_line_stands_where_the_fine_tuning_begins(log: bool) -> None:
+    figure = figures.curves([("a run", both(4, 2))], "loss", log=log)
+    (line,) = figure.layout.shapes
+    assert line.x0 == line.x1 == 4  # the last epoch of the head is plotted at 4
+    assert (line.yref, line.y0, line.y1) == ("y domain", 0, 1)
+    (words,) = figure.layout.annotations
+    assert (words.text, words.x) == ("fine-tuning", 4)
+    assert list(figure.data[1].x) == [1, 2, 3, 4, 5, 6]  # one axis
+
+
+@pytest.mark.parametrize("curves", [both(3, 0), both(0, 3), Curves(())], ids=["frozen", "grown", "new"])
+def test_a_run_of_one_stage_has_no_line(curves: Curves) -> None:
+    figure = figures.curves([("a run", curves)], "loss")
+    assert not figure.layout.shapes
+    assert not figure.layout.annotations
+
+
+def test_runs_that_agree_share_a_line_and_it_is_named_once() -> None:
+    runs = [("a", both(3, 1)), ("b", both(3, 2)), ("c", both(5, 1)), ("d", both(6, 0))]
+    figure = figures.curves(runs, "accuracy")
+    assert [line.x0 for line in figure.layout.shapes] == [3, 5]
+    assert [words.x for words in figure.layout.annotations] == [3]

@@ -42,6 +42,37 @@ def test_a_network_from_scratch_learns_whole() -> None:
     assert {row.kind for row in rows} == {"learns", "passes"}
 
 
+@pytest.mark.parametrize(
+    ("backbone", "blocks", "expected"),
+    [
+        ("mobilenet_v2", None, [("MobileNetV2, fine-tuned", "tuned")]),
+        (
+            "mobilenet_v2",
+            3,
+            [("MobileNetV2, first 13 blocks: frozen", "frozen"), ("Last 3 blocks: fine-tuned", "tuned")],
+        ),
+        ("mobilenet_v2", 15, [("MobileNetV2, first block: frozen", "frozen"), ("Last 15 blocks: fine-tuned", "tuned")]),
+        (
+            "mobilenet_v2",
+            16,
+            [("MobileNetV2, before its blocks: frozen", "frozen"), ("Last 16 blocks: fine-tuned", "tuned")],
+        ),
+        ("xception", 1, [("Xception, first 13 blocks: frozen", "frozen"), ("Last block: fine-tuned", "tuned")]),
+        ("xception", 14, [("Xception, fine-tuned", "tuned")]),
+    ],
+)
+def test_what_is_fine_tuned_is_framed(backbone, blocks, expected) -> None:
+    run = config(dataset="any", backbone=backbone, fine_tune={"blocks": blocks})
+    rows = network_drawing.layers(run, 3)
+    assert [(row.words, row.kind) for row in rows[1 : 1 + len(expected)]] == expected
+    assert rows[1 + len(expected)].words.endswith(" features")
+    boxes = list(ElementTree.fromstring(network_drawing.svg(run, 3)).iter(f"{SVG}rect"))
+    framed = [box.get("stroke") == network_drawing.PALETTES["light"][0] for box in boxes]
+    assert framed == [row.kind == "tuned" for row in rows]
+    for box, row in zip(boxes, rows, strict=True):
+        assert float(box.get("width")) > 7.5 * len(row.words)
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("layers", [(), (1,), (8192, 8192, 8192)])
 def test_the_picture_shows_every_layer_inside_its_frame(theme, layers) -> None:

@@ -20,8 +20,8 @@ from filelock import FileLock, Timeout
 from core import workspace
 from core.datasets import catalogue
 from core.errors import DatasetError, RunError
-from core.runs import folder, launch, queue
-from core.runs.config import config
+from core.runs import estimate, folder, launch, queue
+from core.runs.config import FineTune, config
 from core.runs.folder import RunState
 from core.runs.locks import is_held
 
@@ -337,6 +337,15 @@ def test_a_run_without_a_name_is_described_by_its_settings():
     assert folder.look("a").name == "mobilenet_v2, 224 px, dense 100, dropout 0.5, lr 0.001, augmented"
 
 
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [({}, "fine-tuned"), ({"blocks": 1}, "fine-tuned, last 1 block"), ({"blocks": 3}, "fine-tuned, last 3 blocks")],
+)
+def test_the_description_says_what_was_fine_tuned(settings, words):
+    make_run("a", fine_tune=settings)
+    assert folder.look("a").name == f"mobilenet_v2, 224 px, no dense layer, dropout 0.2, lr 0.001, {words}"
+
+
 def test_delete_spares_a_run_at_work():
     made = make_run("a", {"phase": "running"})
     with held_elsewhere(made / "worker.lock"):
@@ -488,6 +497,85 @@ def test_more_epochs_are_a_new_run_that_goes_on(tiny, phase):
     assert len(run.name) == 80
     queue.rename("a", "short")
     assert folder.look(queue.more("a", 1)).name == "short, 1 more epoch"
+
+
+def fine_tuned(run_id: str, head: int, tuned: int, **settings: object) -> Path:
+    """An ended run with so many epochs of each stage."""
+    made = ended(run_id, "done", reached=head, **settings)
+    line = {"loss": 1.0, "accuracy": 0.5, "val_loss": 1.0, "val_accuracy": 0.5, "stage": 1}
+    with (made / "metrics.jsonl").open("a") as file:
+        file.writelines(json.dumps({**line, "epoch": head + e}) + "\n" for e in range(tuned))
+    return made
+
+
+def test_more_epochs_of_a_fine_tuned_run_are_epochs_of_fine_tuning(tiny):
+    fine_tuned("a", 12, 4, epochs=30, early_stopping=5, fine_tune={"epochs": 10, "blocks": 3}, name="mine")
+    run = folder.look(queue.more("a", 6))
+    assert (run.config.parent, run.config.epochs, run.config.early_stopping) == ("a", 30, None)
+    assert run.config.fine_tune == FineTune(epochs=10, blocks=3)
+    assert run.name == "mine, 6 more epochs"
+
+
+def test_the_epochs_of_both_stages_make_the_length_of_the_run():
+    tuned = config(dataset="tiny", epochs=30, fine_tune={"epochs": 10})
+    line = {"loss": 1.0, "accuracy": 0.5, "val_loss": 1.0, "val_accuracy": 0.5}
+    head = tuple({**line, "epoch": e} for e in range(12))
+    assert folder.planned_epochs(config(dataset="tiny", epochs=30), folder.Curves(())) == 30
+    assert folder.planned_epochs(tuned, folder.Curves(head)) == 40
+    begun = folder.Curves((*head, {**line, "epoch": 12, "stage": 1}))  # the head's patience was over after 12
+    assert folder.planned_epochs(tuned, begun) == 22
+
+
+def test_a_frozen_run_can_be_fine_tuned_afterwards(tiny):
+    settings = {"epochs": 30, "early_stopping": 5, "study": "dropout-20250101-000000", "dropout": 0.3}
+    ended("a", "done", reached=12, name="x" * 75, **settings)
+    run = folder.look(queue.fine_tune("a", 7))
+    assert (run.config.parent, run.config.epochs, run.config.study) == ("a", 12, None)
+    assert (run.config.early_stopping, run.config.dropout) == (5, 0.3)
+    assert run.config.fine_tune == FineTune(epochs=7)
+    assert run.name == "x" * 68 + ", fine-tuned"
+
+
+def test_only_a_frozen_backbone_can_be_fine_tuned_afterwards(tiny):
+    fine_tuned("tuned", 3, 2, fine_tune={})
+    ended("scratch", "done", reached=3, backbone="small_cnn", image_size=32)
+    for run_id in ("tuned", "scratch"):
+        with pytest.raises(RunError, match="has learned already"):
+            queue.fine_tune(run_id, 5)
+    make_run("queued")
+    with pytest.raises(RunError, match="not ended"):
+        queue.fine_tune("queued", 5)
+    ended("a", "done", reached=3)
+    with pytest.raises(RunError, match="at least one"):
+        queue.fine_tune("a", 0)
+
+
+def test_what_the_parent_has_done_takes_no_time(tiny):
+    photos = catalogue.load("tiny")
+
+    def expected(run_id: str | None = None, **settings: object) -> float:
+        return estimate.seconds([config(dataset="tiny", parent=run_id, **settings)], photos)
+
+    ended("frozen", "done", reached=900)
+    assert expected("gone", epochs=1000) == expected(epochs=1000)
+    tenth = expected("frozen", epochs=1000)
+    assert tenth < expected(epochs=1000)
+    tuning = {"epochs": 20}
+    added = expected("frozen", epochs=900, fine_tune=tuning)
+    alone = expected(epochs=900, fine_tune=tuning)
+    assert added == pytest.approx(alone - (expected(epochs=900) - expected("frozen", epochs=900)))
+    fine_tuned("tuned", 900, 15, epochs=900, fine_tune=tuning)
+    quarter, whole = (expected("tuned", epochs=900, fine_tune={"epochs": n}) for n in (20, 30))
+    per_epoch = (expected(epochs=1, fine_tune={"epochs": 3}) - expected(epochs=1, fine_tune={"epochs": 1})) / 2
+    assert whole - quarter == pytest.approx(10 * per_epoch)
+    none = expected("tuned", epochs=900, fine_tune={"epochs": 15})
+    assert quarter - none == pytest.approx(5 * per_epoch)
+    assert none < expected(epochs=1)  # neither the head's epochs nor its features again
+    grown = expected("tuned", epochs=900, image_size=448, fine_tune=tuning)
+    again = expected(epochs=900, image_size=448, fine_tune=tuning)
+    assert grown < again
+    larger = [expected(epochs=1, image_size=448, fine_tune={"epochs": n}) for n in (1, 21)]
+    assert grown > larger[1] - larger[0]  # all of its fine-tuning
 
 
 def test_what_can_not_be_gone_on_from_says_why(tiny):

@@ -35,6 +35,27 @@ def test_trainable_and_frozen_are_those_of_the_built_model(built, layers, classe
     assert said.frozen == counted(weights)
 
 
+def test_what_learns_in_the_fine_tuning_is_what_learns_in_the_built_model(built) -> None:
+    record, body = built
+    if not record.pretrained:
+        assert not record.learnable
+        return
+    network = next(layer for layer in body.layers if isinstance(layer, keras.Model))
+    model = build.whole(body, build.head(config(dataset="any", dense_layers=(10,)), record.features, 4))
+    try:
+        for blocks in (*range(1, record.blocks + 1), None):
+            run = config(dataset="any", backbone=record.key, dense_layers=(10,), fine_tune={"blocks": blocks})
+            build.let_learn(body, record, blocks)
+            said = parameters.count_fine_tuning(run, 4)
+            assert said.trainable == counted(model.trainable_weights)
+            weights = [one for one in model.non_trainable_weights if "seed_generator" not in one.path]
+            assert said.frozen == counted(weights)
+            assert parameters.count(run, 4).frozen == record.parameters  # in the stage before
+    finally:
+        network.trainable = False
+    assert parameters.count_fine_tuning(run.model_copy(update={"fine_tune": None}), 4) is None
+
+
 def test_the_statistics_are_those_that_stay_when_the_backbone_learns(built) -> None:
     record, body = built
     was = body.trainable

@@ -26,6 +26,13 @@ def test_one_dataset_is_no_choice(tiny: str) -> None:
     assert not page("compare").selectbox
 
 
+def test_what_was_fine_tuned_has_a_column(tiny: str) -> None:
+    for tuning in (None, {}, {"blocks": 1, "epochs": 1}):
+        finished_run(tiny, fine_tune=tuning)
+    expected = ["last 1 block, 1 epoch", "whole backbone, 10 epochs", "no"]  # the newest first
+    assert list(page("compare").dataframe[0].value["Fine-tuned"]) == expected
+
+
 def test_a_comparison_photo_by_photo_in_words() -> None:
     found = Comparison((312, 309), (372, 372), only=(10, 7), chance=0.629)
     assert luck.sentence("a_b", "c", found) == (

@@ -1,17 +1,19 @@
 """Train's form: every setting has its control, and reloads, links, other pages and runs keep or fill it."""
 
 import json
+import re
 import shutil
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core import machine
 from core.augment import recipe
 from core.augment.presets import PRESETS
 from core.datasets import catalogue
 from core.runs import link, queue
-from core.runs.config import RunConfig, config
-from core.runs.explained import SETTINGS
+from core.runs.config import FineTune, RunConfig, config
+from core.runs.explained import FINE_TUNING, SETTINGS
 from core.runs.folder import look_all
 from pages import _form_state as state
 from tests.pages.conftest import finished_run, page, start
@@ -77,6 +79,105 @@ def test_every_setting_has_a_control_with_help(tiny: str) -> None:
     for one in SETTINGS.values():
         label = one.label if one.name == "early_stopping" else one.title
         assert controls[label].help.startswith(one.help), label
+
+
+def pretrained(app: AppTest) -> AppTest:
+    app.session_state["train-backbone-False"] = "mobilenet_v2"
+    return app.run()
+
+
+TOGGLE = "train-fine-tune-True"
+
+
+def test_fine_tuning_has_a_control_with_help_for_each_of_its_settings(tiny: str, monkeypatch) -> None:
+    cards = (machine.GpuLoad("L4", 0.5, 0.25, 2**34),)
+    monkeypatch.setattr(machine, "gpus", lambda: cards)
+    app = pretrained(page("train"))
+    hidden = {one.title for one in FINE_TUNING.values()}
+    assert not hidden & {widget.label for widget in (*app.number_input, *app.text_input, *app.toggle)}
+    app.toggle(key=TOGGLE).set_value(True).run()
+    app.segmented_control(key="train-tune-extent-mobilenet_v2").set_value(state.LAST).run()
+    assert not app.exception
+    kinds = (app.number_input, app.text_input, app.segmented_control, app.toggle)
+    controls = {widget.label: widget for kind in kinds for widget in kind}
+    for one in FINE_TUNING.values():
+        assert controls[one.title].help.startswith(one.help), one.title
+    assert app.number_input(key="train-tune-blocks-mobilenet_v2").max == 16
+
+
+def test_fine_tuning_begins_with_the_engine_s_own_settings(tiny: str, no_worker: list[str]) -> None:
+    app = pretrained(page("train"))
+    assert made(app).fine_tune is None
+    app.toggle(key=TOGGLE).set_value(True).run()
+    assert made(app).fine_tune == FineTune()
+
+
+def test_what_is_chosen_for_the_fine_tuning_is_run(tiny: str, no_worker: list[str]) -> None:
+    app = pretrained(page("train"))
+    app.toggle(key=TOGGLE).set_value(True).run()
+    app.segmented_control(key="train-tune-extent-mobilenet_v2").set_value(state.LAST).run()
+    app.number_input(key="train-tune-blocks-mobilenet_v2").set_value(5)
+    app.number_input(key="train-tune-epochs").set_value(4)
+    app.number_input(key="train-tune-warmup").set_value(0)
+    app.segmented_control(key="train-tune-schedule").set_value("constant")
+    app.text_input(key="train-tune-weight_decay").set_value("0,01")
+    app.segmented_control(key="train-tune-learning_rate-usual").set_value("0.00005").run()
+    assert made(app).fine_tune == FineTune(
+        blocks=5, epochs=4, warmup=0, schedule="constant", weight_decay=0.01, learning_rate=5e-5
+    )
+    app.toggle(key=TOGGLE).set_value(False).run()
+    assert made(app).fine_tune is None
+
+
+def test_a_number_of_the_fine_tuning_that_is_none_is_named(tiny: str) -> None:
+    app = pretrained(page("train"))
+    app.toggle(key=TOGGLE).set_value(True).run()
+    app.text_input(key="train-tune-learning_rate").set_value("a tenth").run()
+    assert any("fine\\_tune.learning\\_rate has 'a tenth'" in caption.value for caption in app.caption)
+
+
+def test_the_precision_is_a_choice_only_where_there_is_a_gpu(tiny: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine, "gpus", tuple)
+    app = pretrained(page("train"))
+    app.toggle(key=TOGGLE).set_value(True).run()
+    assert FINE_TUNING["mixed_precision"].title not in [one.label for one in app.toggle]
+
+
+def test_the_small_network_has_nothing_to_fine_tune(tiny: str, no_worker: list[str]) -> None:
+    app = pretrained(page("train"))
+    app.toggle(key=TOGGLE).set_value(True).run()
+    app.selectbox(key="train-backbone-False").set_value("small_cnn").run()
+    assert not app.exception
+    assert any("learns whole from the start" in caption.value for caption in app.caption)
+    toggle = app.toggle(key="train-fine-tune-False")
+    assert (toggle.disabled, toggle.value) == (True, False)
+    assert made(app).fine_tune is None
+
+
+def test_what_fine_tuning_costs_is_said(tiny: str) -> None:
+    app = pretrained(page("train"))
+    (offer,) = [one.value for one in app.caption if one.value.startswith("Fine-tuning")]
+    assert offer.startswith("Fine-tuning the whole backbone afterwards for 10 epochs would take about")
+    app.toggle(key=TOGGLE).set_value(True)
+    app.number_input(key="train-size-mobilenet_v2").set_value(640).run()
+    app.number_input(key="train-tune-epochs").set_value(1000).run()
+    (said,) = [one.value for one in app.caption if one.value.startswith("Fine-tuning")]
+    assert re.fullmatch(
+        r"Fine-tuning takes about [\d.]+ hours of the [\d.]+ hours expected here; "
+        r"without it the run would take about [\d.]+ s\.", said
+    )  # fmt: skip
+    assert "of fine-tuning instead of 1000" in warnings(app)
+    (picture,) = app.get("image")
+    assert "MobileNetV2, fine-tuned;" in picture.proto.imgs[0].alt
+    assert any("fine-tuning **2.23 million** trainable, **34,112** frozen" in one.value for one in app.markdown)
+
+
+def test_a_warm_up_longer_than_the_fine_tuning_is_said(tiny: str) -> None:
+    app = pretrained(page("train"))
+    app.toggle(key=TOGGLE).set_value(True).run()
+    assert "warm-up of fine-tuning lasts as long as that stage (10 batches)" in warnings(app)
+    app.number_input(key="train-tune-warmup").set_value(9).run()
+    assert "warm-up" not in warnings(app)
 
 
 def test_dense_layers_are_chosen_by_number_and_size(tiny: str, no_worker: list[str]) -> None:
@@ -232,6 +333,33 @@ def test_a_link_fills_every_control(tiny: str, dataset: str, no_worker: list[str
     key = state.key_of("recipe", dataset, "small_cnn")
     assert app.selectbox(key=key).value == "link"
     assert made(app) == settings
+
+
+TUNINGS = [
+    {},
+    {"blocks": 5, "epochs": 3, "learning_rate": 0.00003, "schedule": "constant", "warmup": 0, "weight_decay": 0,
+     "mixed_precision": False},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("tuning", TUNINGS)
+@pytest.mark.parametrize("source", ["link", "run"])
+def test_fine_tuning_comes_from_a_link_and_from_a_run(
+    tiny: str, tuning: dict[str, object], source: str, no_worker: list[str]
+) -> None:
+    settings = config(dataset=tiny, image_size=64, fine_tune=tuning)
+    if source == "link":
+        app = train(settings=link.dumps(settings))
+    else:
+        app = clone(page("train"), finished_run(tiny, **settings.model_dump(mode="json", exclude={"dataset"})))
+    assert "ignored" not in warnings(app)
+    assert made(app) == settings
+    app.switch_page("pages/compare.py").run()
+    app.query_params.clear()
+    app.switch_page("pages/train.py").run()
+    assert made(app) == settings
+    plain = finished_run(tiny, backbone="mobilenet_v2")
+    assert made(clone(app, plain)).fine_tune is None
 
 
 def test_a_link_with_a_preset_s_recipe_chooses_the_preset(tiny: str) -> None:

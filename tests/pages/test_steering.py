@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from core import machine, workspace
 from core.runs import devices, launch, queue
-from core.runs.config import config
+from core.runs.config import FineTune, config
 from core.runs.folder import RunState, look, look_all
 from tests.fabricated import saved_model
 from tests.pages.conftest import finished_run, page
@@ -87,6 +87,66 @@ def test_going_on_asks_for_the_number_of_epochs(tiny: str) -> None:
     assert not app.exception
     assert (newest().name, newest().config.epochs, newest().config.parent) == ("mine, 7 more epochs", 10, run_id)
     assert app.selectbox(key="train-picked").value == newest().id
+
+
+def times(app: AppTest) -> list[str]:
+    return [one.value for one in app.caption if "Expected time" in one.value]
+
+
+def test_a_frozen_run_offers_to_be_fine_tuned_and_says_how_long_it_takes(tiny: str, no_worker: list[str]) -> None:
+    run_id = finished_run(tiny, name="mine", image_size=64, study=STUDY)
+    assert f"tune-do-{run_id}" not in [one.key for one in page("train").button]  # it has kept no backup
+    (workspace.runs() / run_id / "backup.npz").touch()
+    app = page("train")
+    assert len(times(app)) == 2  # of training on, and of this
+    app.number_input(key=f"tune-{run_id}").set_value(1000).run()
+    longer = times(app)[1]
+    assert longer != times(page("train"))[1]
+    app.button(key=f"tune-do-{run_id}").click().run()
+    assert not app.exception
+    made = newest().config
+    assert (made.name, made.parent, made.study) == ("mine, fine-tuned", run_id, None)
+    assert (made.epochs, made.fine_tune) == (3, FineTune(epochs=1000))
+    assert app.selectbox(key="train-picked").value == newest().id
+    assert no_worker
+
+
+@pytest.mark.parametrize("settings", [{"fine_tune": {}}, {"backbone": "small_cnn", "image_size": 32}])
+def test_a_backbone_that_has_learned_is_trained_on_only(tiny: str, settings: dict[str, Any]) -> None:
+    run_id = finished_run(tiny, **settings)
+    (workspace.runs() / run_id / "backup.npz").touch()
+    app = page("train")
+    assert "Fine-tune" not in labels(app)
+    assert any("fine-tuned for more epochs" in one.value for one in app.markdown) is ("fine_tune" in settings)
+    app.button(key=f"more-do-{run_id}").click().run()
+    made = newest().config
+    assert (made.epochs, made.fine_tune) == ((30, FineTune(epochs=10)) if made.fine_tune else (13, None))
+
+
+def test_more_epochs_than_there_can_be_are_a_sentence(tiny: str) -> None:
+    run_id = finished_run(tiny, fine_tune={})
+    place = workspace.runs() / run_id
+    (place / "backup.npz").touch()
+    line = {"epoch": 3, "loss": 1, "accuracy": 0.5, "val_loss": 1, "val_accuracy": 0.5, "stage": 1}
+    with (place / "metrics.jsonl").open("a") as file:
+        file.write(json.dumps(line) + "\n")
+    app = page("train")
+    app.number_input(key=f"more-{run_id}").set_value(1000).run()
+    assert not app.exception
+    assert any("fine\\_tune.epochs is 1001" in one.value for one in app.caption)
+    assert f"delete-{run_id}" in [one.key for one in app.button]
+
+
+def test_the_chart_reaches_to_the_end_of_the_fine_tuning(tiny: str) -> None:
+    run_id = finished_run(tiny, epochs=20, fine_tune={"epochs": 5})
+    figure = json.loads(page("train").get("plotly_chart")[0].proto.spec)
+    assert figure["layout"]["xaxis"]["range"] == [0, 25.5]
+    line = {"epoch": 3, "loss": 1, "accuracy": 0.5, "val_loss": 1, "val_accuracy": 0.5, "stage": 1}
+    with (workspace.runs() / run_id / "metrics.jsonl").open("a") as file:
+        file.write(json.dumps(line) + "\n")
+    figure = json.loads(page("train").get("plotly_chart")[0].proto.spec)
+    assert figure["layout"]["xaxis"]["range"] == [0, 8.5]
+    assert figure["layout"]["annotations"][0]["text"] == "fine-tuning"
 
 
 def test_what_cannot_be_done_is_told_in_passing(tiny: str) -> None:
