@@ -71,7 +71,11 @@ AUGMENTATION = Study(
     "Augmentation",
     "None, the course's, light and strong: augmentation tuned as the hyper-parameter that it is.",
     tuple(
-        Variant(f"{preset.label.lower()} augmentation", {"recipe": recipe.to_json(preset.recipe)}, known)
+        Variant(
+            f"{preset.label.lower() if preset.recipe else 'no'} augmentation",
+            {"recipe": recipe.to_json(preset.recipe)},
+            known,
+        )
         for preset in PRESETS
         for key, known in (("none", None), ("light", None), ("course", 0.853), ("strong", None))
         if preset.key == key

@@ -7,6 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from core import arrays, cache, workspace
 from core.runs import launch
+from core.runs.folder import AUTO
 from pages import _words as words
 from tests.fabricated import saved_model
 from tests.pages.conftest import page
@@ -47,7 +48,7 @@ def test_the_caches_are_cleaned() -> None:
 def test_what_is_in_use_stays() -> None:
     mapped = features("a.npy")
     workspace.locks().mkdir()
-    with FileLock(workspace.locks() / f"worker-{launch.DEVICE}.lock"):
+    with FileLock(launch.lock_of(AUTO)):
         app = page("data")
         assert any("what it uses stays" in markdown.value for markdown in app.markdown)
         app.button(key="disk-clean").click().run()
