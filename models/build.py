@@ -1,15 +1,24 @@
 """Records and settings become Keras models: the backbone, the head, and the two as one."""
 
+import contextlib
 import re
+import secrets
+import time
+from collections.abc import Callable
+from pathlib import Path
 
+import h5py
 import keras
 import numpy as np
 
 from core.backbones import BACKBONES, Backbone
-from core.errors import ModelError
+from core.datasets import download
+from core.errors import DownloadError, ModelError
 from core.runs.config import RunConfig
 
 SMALL_CNN_FILTERS = (16, 32, 64, 128, 192)
+WEIGHTS_FROM = "https://storage.googleapis.com/tensorflow/keras-applications"  # where Keras itself takes them from
+LEFT_BEHIND = 3600.0  # s after which half a download is taken for a killed process's
 
 
 def backbone(record: Backbone, image_size: int, weights: str | None) -> keras.Model:
@@ -29,30 +38,72 @@ def backbone(record: Backbone, image_size: int, weights: str | None) -> keras.Mo
     return keras.Model(photos, [features, pooled], name=record.key)
 
 
+def weights_file(record: Backbone, image_size: int, progress: Callable[[int, int | None], None] | None = None) -> Path:
+    """The file with the ImageNet weights, where Keras keeps it; downloaded if it is missing or was cut short.
+
+    `progress` gets the bytes that have arrived and the total; what it raises ends the download. Keras' own download
+    writes into the file itself, so a process that is killed meanwhile leaves half a file that passes for a whole one.
+    Raises ModelError when the weights can't be had.
+    """
+    here = record.weights_path(image_size)
+    assert here is not None
+    if _is_whole(here):
+        return here
+    _sweep(here)
+    arriving = here.with_name(f".{here.name}.{secrets.token_hex(4)}")
+    try:
+        download.fetch(address(record, here), arriving, progress)
+        if not _is_whole(arriving):  # a page on which a network wants a login
+            raise DownloadError("What the server sent is no file of weights")
+        arriving.replace(here)
+    except DownloadError as error:
+        ready = [other.label for other in BACKBONES.values() if other.is_ready(other.default_size) and other != record]
+        why = str(error).partition(": ")[0]
+        raise ModelError(
+            f"The ImageNet weights of {record.label} ({record.download_mb:.0f} MB) are "
+            f"{f'damaged ({here})' if here.exists() else 'not on this machine'} and could not be downloaded ({why}). "
+            f"Connect to the internet and try again; without a download work: {', '.join(ready)}."
+        ) from error
+    finally:
+        arriving.unlink(missing_ok=True)
+    return here
+
+
+def address(record: Backbone, file: Path) -> str:
+    """Where the file of weights comes from."""
+    return f"{WEIGHTS_FROM}/{record.key}/{file.name}"
+
+
+def _is_whole(path: Path) -> bool:
+    """Whether it is an HDF5 file of the length that it says it has."""
+    try:
+        with h5py.File(path):
+            return True
+    except OSError:
+        return False
+
+
+def _sweep(weights: Path) -> None:
+    """Delete what killed downloads have left behind."""
+    for half in weights.parent.glob(f".*{weights.name}.*"):
+        with contextlib.suppress(OSError):
+            if time.time() - half.stat().st_mtime > LEFT_BEHIND:
+                half.unlink()
+
+
 def _application(
     record: Backbone, image_size: int, weights: str | None, photos: keras.KerasTensor
 ) -> keras.KerasTensor:
     make = getattr(keras.applications, str(record.application))
-    here = record.weights_path(image_size) if weights else None
-    try:
-        if here and here.is_file():  # read where it lies: Keras looks elsewhere when it may not write beside it
-            network = make(weights=None, include_top=False, input_shape=(image_size, image_size, 3))
+    network = make(weights=None, include_top=False, input_shape=(image_size, image_size, 3))
+    if weights:
+        here = weights_file(record, image_size)
+        try:
             network.load_weights(here)
-        else:
-            network = make(weights=weights, include_top=False, input_shape=(image_size, image_size, 3))
-    except Exception as error:
-        if here is None:
-            raise
-        if here.is_file():
+        except Exception as error:
             raise ModelError(
                 f"The ImageNet weights in {here} are damaged. Delete the file; it is downloaded anew."
             ) from error
-        ready = [other.label for other in BACKBONES.values() if other.is_ready(other.default_size)]
-        raise ModelError(
-            f"The ImageNet weights of {record.label} ({record.download_mb:.0f} MB) are not on this machine and could "
-            f"not be downloaded ({type(error).__name__}). Connect to the internet and try again; without a download "
-            f"work: {', '.join(ready)}."
-        ) from error
     # two things: the weights are frozen, and training=False keeps BatchNorm in inference mode
     network.trainable = False
     return network(photos, training=False)

@@ -10,6 +10,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from core import cache
 from core.errors import RunError
 from core.evaluation import accuracy, cross_entropy
 from core.runs.config import RunConfig
@@ -142,8 +143,9 @@ class _Fit:
         compile_for(plan, model, feed.batches)
         model.optimizer.build(model.trainable_variables)
         self._step = feed.step(model)
+        self._curve: list[str] = []  # its lines, as the backup has them
         self._restore()
-        self._metrics = Metrics(folder, self._at.epoch)
+        self._metrics = Metrics(folder, self._at.epoch, self._curve)
         self._backed_up, self._pause = time.monotonic(), BACKUP_SECONDS
 
     def done(self) -> Best:
@@ -162,6 +164,7 @@ class _Fit:
         best = self._best
         if best is None:
             raise RunError("No epoch was finished.")
+        self._metrics.flush()
         _assign(self._model.variables, best.weights)
         write_arrays(self._folder / "best.npz", best.weights, epoch=best.epoch, val_accuracy=best.val_accuracy)
         return best
@@ -209,20 +212,36 @@ class _Fit:
         return True
 
     def _back_up_now_and_then(self) -> None:
-        if time.monotonic() - self._backed_up >= self._pause:
-            self._back_up()
+        if time.monotonic() - self._backed_up >= self._pause and self._back_up():
             self._progress.keep_going()
 
-    def _back_up(self) -> None:
+    def _back_up(self) -> bool:
+        """Returns whether the disk took it; the run goes on without."""
         began = time.monotonic()
+        try:
+            self._metrics.flush()  # a backup knows no epoch that the curves don't
+            self._write_backup()
+        except OSError as error:
+            if error.errno not in cache.FULL:
+                raise
+            self._progress.warn(
+                "The disk was full, so this run could not be backed up for a while. Make room: Disk on the Data page, "
+                "or python -m core disk --clean."
+            )
+            return False
+        finally:
+            self._backed_up = time.monotonic()
+            self._pause = max(BACKUP_SECONDS, (self._backed_up - began) / BACKUP_SHARE)
+        return True
+
+    def _write_backup(self) -> None:
         best = self._best
         own = _values(self._model.variables) + _values(self._model.optimizer.variables)
         facts: dict[str, Any] = {"stage": self._plan.stage, "first": self._plan.first, "at": asdict(self._at)}
+        facts["curve"] = self._metrics.finished
         if best:
             facts["best"] = [best.epoch, best.val_accuracy, best.val_loss]
         write_arrays(self._folder / "backup.npz", own + (best.weights if best else []), **facts)
-        self._backed_up = time.monotonic()
-        self._pause = max(BACKUP_SECONDS, (self._backed_up - began) / BACKUP_SHARE)
 
     def _restore(self) -> None:
         """Put everything where the stage's backup was made."""
@@ -237,6 +256,7 @@ class _Fit:
         if "best" in facts:
             epoch, val_accuracy, val_loss = facts["best"]
             self._best = Best(epoch, val_accuracy, val_loss, arrays[own + optimizer :])
+        self._curve = list(facts.get("curve", ()))  # the backups of earlier versions have none
 
 
 def backed_up(folder: Path) -> dict[str, Any]:

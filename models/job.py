@@ -173,10 +173,7 @@ class _Banks:
     def __init__(self, config: RunConfig, record: Backbone, progress: Progress) -> None:
         progress.stage("weights", "ImageNet weights")
         body = _Lazy(lambda: build.backbone(record, config.image_size, "imagenet"))
-        weights = record.weights_path(config.image_size)
-        assert weights is not None
-        if not weights.is_file():
-            body()  # downloads them
+        weights = build.weights_file(record, config.image_size, lambda done, of: progress.tick(done, of or 0))
         digest = convert.weights_digest(weights)
         progress.stage("converting", "converting the backbone")
         self.converted = convert.frozen(record, config.image_size, digest, body)

@@ -1,16 +1,17 @@
 """What the worker writes into a run's folder: status, curves, checkpoints. One writer, everything whole."""
 
+import contextlib
 import io
 import json
 import time
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 
-from core import atomic
+from core import atomic, cache
 from core.runs.folder import RunState, read_status
 
 STATUS_SECONDS = 0.5  # least time between two writings of the progress
@@ -18,6 +19,16 @@ STATUS_SECONDS = 0.5  # least time between two writings of the progress
 
 class Stopped(Exception):  # noqa: N818 — a wish of the person, not an error
     """Somebody asked the run to stop."""
+
+
+@contextlib.contextmanager
+def _unless_full() -> Iterator[None]:
+    """For what is written again soon: a disk that is full for a while is not worth a run."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in cache.FULL:
+            raise
 
 
 class Progress:
@@ -47,7 +58,8 @@ class Progress:
     def keep_going(self) -> None:
         """The run has come further than its last worker brought it: a death from now on counts as the first."""
         if self._status.attempts > 1:
-            self._write(attempts=1)
+            with _unless_full():
+                self._write(attempts=1)
 
     def plan(self, costs: dict[str, float]) -> None:
         """Announce the stages still to come and about how many seconds each takes, in order."""
@@ -74,25 +86,26 @@ class Progress:
     def warn(self, sentence: str) -> None:
         """Something that the person should know, and that doesn't end the run."""
         if sentence not in self._status.warning:
-            self._write(warning=f"{self._status.warning} {sentence}".strip())
+            with _unless_full():
+                self._write(warning=f"{self._status.warning} {sentence}".strip())
 
     def runs_on(self, device: str) -> None:
         """What the run is trained on, in words; one that was taken up elsewhere names both."""
         if device not in self._status.device:
-            self._write(device=f"{self._status.device}, then {device}" if self._status.device else device)
+            with _unless_full():
+                self._write(device=f"{self._status.device}, then {device}" if self._status.device else device)
 
     def end(self, phase: RunState, error: str = "", model: str = "", cause: str = "") -> None:
-        """The run's last status."""
+        """The run's last status. On a full disk the cache makes room; raises OSError where that is too little."""
         words = {RunState.DONE: "done", RunState.STOPPED: "stopped", RunState.FAILED: "failed"}[phase]
-        self._write(
-            phase=phase,
-            error=error,
-            cause=cause,
-            model=model,
-            stage=words,
-            time_left=None,
-            progress=1.0 if phase is RunState.DONE else self._status.progress,
-        )
+        last: dict[str, Any] = {"phase": phase, "error": error, "cause": cause, "model": model, "stage": words}
+        last.update(time_left=None, progress=1.0 if phase is RunState.DONE else self._status.progress)
+        try:
+            self._write(**last)
+        except OSError as full:
+            if full.errno not in cache.FULL or not cache.give_up(cache.SPARE):
+                raise
+            self._write(**last)
 
     def _report(self, words: str, share: float, at_once: bool = False) -> None:
         now = time.monotonic()
@@ -102,11 +115,12 @@ class Progress:
         total = self._done + sum(self._costs.values())
         passed = now - self._started
         speed = passed / done if done > 0.02 * total else 1.0  # seconds per announced second
-        self._write(
-            stage=words,
-            progress=done / total if total else 0.0,
-            time_left=round((total - done) * speed, 1) if total else None,
-        )
+        with _unless_full():
+            self._write(
+                stage=words,
+                progress=done / total if total else 0.0,
+                time_left=round((total - done) * speed, 1) if total else None,
+            )
 
     def _write(self, **changes: Any) -> None:
         self._status = replace(self._status, **changes, updated=time.time())
@@ -116,18 +130,26 @@ class Progress:
 
 
 class Metrics:
-    """metrics.jsonl: a line per epoch, and at most two per second within one."""
+    """metrics.jsonl: a line per epoch, and at most two per second within one.
 
-    def __init__(self, folder: Path, keep_epochs: int) -> None:
-        """Keeps the first epochs of what is there (those that the backup knows) and drops the rest."""
+    A full disk costs the lines within epochs; those of whole epochs wait until there is room.
+    """
+
+    def __init__(self, folder: Path, keep_epochs: int, known: Sequence[str] = ()) -> None:
+        """Keeps the first epochs of what is there (those that the backup knows) and drops the rest.
+
+        `known` are the lines of these epochs in the backup: they stand in where the file has lost one.
+        """
         self._path = folder / "metrics.jsonl"
         self._written = 0.0
-        kept = [line for line in self._lines() if self._epoch(line) < keep_epochs]
-        if self._path.exists():
+        self._waiting: list[str] = []
+        before = self._path.read_text(encoding="utf-8", errors="replace") if self._path.exists() else ""
+        kept = [line for line in before.splitlines(keepends=True) if self._epoch(line) < keep_epochs]
+        if not set(known) <= set(kept):
+            kept = list(known)
+        self.finished = [line for line in kept if "val_loss" in line]  # a line per epoch
+        if "".join(kept) != before:
             atomic.write(self._path, lambda file: file.write("".join(kept).encode()))
-
-    def _lines(self) -> list[str]:
-        return self._path.read_text(encoding="utf-8").splitlines(keepends=True) if self._path.exists() else []
 
     @staticmethod
     def _epoch(line: str) -> float:
@@ -137,17 +159,39 @@ class Metrics:
             return float("inf")
 
     def epoch(self, **values: float) -> None:
-        self._append(values)
+        line = self._line(values)
+        self.finished.append(line)
+        self._waiting.append(line)
+        with _unless_full():
+            self.flush()
 
     def within(self, **values: float) -> None:
         if time.monotonic() - self._written >= STATUS_SECONDS:
-            self._append(values)
+            with _unless_full():
+                self._append("".join([*self._waiting, self._line(values)]))
 
-    def _append(self, values: dict[str, float]) -> None:
-        self._written = time.monotonic()
+    def flush(self) -> None:
+        """Write the whole epochs that wait for room. Raises OSError where there is none yet."""
+        if self._waiting:
+            self._append("".join(self._waiting))
+
+    @staticmethod
+    def _line(values: dict[str, float]) -> str:
         rounded = {name: value if isinstance(value, int) else float(f"{value:.6g}") for name, value in values.items()}
-        with self._path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(rounded) + "\n")
+        return json.dumps(rounded) + "\n"
+
+    def _append(self, lines: str) -> None:
+        """Add the lines, all of them or none."""
+        self._written = time.monotonic()
+        with self._path.open("ab", buffering=0) as file:
+            end, rest = file.seek(0, io.SEEK_END), lines.encode()
+            try:
+                while rest:  # a disk that fills up takes a part first
+                    rest = rest[file.write(rest) :]
+            except OSError:
+                file.truncate(end)
+                raise
+        self._waiting.clear()
 
 
 def write_arrays(path: Path, arrays: list[np.ndarray], **facts: Any) -> None:
@@ -164,5 +208,5 @@ def read_arrays(path: Path) -> tuple[list[np.ndarray], dict[str, Any]] | None:
         with path.open("rb") as file, np.load(file) as stored:
             arrays = [stored[f"array_{i}"] for i in range(len(stored.files) - 1)]
             return arrays, json.loads(str(stored["facts"]))
-    except (OSError, EOFError, ValueError, KeyError, BadZipFile):
+    except Exception:  # NumPy's and zipfile's readers raise whatever they like on a damaged file
         return None

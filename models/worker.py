@@ -26,6 +26,7 @@ from models.record import Progress, Stopped
 
 IDLE_SECONDS = 300.0  # after that the worker ends and frees the GPU
 POLL_SECONDS = 0.3
+FULL_SECONDS = 3.0  # between two attempts to write on a disk that is full
 MOST_ATTEMPTS = 2  # a run that has killed its worker twice is failed
 DIED_TWICE = (
     "The training process died twice during this run, perhaps for want of memory. "
@@ -75,12 +76,20 @@ def drain(idle: float, worker: str = AUTO) -> None:
             continue
         # the run's folder was deleted under our hands, or somebody else holds it: the next look tells
         with contextlib.suppress(FileNotFoundError, Timeout):
-            do(run, worker)
+            try:
+                do(run, worker)
+            except OSError as error:
+                if not failures.is_full(error):
+                    raise
+                # not even a sentence finds room: the run waits, and goes on once there is some
+                _say(f"run {run.id} waits: {failures.FULL}")
+                time.sleep(min(FULL_SECONDS, idle))
+                continue
         last = time.monotonic()
 
 
 def do(run: Run, worker: str = AUTO) -> None:
-    """Do one run, whatever becomes of it."""
+    """Do one run, whatever becomes of it. Raises OSError where the disk is so full that it can't be written down."""
     with FileLock(run.folder / "worker.lock", timeout=5), _printing_into(run.folder / "worker.log"):
         if not (run.folder / "config.json").exists():  # deleted a moment ago, and made anew by taking the lock
             shutil.rmtree(run.folder, ignore_errors=True)
@@ -102,19 +111,20 @@ def do(run: Run, worker: str = AUTO) -> None:
 
             on_gpu = accelerator.tell(worker, progress)
             report = job.train(run, dataset, packs, progress)
-            ended = RunState.STOPPED if progress.is_asked_to_stop() else RunState.DONE
-            progress.end(ended, model=report["model"])
         except Stopped:
             progress.end(RunState.STOPPED, error="Stopped before an epoch was finished, so there is no model.")
         except AppError as error:
-            print(f"failed: {error}")
+            _say(f"failed: {error}")
             progress.end(RunState.FAILED, str(error))
         except Exception as error:
             if not run.folder.is_dir():
                 raise FileNotFoundError(run.folder) from error
-            traceback.print_exc()
+            _say(traceback.format_exc())
             sentence, cause = failures.explained(error, on_gpu)
             progress.end(RunState.FAILED, sentence, cause=cause)
+        else:
+            ended = RunState.STOPPED if progress.is_asked_to_stop() else RunState.DONE
+            progress.end(ended, model=report["model"])
         finally:
             if read_status(run.folder).phase in ENDED:  # one that is only interrupted needs its backup
                 with contextlib.suppress(ImportError, RunError):
@@ -132,11 +142,16 @@ def _forget(folder: Path) -> None:
         keras.backend.clear_session()
 
 
+def _say(words: str) -> None:
+    """Print, unless the disk takes no more: a log is not worth a run."""
+    with contextlib.suppress(OSError):
+        print(words, flush=True)
+
+
 @contextlib.contextmanager
 def _printing_into(path: Path) -> Iterator[None]:
     """Everything printed by this process, by libraries in C too, goes into the run's log meanwhile."""
-    sys.stdout.flush()
-    sys.stderr.flush()
+    _flush()
     before = os.dup(1), os.dup(2)
     with path.open("ab") as log:
         os.dup2(log.fileno(), 1)
@@ -144,11 +159,16 @@ def _printing_into(path: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
+        _flush()
         for number, old in enumerate(before, start=1):
             os.dup2(old, number)
             os.close(old)
+
+
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError):
+            stream.flush()
 
 
 if __name__ == "__main__":

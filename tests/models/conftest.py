@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from core import shelf, workspace
+from core.backbones import MOBILENET_V2
 from core.datasets import catalogue
 from core.runs import folder, queue
 from core.runs.config import config
@@ -116,3 +117,22 @@ def finished(_finished: Finished, monkeypatch: pytest.MonkeyPatch) -> Finished:
     """One finished run, in whose workspace the test stands. Read only."""
     monkeypatch.setenv("FITTING_ROOM_HOME", str(_finished.home))
     return _finished
+
+
+@pytest.fixture(scope="session")
+def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A Keras home with random weights where the ImageNet ones would lie."""
+    import keras
+    from keras.src.legacy.saving.legacy_h5_format import save_weights_to_hdf5_group
+
+    h5py = pytest.importorskip("h5py")  # Keras needs it for its own weights
+    home = tmp_path_factory.mktemp("keras")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KERAS_HOME", str(home))
+        path = MOBILENET_V2.weights_path(32)
+        assert path is not None
+        path.parent.mkdir()
+        network = randomised(keras.applications.MobileNetV2(weights=None, include_top=False, input_shape=(32, 32, 3)))
+        with h5py.File(path, "w") as file:
+            save_weights_to_hdf5_group(file, network)
+    return home

@@ -4,12 +4,14 @@ import importlib
 import itertools
 import re
 
+import h5py
 import keras
 import numpy as np
 import pytest
 
 from core import head
 from core.backbones import BACKBONES, MOBILENET_V2, SMALL_CNN, XCEPTION, Backbone
+from core.datasets import download
 from core.errors import ModelError
 from core.runs.config import RunConfig, config
 from models import build
@@ -119,24 +121,42 @@ def test_small_cnn_takes_any_size_with_the_same_weights():
 def test_weights_are_looked_for_where_keras_keeps_them(record, size, tmp_path, monkeypatch):
     asked = []
 
-    def no_internet(name, *_, cache_subdir="", **__):
-        asked.append(tmp_path / cache_subdir / name)
+    def no_internet(name, origin, *_, cache_subdir="", **__):
+        asked.append((tmp_path / cache_subdir / name, origin))
         raise OSError("no internet")
 
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     module = importlib.import_module(f"keras.src.applications.{KERAS_MODULES[record.application]}")
     monkeypatch.setattr(module.file_utils, "get_file", no_internet)
-    assert not record.is_ready(size)
-    with pytest.raises(ModelError, match=f"weights of {record.label} .* could not be downloaded") as refused:
-        build.backbone(record, size, "imagenet")
-    assert SMALL_CNN.label in str(refused.value)
-    assert asked == [record.weights_path(size)]
-    asked[0].parent.mkdir(parents=True)
-    asked[0].touch()
-    assert record.is_ready(size)
-    with pytest.raises(ModelError, match=r"are damaged\. Delete the file"):  # an empty file: no download would mend it
-        build.backbone(record, size, "imagenet")
-    assert len(asked) == 1
+    with pytest.raises(OSError, match="no internet"):
+        getattr(keras.applications, record.application)(include_top=False, input_shape=(size, size, 3))
+    here = record.weights_path(size)
+    assert asked == [(here, build.address(record, here))]
+
+
+@pytest.mark.parametrize("half", [b"", b"\x89HDF\r\n\x1a\n and no more"])
+def test_weights_that_are_no_whole_file_and_cannot_be_had_anew(half, tmp_path, monkeypatch):
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    monkeypatch.setattr(download, "PAUSE", 0)
+    monkeypatch.setattr(build, "WEIGHTS_FROM", "http://127.0.0.1:9")  # the discard port: refused at once
+    with pytest.raises(ModelError, match=r"\(9 MB\) are not on this machine and could not be downloaded") as refused:
+        build.backbone(MOBILENET_V2, 96, "imagenet")
+    assert str(refused.value).endswith(f"without a download work: {SMALL_CNN.label}.")
+    here = MOBILENET_V2.weights_path(96)
+    here.write_bytes(half)
+    with pytest.raises(ModelError, match=r"are damaged \(.*\) and could not be downloaded"):
+        build.backbone(MOBILENET_V2, 96, "imagenet")
+    assert [path.name for path in here.parent.iterdir()] == [here.name]
+
+
+def test_a_whole_file_with_other_weights_is_a_sentence(tmp_path, monkeypatch):
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    here = MOBILENET_V2.weights_path(96)
+    here.parent.mkdir()
+    with h5py.File(here, "w") as file:
+        file["anything"] = 1
+    with pytest.raises(ModelError, match=r"are damaged\. Delete the file"):
+        build.backbone(MOBILENET_V2, 96, "imagenet")
 
 
 # Heads

@@ -70,7 +70,7 @@ def test_tensorflow_s_own_error_of_a_gpu_that_is_full(tiny: str) -> None:
 import keras, tensorflow
 from models import job
 keras.distribution.list_devices = lambda kind=None: ["gpu:0"]
-def full(run, progress):
+def full(*_):
     raise tensorflow.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor with shape[32,299,299,3]")
 job.train = full
 """

@@ -8,18 +8,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import keras
 import numpy as np
 import pytest
 
 from core import classifier, shelf
-from core.backbones import MOBILENET_V2
 from core.datasets import catalogue, pack
 from core.runs import folder, queue
 from core.runs.config import config
 from core.runs.folder import Run, RunState
 from models.record import read_arrays
-from tests.models.conftest import randomised, wait_for, worker
+from tests.models.conftest import wait_for, worker
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
@@ -63,24 +61,6 @@ def write_json(path, value):
 atomic.write_json = write_json
 worker.main()
 """
-
-
-@pytest.fixture(scope="module")
-def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A Keras home with random weights where the ImageNet ones would lie."""
-    from keras.src.legacy.saving.legacy_h5_format import save_weights_to_hdf5_group
-
-    h5py = pytest.importorskip("h5py")  # Keras needs it for its own weights
-    home = tmp_path_factory.mktemp("keras")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("KERAS_HOME", str(home))
-        path = MOBILENET_V2.weights_path(32)
-        assert path is not None
-        path.parent.mkdir()
-        network = randomised(keras.applications.MobileNetV2(weights=None, include_top=False, input_shape=(32, 32, 3)))
-        with h5py.File(path, "w") as file:
-            save_weights_to_hdf5_group(file, network)
-    return home
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,561 @@
+"""Faults, each met by a real worker: a full disk, damaged files, a download that breaks off, stops in bad moments.
+
+One worker lives through all of them, one after another, as it would through a bad night. What it is told to change:
+files whose names stand in `full` find no room on the disk (half of the first writing is taken, as real disks do), and
+at the progress that `gate` names it waits, so that a test can do something in just that moment.
+"""
+
+import json
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core import atomic, classifier, shelf, workspace
+from core.backbones import MOBILENET_V2
+from core.datasets import catalogue
+from core.errors import ModelError
+from core.runs import folder, queue
+from core.runs.config import config
+from core.runs.folder import Run, RunState
+from models import build, failures, fit
+from models.feed import BankFeed
+from models.record import Metrics, Progress, read_arrays
+from tests.models.conftest import SMALL, printed, wait_for, worker
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+
+CODE = """
+import errno, io, math, os, sys, time
+from pathlib import Path
+from core import workspace
+from core.datasets import download
+from models import bank, build, fit, record, worker
+
+real_open, real_tick = io.open, record.Progress.tick
+home = workspace.home()
+
+class Full(io.FileIO):
+    taken = False
+    def write(self, content):
+        view = memoryview(content).cast("B")
+        if self.taken or len(view) < 2:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        self.taken = True
+        return super().write(view[: len(view) // 2])
+
+def full_open(file, mode="r", buffering=-1, *rest, **named):
+    wanted = "" if isinstance(file, int) else Path(os.fsdecode(file)).name
+    words = real_open(home / "full").read().split()
+    if not set(mode) & set("wxa+") or not any(word in wanted for word in words):
+        return real_open(file, mode, buffering, *rest, **named)
+    raw = Full(file, mode.replace("b", ""))
+    return raw if buffering == 0 else io.BufferedRandom(raw) if "+" in mode else io.BufferedWriter(raw)
+
+def tick(self, done, of, words=None):
+    real_tick(self, done, of, words)
+    gate, held = home / "gate", home / "held"
+    if gate.exists() and gate.read_text() in (words or self._stage):
+        gate.replace(held)
+        until = time.monotonic() + 100
+        while held.exists() and time.monotonic() < until:
+            time.sleep(0.02)
+
+io.open, record.Progress.tick = full_open, tick
+fit.BACKUP_SECONDS, fit.BACKUP_SHARE, bank.CHUNK = 0, math.inf, 2
+build.WEIGHTS_FROM, download.PAUSE, worker.FULL_SECONDS = sys.argv.pop(), 0, 0.1
+worker.main()
+"""
+
+STUDY = """
+import sys, time
+from pathlib import Path
+from core.runs import studies
+from core.runs.config import config
+study = studies.grid(sys.argv[1]) if "=" in sys.argv[1] else studies.STUDIES[sys.argv[1]]
+base = config(dataset="tiny", image_size=32, batch_size=6, epochs=1)
+print("ready", flush=True)
+sys.stdin.readline()
+print(*studies.put(study, base))
+"""
+
+EPOCHS = 4
+FROZEN = {"dataset": "tiny", "image_size": 32, "batch_size": 6, "epochs": 2, "views": 2,
+          "recipe": [{"transform": "rotation"}]}  # fmt: skip
+TUNED = {**FROZEN, "fine_tune": {"blocks": 1, "epochs": 1000, "learning_rate": 0.001}}
+
+
+class Server(ThreadingHTTPServer):
+    """Sends the weights: whole, only half of them, or half of them and then nothing more."""
+
+    daemon_threads = True
+
+    def __init__(self, content: bytes) -> None:
+        super().__init__(("127.0.0.1", 0), _Request)
+        self.content, self.how = content, "half"
+        self.paths: list[str] = []
+        self.half_is_sent, self.closing = threading.Event(), threading.Event()
+
+
+class _Request(BaseHTTPRequestHandler):
+    server: Server
+
+    def do_GET(self) -> None:
+        content = self.server.content
+        self.server.paths.append(self.path)
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content if self.server.how == "whole" else content[: len(content) // 2])
+        self.wfile.flush()
+        if self.server.how == "stall":
+            self.server.half_is_sent.set()
+            self.server.closing.wait(100)
+
+    def log_message(self, format: str, *arguments: object) -> None:
+        pass
+
+
+class Night:
+    """The worker at work, and what the tests see of it afterwards."""
+
+    def __init__(self, home: Path, process: subprocess.Popen[bytes], weights: Path) -> None:
+        self.home, self.process, self.weights = home, process, weights
+        self.runs: dict[str, Run] = {}
+        self.seen: dict[str, object] = {}
+
+    def full(self, *names: str) -> None:
+        atomic.write(self.home / "full", lambda file: file.write(" ".join(names).encode()))
+
+    def put(self, **settings: object) -> str:
+        return queue.put(config(**{**SMALL, "epochs": EPOCHS, "dropout": 0.3, **settings}))
+
+    def ended(self, name: str, run_id: str) -> Run:
+        look = lambda: (run := folder.look(run_id)).ended and run  # noqa: E731
+        self.runs[name] = self.wait(f"the end of {name}", look)
+        return self.runs[name]
+
+    def wait(self, what: str, condition: Callable[[], object]):
+        return wait_for(what, condition, self.process)
+
+    def stopped_at(self, words: str, run_id: str) -> None:
+        """Stop the run at the moment when its progress says these words."""
+        self.wait(words, (self.home / "held").exists)
+        queue.stop(run_id)
+        (self.home / "held").unlink()
+
+    def gate(self, words: str) -> None:
+        atomic.write(self.home / "gate", lambda file: file.write(words.encode()))
+
+
+@pytest.fixture(scope="module")
+def _night(weights: Path, tiny_dataset: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Night]:
+    home, keras_home = tmp_path_factory.mktemp("faults").resolve(), tmp_path_factory.mktemp("faults-keras")
+    shutil.copytree(weights, keras_home, dirs_exist_ok=True)
+    (home / "full").touch()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FITTING_ROOM_HOME", str(home))
+        patch.setenv("KERAS_HOME", str(keras_home))
+        catalogue.add_folder("tiny", tiny_dataset)
+        catalogue.add_folder("gone", tiny_dataset)
+        there = MOBILENET_V2.weights_path(32)
+        assert there is not None
+        server = Server(there.read_bytes())
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}"
+        try:
+            with worker("--idle", "100", url, code=CODE, no_proxy="127.0.0.1") as process:
+                night = Night(home, process, keras_home)
+                full_disk(night)
+                damaged_backups(night)
+                damaged_caches(night)
+                bad_moments(night)
+                two_studies(night)
+                night.seen["alive"] = process.poll() is None
+                broken_downloads(night, server)
+                yield night
+        finally:
+            server.closing.set()
+            server.shutdown()
+            server.server_close()
+
+
+@pytest.fixture
+def night(_night: Night, monkeypatch: pytest.MonkeyPatch) -> Night:
+    """The runs, in whose workspace the test stands."""
+    monkeypatch.setenv("FITTING_ROOM_HOME", str(_night.home))
+    monkeypatch.setenv("KERAS_HOME", str(_night.weights))
+    return _night
+
+
+def curve(run: Run) -> list[dict]:
+    """The finished epochs without what a clock says; each must be in the file once."""
+    lines = [json.loads(line) for line in (run.folder / "metrics.jsonl").read_text().splitlines()]
+    whole = [{key: value for key, value in line.items() if key != "seconds"} for line in lines if "val_loss" in line]
+    assert [line["epoch"] for line in whole] == list(range(len(whole)))
+    return whole
+
+
+def halves(place: Path) -> list[str]:
+    """Temporary files and folders that were left behind."""
+    return [path.name for path in place.rglob(".*")]
+
+
+def model_of(run: Run) -> list[shelf.Model]:
+    return [model for model in shelf.models() if model.card["run"] == run.id]
+
+
+# The disk is full
+
+
+def full_disk(night: Night) -> None:
+    night.ended("whole", night.put())
+    for name, full in (("unbacked", "backup.npz"), ("curveless", "metrics.jsonl"), ("modelless", "stats.npz")):
+        night.full(full)
+        night.ended(name, night.put())
+    night.full("status.json")
+    waits, logless = night.put(), night.put(dataset="gone")
+    night.wait("a run that waits for room", lambda: f"run {waits} waits" in printed())
+    night.seen["waiting"] = folder.look(waits).state
+    (folder.folder_of(logless) / "worker.log").symlink_to("/dev/full")
+    catalogue.remove("gone")
+    night.full()
+    night.ended("waits", waits)
+    night.ended("logless", logless)
+    unsaid = night.put(epochs=5000)
+    night.wait("some epochs", lambda: len(folder.read_curves(folder.folder_of(unsaid))) >= 3)
+    night.full("status.json")
+    queue.stop(unsaid)
+    night.wait("an end that finds no room", lambda: f"run {unsaid} waits" in printed())
+    night.seen["unsaid"] = folder.look(unsaid).state
+    night.full()
+    night.ended("unsaid", unsaid)
+    night.ended("after", night.put())
+
+
+def test_without_room_for_backups_the_run_goes_on(night):
+    run = night.runs["unbacked"]
+    assert (run.state, run.status.error) == (RunState.DONE, "")
+    assert run.status.warning.count("The disk was full, so this run could not be backed up") == 1
+    assert curve(run) == curve(night.runs["whole"])
+    assert not (run.folder / "backup.npz").exists()
+
+
+@pytest.mark.parametrize("name", ["curveless", "modelless"])
+def test_without_room_for_curves_or_model_the_run_fails_with_a_sentence(night, name):
+    run = night.runs[name]
+    assert (run.state, run.status.error) == (RunState.FAILED, failures.FULL)
+    assert model_of(run) == []
+    if name == "curveless":
+        assert (run.folder / "metrics.jsonl").read_bytes() == b""  # no half line
+        assert fit.backed_up(run.folder)["at"]["epoch"] == 0  # a backup knows no epoch that the curves don't
+
+
+def test_without_room_for_the_status_the_run_waits(night):
+    assert night.seen["waiting"] is RunState.QUEUED
+    run = night.runs["waits"]
+    assert (run.state, run.status.error, run.status.attempts) == (RunState.DONE, "", 1)
+    assert curve(run) == curve(night.runs["whole"])
+
+
+def test_an_end_that_could_not_be_written_is_written_later(night):
+    assert night.seen["unsaid"] is RunState.INTERRUPTED
+    run = night.runs["unsaid"]
+    assert (run.state, run.status.error) == (RunState.STOPPED, "")
+    assert [model.name for model in model_of(run)] == [run.status.model]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_without_room_for_its_log_a_run_still_says_what_went_wrong(night):
+    run = night.runs["logless"]
+    assert run.state is RunState.FAILED
+    assert run.status.error.startswith("There is no dataset 'gone'")
+
+
+def test_the_next_run_is_none_the_worse(night):
+    run = night.runs["after"]
+    assert (run.state, run.status.error, run.status.warning) == (RunState.DONE, "", "")
+    assert curve(run) == curve(night.runs["whole"])
+
+
+def test_no_half_file_is_left(night):
+    for place in (workspace.runs(), workspace.models(), workspace.cache()):
+        assert halves(place) == []
+
+
+# Damaged files
+
+
+def damaged_backups(night: Night) -> None:
+    """Copies of a stopped run as a worker that died would leave them, on a disk that lost some of what it wrote."""
+    before = night.runs["unsaid"]
+    count = len(curve(before))
+
+    def cut(place: Path) -> None:
+        backup = place / "backup.npz"
+        backup.write_bytes(backup.read_bytes()[: backup.stat().st_size // 2])
+
+    def ragged(place: Path) -> None:
+        lines = [line for line in (place / "metrics.jsonl").read_text().splitlines() if "val_loss" in line]
+        lines[1] = lines[1][: len(lines[1]) // 2]
+        rest = f'\n{{"epoch": {count}, "lo'.encode() + b"\xff\0"
+        (place / "metrics.jsonl").write_bytes("\n".join(lines).encode() + rest)
+
+    for name, damage in (("cut", cut), ("ragged", ragged)):
+        run_id = f"{before.id}-{name}"
+        with atomic.new_folder(workspace.runs() / run_id) as place:
+            for file in ("metrics.jsonl", "backup.npz"):
+                shutil.copy(before.folder / file, place / file)
+            settings = json.loads((before.folder / "config.json").read_text())
+            atomic.write_json(place / "config.json", {**settings, "epochs": count + 2})
+            atomic.write_json(place / "status.json", {"phase": "running", "attempts": 1})
+            damage(place)
+        night.ended(name, run_id)
+
+
+@pytest.mark.parametrize("name", ["cut", "ragged"])
+def test_what_was_damaged_is_done_again_or_known_from_the_backup(night, name):
+    run, before = night.runs[name], curve(night.runs["unsaid"])
+    assert (run.state, run.status.error) == (RunState.DONE, "")
+    after = curve(run)
+    assert after[: len(before)] == before
+    assert after == curve(night.runs["cut"])
+    assert len(after) == len(before) + 2
+
+
+def damaged_caches(night: Night) -> None:
+    frozen = {"backbone": "mobilenet_v2", "learning_rate": 0.001, **FROZEN}
+    night.ended("banked", night.put(**frozen))
+    damaged = 0
+    for kind, pattern in (("features", "*.npy"), ("backbones", "*.tflite"), ("pixels", "*/pixels.npy")):
+        for number, path in enumerate(sorted((workspace.cache() / kind).glob(pattern))):
+            content = bytearray(path.read_bytes())
+            content[len(content) // 2] ^= 0xFF
+            broken = bytes(content) if number % 2 else bytes(content[: len(content) // 2])
+            path.unlink()  # a saved model may be the same file
+            path.write_bytes(broken)
+            damaged += 1
+    night.seen["damaged"] = damaged
+    night.ended("banked anew", night.put(**frozen))
+
+
+def test_damaged_caches_are_computed_anew(night):
+    one, other = night.runs["banked"], night.runs["banked anew"]
+    assert night.seen["damaged"] >= 8  # features of two splits and two views, Keras' too, a backbone, three packs
+    assert (other.state, other.status.error, other.status.warning) == (RunState.DONE, "", "")
+    assert curve(other) == curve(one)
+    ours, theirs = (read_arrays(run.folder / "best.npz") for run in (one, other))
+    assert all(np.array_equal(a, b) for a, b in zip(ours[0], theirs[0], strict=True))
+    cards = [shelf.model(run.status.model).card for run in (one, other)]
+    assert cards[0]["scores"] == cards[1]["scores"]
+
+
+# Stops in bad moments, and two who queue at once
+
+
+def bad_moments(night: Night) -> None:
+    mobile = {"backbone": "mobilenet_v2", "learning_rate": 0.001}
+    before = {path.name for path in (workspace.cache() / "features").iterdir()}
+    night.gate("view 1 of 2")
+    banking = night.put(**{**mobile, **FROZEN, "recipe": [{"transform": "horizontal_flip"}]})
+    night.stopped_at("the first view", banking)
+    night.ended("banking", banking)
+    night.seen["new features"] = {path.name for path in (workspace.cache() / "features").iterdir()} - before
+    night.gate("fine-tuning, epoch 4 of")
+    tuning = night.put(**{**mobile, **TUNED})
+    night.stopped_at("the second epoch of fine-tuning", tuning)
+    night.ended("tuning", tuning)
+
+
+def test_stopped_during_the_first_view_there_is_no_model(night):
+    run = night.runs["banking"]
+    assert run.state is RunState.STOPPED
+    assert run.status.error == "Stopped before an epoch was finished, so there is no model."
+    assert night.seen["new features"] == set()  # nothing half looked at, and nothing looked at to the end
+    assert model_of(run) == []
+
+
+def test_stopped_during_fine_tuning_the_best_so_far_is_kept(night):
+    run = night.runs["tuning"]
+    assert (run.state, run.status.error) == (RunState.STOPPED, "")
+    assert [line.get("stage", 0) for line in curve(run)] == [0, 0, 1]  # of a thousand epochs
+    model = shelf.model(run.status.model)
+    assert model.card["best_epoch"] == folder.read_curves(run.folder).best["epoch"]
+    assert classifier.load(model).logits(np.zeros((1, 32, 32, 3), np.uint8)).shape == (1, 3)
+
+
+def two_studies(night: Night) -> None:
+    command = [sys.executable, "-c", STUDY]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "cwd": workspace.PROJECT}
+    people = [subprocess.Popen([*command, study], **pipes) for study in ("dropout = 0, 0.2, 0.4", "learning-rates")]
+    try:
+        assert [person.stdout.readline() for person in people] == ["ready\n"] * 2
+        for person in people:
+            person.stdin.write("now\n")
+            person.stdin.flush()
+        ids = [person.communicate(timeout=60)[0].split() for person in people]
+    finally:
+        for person in people:
+            person.kill()
+            person.wait(10)
+    night.seen["studies"] = ids
+    for run_id in (run_id for some in ids for run_id in some):
+        night.ended(run_id, run_id)
+
+
+def test_two_studies_queued_at_once_are_both_done_in_order(night):
+    ids = night.seen["studies"]
+    assert [len(some) for some in ids] == [3, 4]
+    for some in ids:
+        runs = [night.runs[run_id] for run_id in some]
+        assert {run.state for run in runs} == {RunState.DONE}
+        assert [run.status.attempts for run in runs] == [1] * len(runs)
+        assert [run.id for run in queue.members(runs[0].config.study)] == some
+        times = [run.status.updated for run in runs]
+        assert times == sorted(times)
+        assert some == sorted(some)
+
+
+def test_the_worker_has_lived_through_all_that(night):
+    assert night.seen["alive"]
+    assert "Traceback" not in printed()
+
+
+# Weights that don't arrive whole
+
+
+def broken_downloads(night: Night, server: Server) -> None:
+    """The last one kills the worker."""
+    settings = {**FROZEN, "backbone": "mobilenet_v2", "epochs": 1, "recipe": [], "image_size": 96}
+    here = MOBILENET_V2.weights_path(96)
+    night.ended("cut off", night.put(**settings))
+    night.seen["cut off"] = sorted(path.name for path in here.parent.iterdir())
+    night.seen["asked"] = set(server.paths)
+    here.write_bytes(server.content[: len(server.content) // 2])  # as Keras leaves it when it is killed meanwhile
+    server.how = "whole"
+    night.ended("mended", night.put(**settings))
+    night.seen["mended"] = here.read_bytes() == server.content
+    server.how = "stall"
+    run_id = night.put(**{**settings, "image_size": 128})
+    night.wait("half of the weights", server.half_is_sent.is_set)
+    night.process.kill()
+    night.process.wait(10)
+    night.runs["killed"] = folder.look(run_id)
+
+
+def test_a_download_that_breaks_off_is_a_sentence_and_leaves_nothing(night):
+    run = night.runs["cut off"]
+    assert run.state is RunState.FAILED
+    assert "MobileNetV2 (9 MB) are not on this machine and could not be downloaded (The connection broke after" in (
+        run.status.error
+    )
+    assert "\n" not in run.status.error
+    assert night.seen["cut off"] == [MOBILENET_V2.weights_path(32).name]
+    assert night.seen["asked"] == {f"/mobilenet_v2/{MOBILENET_V2.weights_path(96).name}"}
+
+
+def test_half_a_file_of_weights_is_downloaded_anew(night):
+    assert (night.runs["mended"].state, night.runs["mended"].status.error) == (RunState.DONE, "")
+    assert night.seen["mended"]
+
+
+def test_a_worker_killed_while_it_downloads_leaves_no_file_that_passes_for_whole(night):
+    assert night.runs["killed"].state is RunState.INTERRUPTED
+    assert not MOBILENET_V2.is_ready(128)
+
+
+def test_what_killed_downloads_left_is_swept_after_a_while(tmp_path, monkeypatch):
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    monkeypatch.setattr(build, "WEIGHTS_FROM", "http://127.0.0.1:9")  # the discard port: refused at once
+    monkeypatch.setattr("core.datasets.download.PAUSE", 0)
+    here = MOBILENET_V2.weights_path(96)
+    here.parent.mkdir()
+    left = here.with_name(f"..{here.name}.01234567.89abcdef")
+    left.write_bytes(b"half")
+    with pytest.raises(ModelError):
+        build.weights_file(MOBILENET_V2, 96)
+    assert left.exists()  # another worker may be at it
+    monkeypatch.setattr(build, "LEFT_BEHIND", -1.0)
+    with pytest.raises(ModelError):
+        build.weights_file(MOBILENET_V2, 96)
+    assert not left.exists()
+
+
+# What backups cost
+
+
+class Clock:
+    """A clock that goes on only when something is done."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+@pytest.mark.parametrize("cost", [0.02, 0.5, 5.0])
+def test_backups_cost_less_than_two_percent_of_the_time(tmp_path, monkeypatch, cost):
+    """A big head whose backup takes `cost` seconds on a slow disk, trained for half an hour of five-second steps."""
+    clock, spent = Clock(), []
+    real = fit.write_arrays
+
+    def slow(path: Path, *arguments: object, **facts: object) -> None:
+        real(path, *arguments, **facts)
+        if path.name == "backup.npz":
+            clock.now += cost
+            spent.append(cost)
+
+    run = config(dataset="any", dense_layers=(256,), batch_size=12, epochs=120)
+    rng = np.random.default_rng(0)
+    vectors, labels = rng.normal(0, 1, (36, 64)).astype(np.float32), np.arange(36) % 3
+    feed = BankFeed(run, lambda view: vectors, vectors, labels, 3)
+    real_step = feed.step
+
+    def step_of(model: object):
+        step = real_step(model)
+
+        def one(batch):
+            clock.now += 5.0
+            return step(batch)
+
+        return one
+
+    monkeypatch.setattr(BankFeed, "AT_ONCE", 1)
+    monkeypatch.setattr(feed, "step", step_of)
+    monkeypatch.setattr(fit, "time", clock)
+    monkeypatch.setattr(fit, "write_arrays", slow)
+    began = clock.now
+    fit.fit(fit.Plan.of(run), build.head(run, 64, 3), feed, labels, tmp_path, Progress(tmp_path))
+    assert clock.now - began >= 1800
+    assert len(spent) >= 3  # and they are made
+    assert sum(spent) < 0.02 * (clock.now - began)
+
+
+# The curves' file, in this process
+
+
+def test_whole_epochs_wait_for_room(tmp_path, monkeypatch):
+    class FullDisk(Metrics):
+        room = False
+
+        def _append(self, lines: str) -> None:
+            if not self.room:
+                raise OSError(28, "No space left on device")
+            super()._append(lines)
+
+    metrics = FullDisk(tmp_path, 0)
+    metrics.epoch(epoch=0, val_loss=1.0)
+    metrics.within(epoch=1, batch=1)
+    with pytest.raises(OSError, match="No space left"):
+        metrics.flush()
+    metrics.room = True
+    metrics.epoch(epoch=1, val_loss=0.5)
+    metrics.flush()
+    assert [json.loads(line)["epoch"] for line in (tmp_path / "metrics.jsonl").read_text().splitlines()] == [0, 1]
