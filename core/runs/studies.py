@@ -71,13 +71,14 @@ AUGMENTATION = Study(
     "Augmentation",
     "None, the course's, light and strong: augmentation tuned as the hyper-parameter that it is.",
     tuple(
-        Variant(
-            f"{preset.label.lower() if preset.recipe else 'no'} augmentation",
-            {"recipe": recipe.to_json(preset.recipe)},
-            known,
-        )
+        Variant(f"{words} augmentation", {"recipe": recipe.to_json(preset.recipe)}, known)
         for preset in PRESETS
-        for key, known in (("none", None), ("light", None), ("course", 0.853), ("strong", None))
+        for key, words, known in (
+            ("none", "no", None),
+            ("light", "light", None),
+            ("course", "the course's", 0.853),
+            ("strong", "strong", None),
+        )
         if preset.key == key
     ),
 )
