@@ -217,7 +217,7 @@ class Curves:
 def read_curves(folder: Path) -> Curves:
     """The curves written so far; half a last line is left for the next look."""
     try:
-        lines = (folder / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
+        lines = (folder / "metrics.jsonl").read_text(encoding="utf-8", errors="replace").splitlines()
     except FileNotFoundError:
         return Curves(())
     epochs: dict[int, dict[str, float]] = {}

@@ -176,7 +176,7 @@ def configs(study: Study, base: RunConfig, group: str = "") -> list[RunConfig]:
 
 def put(study: Study, base: RunConfig, device: str = AUTO) -> list[str]:
     """Queue all runs of a study and return their ids. All are checked before the first one is queued."""
-    group = f"{study.key}-{datetime.now():%Y%m%d-%H%M%S}"
+    group = f"{study.key}-{datetime.now():%Y%m%d-%H%M%S%f}"  # to the microsecond: two browsers may start the same one
     return [queue.put(one, device) for one in configs(study, base, group)]
 
 

@@ -216,6 +216,12 @@ def curves_of(tmp_path: Path, text: str) -> folder.Curves:
     return folder.read_curves(tmp_path)
 
 
+def test_damaged_bytes_cost_their_line_alone(tmp_path):
+    good = json.dumps({"epoch": 0, "loss": 1.0, "accuracy": 0.5, "val_loss": 1.0, "val_accuracy": 0.5})
+    (tmp_path / "metrics.jsonl").write_bytes(good.encode() + b'\n{"epoch": 1, \xff\xfe}\n')
+    assert [epoch["epoch"] for epoch in folder.read_curves(tmp_path).epochs] == [0]
+
+
 def test_half_a_last_line_waits_for_the_next_look(tmp_path):
     whole = finished(0) + finished(1)
     for cut in range(len(finished(0)) + 1, len(whole) - 2):

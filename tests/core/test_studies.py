@@ -46,6 +46,15 @@ def test_a_study_is_queued_whole_and_its_runs_know_it_and_the_course(tiny_datase
     assert [studies.course_accuracy(run.config) for run in runs] == [0.789, 0.830, 0.821, 0.789]
 
 
+def test_the_same_study_queued_twice_at_once_is_two(tiny_dataset) -> None:
+    catalogue.add_folder("tiny", tiny_dataset)
+    base = config(dataset="tiny", backbone="small_cnn", image_size=32)
+    for _ in range(2):
+        studies.put(studies.DROPOUT, base)
+    groups = [run.config.study for run in look_all()]
+    assert sorted(groups.count(group) for group in set(groups)) == [4, 4]
+
+
 def test_a_variant_that_cannot_be_queues_nothing(tiny_dataset) -> None:
     catalogue.add_folder("tiny", tiny_dataset)
     with pytest.raises(SettingsError, match="dropout"):
