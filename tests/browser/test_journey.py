@@ -63,11 +63,11 @@ def test_the_whole_journey(page: Any, server: Server, browser: Any, tiny_dataset
     size = page.get_by_role("spinbutton", name="Image size (px)")
     expect(size).to_have_value("96", timeout=LONG)
     fill(size, "32")
-    fill(page.get_by_role("spinbutton", name="Epochs"), "400")
+    fill(page.get_by_role("spinbutton", name="Epochs"), "9000")
     fill(page.get_by_role("textbox", name="Name (optional)"), "browser run")
     page.get_by_role("button", name="Start training").click()
     expect(page.get_by_test_id("stPlotlyChart").first).to_be_visible(timeout=LONG)
-    expect(page.get_by_test_id("stMain")).to_contain_text(re.compile(r"Epoch \d+ of 400"), timeout=LONG)
+    expect(page.get_by_test_id("stMain")).to_contain_text(re.compile(r"Epoch \d+ of 9000"), timeout=LONG)
     (run,) = look_all()
     seen = len(read_curves(run.folder))
     assert run.config.recipe[0].transform.key == "rotation"

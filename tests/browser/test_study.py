@@ -15,7 +15,7 @@ from tests.browser.conftest import Server
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
 
 LONG = 120_000  # ms, for what a busy machine does in a minute
-SETTINGS = {"dataset": "tiny", "backbone": "small_cnn", "image_size": 32, "batch_size": 6, "epochs": 3000}
+SETTINGS = {"dataset": "tiny", "backbone": "small_cnn", "image_size": 32, "batch_size": 6, "epochs": 9000}
 
 
 def test_a_study_grows_is_steered_and_found_again(browser: Any, server: Server, tiny_dataset: Path) -> None:
@@ -32,7 +32,7 @@ def test_a_study_grows_is_steered_and_found_again(browser: Any, server: Server, 
 
     # the first run's curve grows, the second waits in the queue
     curves = page.locator(".stPlotlyChart .scatterlayer .js-line")
-    expect(main).to_contain_text(re.compile(r"Epoch \d+ of 3000"), timeout=LONG)
+    expect(main).to_contain_text(re.compile(r"Epoch \d+ of 9000"), timeout=LONG)
     expect(main).to_contain_text("Queue: 2", timeout=LONG)
     second, first = look_all()
     expect(curves.first).to_be_attached(timeout=LONG)

@@ -130,6 +130,9 @@ def finished_epochs(run_id: str) -> list[dict]:
 IMPATIENT = "from models import fit, worker; fit.BACKUP_SECONDS, fit.BACKUP_SHARE = 0.1, 1; worker.main()"
 
 
+CUT_OFF = 200  # epochs of the run that is cut off: enough that it can't have ended before
+
+
 def put(**settings: object) -> str:
     return queue.put(config(**{**SMALL, **settings}))
 
@@ -149,7 +152,7 @@ def cut_off(house: Path) -> tuple[str, list[dict]]:
     """A run whose worker was killed after a backup, and its finished epochs at that time."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FITTING_ROOM_HOME", str(house))
-        run_id = put(epochs=60, dropout=0.3)
+        run_id = put(epochs=CUT_OFF, dropout=0.3)
         made = folder.folder_of(run_id)
         with worker(code=IMPATIENT) as process:
             backed_up = lambda: (made / "backup.npz").exists() and len(finished_epochs(run_id)) > 1  # noqa: E731
@@ -231,9 +234,9 @@ def test_a_killed_run_is_taken_up_from_its_backup(cut_off, evening):
     assert run.status.attempts in (1, 2)  # one again, if it was slow enough to have been backed up anew
     after = finished_epochs(run.id)
     lines = [json.loads(line) for line in (run.folder / "metrics.jsonl").read_text().splitlines()]
-    assert [line["epoch"] for line in lines if "val_loss" in line] == list(range(60))  # each once, in the file too
+    assert [line["epoch"] for line in lines if "val_loss" in line] == list(range(CUT_OFF))  # each once, in the file too
     kept = [old for old, new in zip(before, after, strict=False) if old == new]  # same seconds: not done again
-    assert 0 < len(kept) < 60
+    assert 0 < len(kept) < CUT_OFF
     assert kept == before[: len(kept)]
     assert model_of(run).name == run.status.model
 
