@@ -9,11 +9,11 @@ epochs. Needs the ImageNet weights (`$KERAS_HOME`).
 import argparse
 import json
 import os
-import sys
 import tempfile
 import time
 
-from benchmarks.study import REAL, SIZE, VIEWS, WEIGHTS, ours
+from benchmarks import _real
+from benchmarks.study import SIZE, VIEWS, ours
 from core.datasets import catalogue
 from core.runs import studies
 from core.runs.config import config
@@ -26,14 +26,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="2 epochs of each run")
     quick = parser.parse_args().quick
-    if not REAL.is_dir():
-        sys.exit(f"the real photos are not here: {REAL}")
-    if WEIGHTS.is_dir():
-        os.environ.setdefault("KERAS_HOME", str(WEIGHTS))
+    _real.prepare()
     began = time.perf_counter()
     with tempfile.TemporaryDirectory() as home:
         os.environ["FITTING_ROOM_HOME"] = home
-        catalogue.add_folder("clothing", REAL)
+        catalogue.add_folder("clothing", _real.PHOTOS)
         for key, study in studies.STUDIES.items():
             epochs = 2 if quick else EPOCHS[key]
             ours(study, config(dataset="clothing", image_size=SIZE, epochs=epochs, views=min(VIEWS, epochs)))

@@ -16,7 +16,6 @@ import json
 import os
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Sequence
@@ -27,14 +26,12 @@ from typing import Any
 
 import psutil
 
+from benchmarks import _real
 from core.datasets import catalogue
 from core.runs import queue
 from core.runs.config import config
 from core.runs.folder import RunState, look, read_curves
 
-PROJECT = Path(__file__).resolve().parent.parent
-REAL = PROJECT.parent / "shared" / "clothing-dataset-small"
-WEIGHTS = PROJECT.parent / "shared" / "keras"
 COUNTS = (500, 1500, 3068, 30_000)
 SIZE, EPOCHS = 150, 5
 MOST_MB = 3000
@@ -59,8 +56,8 @@ class Cost:
 def linked(folder: Path, count: int) -> Path:
     """A dataset of so many training photos, each class in its share, with the real validation and test photos."""
     for split in ("validation", "test"):
-        (folder / split).symlink_to(REAL / split)
-    photos = sorted((REAL / "train").glob("*/*.jpg"))
+        (folder / split).symlink_to(_real.PHOTOS / split)
+    photos = sorted((_real.PHOTOS / "train").glob("*/*.jpg"))
     step = max(1, len(photos) // count)  # few photos are taken from all classes
     for number, photo in enumerate(islice(cycle(photos[::step]), count)):
         place = folder / "train" / photo.parent.name
@@ -75,16 +72,8 @@ def cost(count: int) -> Cost:
         os.environ["FITTING_ROOM_HOME"] = home
         dataset = catalogue.add_folder("clothing", linked(Path(photos), count))
         run_id = queue.put(config(dataset=dataset.name, image_size=SIZE, dense_layers=(100,), epochs=EPOCHS))
-        with subprocess.Popen(
-            [sys.executable, "-m", "models.worker", "--idle", "600"],
-            cwd=PROJECT,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        ) as worker:
-            try:
-                return watched(run_id, worker)
-            finally:
-                worker.kill()
+        with _real.worker() as worker:
+            return watched(run_id, worker)
 
 
 def watched(run_id: str, worker: "subprocess.Popen[bytes]") -> Cost:
@@ -141,10 +130,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="500 and 1,500 photos only")
     counts = COUNTS[:2] if parser.parse_args().quick else COUNTS
-    if not REAL.is_dir():
-        sys.exit(f"the real photos are not here: {REAL}")
-    if WEIGHTS.is_dir():
-        os.environ.setdefault("KERAS_HOME", str(WEIGHTS))
+    _real.prepare()
     print(json.dumps(measured(counts)))
 
 

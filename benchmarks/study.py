@@ -15,13 +15,10 @@ import argparse
 import json
 import os
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
-from pathlib import Path
 
-from benchmarks import growth
+from benchmarks import _real, growth
 from core.augment.presets import PRESETS
 from core.datasets import catalogue
 from core.datasets.catalogue import Dataset
@@ -29,9 +26,6 @@ from core.runs import studies
 from core.runs.config import RunConfig, config
 from core.runs.folder import RunState, look, read_curves
 
-PROJECT = Path(__file__).resolve().parent.parent
-REAL = PROJECT.parent / "shared" / "clothing-dataset-small"
-WEIGHTS = PROJECT.parent / "shared" / "keras"
 SIZE, BATCH, EPOCHS, VIEWS = 150, 32, 30, 8
 COURSE = {"shear_range": 10, "zoom_range": 0.1, "horizontal_flip": True}  # as ImageDataGenerator calls them
 PATIENCE = 1800.0  # s
@@ -41,21 +35,12 @@ def ours(study: studies.Study, base: RunConfig) -> tuple[float, float]:
     """Seconds from queueing to the last saved result, and the median epoch's."""
     began = time.perf_counter()
     ids = studies.put(study, base)
-    worker = subprocess.Popen(
-        [sys.executable, "-m", "models.worker", "--idle", "600"],
-        cwd=PROJECT,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
+    with _real.worker() as worker:
         while not all(look(run_id).ended for run_id in ids):
             if time.perf_counter() - began > PATIENCE or worker.poll() is not None:
                 raise RuntimeError(f"the study did not end: {[look(run_id).status for run_id in ids]}")
             time.sleep(0.05)
         took = time.perf_counter() - began
-    finally:
-        worker.terminate()
-        worker.wait(10)
     for run_id in ids:
         if look(run_id).state is not RunState.DONE:
             raise RuntimeError(f"{run_id} {look(run_id).status}")
@@ -102,22 +87,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="3 epochs, and a tenth of the course's")
     quick = parser.parse_args().quick
-    if not REAL.is_dir():
-        sys.exit(f"the real photos are not here: {REAL}")
-    if WEIGHTS.is_dir():
-        os.environ.setdefault("KERAS_HOME", str(WEIGHTS))
+    _real.prepare()
     epochs, share = (3, 0.1) if quick else (EPOCHS, 1.0)
     runs = len(studies.DROPOUT.variants)
     with tempfile.TemporaryDirectory() as home:
         os.environ["FITTING_ROOM_HOME"] = home
-        dataset = catalogue.add_folder("clothing", REAL)
+        dataset = catalogue.add_folder("clothing", _real.PHOTOS)
         base = config(dataset="clothing", image_size=SIZE, batch_size=BATCH, epochs=epochs)
         plain, epoch = ours(studies.DROPOUT, base)
         one = studies.Study("one", "One", "", (studies.Variant("no dense layer"),))
         _, epoch_no_dense = ours(one, base)
     with tempfile.TemporaryDirectory() as home:
         os.environ["FITTING_ROOM_HOME"] = home
-        catalogue.add_folder("clothing", REAL)
+        catalogue.add_folder("clothing", _real.PHOTOS)
         course = next(preset.recipe for preset in PRESETS if preset.key == "course")
         augmented, _ = ours(studies.DROPOUT, base.model_copy(update={"recipe": course, "views": VIEWS}))
         theirs = the_course(dataset, share) * epochs * runs
