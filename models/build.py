@@ -167,6 +167,17 @@ def whole(body: keras.Model, top: keras.Model) -> keras.Model:
     return keras.Model(body.input, top(body.outputs[1]), name="classifier")
 
 
+def values(variables: list[keras.Variable]) -> list[np.ndarray]:
+    """The variables' present values, copied."""
+    return [np.array(keras.ops.convert_to_numpy(variable)) for variable in variables]
+
+
+def assign(variables: list[keras.Variable], values: list[np.ndarray]) -> None:
+    """Give the variables these values, in order. Raises ValueError when their numbers or shapes differ."""
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(value)
+
+
 def dense_weights(top: keras.Model) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """The head's kernels and biases, in order."""
     layers = [layer for layer in top.layers if isinstance(layer, keras.layers.Dense)]

@@ -16,6 +16,7 @@ import numpy as np
 from core import atomic, cache, litert, workspace
 from core.backbones import Backbone
 from core.errors import ModelError
+from models import build
 
 TOLERANCE = 1e-3  # on pooled vectors, whose entries are of the order of 1; 2e-5 is usual
 
@@ -28,10 +29,7 @@ def convert(network: keras.Model, path: Path) -> None:
     import tensorflow as tf
 
     # as constants the weights need no saving and loading on the way: that would take five times as long
-    trainable, fixed = (
-        [keras.ops.convert_to_numpy(variable) for variable in variables]
-        for variables in (network.trainable_variables, network.non_trainable_variables)
-    )
+    trainable, fixed = build.values(network.trainable_variables), build.values(network.non_trainable_variables)
 
     photos = tf.TensorSpec((None, *network.input.shape[1:]), network.input.dtype)
 

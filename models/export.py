@@ -63,8 +63,7 @@ def _body(model: Model, record: Backbone, size: int) -> keras.Model:
         return build.backbone(record, size, "imagenet")
     body = build.backbone(record, size, None)
     with stored.open("rb") as file, np.load(file) as arrays:
-        for i, variable in enumerate(body.variables):
-            variable.assign(arrays[f"arr_{i}"])
+        build.assign(body.variables, [arrays[f"arr_{i}"] for i in range(len(body.variables))])
     return body
 
 

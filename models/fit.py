@@ -14,6 +14,7 @@ from core import cache
 from core.errors import RunError
 from core.evaluation import accuracy, cross_entropy
 from core.runs.config import RunConfig
+from models import build
 from models.feed import Feed
 from models.record import Metrics, Progress, Stopped, read_arrays, write_arrays
 
@@ -165,7 +166,7 @@ class _Fit:
         if best is None:
             raise RunError("No epoch was finished.")
         self._metrics.flush()
-        _assign(self._model.variables, best.weights)
+        build.assign(self._model.variables, best.weights)
         write_arrays(self._folder / "best.npz", best.weights, epoch=best.epoch, val_accuracy=best.val_accuracy)
         return best
 
@@ -206,7 +207,7 @@ class _Fit:
         stage = {"stage": self._plan.stage} if self._plan.stage else {}
         self._metrics.epoch(epoch=at.epoch, **stage, **at.means, **values, seconds=seconds)
         if self._best is None or self._best.is_beaten_by(values["val_accuracy"], values["val_loss"]):
-            self._best = Best(at.epoch, values["val_accuracy"], values["val_loss"], _values(self._model.variables))
+            self._best = Best(at.epoch, values["val_accuracy"], values["val_loss"], build.values(self._model.variables))
         self._at = Position(at.epoch + 1)
         self._back_up_now_and_then()
         return True
@@ -236,7 +237,7 @@ class _Fit:
 
     def _write_backup(self) -> None:
         best = self._best
-        own = _values(self._model.variables) + _values(self._model.optimizer.variables)
+        own = build.values(self._model.variables) + build.values(self._model.optimizer.variables)
         facts: dict[str, Any] = {"stage": self._plan.stage, "first": self._plan.first, "at": asdict(self._at)}
         facts["curve"] = self._metrics.finished
         if best:
@@ -250,8 +251,8 @@ class _Fit:
             return
         arrays, facts = backup
         own, optimizer = len(self._model.variables), len(self._model.optimizer.variables)
-        _assign(self._model.variables, arrays[:own])
-        _assign(self._model.optimizer.variables, arrays[own : own + optimizer])
+        build.assign(self._model.variables, arrays[:own])
+        build.assign(self._model.optimizer.variables, arrays[own : own + optimizer])
         self._at = Position(**facts["at"])
         if "best" in facts:
             epoch, val_accuracy, val_loss = facts["best"]
@@ -263,12 +264,3 @@ def backed_up(folder: Path) -> dict[str, Any]:
     """What the run's backup says of itself: its stage, and the first epoch of that; empty without one."""
     backup = read_arrays(folder / "backup.npz")
     return {} if backup is None else backup[1]
-
-
-def _values(variables: list[keras.Variable]) -> list[NDArray[Any]]:
-    return [np.array(keras.ops.convert_to_numpy(variable)) for variable in variables]
-
-
-def _assign(variables: list[keras.Variable], values: list[NDArray[Any]]) -> None:
-    for variable, value in zip(variables, values, strict=True):
-        variable.assign(value)

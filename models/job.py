@@ -88,7 +88,7 @@ class _Job:
         build.let_learn(body, self._record, config.fine_tune.blocks)
         network = build.whole(body, head)
         if best:
-            best.weights = [np.array(keras.ops.convert_to_numpy(variable)) for variable in network.variables]
+            best.weights = build.values(network.variables)
         elif parent.grows(config):
             _load(network, parent.best_weights(self._run))
         feed = PhotoFeed(config, packs["train"], packs["validation"], len(self._classes), config.fine_tune.epochs)
@@ -132,11 +132,10 @@ class _Job:
     def _own(self, body: keras.Model, head: keras.Model, feed: PhotoFeed, best: Best) -> Trained:
         """A backbone that has learned, converted, and what the new file makes of the photos."""
         self._progress.stage("converting own", "converting the network")
-        own = [np.array(keras.ops.convert_to_numpy(variable)) for variable in body.variables]
+        own = build.values(body.variables)
         if keras.config.dtype_policy() != body.dtype_policy:  # trained in 16 bits: it answers in 32
             body = build.backbone(self._record, self._config.image_size, None)
-            for variable, value in zip(body.variables, own, strict=True):
-                variable.assign(value)
+            build.assign(body.variables, own)
         converted = self._run.folder / "backbone.tflite"
         convert.checked(body, converted)
         run = litert.Backbone(converted).run
@@ -214,8 +213,7 @@ def _load(network: keras.Model, path: Path) -> None:
     stored = read_arrays(path)
     if stored is None:
         raise RunError("The weights of the run that this one goes on from are damaged; start a new run.")
-    for variable, value in zip(network.variables, stored[0], strict=True):
-        variable.assign(value)
+    build.assign(network.variables, stored[0])
 
 
 @contextlib.contextmanager
