@@ -56,13 +56,10 @@ def kept(name: str, proposed: RunConfig, value: Any = None) -> str:
 
 def _dataset() -> str:
     names = catalogue.names()
-    widgets.kept("train-dataset", names[0])
-    if st.session_state["train-dataset"] not in names:
-        st.session_state["train-dataset"] = names[0]
     return st.selectbox(
         SETTINGS["dataset"].title,
         names,
-        key="train-dataset",
+        key=widgets.kept_choice("train-dataset", names),
         format_func=widgets.dataset_label,
         help=SETTINGS["dataset"].help,
     )

@@ -39,9 +39,7 @@ def study_of(chosen: str, base: RunConfig, text: str) -> Study | None:
     """The chosen study, None for one run. Raises SettingsError for a grid or recipe that makes none."""
     if chosen == state.ONE:
         return None
-    if chosen == state.ANY_GRID:
-        return studies.grid(text)
-    return studies.ablation(base) if chosen == state.ABLATION else studies.STUDIES[chosen]
+    return studies.named(chosen, base, text)
 
 
 @st.cache_resource(ttl=30, max_entries=8, show_spinner=False)
@@ -59,9 +57,7 @@ def dataset(name: str) -> Dataset:
 
 def choose() -> str:
     """One run, or a study around it."""
-    key = widgets.kept(state.WHAT, state.ONE)
-    if st.session_state[key] not in LABELS:
-        st.session_state[key] = state.ONE
+    key = widgets.kept_choice(state.WHAT, LABELS)
     return st.selectbox(
         "What to run",
         list(LABELS),

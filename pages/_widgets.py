@@ -1,6 +1,6 @@
 """What several pages share: the error box, the photo picker, pictures, the status line."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -66,6 +66,14 @@ def kept(key: str, default: Any) -> str:
     return key
 
 
+def kept_choice(key: str, options: Collection[Any]) -> str:
+    """`kept` for a choice among options that may vanish: the first of them takes the place of one that is lost."""
+    first = next(iter(options))
+    if st.session_state[kept(key, first)] not in options:
+        st.session_state[key] = first
+    return key
+
+
 def kept_value(key: str, default: Any) -> Any:
     """The value that `kept` remembers, whether its widget is drawn or not."""
     return st.session_state.get(key, st.session_state.get("kept", {}).get(key, default))
@@ -123,9 +131,9 @@ class Photo:
 def dataset_picker(key: str, label: str = "Dataset") -> Dataset | None:
     """Choose one of the datasets; None where it can't be read (a sentence says why)."""
     names = catalogue.names()
-    if st.session_state[kept(key, names[0])] not in names:
-        st.session_state[key] = names[0]
-    name = st.selectbox(label, names, key=key, format_func=dataset_label, help="Add more on the Data page.")
+    name = st.selectbox(
+        label, names, key=kept_choice(key, names), format_func=dataset_label, help="Add more on the Data page."
+    )
     with errors():
         return load_dataset(name)
     return None

@@ -59,12 +59,10 @@ if not runs:
 
 datasets = list(dict.fromkeys(run.config.dataset for run in runs))  # that of the newest run first
 if len(datasets) > 1:
-    if st.session_state[widgets.kept("compare-dataset", datasets[0])] not in datasets:
-        st.session_state["compare-dataset"] = datasets[0]
     dataset = st.selectbox(
         "Dataset",
         datasets,
-        key="compare-dataset",
+        key=widgets.kept_choice("compare-dataset", datasets),
         format_func=widgets.dataset_label,
         help="Scores on different photos say nothing about settings, so runs are compared within one dataset.",
         width=320,
