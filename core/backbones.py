@@ -14,7 +14,7 @@ class Backbone:
     key: str  # written into run configs and cards: never rename
     label: str
     explanation: str
-    application: str | None  # its class in keras.applications; None for the one that is built here
+    application: str | None  # its class in keras.applications; None for those that are built here
     scaling: str  # how levels 0 … 255 become its inputs: "-1…1" or "0…1"
     features: int  # length of the pooled vector
     parameters: int  # without the head
@@ -117,7 +117,21 @@ SMALL_CNN = Backbone(
     default_size=96,
 )
 
-BACKBONES = {backbone.key: backbone for backbone in (MOBILENET_V2, XCEPTION, SMALL_CNN)}
+RESIDUAL = Backbone(
+    key="residual",
+    label="Residual network from scratch",
+    explanation="The network of the starter model: six residual blocks that start from random weights. Learns more "
+    "than the small network, and slower (after He et al. 2016).",
+    application=None,
+    scaling="-1…1",
+    features=320,
+    parameters=1_712_552,
+    statistics=4_176,
+    smallest=32,
+    default_size=128,
+)
+
+BACKBONES = {backbone.key: backbone for backbone in (MOBILENET_V2, XCEPTION, SMALL_CNN, RESIDUAL)}
 
 
 def backbone(key: str) -> Backbone:

@@ -11,12 +11,14 @@ import h5py
 import keras
 import numpy as np
 
-from core.backbones import BACKBONES, Backbone
+from core.backbones import BACKBONES, RESIDUAL, SMALL_CNN, Backbone
 from core.datasets import download
 from core.errors import DownloadError, ModelError
 from core.runs.config import RunConfig
 
 SMALL_CNN_FILTERS = (16, 32, 64, 128, 192)
+RESIDUAL_STEM = (24, 48)  # filters; each halves the photo's sides
+RESIDUAL_BLOCKS = ((48, 1), (96, 2), (96, 1), (160, 2), (160, 1), (160, 1))  # filters, stride
 WEIGHTS_FROM = "https://storage.googleapis.com/tensorflow/keras-applications"  # where Keras itself takes them from
 LEFT_BEHIND = 3600.0  # s after which half a download is taken for a killed process's
 
@@ -30,7 +32,7 @@ def backbone(record: Backbone, image_size: int, weights: str | None) -> keras.Mo
     photos = keras.Input((image_size, image_size, 3), dtype="uint8", name="photos")
     scaled = keras.layers.Rescaling(1 / 127.5, -1.0) if record.scaling == "-1…1" else keras.layers.Rescaling(1 / 255)
     features = (
-        _small_cnn(scaled(photos))
+        OWN[record.key](scaled(photos))
         if record.application is None
         else _application(record, image_size, weights, scaled(photos))
     )
@@ -140,6 +142,31 @@ def _small_cnn(photos: keras.KerasTensor) -> keras.KerasTensor:
         x = keras.layers.ReLU()(x)
         x = keras.layers.MaxPooling2D(2, padding="same")(x)
     return x
+
+
+def _residual(photos: keras.KerasTensor) -> keras.KerasTensor:
+    x = photos
+    for filters in RESIDUAL_STEM:
+        x = _convolved(x, filters, 3, 2)
+    for filters, stride in RESIDUAL_BLOCKS:
+        y = _convolved(_convolved(x, filters, 3, stride), filters, 3, activation=None)
+        if stride > 1:
+            x = keras.layers.AveragePooling2D(stride, padding="same")(x)
+        if x.shape[-1] != filters:
+            x = _convolved(x, filters, 1, activation=None)
+        x = keras.layers.ReLU()(keras.layers.Add()([x, y]))
+    return _convolved(x, RESIDUAL.features, 1)
+
+
+def _convolved(
+    x: keras.KerasTensor, filters: int, size: int, stride: int = 1, activation: str | None = "relu"
+) -> keras.KerasTensor:
+    x = keras.layers.Conv2D(filters, size, stride, padding="same", use_bias=False)(x)
+    x = keras.layers.BatchNormalization(momentum=0.9)(x)
+    return keras.layers.ReLU()(x) if activation else x
+
+
+OWN = {SMALL_CNN.key: _small_cnn, RESIDUAL.key: _residual}
 
 
 def head(config: RunConfig, features: int, classes: int) -> keras.Model:
