@@ -82,8 +82,7 @@ class Classifier:
 
     def vectors(self, pixels: NDArray[np.uint8]) -> Iterator[NDArray[np.float32]]:
         """The pooled vectors of uint8 (photos, size, size, 3), batch by batch."""
-        for start in range(0, len(pixels), litert.BATCH):
-            yield self._backbone.run(np.ascontiguousarray(pixels[start : start + litert.BATCH]))[1]
+        return self._backbone.vectors(pixels)
 
     def logits(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
         """float32 (photos, classes) of uint8 (photos, size, size, 3)."""

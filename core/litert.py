@@ -1,6 +1,7 @@
 """Running a converted backbone with LiteRT: photos in, feature map and pooled vector out."""
 
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,11 @@ class Backbone:
         self.size = int(self._input["shape"][1])  # px
         self._lock = threading.Lock()
         self._batch = 0
+
+    def vectors(self, photos: NDArray[np.uint8]) -> Iterator[NDArray[np.float32]]:
+        """The pooled vectors of any number of photos, uint8 (photos, size, size, 3), batch by batch."""
+        for start in range(0, len(photos), BATCH):
+            yield self.run(np.ascontiguousarray(photos[start : start + BATCH]))[1]
 
     def run(self, photos: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Feature maps float32 (photos, rows, columns, features) and pooled vectors (photos, features).

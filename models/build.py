@@ -23,19 +23,20 @@ WEIGHTS_FROM = "https://storage.googleapis.com/tensorflow/keras-applications"  #
 LEFT_BEHIND = 3600.0  # s after which half a download is taken for a killed process's
 
 
-def backbone(record: Backbone, image_size: int, weights: str | None) -> keras.Model:
+def backbone(record: Backbone, image_size: int | None, weights: str | None) -> keras.Model:
     """Photos uint8 (batch, size, size, 3) → feature map (batch, rows, columns, features), pooled vector.
 
     The preprocessing is inside. `weights` is "imagenet" or None (random). Raises ModelError when the ImageNet weights
-    are neither on this machine nor downloadable.
+    are neither on this machine nor downloadable. A backbone that is built here (`record.application` is None) takes
+    photos of any size where `image_size` is None.
     """
     photos = keras.Input((image_size, image_size, 3), dtype="uint8", name="photos")
     scaled = keras.layers.Rescaling(1 / 127.5, -1.0) if record.scaling == "-1…1" else keras.layers.Rescaling(1 / 255)
-    features = (
-        OWN[record.key](scaled(photos))
-        if record.application is None
-        else _application(record, image_size, weights, scaled(photos))
-    )
+    if record.application is None:
+        features = OWN[record.key](scaled(photos))
+    else:
+        assert image_size is not None
+        features = _application(record, image_size, weights, scaled(photos))
     pooled = keras.layers.GlobalAveragePooling2D(name="pooled")(features)
     return keras.Model(photos, [features, pooled], name=record.key)
 

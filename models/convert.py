@@ -21,10 +21,13 @@ from models import build
 TOLERANCE = 1e-3  # on pooled vectors, whose entries are of the order of 1; 2e-5 is usual
 
 
-def convert(network: keras.Model, path: Path) -> None:
-    """Write `network` as a LiteRT file that takes batches of any size. Raises ModelError where that can't be."""
+def convert(network: keras.Model, path: Path, halved: bool = False) -> None:
+    """Write `network` as a LiteRT file that takes batches of any size. Raises ModelError where that can't be.
+
+    `halved` stores the weights in 16 bits, at half the room; it computes in 32 all the same.
+    """
     if keras.config.backend() != "tensorflow":
-        _elsewhere(network, path)
+        _elsewhere(network, path, halved)
         return
     import tensorflow as tf
 
@@ -37,17 +40,20 @@ def convert(network: keras.Model, path: Path) -> None:
     def answer(photos: Any) -> Any:
         return network.stateless_call(trainable, fixed, photos, training=False)[0]
 
-    content = tf.lite.TFLiteConverter.from_concrete_functions([answer.get_concrete_function()]).convert()
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([answer.get_concrete_function()])
+    if halved:
+        converter.optimizations, converter.target_spec.supported_types = [tf.lite.Optimize.DEFAULT], [tf.float16]
+    content = converter.convert()
     atomic.write(path, lambda file: file.write(content))
 
 
-def _elsewhere(network: keras.Model, path: Path) -> None:
+def _elsewhere(network: keras.Model, path: Path, halved: bool) -> None:
     """Under another backend a process of its own converts: only TensorFlow can."""
     with tempfile.TemporaryDirectory(prefix="fitting-room-") as folder:
         file = Path(folder) / "network.keras"
         network.save(file)
         done = subprocess.run(
-            [sys.executable, "-m", "models.convert", str(file), str(path)],
+            [sys.executable, "-m", "models.convert", str(file), str(path), *(["--halved"] if halved else [])],
             cwd=workspace.PROJECT,
             env={**os.environ, "KERAS_BACKEND": "tensorflow", "CUDA_VISIBLE_DEVICES": "-1"},
             capture_output=True,
@@ -83,11 +89,14 @@ def frozen(record: Backbone, image_size: int, weights: str, body: Callable[[], k
         fresh.unlink(missing_ok=True)
 
 
-def checked(body: keras.Model, path: Path) -> None:
-    """Convert a backbone and compare it with Keras on random photos. Raises ModelError when the two disagree."""
+def checked(body: keras.Model, path: Path, halved: bool = False) -> None:
+    """Convert a backbone and compare it with Keras on random photos. Raises ModelError when the two disagree.
+
+    With `halved` its weights have to be such as 16 bits can hold.
+    """
     fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
-        convert(body, fresh)
+        convert(body, fresh, halved)
         size = body.input.shape[1]
         photos = np.random.default_rng(0).integers(0, 256, (3, size, size, 3), np.uint8)
         expected = keras.ops.convert_to_numpy(body(photos, training=False)[1])
@@ -106,4 +115,4 @@ def weights_digest(path: Path) -> str:
 
 
 if __name__ == "__main__":
-    convert(keras.models.load_model(sys.argv[1], compile=False), Path(sys.argv[2]))
+    convert(keras.models.load_model(sys.argv[1], compile=False), Path(sys.argv[2]), "--halved" in sys.argv[3:])

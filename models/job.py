@@ -138,9 +138,9 @@ class _Job:
             build.assign(body.variables, own)
         converted = self._run.folder / "backbone.tflite"
         convert.checked(body, converted)
-        run = litert.Backbone(converted).run
+        answering = litert.Backbone(converted)
         self._progress.stage("own features", "features of all photos")
-        vectors = {split: _vectors(run, pack) for split, pack in self._packs.items()}
+        vectors = {split: all_vectors(answering, pack) for split, pack in self._packs.items()}
         return self._trained(head, converted, own, vectors, feed.validation(build.whole(body, head)), best)
 
     def _trained(
@@ -201,11 +201,9 @@ def _predict(body: keras.Model, photos: NDArray[np.uint8]) -> Array:
     return np.asarray(body.predict_on_batch(photos)[1])
 
 
-def _vectors(run: Callable[[NDArray[np.uint8]], tuple[Array, Array]], photos: Pack) -> Array:
-    parts = [
-        run(np.ascontiguousarray(photos.pixels[start : start + litert.BATCH]))[1]
-        for start in range(0, len(photos), litert.BATCH)
-    ]
+def all_vectors(backbone: litert.Backbone, photos: Pack) -> Array:
+    """The pooled vectors of all photos of a split, (photos, features)."""
+    parts = list(backbone.vectors(photos.pixels))
     return np.concatenate(parts) if parts else np.zeros((0, 0), np.float32)
 
 

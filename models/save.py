@@ -18,6 +18,7 @@ from core.datasets import archives
 from core.datasets.pack import Pack
 from core.errors import ModelError
 from core.head import Head, softmax
+from core.runs.config import RunConfig
 from core.runs.folder import Run
 
 AGREEMENT = 1e-2  # most that our logits may differ from Keras' on the validation photos; 1e-4 is usual
@@ -45,12 +46,20 @@ def save(run: Run, trained: Trained) -> dict[str, Any]:
 
     Raises ModelError when its answers differ from Keras' on the validation photos.
     """
+    target = workspace.models() / _name(run)
+    if target.exists():  # saved by an attempt that died before it could say so
+        shutil.rmtree(target)
+    return write(target, trained, run.config, {"run": run.id})
+
+
+def write(target: Path, trained: Trained, config: RunConfig, facts: dict[str, Any]) -> dict[str, Any]:
+    """Write the model folder `target`, which is not there yet; `facts` are what else its card says.
+
+    Raises ModelError when its answers differ from Keras' on the validation photos.
+    """
     logits = {split: trained.head.logits(vectors) for split, vectors in trained.vectors.items() if len(vectors)}
     agreement = _agreement(logits["validation"], trained.keras_logits)
-    name = _name(run)
-    if (workspace.models() / name).exists():  # saved by an attempt that died before it could say so
-        shutil.rmtree(workspace.models() / name)
-    with atomic.new_folder(workspace.models() / name) as folder:
+    with atomic.new_folder(target) as folder:
         _link(trained.backbone_file, folder / "backbone.tflite")
         trained.head.save(folder / "head.npz")
         known = doubt.kept(trained.vectors["train"])
@@ -59,7 +68,8 @@ def save(run: Run, trained: Trained) -> dict[str, Any]:
         if trained.own_backbone is not None:
             np.savez(folder / "backbone.npz", *trained.own_backbone)
             files.append("backbone.npz")
-        card = _card(name, run, trained, logits, known.astype(np.float32), agreement)
+        card = {"version": 1, "name": target.name, **facts}
+        card |= _card(config, trained, logits, known.astype(np.float32), agreement)
         card["files"] = {
             file: {"bytes": (folder / file).stat().st_size, "hash": _hash(folder / file)} for file in files
         }
@@ -68,22 +78,19 @@ def save(run: Run, trained: Trained) -> dict[str, Any]:
 
 
 def _card(
-    name: str, run: Run, trained: Trained, logits: dict[str, Array], known: Array, agreement: float
+    config: RunConfig, trained: Trained, logits: dict[str, Array], known: Array, agreement: float
 ) -> dict[str, Any]:
     labels = {split: pack.labels for split, pack in trained.packs.items()}
     temperature = evaluation.temperature(logits["validation"], labels["validation"])
     probabilities = softmax(logits["validation"], temperature)
     similarities = doubt.similarity(trained.vectors["validation"], known)
     return {
-        "version": 1,
-        "name": name,
-        "run": run.id,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "labels": list(trained.classes),
-        "image_size": run.config.image_size,
+        "image_size": config.image_size,
         "temperature": temperature,
         **doubt.on_card(probabilities, similarities),
-        "dataset": run.config.dataset,
+        "dataset": config.dataset,
         "fingerprint": trained.fingerprint,
         "photos": {split: len(pack) for split, pack in trained.packs.items()},
         "best_epoch": trained.best_epoch,
@@ -93,7 +100,7 @@ def _card(
             for split in ("validation", "test")
             if split in logits
         },
-        "config": run.config.model_dump(mode="json"),
+        "config": config.model_dump(mode="json"),
         "versions": {package: version(package) for package in ("tensorflow", "keras", "ai-edge-litert", "numpy")},
     }
 

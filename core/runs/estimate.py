@@ -13,7 +13,12 @@ from core.runs.folder import look, read_curves
 SECONDS_PER_PHOTO_READ = 1 / 400
 SECONDS_TO_CONVERT = 4.0
 SECONDS_TO_IMPORT = 4.0  # TensorFlow, once per worker, as far as reading the photos does not hide it
-SECONDS_PER_MEGAPIXEL = {"mobilenet_v2": 0.09, "xception": 1.0, "small_cnn": 0.03, "residual": 0.12}  # forward, per photo
+SECONDS_PER_MEGAPIXEL = {  # forward, per photo
+    "mobilenet_v2": 0.09,
+    "xception": 1.0,
+    "small_cnn": 0.03,
+    "residual": 0.12,
+}
 SECONDS_PER_PHOTO_FITTED = 1.5e-5  # the head, on banked features
 SECONDS_PER_PHOTO_AND_WEIGHT = 9e-11
 LEARNING = 10  # times as long as a look at a photo takes a step of training on it
