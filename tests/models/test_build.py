@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from core import head
-from core.backbones import BACKBONES, MOBILENET_V2, SMALL_CNN, XCEPTION, Backbone
+from core.backbones import BACKBONES, MOBILENET_V2, RESIDUAL, SMALL_CNN, XCEPTION, Backbone
 from core.datasets import download
 from core.errors import ModelError
 from core.runs.config import RunConfig, config
@@ -61,7 +61,8 @@ def test_the_preprocessing_inside_is_that_of_keras(built):
     record, body = built
     if not record.pretrained:
         (scaling,) = [layer for layer in body.layers if isinstance(layer, keras.layers.Rescaling)]
-        np.testing.assert_allclose(np.asarray(scaling(np.uint8([0, 51, 255]))), [0, 0.2, 1], atol=1e-6)
+        expected = {"0…1": [0, 0.2, 1], "-1…1": [-1, -0.6, 1]}[record.scaling]
+        np.testing.assert_allclose(np.asarray(scaling(np.uint8([0, 51, 255]))), expected, atol=1e-6)
         return
     module = importlib.import_module(f"keras.applications.{KERAS_MODULES[record.application]}")
     (network,) = [layer for layer in body.layers if isinstance(layer, keras.Model)]
@@ -141,7 +142,7 @@ def test_weights_that_are_no_whole_file_and_cannot_be_had_anew(half, tmp_path, m
     monkeypatch.setattr(build, "WEIGHTS_FROM", "http://127.0.0.1:9")  # the discard port: refused at once
     with pytest.raises(ModelError, match=r"\(9 MB\) are not on this machine and could not be downloaded") as refused:
         build.backbone(MOBILENET_V2, 96, "imagenet")
-    assert str(refused.value).endswith(f"without a download work: {SMALL_CNN.label}.")
+    assert str(refused.value).endswith(f"without a download work: {SMALL_CNN.label}, {RESIDUAL.label}.")
     here = MOBILENET_V2.weights_path(96)
     here.write_bytes(half)
     with pytest.raises(ModelError, match=r"are damaged \(.*\) and could not be downloaded"):

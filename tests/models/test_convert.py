@@ -11,7 +11,7 @@ from tests.models.conftest import randomised
 
 pytestmark = pytest.mark.slow
 
-SIZES = {"mobilenet_v2": 96, "xception": 80, "small_cnn": 48}
+SIZES = {"mobilenet_v2": 96, "xception": 80, "small_cnn": 48, "residual": 48}
 
 
 @pytest.fixture(scope="module", params=BACKBONES)
@@ -47,7 +47,18 @@ def test_batches_of_any_size_go_in(both):
 def test_a_wrong_conversion_is_not_kept(both, tmp_path, monkeypatch):
     record, body, _, _ = both
     other = build.backbone(record, SIZES[record.key], None)  # other weights
-    monkeypatch.setattr(convert, "convert", lambda network, path, real=convert.convert: real(other, path))
+    monkeypatch.setattr(convert, "convert", lambda network, *given, real=convert.convert: real(other, *given))
     with pytest.raises(ModelError, match="differs from Keras'"):
         convert.checked(body, tmp_path / "backbone.tflite")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_weights_that_16_bits_can_hold_take_half_the_room(both, tmp_path):
+    record, _, photos, whole = both
+    body = build.backbone(record, SIZES[record.key], None)
+    build.assign(body.variables, [value.astype(np.float16) for value in build.values(body.variables)])
+    path = tmp_path / "backbone.tflite"
+    convert.checked(body, path, halved=True)
+    assert path.stat().st_size < 0.62 * whole.stat().st_size
+    expected = np.asarray(body(photos, training=False)[1])
+    np.testing.assert_allclose(litert.Backbone(path).run(photos)[1], expected, rtol=1e-3, atol=1e-4)

@@ -276,7 +276,9 @@ def test_weights_that_cannot_be_downloaded_are_a_sentence(evening):
     assert run.state is RunState.FAILED
     assert "MobileNetV2 (9 MB)" in run.status.error
     assert "could not be downloaded" in run.status.error
-    assert run.status.error.endswith(f"without a download work: {BACKBONES['small_cnn'].label}.")
+    assert run.status.error.endswith(
+        f"without a download work: {BACKBONES['small_cnn'].label}, {BACKBONES['residual'].label}."
+    )
     assert "\n" not in run.status.error
     assert "Traceback" not in (run.folder / "worker.log").read_text()
 
