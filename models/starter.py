@@ -313,7 +313,7 @@ def main() -> int:
 def _best_teacher(dataset: str) -> shelf.Model:
     known = [model for model in shelf.models() if model.dataset == dataset and model.name != shelf.STARTER]
     if not known:
-        raise ModelError("There is no teacher. Fine-tune one: python -m core train benchmarks/fine_tuned.json --wait.")
+        raise ModelError("There is no teacher. Fine-tune one: python -m core train core/runs/fine_tuned.json --wait.")
     return max(known, key=lambda model: model.validation_accuracy)
 
 

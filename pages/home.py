@@ -7,6 +7,7 @@ from core import classifier, figures, shelf
 from core.augment import engine, recipe
 from core.datasets import catalogue, drawn
 from core.runs.folder import look_all, read_curves
+from pages import _better as better
 from pages import _widgets as widgets
 from pages import _words as words
 
@@ -72,6 +73,7 @@ with ask:
                 alt="The three most probable answers",
             )
             st.markdown(f"What **{words.plain(model.name)}** says of this drawing. Ask it about your photos.")
+            better.offer(model)
     st.space("stretch")
     widgets.goto("predict", "Open Predict", ":material/photo_camera:", primary=True)
 

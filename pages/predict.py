@@ -9,6 +9,7 @@ import streamlit as st
 from core import classifier, doubt, figures, shelf, workspace
 from core.errors import AppError
 from core.shelf import Model
+from pages import _better as better
 from pages import _widgets as widgets
 from pages import _words as words
 
@@ -152,6 +153,7 @@ with widgets.errors():
         widgets.goto("train", "Train a model", ":material/show_chart:", primary=True)
         st.stop()
     card(model)
+    better.offer(model)
     given = st.file_uploader(
         "Photos",
         type=widgets.UPLOAD_TYPES,

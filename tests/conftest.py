@@ -12,6 +12,8 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
+from core import workspace
+
 Pixels = NDArray[np.uint8]
 
 pillow_heif.register_heif_opener()
@@ -33,9 +35,13 @@ def _session_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def home(_session_home: None, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty workspace for each test; processes that the test starts inherit it."""
+    """An empty workspace for each test; processes that the test starts inherit it.
+
+    In this process no model ships with the project, unless a test puts one into workspace.SHIPPED_MODELS.
+    """
     folder = tmp_path_factory.mktemp("home").resolve()
     monkeypatch.setenv("FITTING_ROOM_HOME", str(folder))
+    monkeypatch.setattr(workspace, "SHIPPED_MODELS", folder / "shipped")
     return folder
 
 

@@ -66,12 +66,14 @@ def fitting(config: RunConfig, photos: int) -> float:
     return photos * (SECONDS_PER_PHOTO_FITTED + weights * SECONDS_PER_PHOTO_AND_WEIGHT)
 
 
-def seconds(configs: list[RunConfig], dataset: Dataset) -> float:
+def seconds(configs: list[RunConfig], photos: Dataset | Mapping[str, int]) -> float:
     """About how long these runs take on this machine, one after another, sharing what they can.
 
-    Of a run that goes on from another one only what is still to be done.
+    Of a run that goes on from another one only what is still to be done. `photos` is their dataset, or the number of
+    photos in each split of it.
     """
-    photos = {split: len(listed) for split, listed in dataset.splits.items()}
+    if isinstance(photos, Dataset):
+        photos = {split: len(listed) for split, listed in photos.splits.items()}
     total, shared = SECONDS_TO_IMPORT, set()
     for config in configs:
         stages = costs(config, photos)

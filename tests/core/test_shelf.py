@@ -13,11 +13,10 @@ from tests.conftest import encoded
 from tests.fabricated import LABELS, SIZE, flat, saved_model
 
 
-@pytest.fixture(autouse=True)
-def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+@pytest.fixture
+def shipped() -> Path:
     """The folder of the models that ship with the project, empty here."""
-    monkeypatch.setattr(workspace, "SHIPPED_MODELS", tmp_path / "shipped")
-    return tmp_path / "shipped"
+    return workspace.SHIPPED_MODELS
 
 
 def at(day: int) -> str:

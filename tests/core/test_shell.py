@@ -22,11 +22,6 @@ RECIPE = [{"transform": "rotation", "rotation_range": 40}, {"transform": "horizo
 
 
 @pytest.fixture(autouse=True)
-def nothing_shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workspace, "SHIPPED_MODELS", tmp_path / "shipped")
-
-
-@pytest.fixture(autouse=True)
 def started(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The modules that were started as processes, and are not."""
     calls: list[str] = []

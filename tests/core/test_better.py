@@ -1,0 +1,52 @@
+"""The offer of a better model: for who asks the starter, and only where there is something to gain."""
+
+from pathlib import Path
+
+import pytest
+
+from core import shelf, workspace
+from core.datasets import catalogue
+from core.runs import better, estimate
+from tests.fabricated import saved_model
+
+
+def asked(name: str = shelf.STARTER, test: float = 0.9, dataset: str = catalogue.CLOTHING) -> shelf.Model:
+    scores = {"validation": {"accuracy": 0.9}, "test": {"accuracy": test}}
+    return shelf.read(saved_model(name, dataset=dataset, scores=scores))
+
+
+def test_the_starter_can_be_bettered():
+    found = better.offer(asked())
+    assert found.settings.fine_tune
+    assert found.settings.dataset == catalogue.CLOTHING
+    assert found.accuracy > 0.9
+    assert not found.has_photos
+    assert found.seconds == estimate.seconds([found.settings], better.PHOTOS) > 60
+
+
+def test_the_photos_that_are_here_are_counted(tiny_dataset: Path):
+    catalogue.add_folder(catalogue.CLOTHING, tiny_dataset)
+    found = better.offer(asked())
+    assert found.has_photos
+    assert found.seconds < estimate.seconds([found.settings], better.PHOTOS)
+
+
+def test_weights_that_are_not_here_are_announced(tmp_path, monkeypatch):
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    model = asked()
+    found = better.offer(model)
+    assert found.download_mb == pytest.approx(9.4)
+    place = tmp_path / "models"
+    place.mkdir()
+    (place / "mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224_no_top.h5").touch()
+    assert better.offer(model).download_mb == 0
+
+
+@pytest.mark.parametrize("other", [{"name": "mine"}, {"test": 0.95}, {"dataset": "shoes"}])
+def test_who_asks_another_or_as_good_a_model_is_left_alone(other):
+    assert better.offer(asked(**other)) is None
+
+
+def test_what_is_promised_is_what_was_measured():
+    results = (workspace.PROJECT / "benchmarks" / "RESULTS.md").read_text(encoding="utf-8")
+    assert f"**test {better.ACCURACY:.3f}".replace("0.", ".") in results

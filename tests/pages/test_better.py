@@ -1,0 +1,55 @@
+"""The way from the starter to a better model: said with figures, and the form is filled."""
+
+import pytest
+
+from core import shelf, workspace
+from core.datasets import catalogue
+from core.runs import better, config
+from pages import _form_state as state
+from tests.fabricated import saved_model
+from tests.pages.conftest import page
+
+SCORES = {
+    split: {"accuracy": 0.9, "correct": 90, "count": 100, "interval": [0.8, 0.95]} for split in ("validation", "test")
+}
+
+
+@pytest.fixture(autouse=True)
+def starter() -> None:
+    saved_model(shelf.STARTER, workspace.SHIPPED_MODELS, dataset=catalogue.CLOTHING, scores=SCORES)
+
+
+def button(app):
+    return next(one for one in app.button if one.key == "train-better")
+
+
+@pytest.mark.parametrize("name", ["home", "predict"])
+def test_it_says_what_to_expect(name):
+    app = page(name)
+    assert any("92% of the test photos instead of 90%" in one.value for one in app.caption)
+    assert "(about " in button(app).label
+
+
+def test_without_photos_the_way_leads_to_them():
+    app = page("predict")
+    assert any("the photos (106 MB)" in one.value for one in app.caption)
+    button(app).click().run()
+    assert app.title[0].value == "Data"
+
+
+def test_with_photos_the_form_is_filled(tiny_dataset):
+    catalogue.add_folder(catalogue.CLOTHING, tiny_dataset)
+    app = page("predict")
+    button(app).click().run()
+    assert app.title[0].value == "Train"
+    assert app.session_state["train-dataset"] == catalogue.CLOTHING
+    key = state.key_of("fine_tune", catalogue.CLOTHING, "mobilenet_v2")
+    assert app.session_state[key] is True
+    size = state.key_of("image_size", catalogue.CLOTHING, "mobilenet_v2")
+    assert app.session_state[size] == config.read(better.SETTINGS).image_size
+
+
+def test_who_has_a_better_model_is_left_alone():
+    saved_model("mine", dataset=catalogue.CLOTHING, validation=0.95)
+    app = page("predict")
+    assert not [one for one in app.button if one.key == "train-better"]
