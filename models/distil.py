@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from core import arrays, head, litert, machine, workspace
 from core.augment import engine, recipe
 from core.augment.recipe import Recipe
+from core.datasets import pack as pack_module
 from core.datasets.pack import Pack
 from core.shelf import Model
 
@@ -71,7 +72,9 @@ class Views:
 
     def name(self, pack: Pack, view: int) -> str:
         """A hash that names what the view shows."""
-        text = json.dumps([VERSION, recipe.dumps(self.recipe), self.mixed, self.seed, view, pack.keys])
+        text = json.dumps(
+            [VERSION, pack_module.VERSION, recipe.dumps(self.recipe), self.mixed, self.seed, view, pack.keys]
+        )
         return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
 
 
@@ -83,6 +86,7 @@ class Teacher:
         self._backbone = litert.Backbone(model.folder / "backbone.tflite")
         self._head = head.load(model.folder / "head.npz")
         self._pack, self._views, self._classes = pack, views, len(model.labels)
+        self.features = len(self._head.kernels[0])  # length of its pooled vector
         self._name = str(model.card["files"]["backbone.tflite"]["hash"])[:16]
 
     def answers(self, view: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

@@ -11,15 +11,15 @@ from core import classifier, litert, shelf
 from core.augment import engine, recipe
 from core.datasets import catalogue, pack
 from core.head import softmax
-from models import starter
+from models import starter, student
 from models.distil import Mixing, Teacher, Views
-from models.starter import Schedule, Training
+from models.student import Training
 
 pytestmark = pytest.mark.slow
 
 TURNED = (recipe.step("horizontal_flip"), recipe.step("width_shift", width_shift_range=0.25))
 VIEWS = Views(TURNED, mixed=0.5, seed=3)
-QUICK = Schedule(sizes=((32, 0.5), (48, 1.0)), epochs=4, views=3, recipe=TURNED, batch_size=8, warmup=1)
+QUICK = replace(starter.SHIPPED, sizes=((32, 0.5), (48, 1.0)), epochs=4, views=3, recipe=TURNED, batch_size=8, warmup=1)
 
 
 @pytest.fixture
@@ -79,7 +79,7 @@ def test_what_the_teacher_said_is_kept(finished, dataset, monkeypatch):
 
 
 def test_it_goes_on_where_it_was(finished, done, dataset, tmp_path, monkeypatch):
-    monkeypatch.setattr(starter, "BACKUP_SECONDS", 0.0)
+    monkeypatch.setattr(student, "BACKUP_SECONDS", 0.0)
     cut = training(dataset, finished.model, tmp_path / "cut")
     learn = Training._epoch
 
@@ -116,6 +116,6 @@ def test_what_is_shipped_answers_like_the_student(finished, done, dataset, tmp_p
     assert (model.name, card["image_size"], card["teacher"]) == ("starter", 48, {"name": "somebody"})
     judged = pack.load(dataset, "validation", 48)
     ours = classifier.Classifier(model).logits(np.asarray(judged.pixels))
-    student = done.student.logits(np.asarray(judged.pixels))
-    assert np.abs(softmax(ours) - softmax(student)).max() < 1e-2
+    learned = done.student.logits(np.asarray(judged.pixels))
+    assert np.abs(softmax(ours) - softmax(learned)).max() < 1e-2
     assert (target / "backbone.tflite").stat().st_size < 2.2 * done.student.body.count_params()

@@ -1,0 +1,217 @@
+"""A student and its training by a schedule: views, the teacher's answers, epochs, and a backup to go on from."""
+
+import math
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from core import shelf
+from core.augment import recipe
+from core.augment.recipe import Recipe
+from core.backbones import backbone
+from core.datasets import catalogue, pack
+from core.errors import ModelError
+from core.evaluation import accuracy, cross_entropy
+from core.head import softmax
+from core.runs.config import RunConfig, config
+from models import accelerator, build
+from models.distil import Teacher, Views
+from models.record import read_arrays, write_arrays
+
+BACKUP_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How the student learns."""
+
+    backbone: str  # the key of one that is built here
+    sizes: tuple[tuple[int, float], ...]  # px, and up to which share of the epochs; it answers at the last one
+    epochs: int
+    views: int  # that the teacher looks at; then they come again
+    recipe: Recipe
+    mixed: float  # share of the photos that MixUp blends with another one
+    learns: Literal["labels", "answers", "features"]  # alone, or the teacher's answers, or its answers and features
+    temperature: float  # of both answers, as they are compared
+    features: float  # weight of the features beside the answers
+    batch_size: int
+    learning_rate: float
+    weight_decay: float
+    warmup: int  # epochs
+    seed: int
+
+    def settings(self, dataset: str) -> RunConfig:
+        """The settings as a run would have them, for the card: what there is no setting for stands beside them."""
+        return config(
+            dataset=dataset,
+            backbone=self.backbone,
+            image_size=self.sizes[-1][0],
+            dropout=0.0,
+            recipe=recipe.to_json(self.recipe),
+            augmentation_seed=self.seed,
+            views=self.views,
+            optimizer="adamw",
+            learning_rate=self.learning_rate,
+            schedule="cosine",
+            batch_size=self.batch_size,
+            epochs=self.epochs,
+            seed=self.seed,
+            name="starter",
+        )
+
+    def size(self, epoch: int) -> int:
+        return next(size for size, until in self.sizes if epoch < until * self.epochs or until == self.sizes[-1][1])
+
+
+class Student:
+    """The network that learns, with all that its training needs."""
+
+    def __init__(self, schedule: Schedule, classes: int, teacher_features: int, batches: int) -> None:
+        self.schedule = schedule
+        record = backbone(schedule.backbone)
+        keras.utils.set_random_seed(schedule.seed)
+        before = keras.config.dtype_policy()
+        keras.config.set_dtype_policy("mixed_bfloat16" if _has_bfloat16() else "float32")
+        try:
+            self.body = build.backbone(record, None, None)  # of any size: a view's size grows with the epochs
+        finally:
+            keras.config.set_dtype_policy(before)
+        self.head = build.head(schedule.settings(catalogue.CLOTHING), record.features, classes)
+        pooled = self.body.outputs[1]
+        seen = keras.layers.Dense(teacher_features, name="seen")(pooled)
+        self.network = keras.Model(self.body.input, {"answer": self.head(pooled), "seen": seen})
+        self.answering = keras.Model(self.body.input, self.network.output["answer"])
+        steps = schedule.epochs * batches
+        rate = keras.optimizers.schedules.CosineDecay(
+            0.0, steps - schedule.warmup * batches, 0.0,
+            warmup_target=schedule.learning_rate, warmup_steps=schedule.warmup * batches,
+        )  # fmt: skip
+        optimizer = keras.optimizers.AdamW(rate, weight_decay=schedule.weight_decay)
+        optimizer.exclude_from_weight_decay(var_names=["bias", "beta", "gamma"])
+        self.network.compile(
+            optimizer,
+            loss={"answer": self._answer_loss, "seen": keras.losses.CosineSimilarity()},
+            loss_weights={"answer": 1.0, "seen": schedule.features if schedule.learns == "features" else 0.0},
+            jit_compile=keras.config.backend() == "jax",  # XLA has no quick convolutions for a CPU
+        )
+        optimizer.build(self.network.trainable_variables)
+
+    def _answer_loss(self, expected: Any, logits: Any) -> Any:
+        t = 1.0 if self.schedule.learns == "labels" else self.schedule.temperature
+        return t**2 * keras.losses.categorical_crossentropy(expected, logits / t, from_logits=True)
+
+    @property
+    def variables(self) -> list[keras.Variable]:
+        return [*self.network.variables, *self.network.optimizer.variables]
+
+    def logits(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """(photos, classes) of uint8 (photos, size, size, 3), of any size."""
+        return predicted(self.answering, pixels)
+
+
+def _has_bfloat16() -> bool:
+    """Whether this machine computes in bfloat16; where it has to be feigned it is slower than 32 bits."""
+    try:
+        if accelerator.has_gpu():
+            return True
+        return not {"avx512_bf16", "amx_bf16"}.isdisjoint(Path("/proc/cpuinfo").read_text().split())
+    except OSError:  # no Linux
+        return False
+
+
+class Training:
+    """The epochs, with a backup to go on from."""
+
+    def __init__(self, schedule: Schedule, dataset: catalogue.Dataset, teacher: shelf.Model, folder: Path) -> None:
+        self.schedule, self._folder = schedule, folder
+        sizes = {size for size, _ in schedule.sizes}
+        self._packs = {size: pack.load(dataset, "train", size) for size in sizes}
+        self._judged = {size: pack.load(dataset, "validation", size) for size in sizes}
+        some = next(iter(self._packs.values()))
+        self._one_hot = np.eye(len(dataset.classes), dtype=np.float32)[some.labels]
+        self._batches = len(some) // schedule.batch_size
+        self._views = Views(schedule.recipe, schedule.mixed, schedule.seed)
+        self._teacher = Teacher(teacher, pack.load(dataset, "train", int(teacher.card["image_size"])), self._views)
+        self.student = Student(schedule, len(dataset.classes), self._teacher.features, self._batches)
+        self.curve: list[dict[str, float]] = []
+        self._restore()
+
+    def run(self) -> dict[str, float]:
+        """Train to the end; returns the last epoch's figures."""
+        began, first, saved = time.monotonic(), len(self.curve), time.monotonic()
+        if first >= self.schedule.epochs:
+            return self.curve[-1]
+        with ThreadPoolExecutor(1) as ahead:
+            following = ahead.submit(self._prepared, first)
+            for epoch in range(first, self.schedule.epochs):
+                photos, answers, seen = following.result()
+                if epoch + 1 < self.schedule.epochs:
+                    following = ahead.submit(self._prepared, epoch + 1)
+                self._epoch(epoch, photos, answers, seen)
+                left = (time.monotonic() - began) / (epoch + 1 - first) * (self.schedule.epochs - epoch - 1)
+                figures = self.curve[-1]
+                print(
+                    f"epoch {epoch + 1:>3} of {self.schedule.epochs}  loss {figures['loss']:.3f}  validation "
+                    f"{figures['val_accuracy']:.3f} ({figures['val_loss']:.3f})  {left / 60:.0f} min left",
+                    flush=True,
+                )
+                if time.monotonic() - saved > BACKUP_SECONDS or epoch + 1 == self.schedule.epochs:
+                    write_arrays(self._folder / "backup.npz", build.values(self.student.variables), curve=self.curve)
+                    saved = time.monotonic()
+        return self.curve[-1]
+
+    def _prepared(self, epoch: int) -> tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.float32]]:
+        """The epoch's view, what the teacher (or the labels) say of it, and the teacher's pooled vectors."""
+        view = epoch % self.schedule.views
+        photos = self._packs[self.schedule.size(epoch)]
+        pixels = self._views.photos(photos, view)
+        if self.schedule.learns == "labels":
+            smooth = 0.9 * self._one_hot + 0.1 / self._one_hot.shape[1]
+            blended = self._views.mixing(photos, view).of_labels(smooth)
+            return pixels, blended, np.zeros((len(photos), self._teacher.features), np.float32)
+        logits, vectors = self._teacher.answers(view)
+        return pixels, softmax(logits, self.schedule.temperature), vectors
+
+    def _epoch(
+        self, epoch: int, photos: NDArray[np.uint8], answers: NDArray[np.float32], seen: NDArray[np.float32]
+    ) -> None:
+        order = np.random.default_rng([self.schedule.seed, epoch, 1]).permutation(len(photos))
+        size, losses = self.schedule.batch_size, []
+        for start in range(0, self._batches * size, size):
+            chosen = np.sort(order[start : start + size])
+            logs = self.student.network.train_on_batch(
+                photos[chosen], {"answer": answers[chosen], "seen": seen[chosen]}, return_dict=True
+            )
+            losses.append(float(logs["loss"]))
+        judged = self._judged[self.schedule.size(epoch)]
+        logits = self.student.logits(np.asarray(judged.pixels))
+        self.curve.append(
+            {
+                "loss": losses[-1],
+                "val_accuracy": accuracy(logits, judged.labels),
+                "val_loss": cross_entropy(logits, judged.labels),
+            }
+        )
+        if not math.isfinite(losses[-1]):
+            raise ModelError(f"The loss grew beyond all numbers in epoch {epoch + 1}.")
+
+    def _restore(self) -> None:
+        backup = read_arrays(self._folder / "backup.npz")
+        if backup is not None:
+            build.assign(self.student.variables, backup[0])
+            self.curve = backup[1]["curve"]
+
+
+def predicted(network: keras.Model, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """The logits of a network with one output, (photos, classes)."""
+    parts = [
+        keras.ops.convert_to_numpy(network.predict_on_batch(np.asarray(pixels[start : start + 64])))
+        for start in range(0, len(pixels), 64)
+    ]
+    return np.concatenate(parts).astype(np.float32)
