@@ -44,16 +44,16 @@ def doubts(asked: Classifier) -> Callable[[Answer], str]:
 
 
 def _show(model: Model, asked: Classifier, photos: dict[str, Given], coming: bool) -> None:
-    found = work.of(model, photos).answers
+    found = work.of(model).answers
     names = [name for name in photos if name in found]
     if not names:
         return
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        place = st.container(width="stretch")
-        _downloads(asked, [found[name] for name in names], len(photos))
-    _caution(asked)
     judged = list(answers.judged((found[name] for name in names), doubts(asked)))
-    place.markdown(_summary(judged))
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.markdown(_summary(judged), width="content")
+        with st.container(horizontal=True, width="content"):
+            _downloads(asked, [found[name] for name in names], len(photos))
+    _caution(asked)
     _unread(judged)
     if len(photos) == 1:
         if judged[0].answer is not None:
@@ -104,12 +104,10 @@ def _downloads(asked: Classifier, found: list[Asked], count: int) -> None:
         on_click="ignore",
         key="predict-json",
     )
-    st.button("Start over", icon=":material/restart_alt:", on_click=_start_over, key="predict-clear")
-
-
-def _start_over() -> None:
-    tray.clear()
-    detail.close()
+    if st.button("Start over", icon=":material/restart_alt:", key="predict-clear", help="Forgets all photos."):
+        tray.clear()
+        detail.close()
+        st.rerun()
 
 
 def _caution(asked: Classifier) -> None:
@@ -164,19 +162,36 @@ def _chosen(model: Model, judged: list[Judged], coming: bool) -> list[Judged]:
             default="All",
             required=True,
             key="predict-kind",
+            wrap=True,
+            on_change=_first_page,
             format_func=lambda said: said if coming or said == "All" else f"{said} {kinds[KINDS[said]]}",
         )
-        order = st.selectbox("Order", answers.ORDERS, format_func=ORDERS.__getitem__, key="predict-order", width=180)
-    labels = [label for label in model.labels if counts[label]]
+        order = st.selectbox(
+            "Order",
+            answers.ORDERS,
+            format_func=ORDERS.__getitem__,
+            key="predict-order",
+            width=180,
+            on_change=_first_page,
+        )
+    key = "predict-labels"
+    before = st.session_state.get(key) or []
+    if not set(before) <= set(model.labels):  # another model knows other answers
+        st.session_state[key] = before = []
     picked = st.pills(
         "Answers",
-        labels if not coming else model.labels,
+        [label for label in model.labels if coming or counts[label] or label in before],
         selection_mode="multi",
-        key="predict-labels",
+        key=key,
         format_func=lambda label: words.plain(label if coming else f"{label} {counts[label]}"),
         label_visibility="collapsed",
+        on_change=_first_page,
     )
     return answers.ordered(answers.picked(judged, picked, KINDS[kind or "All"]), order)
+
+
+def _first_page() -> None:
+    st.session_state["predict-page"] = 1
 
 
 def _gallery(chosen: list[tuple[str, Judged]], found: dict[str, Asked]) -> None:
@@ -185,30 +200,35 @@ def _gallery(chosen: list[tuple[str, Judged]], found: dict[str, Asked]) -> None:
         st.info("No photo is left by this choice. Show all, or take an answer out of the filter.")
         return
     pages = -(-len(readable) // A_PAGE)
-    page = min(st.session_state.get("predict-page", 1), pages)
+    page = st.session_state.get("predict-page", 1)
+    if page > pages:
+        page = st.session_state["predict-page"] = pages
     with st.grid("auto", min_column_width=CARD + 16):
         for name, photo in readable[(page - 1) * A_PAGE : page * A_PAGE]:
             _card(name, photo, found[name].thumbnail)
     if pages > 1:
-        st.session_state["predict-page"] = page
         with st.container(horizontal_alignment="center"):
             st.pagination(pages, key="predict-page")
 
 
 def _card(name: str, photo: Judged, thumbnail: bytes) -> None:
+    said, icon, colour = words.DOUBTS[photo.kind]
     with st.container(border=True, height="stretch", gap="xsmall"):
         with st.container(height=CARD + 4, border=False, horizontal_alignment="center", vertical_alignment="center"):
-            st.image(thumbnail, width=_width(thumbnail), alt=f"{photo.name}: {detail.headline(photo)}")
-        st.markdown(f"**{words.plain(detail.headline(photo))}**")
-        said, icon, colour = words.DOUBTS[photo.kind]
-        if photo.kind == "sure" and photo.answer:
-            st.caption(f"{words.percent(photo.answer.probability)} · {words.plain(photo.name)}")
-        else:
-            st.badge(said, icon=icon, color=colour)
-        st.space("stretch")
-        if st.button("Look closer", key=f"open-{name}", width="stretch"):
+            st.image(thumbnail, width=_width(thumbnail), alt=f"{photo.name}, upright")
+        if st.button(
+            f"**{words.plain(detail.headline(photo))}**",
+            key=f"open-{name}",
+            width="stretch",
+            wrap=True,
+            help="Look closer",
+        ):
             detail.open_(name)
             st.rerun()
+        share = words.percent(photo.answer.probability) if photo.answer and photo.kind != "unlike" else ""
+        if photo.kind != "sure":
+            st.badge(f"{said} {share}", icon=icon, color=colour)
+        st.caption(f"{share} · {words.plain(photo.name)}" if photo.kind == "sure" else words.plain(photo.name))
 
 
 def _width(thumbnail: bytes) -> int:

@@ -43,14 +43,14 @@ def headline(photo: Judged) -> str:
 def dialog_if_open(model: Model, asked: Classifier, given: dict[str, Given], doubts: Callable[[Answer], str]) -> None:
     """The photo that a person wanted to see closer, before the gallery; drawn by the page and not by a fragment, or
     the fragment's next tick would close it."""
-    if st.session_state.get(OPEN) in work.of(model, given).answers:
+    if st.session_state.get(OPEN) in work.of(model).answers:
         _dialog(model, asked, given, doubts)
 
 
 @st.dialog("A closer look", width="large", icon=":material/search:", on_dismiss=close)
 def _dialog(model: Model, asked: Classifier, given: dict[str, Given], doubts: Callable[[Answer], str]) -> None:
     name = st.session_state.get(OPEN)
-    found = work.of(model, given).answers
+    found = work.of(model).answers
     if name not in found:  # it was closed
         return
     order = [one for one in st.session_state.get(ORDER, ()) if one in found] or [name]
@@ -86,7 +86,7 @@ def show(model: Model, asked: Classifier, name: str, given: Given, photo: Judged
         _bars(photo.answer, name)
         heat, opacity = _where(model, asked, name, given, photo.answer)
     with picture, widgets.errors():
-        pixels = _remembered("pictures", name, lambda: _pixels(given.read()))
+        pixels = _remembered("pictures", (name,), lambda: _pixels(given.read()))
         if heat is not None:
             pixels = explain.overlay(pixels, heat, opacity)
         st.image(pixels, width="stretch", output_format="JPEG", alt=f"{photo.name}, upright")
@@ -149,7 +149,7 @@ def _where(
     )
     try:
         heat = _remembered(
-            "heats", (str(model.folder), model.created, name, label), lambda: asked.where(given.read(), label)
+            "heats", (name, str(model.folder), model.created, label), lambda: asked.where(given.read(), label)
         )
     except AppError as error:
         st.error(words.plain(str(error)), icon=":material/error:")
@@ -169,7 +169,15 @@ def _pixels(data: bytes) -> photos.Pixels:
     return np.asarray(image)
 
 
-def _remembered(what: str, name: Any, compute: Callable[[], Any]) -> Any:
+def forget_all_but(given: dict[str, Given]) -> None:
+    """Forget the pictures and maps of photos that are no longer there."""
+    for what in ("pictures", "heats"):
+        kept = st.session_state.get(f"predict-{what}", {})
+        for gone in [name for name in kept if name[0] not in given]:
+            del kept[gone]
+
+
+def _remembered(what: str, name: tuple[str, ...], compute: Callable[[], Any]) -> Any:
     """The last few of something that takes long; held by this session alone and not copied, as caches would."""
     kept = st.session_state.setdefault(f"predict-{what}", {})
     kept[name] = kept.pop(name) if name in kept else compute()

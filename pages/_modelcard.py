@@ -34,7 +34,9 @@ def show(model: Model) -> None:
         f"It tells apart {words.count(len(model.labels), 'kind')}: {kinds}. **Other garments** (a hoodie, a blazer) "
         "mostly get one of these names without a warning."
     )
-    with st.expander(f"The model: {words.plain(model.name)}", icon=":material/neurology:", key="predict-model-card"):
+    _, score = _score(model)
+    title = f"The model: {words.plain(model.name)}, right on {100 * score['accuracy']:.0f} of 100"
+    with st.expander(title, icon=":material/neurology:", key="predict-model-card"):
         _choose(model)
         _in_words(model)
         if st.toggle("For who wants it exactly", key=widgets.kept("predict-exactly", False)):
@@ -87,12 +89,15 @@ def lines(model: Model, split: str, score: dict[str, Any]) -> list[str]:
     things = "drawings" if model.is_drawn else "photos"
     unseen = f"{things} it had not seen" if split == "test" else f"validation {things}"
     source = "the built-in drawn garments" if model.is_drawn else f"the dataset {words.plain(model.dataset)}"
+    beyond = (
+        "On photos it will do far worse: it has never seen one."
+        if model.is_drawn
+        else "Photos taken otherwise, with other light or cameras, may fare worse."
+    )
     said = [
         f"**Right on {score['correct']} of {score['count']} {unseen}**; likely between {100 * low:.0f} and "
         f"{100 * high:.0f} of 100.",
-        f"Measured on {source}"
-        + (": on photos it will do worse, since it has never seen one." if model.is_drawn else ". ")
-        + ("" if model.is_drawn else "Photos taken otherwise, with other light, cameras or people, may fare worse."),
+        f"Measured on {source}. {beyond}",
     ]
     if split == "validation":
         said.append("These also chose its best epoch, so the figure flatters a little.")
@@ -117,12 +122,15 @@ def lines(model: Model, split: str, score: dict[str, Any]) -> list[str]:
 
 def _fit(score: dict[str, Any]) -> str:
     after, before = score["calibration_error"], score.get("calibration_error_before")
-    said = f"Its percentages fit: they lie {_points(after)} beside the true share of right answers on average"
-    return said + (f" ({_points(before)} before they were adjusted)." if before is not None else ".")
+    adjusted = f" (by {100 * before:.1f} before they were adjusted)" if before is not None else ""
+    return (
+        f"Its percentages miss the true share of right answers by {100 * after:.1f} points on average{adjusted}: of "
+        f"answers that it gives with 80%, about {_about(0.8 - after)} to {_about(0.8 + after)} of 100 are right."
+    )
 
 
-def _points(share: float) -> str:
-    return f"{100 * share:.1f} points"
+def _about(share: float) -> str:
+    return f"{100 * min(1.0, max(0.0, share)):.0f}"
 
 
 def _thing(label: str) -> str:

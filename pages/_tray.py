@@ -73,7 +73,7 @@ def given() -> dict[str, Given]:
 
 
 def clear() -> None:
-    """Forget all photos (a callback)."""
+    """Forget all photos."""
     _tray().clear()
     st.session_state[BEGUN] = st.session_state.get(BEGUN, 0) + 1  # other keys: the uploaders are new and empty
 
@@ -110,7 +110,7 @@ def _take_uploads(key: str) -> None:
         _tray().pop(gone, None)
     for name, file in there.items():
         if name not in seen:
-            _add(name, _batch(file.name, file.getvalue()))
+            _add(name, _batch(album.shown(file.name), file.getvalue()))
     st.session_state[f"{key}-seen"] = set(there)
 
 

@@ -15,8 +15,6 @@ PIECE = 0.3  # s of work at a time
 TICK = 0.4  # s from one piece to the next: between two the page answers to clicks
 MOST_MODELS = 3  # whose answers are kept, so that one can go to and fro between models
 
-STOPPED = "predict-stopped"
-
 
 @dataclass
 class Work:
@@ -26,6 +24,7 @@ class Work:
     pace: float = 0.0  # s a photo takes, while it is worked on; 0 = not measured yet
     since: float = 0.0  # when the present stretch of work began (monotonic), 0 = it hasn't
     before: int = 0  # answers that were there then
+    stopped: bool = False  # by a person, until they continue
 
     def waiting(self, photos: dict[str, Given]) -> list[str]:
         return [name for name in photos if name not in self.answers]
@@ -38,39 +37,45 @@ class Work:
         return (time.monotonic() - self.since) / done * len(self.waiting(photos))
 
 
-def of(model: Model, photos: dict[str, Given]) -> Work:
-    """The model's work on these photos; answers to photos that are no longer there are forgotten."""
-    kept: dict[tuple[str, str], Work] = st.session_state.setdefault("predict-work", {})
+def of(model: Model) -> Work:
+    """What the model has said of the photos so far."""
+    kept = _kept()
     name = (str(model.folder), model.created)
     kept[name] = kept.pop(name, None) or Work()  # the last used stands last
     for old in list(kept)[:-MOST_MODELS]:
         del kept[old]
-    for work in kept.values():
+    return kept[name]
+
+
+def forget_all_but(photos: dict[str, Given]) -> None:
+    """Forget the answers to photos that are no longer there."""
+    for work in _kept().values():
         for gone in work.answers.keys() - photos.keys():
             del work.answers[gone]
-    return kept[name]
+
+
+def _kept() -> dict[tuple[str, str], Work]:
+    kept: dict[tuple[str, str], Work] = st.session_state.setdefault("predict-work", {})
+    return kept
 
 
 def go_on(model: Model, photos: dict[str, Given]) -> bool:
     """Answer a piece of what waits, and go on in ticks while something is left; whether it goes on."""
-    work = of(model, photos)
+    work = of(model)
     if not work.waiting(photos):
-        work.since = 0.0
-        st.session_state[STOPPED] = False
+        work.since, work.stopped = 0.0, False
         return False
-    stopped = st.session_state.get(STOPPED, False)
-    if not stopped:
+    if not work.stopped:
         _answer_some(model, photos, work)
         if not work.waiting(photos):
             work.since = 0.0
             return False
-    st.fragment(_tick, run_every=None if stopped else TICK, key="predict-work-tick")(model, photos, work, [])
-    return not stopped
+    st.fragment(_tick, run_every=None if work.stopped else TICK, key="predict-work-tick")(model, photos, work, [])
+    return not work.stopped
 
 
 def _tick(model: Model, photos: dict[str, Given], work: Work, ticked: list[bool]) -> None:
-    stopped = st.session_state.get(STOPPED, False)
-    if ticked and not stopped:  # the first time the page itself has just done a piece
+    if ticked and not work.stopped:  # the first time the page itself has just done a piece
         _answer_some(model, photos, work)
     ticked.append(True)
     waiting = len(work.waiting(photos))
@@ -78,21 +83,21 @@ def _tick(model: Model, photos: dict[str, Given], work: Work, ticked: list[bool]
         st.rerun()
     done = len(photos) - waiting
     left = work.seconds_left(photos)
-    until = "stopped" if stopped else f"about {words.duration(left)} left" if left is not None else "starting …"
+    until = "stopped" if work.stopped else f"about {words.duration(left)} left" if left is not None else "starting …"
     with st.container(horizontal=True, vertical_alignment="center"):
         st.progress(done / len(photos), f"{done} of {len(photos)} photos · {until}")
         if st.button(
-            "Continue" if stopped else "Stop",
-            icon=":material/play_arrow:" if stopped else ":material/stop:",
-            key="predict-go-on" if stopped else "predict-stop",
+            "Continue" if work.stopped else "Stop",
+            icon=":material/play_arrow:" if work.stopped else ":material/stop:",
+            key="predict-go-on" if work.stopped else "predict-stop",
             on_click=_stop_or_continue,
-            args=(work, not stopped),
+            args=(work,),
         ):
             st.rerun()
 
 
-def _stop_or_continue(work: Work, stopped: bool) -> None:
-    st.session_state[STOPPED] = stopped
+def _stop_or_continue(work: Work) -> None:
+    work.stopped = not work.stopped
     work.since = 0.0
 
 

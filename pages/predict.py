@@ -4,6 +4,7 @@ import streamlit as st
 
 from core import classifier
 from pages import _answers as answers
+from pages import _detail as detail
 from pages import _modelcard as modelcard
 from pages import _tray as tray
 from pages import _widgets as widgets
@@ -24,6 +25,8 @@ with widgets.errors():
     tray.picker(model)
     modelcard.show(model)
     photos = tray.given()
+    work.forget_all_but(photos)
+    detail.forget_all_but(photos)
     if not photos:
         st.info(
             "Drop photos above, or take some with your phone. Each gets an answer here.",
