@@ -33,8 +33,14 @@ CAUTION = "predict-caution"
 def show(model: Model, asked: Classifier, photos: dict[str, Given], coming: bool) -> None:
     """All that there is to say of the photos; `coming` tells that answers are still coming in."""
     st.fragment(_show, run_every=EVERY if coming else None, key="predict-answers")(model, asked, photos, coming)
-    if len(photos) > 1:
+    if not _is_one(model, photos):
         detail.dialog_if_open(model, asked, photos, doubts(asked))
+
+
+def _is_one(model: Model, photos: dict[str, Given]) -> bool:
+    """Whether there is one answer in all, which is then shown at large without a gallery."""
+    done = work.of(model)
+    return not done.waiting(photos) and sum(one.answer is not None for one in done.answers.values()) == 1
 
 
 def doubts(asked: Classifier) -> Callable[[Answer], str]:
@@ -55,9 +61,11 @@ def _show(model: Model, asked: Classifier, photos: dict[str, Given], coming: boo
             _downloads(asked, [found[name] for name in names], len(photos))
     _caution(asked)
     _unread(judged)
-    if len(photos) == 1:
-        if judged[0].answer is not None:
-            detail.show(model, asked, names[0], photos[names[0]], judged[0])
+    if _is_one(model, photos):
+        (one,) = (photo for photo in judged if photo.answer)
+        detail.show(model, asked, names[one.place], photos[names[one.place]], one)
+        return
+    if all(photo.answer is None for photo in judged):
         return
     chosen = _chosen(model, judged, coming)
     st.session_state[detail.ORDER] = [names[photo.place] for photo in chosen if photo.answer]

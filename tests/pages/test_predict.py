@@ -324,6 +324,20 @@ def test_one_photo_is_shown_at_large() -> None:
     assert not cards(app)
 
 
+def test_one_photo_among_broken_ones_is_shown_at_large_too() -> None:
+    app = asked(a_png=RED, b_jpg=b"text")
+    assert [element.value for element in app.subheader] == ["Almost certainly a red"]
+    assert app.error
+    assert not cards(app)
+
+
+def test_nothing_but_broken_files_is_a_list_and_no_gallery() -> None:
+    app = asked(a_jpg=b"text", b_png=b"")
+    assert not cards(app)
+    assert not app.subheader
+    assert "2 could not be read" in said(app)
+
+
 def test_bars_show_the_best_three_and_the_rest_behind_more() -> None:
     labels = [f"kind {i}" for i in range(5)]
     folder = saved_model("five", labels=labels)
