@@ -48,10 +48,7 @@ def decode(data: bytes, at_least: int | None = None) -> Pixels:
     if not data:
         raise PhotoError("The file is empty. Choose the photo again, or another one.")
     if len(data) > MOST_BYTES:
-        raise PhotoError(
-            f"The file has {len(data) / 2**20:.0f} MB; photos up to {MOST_BYTES // 2**20} MB can be read. "
-            "Save it smaller and try again."
-        )
+        raise too_many_bytes(len(data))
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as image:
             return _upright(image, at_least)
@@ -106,6 +103,14 @@ def _rgb(image: Image.Image) -> Pixels:
     return np.asarray(image.convert("RGB"))
 
 
+def too_many_bytes(count: int) -> PhotoError:
+    """The error for a file of `count` bytes, to be raised."""
+    return PhotoError(
+        f"The file has {count / 2**20:.0f} MB; photos up to {MOST_BYTES // 2**20} MB can be read. "
+        "Save it smaller and try again."
+    )
+
+
 def _too_many_pixels(width: int, height: int) -> PhotoError:
     return PhotoError(
         f"The photo has {width} × {height} pixels; up to {MOST_PIXELS // 1_000_000} megapixels can be read. "
@@ -143,15 +148,31 @@ def square(data: bytes, size: int) -> Pixels:
 def read_file(path: Path) -> bytes:
     """The bytes of a photo file; PhotoError with a sentence where it can't be read."""
     try:
-        if path.stat().st_size > MOST_BYTES:
-            raise PhotoError(f"{path.name} has more than {MOST_BYTES // 2**20} MB; save it smaller and try again.")
-        return path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(MOST_BYTES + 1)  # not by the size that the system tells: a device has none, or no end
     except FileNotFoundError:
         raise PhotoError(f"There is no file {path}. Check the name and the folder.") from None
     except IsADirectoryError:
         raise PhotoError(f"{path} is a folder; name the photos in it.") from None
     except OSError as error:
         raise PhotoError(f"{path} can't be opened ({error.strerror}).") from error
+    except ValueError:
+        raise PhotoError("There can't be a file of that name. Check the name and the folder.") from None
+    if len(data) > MOST_BYTES:
+        raise PhotoError(f"{path.name} has more than {MOST_BYTES // 2**20} MB; save it smaller and try again.")
+    return data
+
+
+def thumbnail(pixels: Pixels, longest: int) -> bytes:
+    """`pixels` as a small JPEG of the same shape, its longest side `longest` px or less."""
+    height, width = pixels.shape[:2]
+    scale = min(1.0, longest / max(height, width))
+    if scale < 1:
+        pixels = _resized(pixels, max(1, round(height * scale)), max(1, round(width * scale)), smaller=True)
+    done, file = cv2.imencode(".jpg", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), (cv2.IMWRITE_JPEG_QUALITY, 85))
+    if not done:
+        raise PhotoError("The picture could not be written as JPEG.")
+    return file.tobytes()
 
 
 def png(pixels: Pixels) -> bytes:

@@ -17,7 +17,7 @@ from typing import BinaryIO
 from core.errors import DatasetError
 
 PHOTO_SUFFIXES = frozenset(
-    {".jpg", ".jpeg", ".png", ".webp", ".avif", ".heic", ".heif", ".gif", ".tif", ".tiff", ".bmp"}
+    {".jpg", ".jpeg", ".jfif", ".png", ".webp", ".avif", ".heic", ".heif", ".hif", ".gif", ".tif", ".tiff", ".bmp"}
 )
 SPLITS = frozenset({"train", "validation", "test"})
 
@@ -85,7 +85,7 @@ class _Meter:
     def add(self, count: int) -> None:
         self.unpacked += count
         if self.unpacked > self.most:
-            raise _too_large(self.name, f"unpacks to more than {_amount(self.most)}")
+            raise _too_large(self.name, f"unpacks to more than {amount(self.most)}")
         self.report(self.unpacked / self.declared)
 
     def report(self, done: float) -> None:
@@ -115,7 +115,7 @@ def _damage_explained(name: str) -> Iterator[None]:
         yield
     except DAMAGE as error:
         raise DatasetError(
-            f"{name} is a damaged zip ({_shown(str(error)) or 'it ends too early'}), so nothing was added: "
+            f"{name} is a damaged zip ({shown(str(error)) or 'it ends too early'}), so nothing was added: "
             "copy, download or zip it again and retry."
         ) from error
 
@@ -152,7 +152,7 @@ def _photos(zipped: zipfile.ZipFile, name: str) -> dict[Parts, zipfile.ZipInfo]:
     found = {}
     for entry in zipped.infolist():
         parts = _parts(entry, name)
-        if parts and _is_regular(entry) and PurePosixPath(_safe(parts[-1])).suffix.lower() in PHOTO_SUFFIXES:
+        if parts and is_regular(entry) and PurePosixPath(_safe(parts[-1])).suffix.lower() in PHOTO_SUFFIXES:
             _check_readable(entry, name)
             if len(parts) > MOST_LEVELS:
                 raise DatasetError(
@@ -172,11 +172,11 @@ def _photos(zipped: zipfile.ZipFile, name: str) -> dict[Parts, zipfile.ZipInfo]:
 
 def _parts(entry: zipfile.ZipInfo, name: str) -> Parts | None:
     """The entry's path, or None for what nobody means to add; raises DatasetError for a path that leads outside."""
-    path = _decoded(entry).replace("\\", "/")  # some Windows programs write it, against the standard
+    path = decoded(entry).replace("\\", "/")  # some Windows programs write it, against the standard
     parts = [part for part in path.split("/") if part not in ("", ".")]
     if path.startswith("/") or ".." in parts or (parts and re.fullmatch("[A-Za-z]:", parts[0])):
         raise DatasetError(
-            f"{name} wants to write outside its own folder ({_shown(path)}), so nothing was unpacked: "
+            f"{name} wants to write outside its own folder ({shown(path)}), so nothing was unpacked: "
             "make a new zip from the photos' folder."
         )
     if path.endswith("/") or any(part == "__MACOSX" or part.strip().startswith(".") for part in parts):
@@ -184,7 +184,7 @@ def _parts(entry: zipfile.ZipInfo, name: str) -> Parts | None:
     return tuple(parts)
 
 
-def _decoded(entry: zipfile.ZipInfo) -> str:
+def decoded(entry: zipfile.ZipInfo) -> str:
     """The entry's name; macOS writes UTF-8 without saying so, which zipfile reads as code page 437."""
     if entry.flag_bits & UTF8:
         return entry.filename
@@ -194,7 +194,7 @@ def _decoded(entry: zipfile.ZipInfo) -> str:
         return entry.filename
 
 
-def _is_regular(entry: zipfile.ZipInfo) -> bool:
+def is_regular(entry: zipfile.ZipInfo) -> bool:
     """False for symlinks and devices; zips made on Windows carry no file type at all."""
     return stat.S_IFMT(entry.external_attr >> 16) in (0, stat.S_IFREG)
 
@@ -278,7 +278,7 @@ def _check_sizes(photos: dict[Parts, zipfile.ZipInfo], folder: Path, name: str) 
     """Refuse early what the zip itself says is too much; what it really holds is counted while unpacking."""
     declared = _declared(photos)
     if declared > MOST_BYTES:
-        raise _too_large(name, f"unpacks to {_amount(declared)}, more than {_amount(MOST_BYTES)}")
+        raise _too_large(name, f"unpacks to {amount(declared)}, more than {amount(MOST_BYTES)}")
     for path, entry in photos.items():
         if entry.file_size > MOST_PHOTO_BYTES:
             raise _large_photo(name, path)
@@ -319,21 +319,21 @@ def _too_large(name: str, what: str) -> DatasetError:
 
 def _large_photo(name: str, path: Parts) -> DatasetError:
     return DatasetError(
-        f"{name} holds {_shown('/'.join(path))} with more than {_amount(MOST_PHOTO_BYTES)}, the most for one photo: "
+        f"{name} holds {shown('/'.join(path))} with more than {amount(MOST_PHOTO_BYTES)}, the most for one photo: "
         "take it out or save it smaller, and zip again."
     )
 
 
 def _disk_full(name: str, needed: int | None = None) -> DatasetError:
-    size = f" ({_amount(needed + SPARE_BYTES)} needed)" if needed is not None else ""
+    size = f" ({amount(needed + SPARE_BYTES)} needed)" if needed is not None else ""
     return DatasetError(f"The disk has too little room to unpack {name}{size}: free some space and try again.")
 
 
-def _amount(count: int) -> str:
+def amount(count: int) -> str:
     return f"{count / 2**30:.1f} GB" if count >= 2**30 else f"{count / 2**20:.0f} MB"
 
 
-def _shown(path: str) -> str:
+def shown(path: str) -> str:
     """A path from the zip as one short line."""
     line = "".join(letter if letter.isprintable() else "?" for letter in path)
     return line if len(line) <= 80 else f"{line[:40]}…{line[-35:]}"
@@ -343,7 +343,7 @@ def _name(archive: Path | BinaryIO) -> str:
     """What to call the archive: an upload bears its name, bytes in memory don't."""
     given = archive.name if isinstance(archive, Path) else getattr(archive, "name", None)
     last = given.replace("\\", "/").rsplit("/", 1)[-1] if isinstance(given, str) else ""
-    return _shown(last) or "The file"
+    return shown(last) or "The file"
 
 
 def _size(archive: Path | BinaryIO) -> int:
