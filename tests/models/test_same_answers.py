@@ -17,7 +17,6 @@ import pytest
 from PIL import Image
 
 from core import album, asking, classifier, head, photos, shelf, workspace
-from core.__main__ import main
 from core.datasets import catalogue
 from core.shelf import Model
 from models import export
@@ -93,13 +92,13 @@ def in_the_shell(model: Model, paths: list[Path], folder: Path) -> list[Said]:
 
 def by_the_keras_file(model: Model, paths: list[Path], folder: Path) -> list[Said]:
     file = folder / "model.keras"
-    assert main(["export", model.name, "--format", "keras", "--out", str(file)]) == 0
+    export.export(model, "keras", file)
     return softened(model, keras.models.load_model(file).predict_on_batch(squares(model, paths)))
 
 
 def by_the_tflite_file(model: Model, paths: list[Path], folder: Path) -> list[Said]:
     file = folder / "model.tflite"
-    assert main(["export", model.name, "--format", "tflite", "--out", str(file)]) == 0
+    export.export(model, "tflite", file)
     return softened(model, tflite_logits(file, squares(model, paths)))
 
 
