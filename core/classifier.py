@@ -9,8 +9,9 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-from core import doubt, head, litert, photos, shelf
-from core.errors import ModelError
+from core import doubt, explain, head, litert, photos, shelf
+from core.errors import ModelError, SettingsError
+from core.explain import Heat
 from core.shelf import Model
 
 
@@ -20,7 +21,7 @@ class Answer:
 
     probabilities: tuple[tuple[str, float], ...]  # (label, probability), best first
     similarity: float  # to the nearest training photos, at most 1
-    reason: str  # why to doubt it; empty when there is no reason
+    reason: str  # why to doubt it at the usual rate of false alarms; empty when there is no reason
 
     @property
     def label(self) -> str:
@@ -29,6 +30,11 @@ class Answer:
     @property
     def probability(self) -> float:
         return self.probabilities[0][1]
+
+    @property
+    def second(self) -> str:
+        """The label of the second best answer; empty where the model knows one only."""
+        return self.probabilities[1][0] if len(self.probabilities) > 1 else ""
 
     @property
     def unsure(self) -> bool:
@@ -44,13 +50,35 @@ class Classifier:
         try:
             self.size = int(model.card["image_size"])  # px
             self._temperature = float(model.card["temperature"])
-            self._thresholds = doubt.Thresholds(**model.card["thresholds"])
+            self._thresholds = doubt.of_card(model.card)
             with (model.folder / "stats.npz").open("rb") as file, np.load(file) as stored:
                 self._known = stored["vectors"].astype(np.float32)
         except (OSError, EOFError, KeyError, TypeError, ValueError, BadZipFile) as error:
             raise ModelError(f"The saved model {model.name!r} is damaged ({error}). Delete it or train anew.") from None
         self._backbone = litert.Backbone(model.folder / "backbone.tflite")
         self._head = head.load(model.folder / "head.npz")
+
+    @property
+    def rates(self) -> tuple[float, ...]:
+        """The rates of false alarms that the model has thresholds for, among them always doubt.FALSE_ALARMS."""
+        return tuple(self._thresholds)
+
+    def doubts(self, answer: Answer, rate: float) -> str:
+        """Why to doubt an answer of this model at one of its `rates`; empty when there is no reason.
+
+        Raises SettingsError for another rate.
+        """
+        if rate not in self._thresholds:
+            there = ", ".join(f"{one:.0%}" for one in self.rates)
+            raise SettingsError(f"The model has no thresholds for {rate:.0%} false alarms; it has them for {there}.")
+        return doubt.reason(answer.probability, answer.similarity, self._thresholds[rate])
+
+    def where(self, data: bytes, label: str) -> Heat:
+        """What in a photo speaks for one of the labels, see `explain.gradcam`. Raises PhotoError, SettingsError."""
+        if label not in self.model.labels:
+            raise SettingsError(f"The model knows no {label!r}; it knows: {', '.join(self.model.labels)}.")
+        feature_maps, _ = self._backbone.run(photos.square(data, self.size)[None])
+        return explain.gradcam(feature_maps[0], self._head, self.model.labels.index(label))
 
     def vectors(self, pixels: NDArray[np.uint8]) -> Iterator[NDArray[np.float32]]:
         """The pooled vectors of uint8 (photos, size, size, 3), batch by batch."""
@@ -78,7 +106,7 @@ class Classifier:
             Answer(
                 probabilities=tuple((self.model.labels[i], float(row[i])) for i in np.argsort(-row, kind="stable")),
                 similarity=float(near),
-                reason=doubt.reason(float(row.max()), float(near), self._thresholds),
+                reason=doubt.reason(float(row.max()), float(near), self._thresholds[doubt.FALSE_ALARMS]),
             )
             for row, near in zip(probabilities, similarities, strict=True)
         ]

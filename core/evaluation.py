@@ -107,6 +107,7 @@ def scores(logits: Logits, labels: Labels, classes: tuple[str, ...], temperature
         "count": count,
         "interval": list(interval(correct, count)),
         "loss": cross_entropy(logits, labels) if count else None,
+        "calibration_error_before": calibration_error(logits, labels) if count else None,  # at temperature 1
         "calibration_error": calibration_error(logits, labels, temperature) if count else None,
         "per_class": [
             {

@@ -14,14 +14,18 @@ from core.errors import ModelError
 Array = NDArray[np.float32]
 
 
-def _gelu(x: Array) -> Array:
-    """x · Φ(x) (Hendrycks & Gimpel 2016); the error function to 1.5e-7 (Abramowitz & Stegun 1964, formula 7.1.26)."""
+def _gauss(x: Array) -> Array:
+    """The normal distribution up to x; its error function to 1.5e-7 (Abramowitz & Stegun 1964, formula 7.1.26)."""
     z = np.abs(x) / math.sqrt(2)
     t = 1 / (1 + 0.3275911 * z)
     series = t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))))
-    erf = np.copysign(1 - series * np.exp(-z * z), x)
-    y: Array = (0.5 * x * (1 + erf)).astype(np.float32)
-    return y
+    share: Array = (0.5 * (1 + np.copysign(1 - series * np.exp(-z * z), x))).astype(np.float32)
+    return share
+
+
+def _gauss_density(x: Array) -> Array:
+    density: Array = np.exp(-0.5 * x * x) / np.float32(math.sqrt(2 * math.pi))
+    return density
 
 
 def _sigmoid(x: Array) -> Array:
@@ -29,11 +33,22 @@ def _sigmoid(x: Array) -> Array:
     return y
 
 
-ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
-    "relu": lambda x: np.maximum(x, 0),
-    "gelu": _gelu,
-    "tanh": np.tanh,
-    "sigmoid": _sigmoid,
+@dataclass(frozen=True)
+class Activation:
+    """A function of each number on its own."""
+
+    value: Callable[[Array], Array]
+    slope: Callable[[Array], Array]  # its derivative
+
+
+ACTIVATIONS = {
+    "relu": Activation(lambda x: np.maximum(x, 0), lambda x: (x > 0).astype(np.float32)),
+    "gelu": Activation(  # x · Φ(x) (Hendrycks & Gimpel 2016)
+        lambda x: x * _gauss(x),
+        lambda x: _gauss(x) + x * _gauss_density(x),
+    ),
+    "tanh": Activation(np.tanh, lambda x: 1 - np.tanh(x) ** 2),
+    "sigmoid": Activation(_sigmoid, lambda x: _sigmoid(x) * (1 - _sigmoid(x))),
 }
 
 
@@ -49,8 +64,21 @@ class Head:
         """float32 (photos, classes) of pooled vectors (photos, features)."""
         x = vectors
         for kernel, bias in zip(self.kernels[:-1], self.biases[:-1], strict=True):
-            x = ACTIVATIONS[self.activation](x @ kernel + bias)
+            x = ACTIVATIONS[self.activation].value(x @ kernel + bias)
         return x @ self.kernels[-1] + self.biases[-1]
+
+    def gradient(self, vectors: Array, index: int) -> Array:
+        """How the logit of the class `index` grows with each feature: float32 (photos, features), as `vectors` is."""
+        x = vectors
+        slopes: list[Array] = []
+        for kernel, bias in zip(self.kernels[:-1], self.biases[:-1], strict=True):
+            before = x @ kernel + bias
+            slopes.append(ACTIVATIONS[self.activation].slope(before))
+            x = ACTIVATIONS[self.activation].value(before)
+        grown = np.ones((len(vectors), 1), np.float32) * self.kernels[-1][:, index]
+        for kernel, slope in zip(reversed(self.kernels[:-1]), reversed(slopes), strict=True):
+            grown = (grown * slope) @ kernel.T
+        return grown
 
     def save(self, path: Path) -> None:
         arrays = {f"kernel_{i}": kernel for i, kernel in enumerate(self.kernels)}

@@ -4,7 +4,7 @@ import hashlib
 import os
 import re
 import shutil
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -73,7 +73,7 @@ def _card(
     labels = {split: pack.labels for split, pack in trained.packs.items()}
     temperature = evaluation.temperature(logits["validation"], labels["validation"])
     probabilities = softmax(logits["validation"], temperature)
-    limits = doubt.thresholds(probabilities, doubt.similarity(trained.vectors["validation"], known))
+    similarities = doubt.similarity(trained.vectors["validation"], known)
     return {
         "version": 1,
         "name": name,
@@ -82,7 +82,7 @@ def _card(
         "labels": list(trained.classes),
         "image_size": run.config.image_size,
         "temperature": temperature,
-        "thresholds": asdict(limits),
+        **doubt.on_card(probabilities, similarities),
         "dataset": run.config.dataset,
         "fingerprint": trained.fingerprint,
         "photos": {split: len(pack) for split, pack in trained.packs.items()},
@@ -93,7 +93,6 @@ def _card(
             for split in ("validation", "test")
             if split in logits
         },
-        "calibration_error_before": evaluation.calibration_error(logits["validation"], labels["validation"]),
         "config": run.config.model_dump(mode="json"),
         "versions": {package: version(package) for package in ("tensorflow", "keras", "ai-edge-litert", "numpy")},
     }

@@ -1,5 +1,6 @@
 """Figures and names as pages say them."""
 
+from core.answers import Kind
 from core.runs.folder import RunState
 
 SPECIAL = frozenset("\\`*_{}[]<>#|~$:&")  # to Markdown and to Streamlit's own marks
@@ -10,6 +11,12 @@ STATES = {  # in words, with icon and colour of their badge
     RunState.DONE: ("done", ":material/check_circle:", "green"),
     RunState.STOPPED: ("stopped", ":material/stop_circle:", "gray"),
     RunState.FAILED: ("failed", ":material/error:", "red"),
+}
+DOUBTS: dict[Kind, tuple[str, str, str]] = {  # likewise
+    "sure": ("sure", ":material/check_circle:", "green"),
+    "close": ("not sure", ":material/help:", "orange"),
+    "unlike": ("probably none of these", ":material/block:", "violet"),
+    "unread": ("could not be read", ":material/error:", "red"),
 }
 
 
@@ -36,3 +43,23 @@ def size(count: float) -> str:
 def plain(text: str) -> str:
     """A name that somebody else chose (a file, a class, a run), so that Streamlit reads no Markdown in it."""
     return "".join(f"\\{letter}" if letter in SPECIAL else letter for letter in text)
+
+
+def count(number: int, thing: str) -> str:
+    """'1 photo', '1,200 photos'."""
+    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
+
+
+def with_article(label: str) -> str:
+    """'a dress', 'an apron'; 'shoes' and 'outwear' bear none."""
+    lower = label.lower()
+    if (lower.endswith("s") and not lower.endswith("ss")) or lower.endswith(("wear", "clothing")):
+        return label
+    return f"{'an' if lower[:1] in tuple('aeiou') and not lower.startswith('uni') else 'a'} {label}"
+
+
+def certainty(probability: float, doubted: bool) -> str:
+    """How sure an answer is, as it begins a sentence."""
+    if doubted or probability < 0.5:
+        return "Perhaps"
+    return "Probably" if probability < 0.9 else "Almost certainly"

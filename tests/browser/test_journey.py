@@ -101,9 +101,9 @@ def test_the_whole_journey(page: Any, server: Server, browser: Any, tiny_dataset
     expect(second.get_by_test_id("stMain")).to_contain_text("broken.jpg: The photo is damaged", timeout=LONG)
     expect(second.get_by_test_id("stPlotlyChart")).to_have_count(1, timeout=LONG)
     with second.expect_download() as download:
-        second.get_by_role("button", name="Answers as CSV").click()
+        second.get_by_role("button", name="CSV").click()
     table = Path(download.value.path()).read_text(encoding="utf-8-sig").splitlines()
-    assert table[0] == "file,answer,probability,second,unsure,reason,error"
+    assert table[0] == "file,answer,probability,second,unsure,reason,second_probability,error"
     assert [line.split(",")[0] for line in table[1:]] == ["garment.png", "broken.jpg"]
 
     # Compare shows the run; nothing broke on the way

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core import classifier, shelf, workspace
+from core import classifier, doubt, shelf, workspace
 from core.datasets import catalogue
-from core.errors import ModelError, PhotoError
+from core.errors import ModelError, PhotoError, SettingsError
 from tests.conftest import encoded
 from tests.fabricated import LABELS, SIZE, flat, saved_model
 
@@ -208,6 +208,31 @@ def test_close_answers_and_strange_photos_are_doubted():
     assert "close together" in sure.reason
     assert strange.unsure
     assert "none of these" in strange.reason  # mean cosine to the three known: one third
+
+
+def test_doubt_at_another_rate_of_false_alarms():
+    usual = {"probability": 0.6, "similarity": 0.3}
+    bold, cautious = {"probability": 0.4, "similarity": 0.3}, {"probability": 0.8, "similarity": 0.5}
+    many = {"0.01": bold, "0.05": usual, "0.2": cautious}
+    saved_model("colours", thresholds=usual, thresholds_at=many)
+    ask = classifier.load(shelf.model("colours"))
+    assert ask.rates == (0.01, 0.05, 0.2)
+    close, strange = ask.answers(np.stack([flat(255, 242, 249, SIZE), flat(255, 0, 0, SIZE)]))
+    assert close.probability == pytest.approx(0.42, abs=0.01)
+    assert [doubt.kind(ask.doubts(close, rate)) for rate in ask.rates] == ["", "close", "close"]
+    assert [doubt.kind(ask.doubts(strange, rate)) for rate in ask.rates] == ["", "", "unlike"]
+    assert close.second == "blue"
+    assert all(ask.doubts(one, doubt.FALSE_ALARMS) == one.reason for one in (close, strange))
+    with pytest.raises(SettingsError, match="1%, 5%, 20%"):
+        ask.doubts(close, 0.1)
+
+
+def test_a_model_from_before_there_was_a_choice_doubts_at_the_usual_rate():
+    saved_model("colours")
+    ask = classifier.load(shelf.model("colours"))
+    assert ask.rates == (doubt.FALSE_ALARMS,)
+    answer = ask.answers(flat(255, 250, 240, SIZE)[None])[0]
+    assert ask.doubts(answer, doubt.FALSE_ALARMS) == answer.reason != ""
 
 
 def test_batches_answer_like_single_photos():

@@ -75,45 +75,6 @@ def test_compare_lists_runs_with_their_scores(tiny: str) -> None:
     assert len(app.get("plotly_chart")) == 2
 
 
-# --- Predict ---------------------------------------------------------------------------------------------------------
-
-
-def test_predict_answers_each_photo_and_names_the_broken_one() -> None:
-    saved_model("colours")
-    app = page("predict")
-    uploader = app.file_uploader(key="predict-photos")
-    uploader.upload("a.png", colour(255, 0, 0))
-    uploader.upload("b.png", colour(0, 0, 255))
-    uploader.upload("c.jpg", b"text, not a photo")
-    app.run()
-    assert not app.exception
-    said = " ".join(markdown.value for markdown in app.markdown)
-    assert "a red" in said
-    assert "a blue" in said
-    (error,) = app.error
-    assert error.value.startswith("**c.jpg**: This is not a photo")
-    assert len(app.get("plotly_chart")) == 2
-
-
-def test_predict_says_when_it_is_not_sure() -> None:
-    saved_model("colours")
-    app = page("predict")
-    app.file_uploader(key="predict-photos").upload("grey.png", colour(128, 128, 128)).run()
-    assert app.warning
-    assert any("Perhaps" in markdown.value for markdown in app.markdown)
-
-
-def test_a_pinned_model_is_asked() -> None:
-    saved_model("good", validation=0.9)
-    saved_model("poor", validation=0.2)
-    app = page("predict")
-    assert app.selectbox(key="predict-picked").value == "good"
-    app.selectbox(key="predict-picked").set_value("poor").run()
-    next(button for button in app.button if button.label == "Pin").click().run()
-    assert not app.exception
-    assert page("predict").selectbox(key="predict-picked").value == "poor"
-
-
 # --- Data ------------------------------------------------------------------------------------------------------------
 
 
@@ -185,14 +146,6 @@ def test_names_are_never_read_as_markdown(tmp_path: Path) -> None:
             image.caption for gallery in app.get("image") for image in gallery.proto.imgs
         ]
         assert not [text for text in texts if "![x]" in text or "&sol;" in text.replace("\\&", "")]
-
-
-def test_a_model_can_be_deleted() -> None:
-    saved_model("colours")
-    app = page("predict")
-    app.button(key="delete-model-colours").click().run()
-    assert not app.exception
-    assert any("There is no model to ask yet" in info.value for info in app.info)
 
 
 def test_data_checks_a_dataset(tiny_dataset: Path, tmp_path: Path) -> None:

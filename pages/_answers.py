@@ -1,0 +1,245 @@
+"""The answers to all photos: in one line, as a table to take away, and as a gallery to filter and sort."""
+
+import io
+from collections.abc import Callable
+from functools import partial
+
+import streamlit as st
+from PIL import Image
+
+from core import answers, doubt
+from core.album import Given
+from core.answers import Judged, Kind
+from core.asking import Asked
+from core.classifier import Answer, Classifier
+from core.shelf import Model
+from pages import _detail as detail
+from pages import _tray as tray
+from pages import _widgets as widgets
+from pages import _words as words
+from pages import _work as work
+
+A_PAGE = 24  # cards
+CARD = 150  # px, the most that a picture on a card is wide or high
+EVERY = 1.0  # s between two looks while answers come in
+KINDS: dict[str, Kind | None] = {
+    "All": None,
+    **{said[0].capitalize(): kind for kind, said in words.DOUBTS.items()},
+}
+ORDERS = dict(zip(answers.ORDERS, ("As they came", "Name", "Surest first", "Least sure first"), strict=True))
+CAUTION = "predict-caution"
+
+
+def show(model: Model, asked: Classifier, photos: dict[str, Given], coming: bool) -> None:
+    """All that there is to say of the photos; `coming` tells that answers are still coming in."""
+    st.fragment(_show, run_every=EVERY if coming else None, key="predict-answers")(model, asked, photos, coming)
+    if not _is_one(model, photos):
+        detail.dialog_if_open(model, asked, photos, doubts(asked))
+
+
+def _is_one(model: Model, photos: dict[str, Given]) -> bool:
+    """Whether there is one answer in all, which is then shown at large without a gallery."""
+    done = work.of(model)
+    return not done.waiting(photos) and sum(one.answer is not None for one in done.answers.values()) == 1
+
+
+def doubts(asked: Classifier) -> Callable[[Answer], str]:
+    """Why to doubt an answer, at the caution chosen."""
+    rate = widgets.kept_value(CAUTION, doubt.FALSE_ALARMS)
+    return partial(asked.doubts, rate=rate if rate in asked.rates else doubt.FALSE_ALARMS)
+
+
+def _show(model: Model, asked: Classifier, photos: dict[str, Given], coming: bool) -> None:
+    found = work.of(model).answers
+    names = [name for name in photos if name in found]
+    if not names:
+        return
+    judged = list(answers.judged((found[name] for name in names), doubts(asked)))
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.markdown(_summary(judged), width="content")
+        with st.container(horizontal=True, width="content"):
+            _downloads(asked, [found[name] for name in names], len(photos))
+    _caution(asked)
+    _unread(judged)
+    if _is_one(model, photos):
+        (one,) = (photo for photo in judged if photo.answer)
+        detail.show(model, asked, names[one.place], photos[names[one.place]], one)
+        return
+    if all(photo.answer is None for photo in judged):
+        return
+    chosen = _chosen(model, judged, coming)
+    st.session_state[detail.ORDER] = [names[photo.place] for photo in chosen if photo.answer]
+    _gallery([(names[photo.place], photo) for photo in chosen], found)
+
+
+def _summary(judged: list[Judged]) -> str:
+    """'28 answers, 2 of them not sure · 1 probably none of these · 1 could not be read'."""
+    kinds = answers.kinds(judged)
+    parts = []
+    if answered := kinds["sure"] + kinds["close"]:
+        unsure = f", {kinds['close']} of them not sure" if kinds["close"] else ""
+        parts.append(f"**{words.count(answered, 'answer')}**{unsure}")
+    parts += [f"{kinds[kind]} {words.DOUBTS[kind][0]}" for kind in ("unlike", "unread") if kinds[kind]]
+    return " · ".join(parts)
+
+
+def _downloads(asked: Classifier, found: list[Asked], count: int) -> None:
+    """The table of all photos answered so far, written when it is asked for."""
+
+    def table() -> list[Judged]:
+        return list(answers.judged(found, doubts(asked)))
+
+    explained = "A line for each photo: file, answer, probability, second, unsure, reason, or why it could not be read."
+    if len(found) < count:
+        explained += f" So far {len(found)} of {count}."
+    st.download_button(
+        "CSV",
+        lambda: "".join(answers.as_csv(table())).encode(),
+        "answers.csv",
+        "text/csv",
+        icon=":material/download:",
+        help=explained,
+        on_click="ignore",
+        key="predict-csv",
+    )
+    st.download_button(
+        "JSON",
+        lambda: answers.as_json(table()),
+        "answers.json",
+        "application/json",
+        icon=":material/data_object:",
+        help=explained,
+        on_click="ignore",
+        key="predict-json",
+    )
+    if st.button("Start over", icon=":material/restart_alt:", key="predict-clear", help="Forgets all photos."):
+        tray.clear()
+        detail.close()
+        st.rerun()
+
+
+def _caution(asked: Classifier) -> None:
+    """How easily answers are doubted; models saved before there was a choice have one caution only."""
+    if len(asked.rates) < 2:
+        return
+    ends = {asked.rates[0]: "bold: ", asked.rates[-1]: "cautious: "}
+    key = widgets.kept(CAUTION, doubt.FALSE_ALARMS)
+    if st.session_state[key] not in asked.rates:
+        st.session_state[key] = doubt.FALSE_ALARMS
+    st.select_slider(
+        "How easily to doubt",
+        asked.rates,
+        format_func=lambda rate: f"{ends.get(rate, '')}{100 * rate:.0f} of 100",
+        key=key,
+        width=420,
+        help="So many of 100 ordinary photos are doubted without need, by each of the two doubts: *not sure* (two "
+        "answers lie close) and *probably none of these* (unlike all photos the model learned from). Cautious: more "
+        "doubts, fewer wrong answers among the rest. The answers stay as they are.",
+    )
+
+
+def _unread(judged: list[Judged]) -> None:
+    """Why photos could not be read, a line for each."""
+    unread = answers.picked(judged, kind="unread")
+    if not unread:
+        return
+    if len(unread) == 1:
+        st.error(_line(unread[0]), icon=":material/error:")
+        return
+    with st.expander(
+        f"{len(unread)} photos could not be read",
+        expanded=len(unread) < 4,
+        icon=":material/error:",
+        key="predict-unread",
+    ):
+        st.markdown("\n".join(f"- {_line(photo)}" for photo in unread))
+
+
+def _line(photo: Judged) -> str:
+    return f"**{words.plain(photo.name)}**: {words.plain(photo.error)}"
+
+
+def _chosen(model: Model, judged: list[Judged], coming: bool) -> list[Judged]:
+    """The photos to show, by the filters and in the order that a person chose."""
+    counts, kinds = answers.labels(judged), answers.kinds(judged)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        # while answers come in no figure stands in the labels, by which the browser knows the choice
+        kind = st.segmented_control(
+            "Show",
+            list(KINDS),
+            default="All",
+            required=True,
+            key="predict-kind",
+            wrap=True,
+            on_change=_first_page,
+            format_func=lambda said: said if coming or said == "All" else f"{said} {kinds[KINDS[said]]}",
+        )
+        order = st.selectbox(
+            "Order",
+            answers.ORDERS,
+            format_func=ORDERS.__getitem__,
+            key="predict-order",
+            width=180,
+            on_change=_first_page,
+        )
+    key = "predict-labels"
+    before = st.session_state.get(key) or []
+    if not set(before) <= set(model.labels):  # another model knows other answers
+        st.session_state[key] = before = []
+    picked = st.pills(
+        "Answers",
+        [label for label in model.labels if coming or counts[label] or label in before],
+        selection_mode="multi",
+        key=key,
+        format_func=lambda label: words.plain(label if coming else f"{label} {counts[label]}"),
+        label_visibility="collapsed",
+        on_change=_first_page,
+    )
+    return answers.ordered(answers.picked(judged, picked, KINDS[kind or "All"]), order)
+
+
+def _first_page() -> None:
+    st.session_state["predict-page"] = 1
+
+
+def _gallery(chosen: list[tuple[str, Judged]], found: dict[str, Asked]) -> None:
+    readable = [(name, photo) for name, photo in chosen if photo.answer]
+    if not readable:
+        st.info("No photo is left by this choice. Show all, or take an answer out of the filter.")
+        return
+    pages = -(-len(readable) // A_PAGE)
+    page = st.session_state.get("predict-page", 1)
+    if page > pages:
+        page = st.session_state["predict-page"] = pages
+    with st.grid("auto", min_column_width=CARD + 16):
+        for name, photo in readable[(page - 1) * A_PAGE : page * A_PAGE]:
+            _card(name, photo, found[name].thumbnail)
+    if pages > 1:
+        with st.container(horizontal_alignment="center"):
+            st.pagination(pages, key="predict-page")
+
+
+def _card(name: str, photo: Judged, thumbnail: bytes) -> None:
+    said, icon, colour = words.DOUBTS[photo.kind]
+    with st.container(border=True, height="stretch", gap="xsmall"):
+        with st.container(height=CARD + 4, border=False, horizontal_alignment="center", vertical_alignment="center"):
+            st.image(thumbnail, width=_width(thumbnail), alt=f"{photo.name}, upright")
+        if st.button(
+            f"**{words.plain(detail.headline(photo))}**",
+            key=f"open-{name}",
+            width="stretch",
+            wrap=True,
+            help="Look closer",
+        ):
+            detail.open_(name)
+            st.rerun()
+        share = words.percent(photo.answer.probability) if photo.answer and photo.kind != "unlike" else ""
+        if photo.kind != "sure":
+            st.badge(f"{said} {share}", icon=icon, color=colour)
+        st.caption(f"{share} · {words.plain(photo.name)}" if photo.kind == "sure" else words.plain(photo.name))
+
+
+def _width(thumbnail: bytes) -> int:
+    """The width at which the picture fits a card, whatever its proportions."""
+    with Image.open(io.BytesIO(thumbnail)) as image:
+        return max(1, round(CARD * min(1, image.width / image.height)))

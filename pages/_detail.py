@@ -1,0 +1,186 @@
+"""One photo at large: its answer in words and bars, why to doubt it, and where the model looked."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+
+from core import answers, explain, figures, photos
+from core.album import Given
+from core.answers import Judged
+from core.classifier import Answer, Classifier
+from core.errors import AppError
+from core.shelf import Model
+from pages import _widgets as widgets
+from pages import _words as words
+from pages import _work as work
+
+SIDE = 800  # px, the longest side of the picture
+FRONT = 3  # answers in front
+OPEN, ORDER = "predict-open", "predict-shown"  # the photo that is looked at; the ids in the gallery's order
+MOST_KEPT = 12  # pictures and maps that are remembered
+
+
+def open_(name: str) -> None:
+    st.session_state[OPEN] = name
+
+
+def close() -> None:
+    """No photo is looked at any more (a callback)."""
+    st.session_state.pop(OPEN, None)
+
+
+def headline(photo: Judged) -> str:
+    """'Probably a skirt', or what else there is to say in three words."""
+    assert photo.answer is not None
+    if photo.kind == "unlike":
+        return words.DOUBTS["unlike"][0].capitalize()
+    return f"{words.certainty(photo.answer.probability, bool(photo.reason))} {words.with_article(photo.label)}"
+
+
+def dialog_if_open(model: Model, asked: Classifier, given: dict[str, Given], doubts: Callable[[Answer], str]) -> None:
+    """The photo that a person wanted to see closer, before the gallery; drawn by the page and not by a fragment, or
+    the fragment's next tick would close it."""
+    if st.session_state.get(OPEN) in work.of(model).answers:
+        _dialog(model, asked, given, doubts)
+
+
+@st.dialog("A closer look", width="large", icon=":material/search:", on_dismiss=close)
+def _dialog(model: Model, asked: Classifier, given: dict[str, Given], doubts: Callable[[Answer], str]) -> None:
+    name = st.session_state.get(OPEN)
+    found = work.of(model).answers
+    if name not in found:  # it was closed
+        return
+    order = [one for one in st.session_state.get(ORDER, ()) if one in found] or [name]
+    place = order.index(name) if name in order else 0
+    with st.container(horizontal=True, vertical_alignment="center"):
+        for label, icon, to, key in (
+            ("Previous", ":material/arrow_back:", place - 1, "Left"),
+            ("Next", ":material/arrow_forward:", place + 1, "Right"),
+        ):
+            there = 0 <= to < len(order)
+            st.button(
+                label,
+                icon=icon,
+                key=f"predict-{label.lower()}",
+                disabled=not there,
+                on_click=open_,
+                args=(order[to] if there else name,),
+                shortcut=key,
+            )
+        st.caption(f"{place + 1} of {len(order)}", width="content")
+    (judged,) = answers.judged([found[name]], doubts)
+    show(model, asked, name, given[name], judged)
+
+
+def show(model: Model, asked: Classifier, name: str, given: Given, photo: Judged) -> None:
+    """Everything about one photo."""
+    assert photo.answer is not None
+    picture, says = st.columns(2, gap="medium")
+    with says:
+        st.subheader(words.plain(headline(photo)), anchor=False)
+        st.caption(words.plain(photo.name))
+        _doubt(photo, photo.answer)
+        _bars(photo.answer, name)
+        heat, opacity = _where(model, asked, name, given, photo.answer)
+    with picture, widgets.errors():
+        pixels = _remembered("pictures", (name,), lambda: _pixels(given.read()))
+        if heat is not None:
+            pixels = explain.overlay(pixels, heat, opacity)
+        st.image(pixels, width="stretch", output_format="JPEG", alt=f"{photo.name}, upright")
+
+
+def _doubt(photo: Judged, answer: Answer) -> None:
+    if photo.kind == "unlike":
+        st.warning(
+            f"{photo.reason} If it had to be one of them: {words.plain(words.with_article(answer.label))}.",
+            icon=words.DOUBTS["unlike"][1],
+        )
+        return
+    if photo.reason:
+        second = f" The second is {words.plain(words.with_article(answer.second))}." if answer.second else ""
+        st.warning(f"{photo.reason}{second}", icon=words.DOUBTS["close"][1])
+    of_100 = round(100 * answer.probability)
+    st.markdown(
+        f"{words.percent(answer.probability)} sure: of 100 such answers about {min(of_100, 99)} are right."
+        if of_100 >= 1
+        else ""
+    )
+
+
+def _bars(answer: Answer, name: str) -> None:
+    front = answer.probabilities[:FRONT]
+    st.plotly_chart(
+        figures.probabilities(front, widgets.theme()),
+        key=f"bars-{name}",
+        config={"displayModeBar": False},
+        alt=f"Bars of the best {len(front)} answers: "
+        + ", ".join(f"{label} {words.percent(share)}" for label, share in front),
+    )
+    if len(answer.probabilities) > FRONT:
+        with st.expander(f"All {len(answer.probabilities)} answers"):
+            st.plotly_chart(
+                figures.probabilities(answer.probabilities, widgets.theme()),
+                key=f"all-bars-{name}",
+                config={"displayModeBar": False},
+                alt="Bars of all answers, best first",
+            )
+
+
+def _where(
+    model: Model, asked: Classifier, name: str, given: Given, answer: Answer
+) -> tuple[explain.Heat | None, float]:
+    """The controls of "where it looked", and the map to lay over the photo; None where there is none to show."""
+    if not st.toggle(
+        "Show where it looked",
+        key=widgets.kept("predict-where", False),
+        help="Grad-CAM: which places of the photo speak for an answer (Selvaraju et al. 2017, *Grad-CAM: visual "
+        "explanations from deep networks via gradient-based localization*). The map has few places, so it is coarse.",
+    ):
+        return None, 0.0
+    labels = [label for label, _ in answer.probabilities[:FRONT]]
+    label = st.segmented_control(
+        "What speaks for", labels, default=labels[0], required=True, key=f"where-{name}", format_func=words.plain
+    )
+    opacity = st.slider(
+        "Strength of the colours", 0, 100, key=widgets.kept("predict-opacity", 50), format="%d %%", step=5
+    )
+    try:
+        heat = _remembered(
+            "heats", (name, str(model.folder), model.created, label), lambda: asked.where(given.read(), label)
+        )
+    except AppError as error:
+        st.error(words.plain(str(error)), icon=":material/error:")
+        return None, 0.0
+    thing = words.plain(words.with_article(label))
+    if not np.any(heat):
+        st.caption(f"Nothing in this photo speaks for {thing}: the map is empty.")
+        return None, 0.0
+    st.caption(f"Bright places speak for {thing}, dark ones don't. It shows where the model looked, not why.")
+    return heat, opacity / 100
+
+
+def _pixels(data: bytes) -> photos.Pixels:
+    """The photo upright and in its own proportions. Raises PhotoError."""
+    image = Image.fromarray(photos.decode(data, at_least=SIDE))
+    image.thumbnail((SIDE, SIDE))
+    return np.asarray(image)
+
+
+def forget_all_but(given: dict[str, Given]) -> None:
+    """Forget the pictures and maps of photos that are no longer there."""
+    for what in ("pictures", "heats"):
+        kept = st.session_state.get(f"predict-{what}", {})
+        for gone in [name for name in kept if name[0] not in given]:
+            del kept[gone]
+
+
+def _remembered(what: str, name: tuple[str, ...], compute: Callable[[], Any]) -> Any:
+    """The last few of something that takes long; held by this session alone and not copied, as caches would."""
+    kept = st.session_state.setdefault(f"predict-{what}", {})
+    kept[name] = kept.pop(name) if name in kept else compute()
+    for old in list(kept)[:-MOST_KEPT]:
+        del kept[old]
+    return kept[name]

@@ -1,0 +1,188 @@
+"""The model that answers: which one, and its card in plain words."""
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from core import classifier, doubt, figures, mixups, shelf, workspace
+from core.classifier import Classifier
+from core.shelf import Model
+from pages import _widgets as widgets
+from pages import _words as words
+
+
+def picker() -> Model | None:
+    """The model that is asked: the chosen one unless a person picks another. None where there is none at all."""
+    names = [model.name for model in shelf.models()]
+    chosen = shelf.chosen()
+    if chosen is None:
+        return None
+    key = widgets.kept("predict-picked", chosen.name)
+    wished = st.session_state.pop("predict-model", None)
+    if wished in names:
+        st.session_state[key] = wished
+    if st.session_state[key] not in names:
+        st.session_state[key] = chosen.name
+    return shelf.model(st.session_state[key])
+
+
+def show(model: Model) -> None:
+    """One line on the model that is always there; the picker and the whole card behind it."""
+    kinds = ", ".join(map(words.plain, model.labels))
+    st.caption(
+        f"It tells apart {words.count(len(model.labels), 'kind')}: {kinds}. **Other garments** (a hoodie, a blazer) "
+        "mostly get one of these names without a warning."
+    )
+    _, score = _score(model)
+    title = f"The model: {words.plain(model.name)}, right on {100 * score['accuracy']:.0f} of 100"
+    with st.expander(title, icon=":material/neurology:", key="predict-model-card"):
+        _choose(model)
+        _in_words(model)
+        if st.toggle("For who wants it exactly", key=widgets.kept("predict-exactly", False)):
+            with widgets.errors():
+                _exactly(model, classifier.load(model))
+
+
+def _choose(model: Model) -> None:
+    known = shelf.models()
+    labels = {one.name: f"{one.name} ({one.validation_accuracy:.0%} right on validation photos)" for one in known}
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.selectbox(
+            "Model",
+            [one.name for one in known],
+            key="predict-picked",
+            format_func=labels.__getitem__,
+            help="At first the best one of the dataset last trained on.",
+        )
+        pinned = shelf.pinned() == model.name
+        if st.button(
+            "Unpin" if pinned else "Pin",
+            icon=":material/keep_off:" if pinned else ":material/keep:",
+            help="A pinned model is asked whatever is trained later, here and in the shell.",
+        ):
+            shelf.pin(None if pinned else model.name)
+            st.rerun()
+        if model.folder.parent == workspace.models():
+            with st.popover("Delete", icon=":material/delete:"):
+                st.markdown("The model is gone for good; its run, with curves and settings, stays.")
+                if st.button("Delete this model", type="primary", key=f"delete-model-{model.name}"):
+                    shelf.delete(model.name)
+                    st.rerun()
+
+
+def _in_words(model: Model) -> None:
+    """What it can do, how well, and what it can't, each in a sentence."""
+    split, score = _score(model)
+    st.markdown("\n".join(f"- {line}" for line in lines(model, split, score)))
+
+
+def _score(model: Model) -> tuple[str, dict[str, Any]]:
+    """The scores on test photos, or those on validation photos where there are no others."""
+    scores = model.card["scores"]
+    return ("test", scores["test"]) if scores.get("test") else ("validation", scores["validation"])
+
+
+def lines(model: Model, split: str, score: dict[str, Any]) -> list[str]:
+    """The card, line by line."""
+    low, high = score["interval"]
+    things = "drawings" if model.is_drawn else "photos"
+    unseen = f"{things} it had not seen" if split == "test" else f"validation {things}"
+    source = "the built-in drawn garments" if model.is_drawn else f"the dataset {words.plain(model.dataset)}"
+    beyond = (
+        "On photos it will do far worse: it has never seen one."
+        if model.is_drawn
+        else "Photos taken otherwise, with other light or cameras, may fare worse."
+    )
+    said = [
+        f"**Right on {score['correct']} of {score['count']} {unseen}**; likely between {100 * low:.0f} and "
+        f"{100 * high:.0f} of 100.",
+        f"Measured on {source}. {beyond}",
+    ]
+    if split == "validation":
+        said.append("These also chose its best epoch, so the figure flatters a little.")
+    if score.get("calibration_error") is not None:
+        said.append(_fit(score))
+    if mixed := mixups.most(score.get("confusion", ()), model.labels):
+        said.append(
+            "Most often mixed up: "
+            + "; ".join(
+                f"{one.wrong} of {one.count} photos of {_thing(one.true)} taken for {_thing(one.answered)}"
+                for one in mixed
+            )
+            + "."
+        )
+    said.append(
+        "What it can't do: find several garments in one photo, name anything but its "
+        f"{len(model.labels)} kinds, or notice most *other* garments. Things that are no clothes at all it mostly "
+        f"notices: *{doubt.UNLIKE.lower()}*."
+    )
+    return said
+
+
+def _fit(score: dict[str, Any]) -> str:
+    after, before = score["calibration_error"], score.get("calibration_error_before")
+    adjusted = f" (by {100 * before:.1f} before they were adjusted)" if before is not None else ""
+    return (
+        f"Its percentages miss the true share of right answers by {100 * after:.1f} points on average{adjusted}: of "
+        f"answers that it gives with 80%, about {_about(0.8 - after)} to {_about(0.8 + after)} of 100 are right."
+    )
+
+
+def _about(share: float) -> str:
+    return f"{100 * min(1.0, max(0.0, share)):.0f}"
+
+
+def _thing(label: str) -> str:
+    return words.plain(words.with_article(label))
+
+
+def _exactly(model: Model, asked: Classifier) -> None:
+    """The confusion matrix, the scores of each kind, and the thresholds of the doubts."""
+    split, score = _score(model)
+    if score.get("confusion"):
+        st.caption(
+            f"The {split} photos: rows are what they show, columns what the model answered. Right answers lie on the "
+            "diagonal."
+        )
+        st.plotly_chart(
+            figures.confusion(score["confusion"], model.labels, widgets.theme()),
+            key="predict-confusion",
+            config={"displayModeBar": False},
+            alt="Confusion matrix",
+        )
+    if score.get("per_class"):
+        percent = {"format": "percent", "width": "small"}
+        st.dataframe(
+            pd.DataFrame(score["per_class"])[["label", "count", "correct", "recall", "precision"]],
+            hide_index=True,
+            alt="Scores of each kind",
+            column_config={
+                "label": st.column_config.TextColumn("Kind", pinned=True),
+                "count": st.column_config.NumberColumn("Photos", width="small"),
+                "correct": st.column_config.NumberColumn("Right", width="small"),
+                "recall": st.column_config.NumberColumn("Recall", **percent, help="Of its photos, the share found."),
+                "precision": st.column_config.NumberColumn(
+                    "Precision", **percent, help="Of the answers of this kind, the share that is right."
+                ),
+            },
+        )
+    st.dataframe(
+        pd.DataFrame(
+            [
+                {"rate": rate, "probability": limits.probability, "similarity": limits.similarity}
+                for rate, limits in doubt.of_card(model.card).items()
+            ]
+        ),
+        hide_index=True,
+        alt="Thresholds of the doubts",
+        column_config={
+            "rate": st.column_config.NumberColumn("False alarms", format="percent"),
+            "probability": st.column_config.NumberColumn("Not sure below (probability)", format="%.3f"),
+            "similarity": st.column_config.NumberColumn("None of these below (similarity)", format="%.3f"),
+        },
+    )
+    st.caption(
+        f"Photos of {asked.size} × {asked.size} px. Temperature {model.card['temperature']:.3f} (Guo et al. 2017), "
+        f"fitted on validation photos. Saved {model.created[:10]}."
+    )

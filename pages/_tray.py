@@ -1,0 +1,192 @@
+"""The photos that Predict is asked about: dropped in, unpacked, taken or tried out; in memory and nowhere else."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from core import album, photos
+from core.album import Given
+from core.datasets import catalogue, drawn
+from core.errors import AppError, PhotoError
+from core.shelf import Model
+from pages import _widgets as widgets
+from pages import _words as words
+
+MOST = 1000  # photos at once; the shell takes any number
+MOST_BYTES = 2 << 30  # all of them lie in this machine's memory
+EXAMPLES = 12
+
+TRAY, BEGUN = "predict-tray", "predict-begun"
+SOURCES = ("Photos", "Folder", "Camera")
+FORMATS = (
+    "JPEG, PNG, WebP, AVIF, HEIC, GIF, TIFF or BMP, up to "
+    f"{photos.MOST_BYTES >> 20} MB and {photos.MOST_PIXELS // 1_000_000} megapixels each, {MOST:,} photos at once"
+)
+KEPT = "They stay in this machine's memory until you start over or close the page; nothing is written to the disk."
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What came in one piece: a photo, or a zip of many."""
+
+    photos: tuple[Given, ...]
+    size: int  # bytes
+
+
+def picker(model: Model) -> None:
+    """The one place where photos come in."""
+    source = st.segmented_control(
+        "Where the photos are",
+        SOURCES,
+        default=SOURCES[0],
+        required=True,
+        key=_named("source"),  # forgotten when the page is left: coming back must not switch the camera on
+        label_visibility="collapsed",
+    )
+    if source == "Camera":
+        key = _named("camera")
+        st.camera_input(
+            "Take a photo",
+            key=key,
+            on_change=_take_shot,
+            args=(key,),
+            help="Each shot gets its answer; clear it to take the next. Browsers open a camera only for pages of "
+            "this machine or with https.",
+        )
+    elif source == "Folder":
+        key = _named("folder")
+        _uploader("A folder of photos", key, "directory", f"All photos in it and below: {FORMATS}. {KEPT}")
+    else:
+        key = _named("photos")
+        _uploader("Photos, or a zip of photos", key, True, f"{FORMATS}; or zips of them. {KEPT}")
+    for notice in st.session_state.pop("predict-notices", ()):
+        st.warning(words.plain(notice), icon=":material/warning:")
+    if not given():
+        _offer_examples(model)
+
+
+def given() -> dict[str, Given]:
+    """The photos by their id, in the order in which they came."""
+    return {f"{name}-{i}": photo for name, batch in _tray().items() for i, photo in enumerate(batch.photos)}
+
+
+def clear() -> None:
+    """Forget all photos."""
+    _tray().clear()
+    st.session_state[BEGUN] = st.session_state.get(BEGUN, 0) + 1  # other keys: the uploaders are new and empty
+
+
+def _tray() -> dict[str, Batch]:
+    tray: dict[str, Batch] = st.session_state.setdefault(TRAY, {})
+    return tray
+
+
+def _named(what: str) -> str:
+    begun = st.session_state.get(BEGUN, 0)
+    return f"predict-{what}" + (f"-{begun}" if begun else "")
+
+
+def _uploader(label: str, key: str, many: object, explained: str) -> None:
+    files = st.file_uploader(
+        label,
+        type=[*widgets.UPLOAD_TYPES, "zip"],
+        accept_multiple_files=many,
+        key=key,
+        on_change=_take_uploads,
+        args=(key,),
+        help=explained,
+    )
+    if not files:  # also after a visit to another page: what was uploaded before stays in the tray
+        st.session_state[f"{key}-seen"] = set()
+
+
+def _take_uploads(key: str) -> None:
+    """Take what is new in an uploader, and drop what was taken out of it."""
+    there = {file.file_id: file for file in st.session_state[key] or ()}
+    seen = st.session_state.get(f"{key}-seen", set())
+    for gone in seen - there.keys():
+        _tray().pop(gone, None)
+    for name, file in there.items():
+        if name not in seen:
+            _add(name, _batch(album.shown(file.name), file.getvalue()))
+    st.session_state[f"{key}-seen"] = set(there)
+
+
+def _take_shot(key: str) -> None:
+    shot = st.session_state[key]
+    if shot is not None:
+        number = sum(name.startswith("shot-") for name in _tray()) + 1
+        data = shot.getvalue()
+        _add(f"shot-{number}", Batch((Given(f"camera {number}.jpg", lambda: data),), len(data)))
+
+
+def _batch(name: str, data: bytes) -> Batch:
+    if not album.is_zip(name, data):
+        return Batch((Given(name, lambda: data),), len(data))
+    try:
+        return Batch(tuple(album.unpacked(name, data)), len(data))
+    except AppError as error:
+        return Batch((Given(name, _raising(str(error))),), len(data))
+
+
+def _raising(sentence: str) -> Callable[[], bytes]:
+    def read() -> bytes:
+        raise PhotoError(sentence)
+
+    return read
+
+
+def _add(name: str, batch: Batch) -> None:
+    count = sum(len(one.photos) for one in _tray().values())
+    size = sum(one.size for one in _tray().values())
+    room = MOST - count if size + batch.size <= MOST_BYTES else 0
+    if len(batch.photos) > room:
+        came = batch.photos[0].name.split("/")[0]
+        _notice(
+            f"Of {came} {len(batch.photos) - room:,} photos were left out: this page takes {MOST:,} photos and "
+            f"{words.size(MOST_BYTES)} at once. `python -m core predict FOLDER` takes any number."
+        )
+    if room > 0:
+        _tray()[name] = Batch(batch.photos[:room], batch.size)
+
+
+def _notice(sentence: str) -> None:
+    told = st.session_state.setdefault("predict-notices", [])
+    if len(told) < 3:
+        told.append(sentence)
+
+
+def _offer_examples(model: Model) -> None:
+    """A button for people who have no photo at hand; none where nothing fits the model."""
+    if model.is_drawn:
+        st.button("Try six drawn garments", icon=":material/draw:", on_click=_take_drawings, key="predict-examples")
+        return
+    names = [name for name in catalogue.names() if name != catalogue.DRAWN]
+    if names:
+        name = model.dataset if model.dataset in names else names[0]
+        st.button(
+            f"Try {EXAMPLES} photos of {words.plain(name)}",
+            icon=":material/photo_library:",
+            on_click=_take_test_photos,
+            args=(name,),
+            key="predict-examples",
+            help="From its test split, so the model has not learned from them if it was trained on this dataset.",
+        )
+
+
+def _take_drawings() -> None:
+    for number, label in enumerate(drawn.CLASSES[:6]):
+        data = photos.png(np.asarray(drawn.garment(label, 700 + number, 400)))
+        _add(f"drawn-{number}", Batch((Given(f"drawn {label}.png", lambda data=data: data),), len(data)))
+
+
+def _take_test_photos(name: str) -> None:
+    try:
+        paths = catalogue.load(name).splits["test"].paths
+    except (AppError, KeyError) as error:
+        _notice(str(error) if isinstance(error, AppError) else f"{name} has no test photos.")
+        return
+    for number, path in enumerate(paths[:: max(1, len(paths) // EXAMPLES)][:EXAMPLES]):
+        _add(f"test-{number}", Batch((Given(path.name, lambda path=path: photos.read_file(path)),), 0))

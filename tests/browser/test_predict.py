@@ -1,0 +1,187 @@
+"""Predict in a real browser: a mixed bag of photos goes in, answers, one error line and a table come out."""
+
+import csv
+import io
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.browser.conftest import Server
+from tests.conftest import encoded
+from tests.fabricated import flat, saved_model
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
+
+LONG = 120_000  # ms, for what a busy machine does in a minute
+RATES = {  # half of grey is doubted by a cautious model only
+    "0.01": {"probability": 0.2, "similarity": 0.1},
+    "0.05": {"probability": 0.9, "similarity": 0.3},
+    "0.2": {"probability": 0.95, "similarity": 0.3},
+}
+
+
+def turned() -> bytes:
+    """A green photo that lies on its side unless its EXIF orientation is heeded: 80 wide, 40 high as stored."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    return encoded(np.full((40, 80, 3), (0, 255, 0), np.uint8), "JPEG", exif=exif)
+
+
+def bag(folder: Path) -> list[Path]:
+    """JPEG, HEIC, a turned one, PNG nobody is sure of, a zip of many, a broken one, and text that calls itself .jpg."""
+    zipped = io.BytesIO()
+    with zipfile.ZipFile(zipped, "w") as archive:
+        for i in range(24):
+            archive.writestr(f"beach/{i:02d}.png", encoded(flat(0, 0, 255, 20 + i), "PNG"))
+    files = {
+        "=1+1.jpg": encoded(flat(255, 0, 0, 40), "JPEG"),
+        "IMG_2.HEIC": encoded(flat(0, 0, 255, 64), "HEIF"),
+        "turned.jpg": turned(),
+        "grey.png": encoded(flat(128, 128, 128), "PNG"),
+        "holiday.zip": zipped.getvalue(),
+        "broken.jpg": encoded(np.zeros((60, 60, 3), np.uint8), "JPEG")[:200],
+        "text.jpg": b"this is no photo",
+    }
+    for name, data in files.items():
+        (folder / name).write_bytes(data)
+    return [folder / name for name in files]
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")], ids=["desktop", "phone"])
+def test_a_mixed_bag(browser: Any, server: Server, tmp_path: Path, width: int, scheme: str) -> None:
+    from playwright.sync_api import expect
+
+    saved_model("colours", thresholds_at=RATES)
+    page = browser.new_page(viewport={"width": width, "height": 850}, color_scheme=scheme)
+    page.set_default_timeout(30_000)
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(f"{server.url}/predict")
+    main = page.get_by_test_id("stMain")
+    expect(page.get_by_role("heading", name="Predict", level=1)).to_be_visible(timeout=LONG)
+
+    # in: 28 answers and two lines for what can't be read
+    page.locator("input[type=file]").first.set_input_files(bag(tmp_path))
+    expect(main).to_contain_text("28 answers, 1 of them not sure · 2 could not be read", timeout=LONG)
+    expect(page.get_by_role("progressbar")).to_have_count(0, timeout=LONG)
+    expect(main).to_contain_text("broken.jpg: The photo is damaged")
+    expect(main).to_contain_text("text.jpg: This is not a photo")
+    cards = page.get_by_role("button", name="Almost certainly")
+    expect(cards).to_have_count(23)  # and the one that nobody is sure of: 24 a page
+    expect(page.get_by_role("button", name="Perhaps a red")).to_have_count(1)
+    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= width
+
+    # the second page, and back to the first by another order
+    page.get_by_test_id("stPagination").get_by_role("button", name="2").first.click()
+    expect(cards).to_have_count(4)
+    page.get_by_test_id("stMain").get_by_role("button", name="green 1").click()
+    expect(cards).to_have_count(1)
+
+    # a closer look, from the keyboard: upright, where it looked, and away again
+    cards.first.focus()
+    page.keyboard.press("Enter")
+    closer = page.get_by_role("dialog")
+    expect(closer).to_contain_text("Almost certainly a green", timeout=LONG)
+    photo = closer.get_by_role("img", name="turned.jpg, upright")
+    expect(photo).to_be_visible()
+    assert photo.evaluate("image => image.naturalHeight > image.naturalWidth")
+    plain = photo.get_attribute("src")
+    closer.get_by_text("Show where it looked").click()
+    expect(closer).to_contain_text("Bright places speak for a green", timeout=LONG)
+    expect(photo).not_to_have_attribute("src", plain or "")
+    page.keyboard.press("Escape")
+    expect(closer).to_have_count(0)
+    page.get_by_test_id("stMain").get_by_role("button", name="green 1").click()
+    expect(cards).to_have_count(23)
+
+    # only what is doubted; bold, nothing is any more
+    page.get_by_role("radio", name="Not sure").click()
+    expect(cards).to_have_count(0)
+    try:
+        expect(page.get_by_role("button", name="Perhaps a red")).to_have_count(1, timeout=20000)
+    except AssertionError:
+        page.screenshot(path="/tmp/w/page/shots/fail.png", full_page=True)
+        raise
+    caution = page.get_by_role("slider", name="How easily to doubt")
+    caution.focus()
+    page.keyboard.press("ArrowLeft")
+    expect(main).to_contain_text("28 answers · 2 could not be read", timeout=LONG)
+    expect(main).to_contain_text("No photo is left by this choice")
+    page.keyboard.press("ArrowRight")
+    expect(main).to_contain_text("28 answers, 1 of them not sure", timeout=LONG)
+
+    # the table holds all photos, whatever is shown
+    with page.expect_download() as download:
+        page.get_by_role("button", name="CSV").click()
+    with Path(download.value.path()).open(encoding="utf-8-sig", newline="") as file:
+        lines = list(csv.DictReader(file))
+    assert list(lines[0])[:6] == ["file", "answer", "probability", "second", "unsure", "reason"]
+    assert len(lines) == 30
+    table = {line["file"]: line for line in lines}
+    assert table["'=1+1.jpg"]["answer"] == "red"
+    assert table["IMG_2.HEIC"]["answer"] == table["holiday.zip/beach/07.png"]["answer"] == "blue"
+    assert table["grey.png"]["unsure"] == "True"
+    assert table["grey.png"]["reason"].startswith("Not sure")
+    assert table["turned.jpg"]["unsure"] == "False"
+    assert "damaged" in table["broken.jpg"]["error"]
+    with page.expect_download() as download:
+        page.get_by_role("button", name="JSON").click()
+    assert '"file": "=1+1.jpg"' in Path(download.value.path()).read_text(encoding="utf-8")
+
+    # another page and back loses nothing; starting over forgets all
+    page.goto(f"{server.url}/predict") if width < 500 else visit_and_return(page)
+    if width > 500:
+        expect(main).to_contain_text("28 answers", timeout=LONG)
+        page.get_by_role("button", name="Start over").click()
+    expect(main).to_contain_text("Drop photos above", timeout=LONG)
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+    page.close()
+    assert errors == []
+    assert "Traceback" not in server.log()
+
+
+def visit_and_return(page: Any) -> None:
+    from tests.browser.test_journey import visit
+
+    visit(page, "Data")
+    visit(page, "Predict")
+
+
+def test_the_page_stays_usable_while_many_photos_are_answered(browser: Any, server: Server, tmp_path: Path) -> None:
+    """Two hundred larger photos: stopped, looked at, gone on with, and no tick outlives the work."""
+    from playwright.sync_api import expect
+
+    saved_model("colours")
+    rng = np.random.default_rng(0)
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
+        for i in range(200):
+            pixels = np.clip(flat(255, 0, 0, 700).astype(int) + rng.integers(-60, 60, (700, 700, 1)), 0, 255)
+            archive.writestr(f"{i:03d}.png", encoded(pixels.astype(np.uint8), "PNG", compress_level=1))
+    (tmp_path / "many.zip").write_bytes(data.getvalue())
+    page = browser.new_page(viewport={"width": 1280, "height": 850})
+    page.set_default_timeout(30_000)
+    page.goto(f"{server.url}/predict")
+    main = page.get_by_test_id("stMain")
+    expect(page.get_by_role("heading", name="Predict", level=1)).to_be_visible(timeout=LONG)
+    page.locator("input[type=file]").first.set_input_files(tmp_path / "many.zip")
+    main.get_by_role("button", name="Stop").click(timeout=LONG)
+    expect(main).to_contain_text("stopped", timeout=LONG)
+    cards = page.get_by_role("button", name="a red")
+    expect(cards.first).to_be_visible()
+    cards.first.click()
+    expect(page.get_by_role("dialog")).to_contain_text("many.zip/000.png", timeout=LONG)
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    main.get_by_role("button", name="Continue").click()
+    page.get_by_role("button", name="a red").first.click()  # while answers come in
+    expect(page.get_by_role("dialog")).to_contain_text("many.zip/000.png", timeout=LONG)
+    expect(main).to_contain_text("200 answers", timeout=LONG)
+    expect(page.get_by_role("progressbar")).to_have_count(0, timeout=LONG)
+    expect(page.get_by_role("dialog")).to_contain_text("many.zip/000.png")  # no tick has closed it
+    page.close()
+    assert "Traceback" not in server.log()

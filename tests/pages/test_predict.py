@@ -1,0 +1,639 @@
+"""Predict through Streamlit's own test runner: photos in, answers, doubts and a table out, and what people do wrong."""
+
+import io
+import json
+import time
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core import answers, classifier, doubt, photos, shelf, workspace
+from core.album import Given
+from core.datasets import catalogue, drawn
+from core.head import Head
+from pages import _modelcard as modelcard
+from pages import _tray as tray
+from pages import _words as words
+from pages import _work as work
+from tests.conftest import encoded
+from tests.fabricated import saved_model
+from tests.pages.conftest import colour, page
+
+RED, GREEN, BLUE, GREY = colour(255, 0, 0), colour(0, 255, 0), colour(0, 0, 255), colour(128, 128, 128)
+PINK = colour(255, 160, 140)  # red with .97, though not by much: doubted by a cautious model
+RATES = {
+    "0.01": {"probability": 0.3, "similarity": 0.1},
+    "0.05": {"probability": 0.9, "similarity": 0.3},
+    "0.2": {"probability": 0.999, "similarity": 0.55},
+}
+
+
+def ask(app: AppTest, **files: bytes) -> AppTest:
+    """Drop files into the uploader; `name_png` becomes name.png."""
+    uploader = app.file_uploader(key="predict-photos")
+    for name, data in files.items():
+        uploader.upload(name.replace("_", "."), data)
+    app.run()
+    assert not app.exception
+    return app
+
+
+def asked(**files: bytes) -> AppTest:
+    saved_model("colours")
+    return ask(page("predict"), **files)
+
+
+def said(app: AppTest) -> str:
+    return "\n".join(element.value for element in app.markdown)
+
+
+def cards(app: AppTest) -> list[str]:
+    """What stands on the gallery's cards, in order."""
+    return [button.label.strip("*") for button in app.button if (button.key or "").startswith("open-")]
+
+
+def captions(app: AppTest) -> list[str]:
+    return [caption.value for caption in app.caption]
+
+
+def table(app: AppTest) -> list[dict]:
+    """What the download would bring, which the test runner can't click: by the same functions, at the same caution."""
+    (done,) = app.session_state["predict-work"].values()
+    model = classifier.load(shelf.model(app.selectbox(key="predict-picked").value))
+    rate = app.select_slider(key="predict-caution").value
+    judged = answers.judged(done.answers.values(), lambda answer: model.doubts(answer, rate))
+    return json.loads(answers.as_json(judged))
+
+
+def click(app: AppTest, key: str) -> AppTest:
+    app.button(key=key).click().run()
+    assert not app.exception
+    return app
+
+
+def opened(app: AppTest, number: int) -> AppTest:
+    """A card is clicked; the page then draws itself once more with the dialog."""
+    buttons = [button for button in app.button if (button.key or "").startswith("open-")]
+    buttons[number].click().run()
+    assert not app.exception
+    return app
+
+
+def zipped(**files: bytes) -> bytes:
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name.replace("_", "."), content)
+    return data.getvalue()
+
+
+# --- what comes in ---------------------------------------------------------------------------------------------------
+
+
+def test_every_photo_is_answered_and_the_broken_one_named() -> None:
+    app = asked(a_png=RED, b_png=BLUE, c_jpg=b"text, not a photo")
+    assert cards(app) == ["Almost certainly a red", "Almost certainly a blue"]
+    (error,) = app.error
+    assert error.value.startswith("**c.jpg**: This is not a photo")
+    assert "**2 answers** · 1 could not be read" in said(app)
+
+
+def test_several_broken_files_are_one_list_with_a_line_each() -> None:
+    app = asked(a_png=RED, b_jpg=b"text", c_png=b"", d_jpg=encoded(np.zeros((40, 40, 3), np.uint8), "JPEG")[:200])
+    assert not app.error
+    (listed,) = (element.value for element in app.markdown if element.value.startswith("- **b.jpg**"))
+    assert [line.split(":")[0] for line in listed.splitlines()] == ["- **b.jpg**", "- **c.png**", "- **d.jpg**"]
+
+
+def test_a_zip_is_opened_and_a_broken_one_costs_a_line() -> None:
+    app = asked(all_zip=zipped(red_png=RED, blue_png=BLUE, notes_txt=b"hello"), bad_zip=b"PK\3\4 not really")
+    assert cards(app) == ["Almost certainly a red", "Almost certainly a blue"]
+    assert any("all.zip/red.png" in caption for caption in captions(app))
+    (error,) = app.error
+    assert error.value.startswith("**bad.zip**:")
+
+
+def test_a_folder_can_be_given() -> None:
+    saved_model("colours")
+    app = page("predict")
+    app.segmented_control(key="predict-source").set_value("Folder").run()
+    uploader = app.file_uploader(key="predict-folder")
+    assert uploader.accept_directory
+    uploader.upload("holiday/red.png", RED).upload("holiday/blue.png", BLUE)
+    app.run()
+    assert cards(app) == ["Almost certainly a red", "Almost certainly a blue"]
+    app.segmented_control(key="predict-source").set_value("Photos").run()
+    assert len(cards(app)) == 2  # what came in before stays
+
+
+def test_the_camera_is_not_opened_unasked() -> None:
+    saved_model("colours")
+    app = page("predict")
+    assert not app.get("camera_input")
+    app.segmented_control(key="predict-source").set_value("Camera").run()
+    assert app.get("camera_input")
+    app.switch_page("pages/data.py").run()
+    app.switch_page("pages/predict.py").run()
+    assert not app.get("camera_input")
+
+
+def test_photos_survive_a_visit_to_another_page_and_are_forgotten_by_start_over() -> None:
+    app = asked(a_png=RED, b_png=BLUE)
+    app.switch_page("pages/data.py").run()
+    app.switch_page("pages/predict.py").run()
+    assert len(cards(app)) == 2
+    ask(app, c_png=GREEN)
+    assert cards(app) == ["Almost certainly a red", "Almost certainly a blue", "Almost certainly a green"]
+    click(app, "predict-clear")
+    app.run()
+    assert cards(app) == []
+    assert not app.session_state[tray.TRAY]
+    (work_done,) = app.session_state["predict-work"].values()
+    app.file_uploader(key="predict-photos-1").upload("d.png", RED)
+    app.run()
+    assert "Almost certainly a red" in {element.value for element in app.subheader}
+    assert len(work_done.answers) == 1
+
+
+def test_a_photo_taken_out_of_the_uploader_is_forgotten() -> None:
+    saved_model("colours")
+    app = page("predict")
+    app.file_uploader(key="predict-photos").set_value([("a.png", RED, "image/png"), ("b.png", BLUE, "image/png")]).run()
+    assert len(cards(app)) == 2
+    app.file_uploader(key="predict-photos").set_value([("c.png", GREEN, "image/png")]).run()
+    assert [element.value for element in app.subheader] == ["Almost certainly a green"]
+    (work_done,) = app.session_state["predict-work"].values()
+    assert [one.name for one in work_done.answers.values()] == ["c.png"]
+
+
+def test_too_many_photos_are_left_out_with_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tray, "MOST", 3)
+    app = asked(a_png=RED, all_zip=zipped(b_png=RED, c_png=BLUE, d_png=GREEN, e_png=RED))
+    assert len(cards(app)) == 3
+    assert any("Of all.zip 2 photos were left out" in warning.value for warning in app.warning)
+    app.run()
+    assert not app.warning  # told once
+
+
+def test_no_photo_is_written_anywhere(home: Path) -> None:
+    before = sorted(home.rglob("*"))
+    app = asked(a_png=RED, all_zip=zipped(b_png=BLUE))
+    opened(app, 0)
+    new = [path for path in home.rglob("*") if path not in before and workspace.models() not in path.parents]
+    assert [path for path in new if path != workspace.models()] == []
+
+
+def test_examples_are_drawings_for_a_model_of_drawings() -> None:
+    saved_model("drawn", dataset=catalogue.DRAWN)
+    app = click(page("predict"), "predict-examples")
+    assert len(cards(app)) == 6
+    assert any(f"drawn {drawn.CLASSES[0]}.png" in caption for caption in captions(app))
+
+
+def test_examples_are_test_photos_for_a_model_of_photos(tiny: str) -> None:
+    saved_model("colours")
+    app = click(page("predict"), "predict-examples")
+    assert len(cards(app)) == 9  # all that its test split has
+
+
+def test_without_a_photo_dataset_a_photo_model_has_no_examples() -> None:
+    saved_model("colours")
+    app = page("predict")
+    assert not [button for button in app.button if button.key == "predict-examples"]
+    assert any("Drop photos above" in info.value for info in app.info)
+
+
+def test_a_dataset_that_is_gone_is_told() -> None:
+    saved_model("colours")
+    (workspace.datasets() / "gone").mkdir(parents=True)
+    (workspace.datasets() / "gone" / "dataset.json").write_text('{"folder": "/no/such/folder"}')
+    app = click(page("predict"), "predict-examples")
+    assert any("/no/such/folder" in warning.value for warning in app.warning)
+
+
+# --- work in pieces --------------------------------------------------------------------------------------------------
+
+
+def many(count: int) -> dict[str, bytes]:
+    return {f"p{i}_png": encoded(np.full((20 + i, 20, 3), (255, 0, 0), np.uint8), "PNG") for i in range(count)}
+
+
+def test_many_photos_are_answered_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(work, "PIECE", 0.0)  # one photo at a time
+    saved_model("colours")
+    app = ask(page("predict"), **many(5))
+    (work_done,) = app.session_state["predict-work"].values()
+    seen = [len(work_done.answers)]
+    assert seen[0] < 5
+    assert app.button(key="predict-stop").label == "Stop"
+    for _ in range(10):
+        if seen[-1] == 5:
+            break
+        app.run()
+        assert not app.exception
+        seen.append(len(work_done.answers))
+    assert seen == sorted(set(seen))
+    assert seen[-1] == 5
+    app.run()
+    assert not [button for button in app.button if button.key == "predict-stop"]
+    assert len(cards(app)) == 5
+
+
+def test_work_can_be_stopped_and_gone_on_with(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(work, "PIECE", 0.0)
+    saved_model("colours")
+    app = ask(page("predict"), **many(6))
+    click(app, "predict-stop")
+    (work_done,) = app.session_state["predict-work"].values()
+    stopped_at = len(work_done.answers)
+    app.run()
+    app.run()
+    assert len(work_done.answers) == stopped_at < 6
+    assert "stopped" in app.get("progress")[0].proto.text
+    click(app, "predict-go-on")
+    app.run()
+    assert len(work_done.answers) > stopped_at
+
+
+def test_another_model_starts_over_and_the_first_ones_answers_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(work, "PIECE", 0.0)
+    saved_model("good", validation=0.9)
+    saved_model("other", validation=0.2, labels=["hat", "shoes", "skirt"])
+    app = ask(page("predict"), **many(4))
+    app.selectbox(key="predict-picked").set_value("other").run()
+    for _ in range(8):
+        app.run()
+    assert cards(app) == ["Almost certainly a hat"] * 4
+    good, other = app.session_state["predict-work"].values()
+    assert 1 <= len(good.answers) < 4
+    assert len(other.answers) == 4
+    app.selectbox(key="predict-picked").set_value("good").run()
+    assert "Almost certainly a red" in cards(app)
+    assert len(app.session_state["predict-work"]) == 2
+
+
+def test_no_more_than_three_models_answers_are_kept() -> None:
+    for number in range(5):
+        saved_model(f"m{number}")
+    app = ask(page("predict"), a_png=RED)
+    for number in range(5):
+        app.selectbox(key="predict-picked").set_value(f"m{number}").run()
+    assert len(app.session_state["predict-work"]) == work.MOST_MODELS
+
+
+def test_a_piece_of_work_ends_when_its_time_is_over() -> None:
+    """Photos that take a twentieth of a second each: the page is back soon, though far from all are answered."""
+    saved_model("colours")
+
+    def slowly() -> bytes:
+        time.sleep(0.05)
+        return RED
+
+    given = {str(i): Given(f"{i}.png", slowly) for i in range(300)}
+    done = work.Work()
+    model = shelf.model("colours")
+    for _ in range(3):
+        before = len(done.answers)
+        start = time.monotonic()
+        work._answer_some(model, given, done)
+        took = time.monotonic() - start
+        assert before < len(done.answers) < 300
+        assert took < 4 * work.PIECE  # it plans by what a photo took so far; a busy machine may take longer
+
+
+def test_time_left_is_told_by_what_was_measured() -> None:
+    done = work.Work()
+    given = {str(i): None for i in range(10)}
+    assert done.seconds_left(given) is None
+    done.since = time.monotonic() - 4
+    done.answers = {str(i): None for i in range(4)}
+    assert done.seconds_left(given) == pytest.approx(6, abs=0.5)
+
+
+# --- what comes out --------------------------------------------------------------------------------------------------
+
+
+def test_one_photo_is_shown_at_large() -> None:
+    app = asked(a_png=RED)
+    assert [element.value for element in app.subheader] == ["Almost certainly a red"]
+    assert "over 99% sure: of 100 such answers about 99 are right." in said(app)
+    assert len(app.get("plotly_chart")) == 1
+    assert not cards(app)
+
+
+def test_one_photo_among_broken_ones_is_shown_at_large_too() -> None:
+    app = asked(a_png=RED, b_jpg=b"text")
+    assert [element.value for element in app.subheader] == ["Almost certainly a red"]
+    assert app.error
+    assert not cards(app)
+
+
+def test_nothing_but_broken_files_is_a_list_and_no_gallery() -> None:
+    app = asked(a_jpg=b"text", b_png=b"")
+    assert not cards(app)
+    assert not app.subheader
+    assert "2 could not be read" in said(app)
+
+
+def test_bars_show_the_best_three_and_the_rest_behind_more() -> None:
+    labels = [f"kind {i}" for i in range(5)]
+    folder = saved_model("five", labels=labels)
+    Head((np.eye(3, 5, dtype=np.float32) / 25.5,), (np.zeros(5, np.float32),), "relu").save(folder / "head.npz")
+    app = ask(page("predict"), a_png=RED)
+    front, everything = (json.loads(chart.proto.spec) for chart in app.get("plotly_chart"))
+    assert len(front["data"][0]["y"]) == 3
+    assert len(everything["data"][0]["y"]) == 5
+    assert any(expander.label == "All 5 answers" for expander in app.expander)
+
+
+def test_a_doubt_is_a_sentence_with_the_second_answer() -> None:
+    app = asked(grey_png=GREY)
+    assert app.warning[0].value.startswith(doubt.NOT_SURE)
+    assert "The second is a green." in app.warning[0].value
+    assert app.subheader[0].value == "Perhaps a red"
+
+
+def test_what_is_none_of_these_is_not_called_by_a_name() -> None:
+    saved_model("picky", thresholds={"probability": 0.5, "similarity": 0.99})
+    app = ask(page("predict"), a_png=RED)
+    assert app.subheader[0].value == doubt.UNLIKE
+    assert "If it had to be one of them: a red." in app.warning[0].value
+    assert "1 probably none of these" in said(app)
+    assert "sure: of 100" not in said(app)
+
+
+MIXED = {"b_png": RED, "a_png": GREY, "d_png": BLUE, "c_png": RED, "e_jpg": b"text"}
+
+
+def test_the_gallery_is_filtered_by_answer_and_by_doubt() -> None:
+    app = asked(**MIXED)
+    assert cards(app) == [
+        "Almost certainly a red",
+        "Perhaps a red",
+        "Almost certainly a blue",
+        "Almost certainly a red",
+    ]
+    app.button_group(key="predict-labels").set_value(["blue"]).run()
+    assert cards(app) == ["Almost certainly a blue"]
+    app.button_group(key="predict-labels").set_value([]).run()
+    app.segmented_control(key="predict-kind").set_value("Not sure").run()
+    assert cards(app) == ["Perhaps a red"]
+    app.segmented_control(key="predict-kind").set_value("Sure").run()
+    assert len(cards(app)) == 3
+    app.segmented_control(key="predict-kind").set_value("Could not be read").run()
+    assert cards(app) == []
+    assert not app.exception
+
+
+def test_the_gallery_is_sorted() -> None:
+    app = asked(**MIXED)
+    app.selectbox(key="predict-order").set_value("name").run()
+    names = [caption.split(" · ")[-1] for caption in captions(app) if caption.endswith(".png")]
+    assert names == ["a.png", "b.png", "c.png", "d.png"]
+    app.selectbox(key="predict-order").set_value("least sure").run()
+    assert cards(app)[0] == "Perhaps a red"
+
+
+def test_many_cards_stand_on_several_pages() -> None:
+    saved_model("colours")
+    app = ask(page("predict"), **many(30))
+    for _ in range(10):
+        app.run()
+    assert len(cards(app)) == 24
+    app.get("pagination")  # drawn at all
+    app.session_state["predict-page"] = 2
+    app.run()
+    assert len(cards(app)) == 6
+    app.selectbox(key="predict-order").set_value("name").run()
+    assert len(cards(app)) == 24  # another order begins at its first page
+
+
+def test_a_bolder_model_doubts_less_at_once_and_the_table_follows(monkeypatch: pytest.MonkeyPatch) -> None:
+    saved_model("colours", thresholds_at=RATES)
+    app = ask(page("predict"), a_png=GREY, b_png=RED)
+    assert "1 of them not sure" in said(app)
+    assert [line["unsure"] for line in table(app)] == [True, False]
+    monkeypatch.setattr(work, "_answer_some", lambda *_: pytest.fail("the network ran again"))
+    app.select_slider(key="predict-caution").set_value(0.01).run()
+    assert "not sure" not in said(app)
+    assert [line["unsure"] for line in table(app)] == [False, False]
+    app.select_slider(key="predict-caution").set_value(0.2).run()
+    assert not app.exception
+    assert "1 probably none of these" in said(app) or "of them not sure" in said(app)
+
+
+def test_a_model_with_one_rate_has_no_caution_to_choose() -> None:
+    assert not asked(a_png=RED).select_slider
+
+
+def test_a_caution_that_another_model_does_not_know_falls_back() -> None:
+    saved_model("new", validation=0.9, thresholds_at=RATES)
+    saved_model("old", validation=0.2)
+    app = ask(page("predict"), a_png=GREY, b_png=RED)
+    app.select_slider(key="predict-caution").set_value(0.01).run()
+    app.selectbox(key="predict-picked").set_value("old").run()
+    assert not app.exception
+    assert "1 of them not sure" in said(app)
+
+
+def test_names_and_labels_on_cards_are_never_read_as_markdown() -> None:
+    evil = "![x](http:evil) **b** &sol; $a$ :red[c]"
+    saved_model("colours", labels=[evil, "green", "blue"], scores={"validation": SCORE, "test": SCORE})
+    app = page("predict")
+    for name, data in (("1.png", RED), ("2.png", GREY), ("1.jpg", b"no photo"), ("2.jpg", b"no photo")):
+        app.file_uploader(key="predict-photos").upload(evil + name, data)
+    app.run()
+    opened(app, 1)
+    app.toggle(key="predict-where").set_value(True).run()
+    texts = [element.value for kind in (app.markdown, app.caption, app.warning, app.subheader) for element in kind]
+    texts += [button.label for button in app.button] + cards(app)
+    texts += [option.content for group in app.button_group for option in group.proto.options]
+    assert len([text for text in texts if "evil" in text]) > 8
+    assert not [text for text in texts if "![x]" in text or "&sol;" in text.replace("\\&", "")]
+
+
+# --- a closer look ---------------------------------------------------------------------------------------------------
+
+
+def test_a_card_opens_the_photo_and_one_can_go_on_to_the_next() -> None:
+    app = opened(asked(a_png=RED, b_png=BLUE), 1)
+    assert app.subheader[0].value == "Almost certainly a blue"
+    assert "2 of 2" in captions(app)
+    assert app.button(key="predict-next").disabled
+    click(app, "predict-previous")
+    assert app.subheader[0].value == "Almost certainly a red"
+    assert "1 of 2" in captions(app)
+
+
+def test_going_on_follows_the_filter() -> None:
+    app = asked(**MIXED)
+    app.button_group(key="predict-labels").set_value(["blue"]).run()
+    opened(app, 0)
+    assert "1 of 1" in captions(app)
+    assert app.subheader[0].value == "Almost certainly a blue"
+
+
+def test_a_photo_that_is_gone_is_no_longer_looked_at() -> None:
+    app = opened(asked(a_png=RED, b_png=BLUE), 0)
+    click(app, "predict-clear")
+    app.run()
+    assert not app.subheader
+    assert not app.exception
+
+
+def test_where_it_looked_is_laid_over_the_photo() -> None:
+    app = asked(a_png=RED)
+    plain = app.get("image")[0].proto.imgs[0].url if app.get("image") else ""
+    app.toggle(key="predict-where").set_value(True).run()
+    assert not app.exception
+    assert any("Bright places speak for a red" in caption for caption in captions(app))
+    assert app.get("image")[0].proto.imgs[0].url != plain
+    strong = app.get("image")[0].proto.imgs[0].url
+    app.slider(key="predict-opacity").set_value(10).run()
+    assert app.get("image")[0].proto.imgs[0].url != strong
+
+
+def test_an_empty_map_is_told() -> None:
+    app = asked(a_png=RED)
+    app.toggle(key="predict-where").set_value(True).run()
+    (choice,) = (group for group in app.segmented_control if group.label == "What speaks for")
+    choice.set_value("blue").run()
+    assert not app.exception
+    assert any("Nothing in this photo speaks for a blue" in caption for caption in captions(app))
+
+
+def test_pictures_and_maps_are_few_and_gone_with_their_photos() -> None:
+    saved_model("colours")
+    app = ask(page("predict"), **many(16))
+    for _ in range(10):
+        app.run()
+    opened(app, 0)
+    for _ in range(15):
+        click(app, "predict-next")
+    assert len(app.session_state["predict-pictures"]) <= 12
+    click(app, "predict-clear")
+    app.run()
+    assert not app.session_state["predict-pictures"]
+
+
+# --- the model -------------------------------------------------------------------------------------------------------
+
+
+def test_a_pinned_model_is_asked() -> None:
+    saved_model("good", validation=0.9)
+    saved_model("poor", validation=0.2)
+    app = page("predict")
+    assert app.selectbox(key="predict-picked").value == "good"
+    app.selectbox(key="predict-picked").set_value("poor").run()
+    next(button for button in app.button if button.label == "Pin").click().run()
+    assert not app.exception
+    assert page("predict").selectbox(key="predict-picked").value == "poor"
+
+
+def test_a_model_can_be_deleted() -> None:
+    saved_model("colours")
+    app = page("predict")
+    app.button(key="delete-model-colours").click().run()
+    assert not app.exception
+    assert any("There is no model to ask yet" in info.value for info in app.info)
+
+
+def test_a_damaged_model_is_a_sentence_and_another_can_be_picked() -> None:
+    saved_model("good", validation=0.2)
+    broken = saved_model("broken", validation=0.9)
+    (broken / "backbone.tflite").write_bytes(b"no network")
+    app = ask(page("predict"), a_png=RED)
+    assert any("missing or damaged" in error.value for error in app.error)
+    app.selectbox(key="predict-picked").set_value("good").run()
+    assert not app.error
+    assert app.subheader[0].value == "Almost certainly a red"
+
+
+SCORE = {
+    "accuracy": 343 / 372,
+    "correct": 343,
+    "count": 372,
+    "interval": [0.8902, 0.9452],
+    "calibration_error": 0.032,
+    "calibration_error_before": 0.051,
+    "confusion": [[100, 4, 0], [2, 120, 20], [0, 3, 123]],
+    "per_class": [
+        {"label": label, "count": 124, "correct": 114, "recall": 0.92, "precision": 0.92}
+        for label in ("red", "green", "blue")
+    ],
+}
+
+
+def test_the_card_tells_in_plain_words_how_good_the_model_is() -> None:
+    scores = {"validation": {**SCORE, "accuracy": 0.9}, "test": SCORE}
+    saved_model("colours", scores=scores)
+    app = page("predict")
+    card = said(app)
+    assert "**Right on 343 of 372 photos it had not seen**; likely between 89 and 95 of 100." in card
+    assert "Measured on the dataset own." in card
+    assert "by 3.2 points on average (by 5.1 before they were adjusted)" in card
+    assert "20 of 142 photos of a green taken for a blue; 4 of 104 photos of a red taken for a green" in card
+    assert any("**Other garments** (a hoodie, a blazer) mostly get one of these names" in c for c in captions(app))
+
+
+def test_a_model_without_test_photos_or_details_says_what_it_can() -> None:
+    saved_model("colours")
+    card = said(page("predict"))
+    assert "Right on 50 of 100 validation photos" in card
+    assert "flatters a little" in card
+    assert "mixed up" not in card
+    assert "points on average" not in card
+
+
+def test_a_model_of_drawings_says_that_it_knows_no_photo() -> None:
+    saved_model("drawn", dataset=catalogue.DRAWN)
+    card = said(page("predict"))
+    assert "the built-in drawn garments" in card
+    assert "it has never seen one" in card
+
+
+def test_whoever_wants_it_exactly_gets_matrix_scores_and_thresholds() -> None:
+    saved_model("colours", scores={"validation": SCORE, "test": SCORE}, thresholds_at=RATES)
+    app = page("predict")
+    assert not app.get("plotly_chart")
+    app.toggle(key="predict-exactly").set_value(True).run()
+    assert not app.exception
+    assert len(app.get("plotly_chart")) == 1
+    classes, thresholds = (element.value for element in app.dataframe)
+    assert list(classes["label"]) == ["red", "green", "blue"]
+    assert list(thresholds["rate"]) == [0.01, 0.05, 0.2]
+
+
+def test_the_caps_stand_in_the_help() -> None:
+    saved_model("colours")
+    explained = page("predict").file_uploader(key="predict-photos").help
+    assert f"{photos.MOST_BYTES >> 20} MB" in explained
+    assert "HEIC" in explained
+    assert "nothing is written to the disk" in explained
+
+
+@pytest.mark.parametrize(
+    ("label", "thing"),
+    [
+        ("dress", "a dress"),
+        ("apron", "an apron"),
+        ("shoes", "shoes"),
+        ("outwear", "outwear"),
+        ("uniform", "a uniform"),
+        ("undershirt", "an undershirt"),
+        ("t-shirt", "a t-shirt"),
+        ("Ärmel", "a Ärmel"),
+    ],
+)
+def test_things_bear_their_article(label: str, thing: str) -> None:
+    assert words.with_article(label) == thing
+
+
+def test_the_card_of_a_perfect_model_promises_no_more_than_it_can() -> None:
+    perfect = {**SCORE, "calibration_error": 0.3, "confusion": [[1, 0], [0, 1]]}
+    saved_model("colours", scores={"validation": perfect, "test": perfect}, labels=["a", "b", "c"])
+    (line,) = (line for line in modelcard.lines(shelf.model("colours"), "test", perfect) if "percentages" in line)
+    assert "about 50 to 100 of 100" in line
