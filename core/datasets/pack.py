@@ -17,7 +17,7 @@ from core.datasets.catalogue import Dataset
 from core.datasets.folders import Split
 from core.errors import DatasetError, PhotoError
 
-VERSION = 1  # count up when core.photos gives other pixels for the same file
+VERSION = 2  # count up when core.photos gives other pixels for the same file
 CHUNK = 64
 INDEXED = 200  # bytes that the index takes per photo, about
 ATTEMPTS = 3  # another process may clean the cache between packing and reading

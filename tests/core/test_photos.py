@@ -6,6 +6,7 @@ import time
 import tracemalloc
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -16,6 +17,7 @@ from PIL import Image
 
 from core import photos
 from core.errors import PhotoError
+from core.room import Room
 from tests.conftest import Pixels, encoded, picture
 
 TURNS: dict[int, Callable[[Pixels], Pixels]] = {  # what a camera stores for each EXIF orientation of an upright photo
@@ -59,14 +61,14 @@ def sentence(error: PhotoError) -> str:
     return words
 
 
-def png_header(width: int, height: int, body: bytes = b"") -> bytes:
+def png_chunk(kind: bytes, content: bytes) -> bytes:
+    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+
+def png_header(width: int, height: int, body: bytes = b"", interlaced: int = 0) -> bytes:
     """A PNG that says it is as large as that."""
-
-    def chunk(kind: bytes, content: bytes) -> bytes:
-        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
-
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", body) + chunk(b"IEND", b"")
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, interlaced)
+    return b"\x89PNG\r\n\x1a\n" + png_chunk(b"IHDR", header) + png_chunk(b"IDAT", body) + png_chunk(b"IEND", b"")
 
 
 @pytest.mark.parametrize("orientation", TURNS)
@@ -190,6 +192,65 @@ def test_cmyk(form: str) -> None:
     image = Image.new("CMYK", (16, 16), (0, 255, 255, 0))  # red
     came = photos.decode(encoded(image, form))
     assert np.abs(came.astype(int) - (255, 0, 0)).max() <= 6
+
+
+def test_cmyk_as_adobe_writes_it_turned_round() -> None:
+    data = encoded(Image.new("CMYK", (16, 16), (0, 255, 255, 0)), "JPEG")
+    assert b"Adobe" in data  # the test's own file is what it should be
+    assert np.abs(photos.decode(data, at_least=8).astype(int) - (255, 0, 0)).max() <= 6
+
+
+@pytest.mark.parametrize("options", [{"progressive": True}, {"subsampling": 0}, {"optimize": True}])
+@pytest.mark.parametrize("mode", ["RGB", "L"])
+def test_jpeg_in_its_kinds(options: dict[str, object], mode: str) -> None:
+    image = Image.fromarray(picture(200, 300)).convert(mode)
+    data = encoded(image, "JPEG", quality=95, **options)
+    for at_least in (None, 40):
+        came = photos.resize(photos.decode(data, at_least), 30)
+        assert difference(came, photos.resize(np.asarray(image.convert("RGB")), 30)) < 1.5
+
+
+def test_interlaced_png() -> None:
+    """Adam7: the picture in seven passes, each with rows of its own. Pillow reads it and writes none."""
+    pixels = picture(19, 21)
+    passes = [(0, 0, 8, 8), (0, 4, 8, 8), (4, 0, 8, 4), (0, 2, 4, 4), (2, 0, 4, 2), (0, 1, 2, 2), (1, 0, 2, 1)]
+    rows = b"".join(
+        b"\0" + row.tobytes() for top, left, down, right in passes for row in pixels[top::down, left::right]
+    )
+    data = png_header(21, 19, zlib.compress(rows), interlaced=1)
+    assert np.array_equal(photos.decode(data), pixels)
+
+
+@pytest.mark.parametrize("compression", ["tiff_lzw", "tiff_adobe_deflate", "packbits", "raw"])
+def test_tiff_however_packed(compression: str) -> None:
+    assert np.array_equal(photos.decode(encoded(picture(40, 30), "TIFF", compression=compression)), picture(40, 30))
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_sixteen_bit_tiff_in_colour_and_both_byte_orders(order: str) -> None:
+    pixels = picture(7, 9)
+    data = tiff(order, 9, 7, (pixels.astype(np.uint16) * 257).astype(f"{order}u2").tobytes(), bits=16, channels=3)
+    assert np.array_equal(photos.decode(data), pixels)
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_sixteen_bit_grey_tiff_in_both_byte_orders(order: str) -> None:
+    levels = np.array([[0, 257 * 64, 65535]], f"{order}u2")
+    came = photos.decode(tiff(order, 3, 1, levels.tobytes(), bits=16, channels=1))
+    assert came[0, :, 0].tolist() == [0, 64, 255]
+
+
+def tiff(order: str, width: int, height: int, body: bytes, bits: int, channels: int) -> bytes:
+    """A plain TIFF of whole numbers, which Pillow does not write with 16 bits in colour."""
+    content = 8 + 2 + 12 * 9 + 4 + 2 * channels
+    tags = {256: width, 257: height, 258: content - 2 * channels if channels > 1 else bits, 259: 1,
+            262: 2 if channels == 3 else 1, 273: content, 277: channels, 278: height, 279: len(body)}  # fmt: skip
+    file = (b"II*\0" if order == "<" else b"MM\0*") + struct.pack(f"{order}IH", 8, len(tags))
+    for tag, value in tags.items():
+        count = channels if tag == 258 else 1
+        short = tag == 258 and channels == 1
+        file += struct.pack(f"{order}HHIH2x" if short else f"{order}HHII", tag, 3 if tag == 258 else 4, count, value)
+    return file + bytes(4) + struct.pack(f"{order}{channels}H", *[bits] * channels) + body
 
 
 def test_grey() -> None:
@@ -319,19 +380,110 @@ def test_too_many_pixels_are_seen_before_decoding(width: int, height: int) -> No
     finally:
         tracemalloc.stop()
     assert "pixels" in words
-    assert "120 megapixels" in words
+    assert "as PNG up to 50 megapixels" in words
     assert time.perf_counter() - began < 0.5
     assert most < 2**20
 
 
 def test_the_cap_counts_pixels_whatever_their_shape(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(photos, "MOST_PIXELS", 600)
+    few = {form: replace(limit, megapixels=0.0006) for form, limit in photos.LIMITS.items()}
+    monkeypatch.setattr(photos, "LIMITS", few)
     assert photos.decode(encoded(picture(20, 30), "PNG")).shape == (20, 30, 3)
     for form in ("PNG", "JPEG", "GIF", "TIFF", "BMP", "WEBP"):
         assert "601 × 1 pixels" in refusal(encoded(picture(1, 601), form))
         assert "31 × 20 pixels" in refusal(encoded(picture(20, 31), form))
     for form in ("HEIF", "AVIF"):
         assert "40 × 20 pixels" in refusal(encoded(picture(20, 40), form))
+
+
+@pytest.mark.parametrize("form", ["PNG", "TIFF", "BMP", "WEBP", "GIF", "HEIF"])
+@pytest.mark.parametrize("mode", ["RGB", "L", "RGBA", "I;16"])
+def test_a_large_photo_of_any_format_is_converted_in_strips(
+    monkeypatch: pytest.MonkeyPatch, form: str, mode: str
+) -> None:
+    """With the strips and the reduction on or off, the network sees the same."""
+    if mode == "I;16" and form not in ("PNG", "TIFF"):
+        pytest.skip("the format has no 16 bits in Pillow")
+    image = Image.fromarray(picture(301, 407))
+    if mode == "I;16":
+        image = Image.fromarray(picture(301, 407)[:, :, 1].astype(np.uint16) * 257)
+    elif mode == "RGBA":
+        image.putalpha(Image.fromarray(picture(301, 407)[:, :, 0]))
+    elif mode == "L":
+        image = image.convert("L")
+    data = encoded(image, form, **({"lossless": True} if form == "WEBP" else {}))
+    whole = photos.decode(data)
+    assert whole.shape == (301, 407, 3)
+    monkeypatch.setattr(photos, "STRIP", 5_000)
+    assert np.array_equal(photos.decode(data), whole)
+    monkeypatch.setattr(photos, "WHOLE", 10_000)
+    small = photos.decode(data, at_least=70)
+    assert small.shape == (76, 102, 3)
+    assert difference(photos.resize(small, 35), photos.resize(whole, 35)) < 1
+
+
+def test_of_large_photos_one_is_decoded_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    room, held = Room(1000), []
+
+    class Watched(Room):
+        def taken(self, count: int):  # type: ignore[no-untyped-def]
+            held.append(count)
+            return room.taken(count)
+
+    monkeypatch.setattr(photos, "ROOM", Watched(1000))
+    photos.decode(encoded(picture(20, 30), "WEBP"))
+    assert held == [600 * (photos.LIMITS["WEBP"].weight + 7)]
+
+
+def test_ribbons_that_stay_large_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(photos, "WHOLE", 1000)
+    monkeypatch.setattr(photos, "MOST_LEFT", 5000)
+    assert photos.square(encoded(picture(200, 300), "PNG"), 10).shape == (10, 10, 3)
+    data = encoded(picture(20, 300), "PNG")
+    with pytest.raises(PhotoError, match="ribbon of 300 × 20 pixels") as refused:
+        photos.square(data, 10)
+    sentence(refused.value)
+
+
+def test_a_progressive_jpeg_has_a_cap_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(photos, "LAYERED", replace(photos.LAYERED, megapixels=0.0006))
+    pixels = picture(30, 40)
+    for mode in ("RGB", "L", "CMYK"):
+        image = Image.fromarray(pixels).convert(mode)
+        assert photos.decode(encoded(image, "JPEG", exif=b"Exif\0\0" + bytes(300))).shape == (30, 40, 3)
+        assert "as progressive JPEG" in refusal(encoded(image, "JPEG", progressive=True))
+    plane = encoded(Image.fromarray(pixels), "JPEG")
+    first = plane.index(b"\xff\xda")
+    assert plane[first + 4] == 3
+    alone = plane[:first] + b"\xff\xda\0\x08\x01\x01\0\0\x3f\0" + plane[first + 14 :]  # a colour after the other
+    assert "as progressive JPEG" in refusal(alone)
+
+
+def test_a_jpeg_of_thousands_of_layers_is_refused() -> None:
+    data = encoded(picture(30, 40), "JPEG", progressive=True)
+    last = data.rindex(b"\xff\xda")
+    assert "layers" in refusal(data[:-2] + data[last:-2] * 200 + data[-2:])
+
+
+@pytest.mark.parametrize(
+    ("form", "at", "piece"),
+    [("JPEG", 2, b"\xff\xe9\0\2"), ("PNG", 33, png_chunk(b"teSt", b"")), ("GIF", 781, b"!\xfe\1a\0")],
+)
+def test_a_file_of_countless_tiny_pieces_is_refused(form: str, at: int, piece: bytes) -> None:
+    data = encoded(np.random.default_rng(0).integers(0, 256, (32, 32, 3), np.uint8), form)
+    assert photos.decode(data[:at] + piece * 1000 + data[at:]).shape == (32, 32, 3)
+    began = time.process_time()
+    assert "tiny pieces" in refusal(data[:at] + piece * (20_000_000 // len(piece)) + data[at:])
+    assert time.process_time() - began < 2
+
+
+def test_the_limits_in_words() -> None:
+    words = photos.limits()
+    assert words.startswith("JPEG up to 120; PNG, HEIC, GIF, BMP, progressive JPEG up to 50; ")
+    assert words.endswith("megapixels; up to 100 MB each.")
+    for limit in photos.LIMITS.values():
+        assert limit.name in words
+        assert limit.megapixels * 1e6 * limit.weight <= photos.ROOM.size
 
 
 def test_too_many_bytes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

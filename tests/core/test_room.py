@@ -1,0 +1,39 @@
+"""Room in memory: what doesn't fit waits, and all of it is given back."""
+
+import threading
+import time
+
+import pytest
+
+from core.room import Room
+
+
+def test_what_does_not_fit_waits() -> None:
+    room, most, held = Room(10), 0, 0
+    lock = threading.Lock()
+
+    def work(count: int) -> None:
+        nonlocal most, held
+        with room.taken(count):
+            with lock:
+                held += min(count, 10)
+                most = max(most, held)
+            time.sleep(0.002)
+            with lock:
+                held -= min(count, 10)
+
+    threads = [threading.Thread(target=work, args=(count,)) for count in (3, 4, 6, 10, 25, 1) * 5]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    assert not any(thread.is_alive() for thread in threads)
+    assert held == 0
+    assert 3 < most <= 10
+
+
+def test_an_error_gives_the_room_back() -> None:
+    room = Room(5)
+    for _ in range(3):
+        with pytest.raises(KeyError), room.taken(5):
+            raise KeyError
