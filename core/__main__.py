@@ -6,11 +6,11 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import IO, Any, NoReturn
 
 from core import workspace
 from core.errors import AppError, DatasetError, ModelError, RunError, SettingsError
@@ -35,32 +35,62 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def predict(parsed: argparse.Namespace) -> int:
-    """Answer for photos, a line each; one that can't be read costs a line, not the batch."""
-    from core import classifier, photos, shelf
+    """Answer for photos, folders and zips of them, a line each; one that can't be read costs a line, not the batch."""
+    from core import album, answers, asking, classifier, shelf
 
     model = shelf.model(parsed.model) if parsed.model else shelf.chosen()
     if model is None:
         raise ModelError("There is no saved model yet. Train one: python -m core train CONFIG.json --wait.")
-    ask = classifier.load(model)
-    failed = 0
-    for path in parsed.photo:
-        try:
-            answer = ask.answer(photos.read_file(path))
-        except AppError as error:
-            failed += 1
-            if parsed.json:
-                print(json.dumps({"file": str(path), "error": str(error)}, ensure_ascii=False))
-            else:
-                print(f"{path}: {error}", file=sys.stderr)
-            continue
-        if parsed.json:
-            answers = [{"label": label, "probability": round(share, 6)} for label, share in answer.probabilities]
-            line = {"file": str(path), "answers": answers, "unsure": answer.unsure, "reason": answer.reason}
-            print(json.dumps(line, ensure_ascii=False))
+    with contextlib.ExitStack() as stack:
+        table = stack.enter_context(_new_table(parsed.csv)) if parsed.csv else None
+        bar = stack.enter_context(_Bar(f"asking {model.name}"))
+        count = sum(1 for _ in album.on_disk(parsed.photo)) if bar.shown else 0
+        asked = stack.enter_context(contextlib.closing(asking.ask(classifier.load(model), album.on_disk(parsed.photo))))
+        failed, began = 0, time.monotonic()
+
+        def told() -> Iterator[asking.Asked]:
+            nonlocal failed
+            for done, one in enumerate(asked, 1):
+                bar.clear()
+                _tell(one, parsed.json)
+                failed += bool(one.error)
+                left = (time.monotonic() - began) / done * max(0, count - done)
+                bar(min(1.0, done / max(1, count)), f"{done:,} of {count:,}, {left:.0f} s left")
+                yield one
+
+        if table:
+            table.writelines(answers.as_csv(answers.judged(told())))
         else:
-            best = ", ".join(f"{label} {share:.1%}" for label, share in answer.probabilities[:3])
-            print(f"{path}: {best}{'  (' + answer.reason + ')' if answer.unsure else ''}", flush=True)
+            for _ in told():
+                pass
     return 1 if failed else 0
+
+
+def _new_table(path: Path) -> IO[str]:
+    """A CSV file to write into. What doesn't end so is refused: it may be a photo, with the file's name forgotten."""
+    if path.suffix.lower() != ".csv":
+        raise SettingsError(f"--csv is {path}; expected is a file name that ends in .csv.")
+    try:
+        return path.open("w", encoding="utf-8", newline="")
+    except OSError as error:
+        raise SettingsError(f"The file {path} can't be written ({error.strerror}).") from None
+
+
+def _tell(one: Any, as_json: bool) -> None:
+    """Print a photo's answer, or why there is none."""
+    answer = one.answer
+    if answer is None:
+        if as_json:
+            print(json.dumps({"file": one.name, "error": one.error}, ensure_ascii=False), flush=True)
+        else:
+            print(f"{one.name}: {one.error}", file=sys.stderr)
+    elif as_json:
+        shares = [{"label": label, "probability": round(share, 6)} for label, share in answer.probabilities]
+        line = {"file": one.name, "answers": shares, "unsure": answer.unsure, "reason": answer.reason}
+        print(json.dumps(line, ensure_ascii=False), flush=True)
+    else:
+        best = ", ".join(f"{label} {share:.1%}" for label, share in answer.probabilities[:3])
+        print(f"{one.name}: {best}{'  (' + answer.reason + ')' if answer.unsure else ''}", flush=True)
 
 
 def augment(parsed: argparse.Namespace) -> None:
@@ -299,18 +329,23 @@ class _Bar:
     """A progress bar on stderr, drawn only where a person is looking."""
 
     def __init__(self, title: str) -> None:
-        self._title, self._shown = title, sys.stderr.isatty()
+        self._title, self.shown = title, sys.stderr.isatty()
         self._drawn = 0.0
 
     def __enter__(self) -> "_Bar":
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._shown:
+        self.clear()
+
+    def clear(self) -> None:
+        """Take the bar away, so that a line can be printed; it comes again."""
+        if self.shown and self._drawn:
+            self._drawn = 0.0
             print("\r\033[K", end="", file=sys.stderr, flush=True)
 
     def __call__(self, share: float, words: str = "") -> None:
-        if self._shown and time.monotonic() - self._drawn > 0.1:
+        if self.shown and time.monotonic() - self._drawn > 0.1:
             self._drawn = time.monotonic()
             full = round(30 * share)
             bar = f"{'█' * full}{'░' * (30 - full)} {share:4.0%}"
@@ -335,9 +370,10 @@ def _parser() -> argparse.ArgumentParser:
         return added
 
     one = command(predict, "predict")
-    one.add_argument("photo", nargs="+", type=Path)
+    one.add_argument("photo", nargs="+", type=Path, help="a photo, a folder or a zip")
     one.add_argument("--model", help="a saved model's name or folder (default: the one that the Predict page asks)")
     one.add_argument("--json", action="store_true", help="one JSON object a line")
+    one.add_argument("--csv", type=Path, metavar="FILE", help="write the answers into a table too")
 
     one = command(augment, "augment")
     one.add_argument("photo", type=Path)

@@ -48,7 +48,7 @@ def on_disk(paths: Iterable[Path]) -> Iterator[Given]:
         elif is_zip(path.name, _start(path)):
             yield from _in_zip(path)
         else:
-            yield Given(shown(str(path)), partial(photos.read_file, path))
+            yield Given(_printable(str(path)), partial(photos.read_file, path))
 
 
 def unpacked(name: str, file: BinaryIO | bytes) -> list[Given]:
@@ -73,9 +73,12 @@ def is_zip(name: str, data: bytes | BinaryIO) -> bool:
 
 def shown(name: str) -> str:
     """A name as one line of printable letters, shortened in its middle where it is endless."""
-    line = "".join(letter if letter.isprintable() or letter == JOINER else "?" for letter in name)
-    half = LONGEST_NAME // 2
+    line, half = _printable(name), LONGEST_NAME // 2
     return line if len(line) <= LONGEST_NAME else f"{line[:half]}…{line[1 - half :]}"
+
+
+def _printable(name: str) -> str:
+    return "".join(letter if letter.isprintable() or letter == JOINER else "?" for letter in name)
 
 
 class _Stream:
@@ -170,7 +173,7 @@ def _in_folder(folder: Path) -> Iterator[Given]:
             path = Path(where, name)
             if not name.startswith(".") and path.suffix.lower() in ENDINGS and path.is_file():  # no pipes or devices
                 found = True
-                yield Given(shown(str(path)), partial(photos.read_file, path))
+                yield Given(_printable(str(path)), partial(photos.read_file, path))
     if not found:
         sentence = f"The folder {shown(str(folder))} holds no photos. Those in it must end in {', '.join(ENDINGS)}."
         yield Given(shown(str(folder)), partial(_refuse, sentence))

@@ -1,7 +1,7 @@
 """Many photos through a classifier: in order, in flat memory, read and decoded in threads while the network runs."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
@@ -37,7 +37,7 @@ class _Seen:
     thumbnail: bytes = b""
 
 
-def ask(classifier: Classifier, given: Iterable[Given], thumbnails: bool = False) -> Iterator[Asked]:
+def ask(classifier: Classifier, given: Iterable[Given], thumbnails: bool = False) -> Generator[Asked, None, None]:
     """The answers to the photos, in their order, as they come.
 
     `given` is taken a few dozen photos ahead, so it may be endless. A photo that can't be read comes with its

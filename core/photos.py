@@ -4,6 +4,7 @@ import hashlib
 import io
 import warnings
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,8 @@ from core.room import Room
 
 pillow_heif.register_heif_opener()
 Image.MAX_IMAGE_PIXELS = None  # the caps below are ours: checked before decoding, and told in a sentence
+# Pieces of a large picture: of this size the system has them back at once.
+Image.core.set_block_size(64 << 20)  # type: ignore[attr-defined]
 warnings.filterwarnings("ignore", module="PIL")  # its remarks on odd metadata are nothing to a person with a photo
 
 Pixels = NDArray[np.uint8]
@@ -95,8 +98,8 @@ def decode(data: bytes, at_least: int | None = None) -> Pixels:
     if len(data) > MOST_BYTES:
         raise too_many_bytes(len(data))
     try:
-        with Image.open(_Counted(data), formats=FORMATS) as image:
-            return _upright(image, data, at_least)
+        with ExitStack() as room:  # left when the decoder's picture is gone
+            return _decoded(data, at_least, room)
     except UnidentifiedImageError:
         raise PhotoError(
             "This is not a photo, or of a kind that can't be read. JPEG, PNG, WebP, AVIF, HEIC, GIF, TIFF and BMP can."
@@ -121,7 +124,12 @@ class _Counted(io.BytesIO):
         return super().read(count)
 
 
-def _upright(image: Image.Image, data: bytes, at_least: int | None) -> Pixels:
+def _decoded(data: bytes, at_least: int | None, room: ExitStack) -> Pixels:
+    with Image.open(_Counted(data), formats=FORMATS) as image:
+        return _upright(image, data, at_least, room)
+
+
+def _upright(image: Image.Image, data: bytes, at_least: int | None, room: ExitStack) -> Pixels:
     limit = LAYERED if image.format in ("JPEG", "MPO") and _is_layered(data) else LIMITS[image.format or ""]
     pixels = image.width * image.height
     if pixels > limit.megapixels * 1_000_000:
@@ -138,12 +146,12 @@ def _upright(image: Image.Image, data: bytes, at_least: int | None) -> Pixels:
                 f"The photo is a ribbon of {image.width} × {image.height} pixels, too long for its width. Cut out the "
                 "part that matters."
             )
-    with ROOM.taken(pixels * limit.weight + 7 * image.width * image.height // factor**2):
-        if image.format == "HEIF":
-            return _heic(data, image.tell(), factor)
-        image.load()
-        orientation = _orientation(image)  # not before: TIFF's decoder turns the picture and says so
-        rgb = _converted(image.size, lambda top, bottom: _strip(image, top, bottom), factor, _profile(image.info))
+    room.enter_context(ROOM.taken(pixels * limit.weight + 7 * image.width * image.height // factor**2))
+    if image.format == "HEIF":
+        return _heic(data, image.tell(), factor)
+    image.load()
+    orientation = _orientation(image)  # not before: TIFF's decoder turns the picture and says so
+    rgb = _converted(image.size, lambda top, bottom: _strip(image, top, bottom), factor, _profile(image.info))
     if orientation in range(2, 9):
         turned = Image.fromarray(rgb)
         turned.getexif()[0x0112] = orientation

@@ -1,5 +1,6 @@
 """The command line: what each command prints and writes, and that an error is one line and status 1."""
 
+import csv
 import json
 import shutil
 import subprocess
@@ -15,7 +16,7 @@ from core.augment import engine, recipe
 from core.datasets import catalogue
 from core.runs import folder, launch
 from core.runs.folder import RunState
-from tests.conftest import TINY_CLASSES, encoded, picture
+from tests.conftest import TINY_CLASSES, encoded, picture, zipped
 from tests.fabricated import LABELS, flat, saved_model
 
 RECIPE = [{"transform": "rotation", "rotation_range": 40}, {"transform": "horizontal_flip", "probability": 0.5}]
@@ -288,6 +289,60 @@ def test_predict_asks_the_pinned_model(run, tmp_path):
     assert run("predict", path)[0].startswith(f"{path}: a ")
     shelf.pin("colours")
     assert run("predict", path)[0].startswith(f"{path}: red ")
+
+
+def test_predict_takes_folders_and_zips(run, tmp_path, monkeypatch):
+    saved_model("colours")
+    monkeypatch.chdir(tmp_path)
+    place = tmp_path / "photos" / "beach"
+    place.mkdir(parents=True)
+    (place / "a.png").write_bytes(encoded(flat(255, 0, 0), "PNG"))
+    (place / "b.webp").write_bytes(encoded(flat(0, 255, 0), "WEBP"))
+    (place / "notes.txt").write_text("no photo")
+    (tmp_path / "more.zip").write_bytes(zipped(tmp_path / "photos"))
+    lines = run("predict", "photos", "more.zip", "photos/beach/a.png")
+    names = ["photos/beach/a.png", "photos/beach/b.webp", "more.zip/beach/a.png", "more.zip/beach/b.webp"]
+    assert [line.split(": ")[0] for line in lines] == [*names, names[0]]
+    assert [line.split()[1] for line in lines] == ["red", "green", "red", "green", "red"]
+
+
+def test_predict_writes_the_table_that_the_page_offers(tmp_path, capsys):
+    saved_model("colours")
+    paths = colour_photos(tmp_path)
+    assert main(["predict", "--csv", str(tmp_path / "answers.csv"), *map(str, paths)]) == 1
+    assert len(capsys.readouterr().out.splitlines()) == 3
+    with (tmp_path / "answers.csv").open(encoding="utf-8-sig", newline="") as file:
+        red, broken, blue, grey = csv.DictReader(file)
+    assert [row["file"] for row in (red, broken, blue, grey)] == [str(path) for path in paths]
+    assert [row["answer"] for row in (red, broken, blue)] == ["red", "", "blue"]
+    assert (red["unsure"], grey["unsure"], bool(grey["reason"]), red["error"]) == ("False", "True", True, "")
+    assert "not a photo" in broken["error"]
+    assert float(red["probability"]) > 0.99
+    assert red["second"] in ("green", "blue")
+
+
+def test_predict_does_not_write_over_a_photo(run, tmp_path, capsys):
+    saved_model("colours")
+    path = colour_photos(tmp_path)[0]
+    before = path.read_bytes()
+    for name, words in ((path, "ends in .csv"), (tmp_path / "nothing" / "x.csv", "can't be written")):
+        assert main(["predict", "--csv", str(name), str(path)]) == 1
+        printed = capsys.readouterr()
+        assert printed.out == ""
+        assert printed.err.count("\n") == 1
+        assert words in printed.err
+    assert path.read_bytes() == before
+
+
+def test_predict_shows_how_far_it_is_where_a_person_looks(run, tmp_path, capsys, monkeypatch):
+    saved_model("colours")
+    paths = colour_photos(tmp_path)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    assert main(["predict", *map(str, paths)]) == 1
+    shown = capsys.readouterr().err
+    assert "asking colours" in shown
+    assert "4 of 4, 0 s left" in shown
+    assert shown.endswith("\r\033[K")
 
 
 def test_evaluate_scores_a_split(run, colours):

@@ -403,8 +403,10 @@ def test_many_cards_stand_on_several_pages() -> None:
     for _ in range(10):
         app.run()
     assert len(cards(app)) == 24
-    app.get("pagination")  # drawn at all
-    app.session_state["predict-page"] = 2
+    (pages,) = app.get("pagination")
+    assert pages.proto.num_pages == 2
+    key = pages.proto.id[pages.proto.id.index("predict-page") :]
+    app.session_state[key] = 2
     app.run()
     assert len(cards(app)) == 6
     app.selectbox(key="predict-order").set_value("name").run()
