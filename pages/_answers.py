@@ -205,6 +205,7 @@ def _gallery(chosen: list[tuple[str, Judged]], found: dict[str, Asked], choice: 
     pages = -(-len(readable) // A_PAGE)
     before, page = st.session_state.get(PAGE, (choice, 1))
     page = min(page, pages) if before == choice else 1  # another choice begins at its first page
+    st.session_state[PAGE] = (choice, page)
     with st.grid("auto", min_column_width=CARD + 16):
         for name, photo in readable[(page - 1) * A_PAGE : page * A_PAGE]:
             _card(name, photo, found[name].thumbnail)

@@ -410,6 +410,8 @@ def test_many_cards_stand_on_several_pages() -> None:
     assert len(cards(app)) == 6
     app.selectbox(key="predict-order").set_value("name").run()
     assert len(cards(app)) == 24  # another order begins at its first page
+    app.selectbox(key="predict-order").set_value("given").run()
+    assert "Page 1 of 2" in captions(app)
 
 
 def test_a_bolder_model_doubts_less_at_once_and_the_table_follows(monkeypatch: pytest.MonkeyPatch) -> None:
