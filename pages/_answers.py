@@ -28,7 +28,7 @@ KINDS: dict[str, Kind | None] = {
     **{said[0].capitalize(): kind for kind, said in words.DOUBTS.items()},
 }
 ORDERS = dict(zip(answers.ORDERS, ("As they came", "Name", "Surest first", "Least sure first"), strict=True))
-CAUTION = "predict-caution"
+CAUTION, PAGE = "predict-caution", "predict-page"
 
 
 def show(model: Model, asked: Classifier, photos: dict[str, Given], coming: bool) -> None:
@@ -202,15 +202,37 @@ def _gallery(chosen: list[tuple[str, Judged]], found: dict[str, Asked], choice: 
     if not readable:
         st.info("No photo is left by this choice. Show all, or take an answer out of the filter.")
         return
-    place = st.container()
     pages = -(-len(readable) // A_PAGE)
-    page = 1
-    if pages > 1:
-        with st.container(horizontal_alignment="center"):
-            page = st.pagination(pages, key=f"predict-page-{choice}")  # another choice begins at its first page
-    with place, st.grid("auto", min_column_width=CARD + 16):
+    before, page = st.session_state.get(PAGE, (choice, 1))
+    page = min(page, pages) if before == choice else 1  # another choice begins at its first page
+    st.session_state[PAGE] = (choice, page)
+    with st.grid("auto", min_column_width=CARD + 16):
         for name, photo in readable[(page - 1) * A_PAGE : page * A_PAGE]:
             _card(name, photo, found[name].thumbnail)
+    if pages > 1:
+        _turn_pages(page, pages, choice)
+
+
+def _turn_pages(page: int, pages: int, choice: str) -> None:
+    """Two buttons and no st.pagination: a widget that comes and goes may show another page than the one that holds."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        for label, icon, to in (
+            ("Page before", ":material/arrow_back:", page - 1),
+            ("Next page", ":material/arrow_forward:", page + 1),
+        ):
+            st.button(
+                label,
+                icon=icon,
+                key=f"predict-{label.lower().replace(' ', '-')}",
+                disabled=not 1 <= to <= pages,
+                on_click=_turn_to,
+                args=(choice, to),
+            )
+        st.caption(f"Page {page} of {pages}", width="content")
+
+
+def _turn_to(choice: str, page: int) -> None:
+    st.session_state[PAGE] = (choice, page)
 
 
 def _card(name: str, photo: Judged, thumbnail: bytes) -> None:

@@ -87,7 +87,7 @@ def test_a_mixed_bag(browser: Any, server: Server, tmp_path: Path, width: int, s
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= width
 
     # the second page, and back to the first by another order
-    page.get_by_test_id("stPagination").get_by_role("button", name="2").first.click()
+    page.get_by_role("button", name="Next page").click()
     expect(cards).to_have_count(4)
     page.get_by_test_id("stMain").get_by_role("button", name="green 1").click()
     expect(cards).to_have_count(1)

@@ -403,14 +403,15 @@ def test_many_cards_stand_on_several_pages() -> None:
     for _ in range(10):
         app.run()
     assert len(cards(app)) == 24
-    (pages,) = app.get("pagination")
-    assert pages.proto.num_pages == 2
-    key = pages.proto.id[pages.proto.id.index("predict-page") :]
-    app.session_state[key] = 2
-    app.run()
+    assert "Page 1 of 2" in captions(app)
+    assert app.button(key="predict-page-before").disabled
+    click(app, "predict-next-page")
+    assert app.button(key="predict-next-page").disabled
     assert len(cards(app)) == 6
     app.selectbox(key="predict-order").set_value("name").run()
     assert len(cards(app)) == 24  # another order begins at its first page
+    app.selectbox(key="predict-order").set_value("given").run()
+    assert "Page 1 of 2" in captions(app)
 
 
 def test_a_bolder_model_doubts_less_at_once_and_the_table_follows(monkeypatch: pytest.MonkeyPatch) -> None:
