@@ -65,7 +65,7 @@ ROOM = Room(430 * 2**20)  # for decoders: large photos are decoded one after the
 
 
 def limits() -> str:
-    """The caps in words: "Up to 100 MB each. JPEG up to 120 megapixels …"."""
+    """The caps in words: "JPEG up to 120; PNG, HEIC … up to 50; … megapixels; up to 100 MB each."."""
     by_size: dict[int, list[str]] = {}
     for limit in dict.fromkeys([*LIMITS.values(), LAYERED]):
         by_size.setdefault(limit.megapixels, []).append(limit.name)
