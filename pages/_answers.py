@@ -201,6 +201,7 @@ def _gallery(chosen: list[tuple[str, Judged]], found: dict[str, Asked], choice: 
     readable = [(name, photo) for name, photo in chosen if photo.answer]
     if not readable:
         st.info("No photo is left by this choice. Show all, or take an answer out of the filter.")
+        _nothing(1)
         return
     pages = -(-len(readable) // A_PAGE)
     before, page = st.session_state.get(PAGE, (choice, 1))
@@ -209,8 +210,17 @@ def _gallery(chosen: list[tuple[str, Judged]], found: dict[str, Asked], choice: 
     with st.grid("auto", min_column_width=CARD + 16):
         for name, photo in readable[(page - 1) * A_PAGE : page * A_PAGE]:
             _card(name, photo, found[name].thumbnail)
+        _nothing(A_PAGE - len(readable[(page - 1) * A_PAGE : page * A_PAGE]))
     if pages > 1:
         _turn_pages(page, pages, choice)
+    else:
+        _nothing(1)
+
+
+def _nothing(count: int) -> None:
+    """Lay nothing over what stood here before: where ticks of fragments meet, a busy browser sometimes keeps it."""
+    for _ in range(count):
+        st.empty()
 
 
 def _turn_pages(page: int, pages: int, choice: str) -> None:
