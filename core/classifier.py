@@ -49,36 +49,36 @@ class Classifier:
         self.model = model
         try:
             self.size = int(model.card["image_size"])  # px
-            self._temperature = float(model.card["temperature"])
-            self._thresholds = doubt.of_card(model.card)
+            self.temperature = float(model.card["temperature"])
+            self.limits = doubt.of_card(model.card)
             with (model.folder / "stats.npz").open("rb") as file, np.load(file) as stored:
-                self._known = stored["vectors"].astype(np.float32)
+                self.known = stored["vectors"].astype(np.float32)
         except (OSError, EOFError, KeyError, TypeError, ValueError, BadZipFile) as error:
             raise ModelError(f"The saved model {model.name!r} is damaged ({error}). Delete it or train anew.") from None
         self._backbone = litert.Backbone(model.folder / "backbone.tflite")
-        self._head = head.load(model.folder / "head.npz")
+        self.head = head.load(model.folder / "head.npz")
 
     @property
     def rates(self) -> tuple[float, ...]:
         """The rates of false alarms that the model has thresholds for, among them always doubt.FALSE_ALARMS."""
-        return tuple(self._thresholds)
+        return tuple(self.limits)
 
     def doubts(self, answer: Answer, rate: float) -> str:
         """Why to doubt an answer of this model at one of its `rates`; empty when there is no reason.
 
         Raises SettingsError for another rate.
         """
-        if rate not in self._thresholds:
+        if rate not in self.limits:
             there = ", ".join(f"{one:.0%}" for one in self.rates)
             raise SettingsError(f"The model has no thresholds for {rate:.0%} false alarms; it has them for {there}.")
-        return doubt.reason(answer.probability, answer.similarity, self._thresholds[rate])
+        return doubt.reason(answer.probability, answer.similarity, self.limits[rate])
 
     def where(self, data: bytes, label: str) -> Heat:
         """What in a photo speaks for one of the labels, see `explain.gradcam`. Raises PhotoError, SettingsError."""
         if label not in self.model.labels:
             raise SettingsError(f"The model knows no {label!r}; it knows: {', '.join(self.model.labels)}.")
         feature_maps, _ = self._backbone.run(photos.square(data, self.size)[None])
-        return explain.gradcam(feature_maps[0], self._head, self.model.labels.index(label))
+        return explain.gradcam(feature_maps[0], self.head, self.model.labels.index(label))
 
     def vectors(self, pixels: NDArray[np.uint8]) -> Iterator[NDArray[np.float32]]:
         """The pooled vectors of uint8 (photos, size, size, 3), batch by batch."""
@@ -89,7 +89,7 @@ class Classifier:
         """float32 (photos, classes) of uint8 (photos, size, size, 3)."""
         if not len(pixels):
             return np.zeros((0, len(self.model.labels)), np.float32)
-        return np.concatenate([self._head.logits(vectors) for vectors in self.vectors(pixels)])
+        return np.concatenate([self.head.logits(vectors) for vectors in self.vectors(pixels)])
 
     def answers(self, pixels: NDArray[np.uint8]) -> list[Answer]:
         """An answer for each of the photos, uint8 (photos, size, size, 3)."""
@@ -100,13 +100,13 @@ class Classifier:
         return self.answers(photos.square(data, self.size)[None])[0]
 
     def _answers(self, vectors: NDArray[np.float32]) -> list[Answer]:
-        probabilities = head.softmax(self._head.logits(vectors), self._temperature)
-        similarities = doubt.similarity(vectors, self._known)
+        probabilities = head.softmax(self.head.logits(vectors), self.temperature)
+        similarities = doubt.similarity(vectors, self.known)
         return [
             Answer(
                 probabilities=tuple((self.model.labels[i], float(row[i])) for i in np.argsort(-row, kind="stable")),
                 similarity=float(near),
-                reason=doubt.reason(float(row.max()), float(near), self._thresholds[doubt.FALSE_ALARMS]),
+                reason=doubt.reason(float(row.max()), float(near), self.limits[doubt.FALSE_ALARMS]),
             )
             for row, near in zip(probabilities, similarities, strict=True)
         ]

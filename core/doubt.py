@@ -35,8 +35,12 @@ def unit(vectors: Array) -> Array:
 
 
 def similarity(vectors: Array, known: Array) -> Array:
-    """Mean cosine similarity of each pooled vector to its 10 nearest among `known` (of length 1): (photos,)."""
-    cosines = unit(vectors) @ known.T.astype(np.float32)
+    """Mean cosine similarity of each pooled vector to its 10 nearest among `known` (of length 1): (photos,).
+
+    Nearest neighbours as in Sun et al. 2022, "Out-of-distribution detection with deep nearest neighbors"; of the
+    measures compared in docs/decisions/0013 the best for pictures of other things. Other garments it hardly tells.
+    """
+    cosines = unit(vectors) @ known.T.astype(np.float32, copy=False)
     nearest = min(NEIGHBOURS, cosines.shape[1])
     mean: Array = np.partition(cosines, -nearest, axis=1)[:, -nearest:].mean(axis=1)
     return mean

@@ -10,6 +10,7 @@ from core.head import softmax
 
 Logits = NDArray[np.float32]
 Labels = NDArray[np.intp]
+Values = NDArray[np.floating[Any]]
 
 CALIBRATION_BINS = 15  # as in Guo et al. 2017
 
@@ -46,6 +47,16 @@ def chance_of_gap(only_first: int, only_second: int) -> float:
     photos = only_first + only_second
     tail = sum(math.comb(photos, k) for k in range(min(only_first, only_second) + 1))
     return min(1.0, 2 * float(tail / 2**photos))
+
+
+def auroc(ordinary: Values, strange: Values) -> float:
+    """How probable it is that the value of an ordinary photo is above that of a strange one: .5 by chance, 1 at best.
+
+    The area under the ROC curve by ranks; equal values count half (Hanley & McNeil 1982, Radiology 143, p. 29).
+    """
+    ranked = np.sort(strange)
+    above = np.searchsorted(ranked, ordinary, "left") + np.searchsorted(ranked, ordinary, "right")
+    return float(above.mean() / 2 / len(strange))
 
 
 def cross_entropy(logits: Logits, labels: Labels, temperature: float = 1.0) -> float:

@@ -1,6 +1,7 @@
 """The answers to all photos: in one line, as a table to take away, and as a gallery to filter and sort."""
 
 import io
+import zlib
 from collections.abc import Callable
 from functools import partial
 
@@ -27,7 +28,7 @@ KINDS: dict[str, Kind | None] = {
     **{said[0].capitalize(): kind for kind, said in words.DOUBTS.items()},
 }
 ORDERS = dict(zip(answers.ORDERS, ("As they came", "Name", "Surest first", "Least sure first"), strict=True))
-CAUTION = "predict-caution"
+CAUTION, PAGE = "predict-caution", "predict-page"
 
 
 def show(model: Model, asked: Classifier, photos: dict[str, Given], coming: bool) -> None:
@@ -67,9 +68,9 @@ def _show(model: Model, asked: Classifier, photos: dict[str, Given], coming: boo
         return
     if all(photo.answer is None for photo in judged):
         return
-    chosen = _chosen(model, judged, coming)
+    chosen, choice = _chosen(model, judged, coming)
     st.session_state[detail.ORDER] = [names[photo.place] for photo in chosen if photo.answer]
-    _gallery([(names[photo.place], photo) for photo in chosen], found)
+    _gallery([(names[photo.place], photo) for photo in chosen], found, choice)
 
 
 def _summary(judged: list[Judged]) -> str:
@@ -159,8 +160,8 @@ def _line(photo: Judged) -> str:
     return f"**{words.plain(photo.name)}**: {words.plain(photo.error)}"
 
 
-def _chosen(model: Model, judged: list[Judged], coming: bool) -> list[Judged]:
-    """The photos to show, by the filters and in the order that a person chose."""
+def _chosen(model: Model, judged: list[Judged], coming: bool) -> tuple[list[Judged], str]:
+    """The photos to show, by the filters and in the order that a person chose, and a name for this choice."""
     counts, kinds = answers.labels(judged), answers.kinds(judged)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         # while answers come in no figure stands in the labels, by which the browser knows the choice
@@ -171,7 +172,6 @@ def _chosen(model: Model, judged: list[Judged], coming: bool) -> list[Judged]:
             required=True,
             key="predict-kind",
             wrap=True,
-            on_change=_first_page,
             format_func=lambda said: said if coming or said == "All" else f"{said} {kinds[KINDS[said]]}",
         )
         order = st.selectbox(
@@ -180,7 +180,6 @@ def _chosen(model: Model, judged: list[Judged], coming: bool) -> list[Judged]:
             format_func=ORDERS.__getitem__,
             key="predict-order",
             width=180,
-            on_change=_first_page,
         )
     key = "predict-labels"
     before = st.session_state.get(key) or []
@@ -193,34 +192,63 @@ def _chosen(model: Model, judged: list[Judged], coming: bool) -> list[Judged]:
         key=key,
         format_func=lambda label: words.plain(label if coming else f"{label} {counts[label]}"),
         label_visibility="collapsed",
-        on_change=_first_page,
     )
-    return answers.ordered(answers.picked(judged, picked, KINDS[kind or "All"]), order)
+    choice = f"{zlib.crc32(repr((kind, order, picked)).encode()):x}"
+    return answers.ordered(answers.picked(judged, picked, KINDS[kind or "All"]), order), choice
 
 
-def _first_page() -> None:
-    st.session_state["predict-page"] = 1
-
-
-def _gallery(chosen: list[tuple[str, Judged]], found: dict[str, Asked]) -> None:
+def _gallery(chosen: list[tuple[str, Judged]], found: dict[str, Asked], choice: str) -> None:
     readable = [(name, photo) for name, photo in chosen if photo.answer]
     if not readable:
         st.info("No photo is left by this choice. Show all, or take an answer out of the filter.")
+        _nothing(1)
         return
     pages = -(-len(readable) // A_PAGE)
-    page = st.session_state.get("predict-page", 1)
-    if page > pages:
-        page = st.session_state["predict-page"] = pages
+    before, page = st.session_state.get(PAGE, (choice, 1))
+    page = min(page, pages) if before == choice else 1  # another choice begins at its first page
+    st.session_state[PAGE] = (choice, page)
     with st.grid("auto", min_column_width=CARD + 16):
         for name, photo in readable[(page - 1) * A_PAGE : page * A_PAGE]:
             _card(name, photo, found[name].thumbnail)
+        _nothing(A_PAGE - len(readable[(page - 1) * A_PAGE : page * A_PAGE]))
     if pages > 1:
-        with st.container(horizontal_alignment="center"):
-            st.pagination(pages, key="predict-page")
+        _turn_pages(page, pages, choice)
+    else:
+        _nothing(1)
+
+
+def _nothing(count: int) -> None:
+    """Lay nothing over what stood here before: where ticks of fragments meet, a busy browser sometimes keeps it."""
+    for _ in range(count):
+        st.empty()
+
+
+def _turn_pages(page: int, pages: int, choice: str) -> None:
+    """Two buttons and no st.pagination: a widget that comes and goes may show another page than the one that holds."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        for label, icon, to in (
+            ("Page before", ":material/arrow_back:", page - 1),
+            ("Next page", ":material/arrow_forward:", page + 1),
+        ):
+            st.button(
+                label,
+                icon=icon,
+                key=f"predict-{label.lower().replace(' ', '-')}",
+                disabled=not 1 <= to <= pages,
+                on_click=_turn_to,
+                args=(choice, to),
+            )
+        st.caption(f"Page {page} of {pages}", width="content")
+
+
+def _turn_to(choice: str, page: int) -> None:
+    st.session_state[PAGE] = (choice, page)
 
 
 def _card(name: str, photo: Judged, thumbnail: bytes) -> None:
+    assert photo.answer is not None
     said, icon, colour = words.DOUBTS[photo.kind]
+    share = words.percent(photo.answer.probability)
     with st.container(border=True, height="stretch", gap="xsmall"):
         with st.container(height=CARD + 4, border=False, horizontal_alignment="center", vertical_alignment="center"):
             st.image(thumbnail, width=_width(thumbnail), alt=f"{photo.name}, upright")
@@ -233,9 +261,10 @@ def _card(name: str, photo: Judged, thumbnail: bytes) -> None:
         ):
             detail.open_(name)
             st.rerun()
-        share = words.percent(photo.answer.probability) if photo.answer and photo.kind != "unlike" else ""
-        if photo.kind != "sure":
-            st.badge(f"{said} {share}", icon=icon, color=colour)
+        if photo.kind == "unlike":  # a percentage only compares it with the other answers
+            st.badge(f"nearest: {words.plain(words.with_article(photo.label))}", icon=icon, color=colour)
+        elif photo.kind == "close":
+            st.badge(f"{said}: {share}", icon=icon, color=colour)
         st.caption(f"{share} · {words.plain(photo.name)}" if photo.kind == "sure" else words.plain(photo.name))
 
 

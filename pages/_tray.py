@@ -20,10 +20,7 @@ EXAMPLES = 12
 
 TRAY, BEGUN = "predict-tray", "predict-begun"
 SOURCES = ("Photos", "Folder", "Camera")
-FORMATS = (
-    "JPEG, PNG, WebP, AVIF, HEIC, GIF, TIFF or BMP, up to "
-    f"{photos.MOST_BYTES >> 20} MB and {photos.MOST_PIXELS // 1_000_000} megapixels each, {MOST:,} photos at once"
-)
+LIMITS = f"{photos.limits()} {MOST:,} photos at once."
 KEPT = "They stay in this machine's memory until you start over or close the page; nothing is written to the disk."
 
 
@@ -57,10 +54,10 @@ def picker(model: Model) -> None:
         )
     elif source == "Folder":
         key = _named("folder")
-        _uploader("A folder of photos", key, "directory", f"All photos in it and below: {FORMATS}. {KEPT}")
+        _uploader("A folder of photos", key, "directory", f"All photos in it and in its folders. {LIMITS} {KEPT}")
     else:
         key = _named("photos")
-        _uploader("Photos, or a zip of photos", key, True, f"{FORMATS}; or zips of them. {KEPT}")
+        _uploader("Photos, or a zip of photos", key, True, f"Photos, and zips of photos. {LIMITS} {KEPT}")
     for notice in st.session_state.pop("predict-notices", ()):
         st.warning(words.plain(notice), icon=":material/warning:")
     if not given():

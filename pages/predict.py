@@ -3,6 +3,7 @@
 import streamlit as st
 
 from core import classifier
+from core.shelf import Model
 from pages import _answers as answers
 from pages import _detail as detail
 from pages import _modelcard as modelcard
@@ -10,18 +11,18 @@ from pages import _tray as tray
 from pages import _widgets as widgets
 from pages import _work as work
 
-widgets.header("Predict", "Drop in photos of clothes and see what the best saved model says of them.")
 
-with widgets.errors():
-    model = modelcard.picker()
-    if model is None:
-        st.info(
-            "There is no model to ask yet. Train one: on the built-in drawings it takes a minute or two, and then "
-            "this page answers.",
-            icon=":material/model_training:",
-        )
-        widgets.goto("train", "Train a model", ":material/show_chart:", primary=True)
-        st.stop()
+def no_model() -> None:
+    st.info(
+        "There is no model to ask yet. Train one: on the built-in drawings it takes a minute or two, and then "
+        "this page answers.",
+        icon=":material/model_training:",
+    )
+    widgets.goto("train", "Train a model", ":material/show_chart:", primary=True)
+
+
+def ask(model: Model) -> None:
+    """Photos, the model's card, and the answers below."""
     tray.picker(model)
     modelcard.show(model)
     photos = tray.given()
@@ -32,7 +33,17 @@ with widgets.errors():
             "Drop photos above, or take some with your phone. Each gets an answer here.",
             icon=":material/photo_camera:",
         )
-        st.stop()
+        return
     asked = classifier.load(model)
     coming = work.go_on(model, photos)
     answers.show(model, asked, photos, coming)
+
+
+widgets.header("Predict", "Drop in photos of clothes and see what the best saved model says of them.")
+
+with widgets.errors():
+    # no st.stop() here: after one Streamlit keeps the state of widgets that are gone, and shows them otherwise later
+    if model := modelcard.picker():
+        ask(model)
+    else:
+        no_model()

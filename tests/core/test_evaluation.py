@@ -152,3 +152,50 @@ def test_scores_of_no_photos():
     scores = evaluation.scores(np.zeros((0, 2), np.float32), np.zeros(0, np.intp), ("a", "b"))
     assert (scores["accuracy"], scores["count"], scores["loss"]) == (None, 0, None)
     json.dumps(scores, allow_nan=False)
+
+
+@pytest.mark.parametrize(
+    ("ordinary", "strange", "area"),
+    [
+        ([3, 4], [1, 2], 1.0),
+        ([1, 2], [3, 4], 0.0),
+        ([1, 1], [1, 1], 0.5),
+        ([1, 3], [2], 0.5),
+        ([2, 3, 3], [1, 2, 3], (1.5 + 2.5 + 2.5) / 9),
+        ([0.9], [0.1, 0.9, 1.0, 0.2], 2.5 / 4),
+    ],
+)
+def test_auroc_on_paper(ordinary, strange, area):
+    assert evaluation.auroc(np.array(ordinary, float), np.array(strange, float)) == pytest.approx(area)
+
+
+def test_auroc_is_the_share_of_pairs_in_the_right_order():
+    rng = np.random.default_rng(0)
+    ordinary, strange = rng.integers(2, 12, 300).astype(np.float32), rng.integers(0, 10, 200).astype(np.float32)
+    pairs = np.sign(ordinary[:, None] - strange) / 2 + 0.5
+    assert evaluation.auroc(ordinary, strange) == pytest.approx(pairs.mean())
+    assert evaluation.auroc(np.exp(ordinary), np.exp(strange)) == pytest.approx(pairs.mean())  # only the order counts
+    assert evaluation.auroc(strange, ordinary) == pytest.approx(1 - pairs.mean())
+
+
+def test_temperature_mends_the_calibration_of_both_splits():
+    """A network that says its honest logits three times too loud: known to be wrong before, right after."""
+    rng = np.random.default_rng(4)
+    honest = rng.normal(0, 2, (8000, 5)).astype(np.float32)
+    labels = (rng.random((8000, 1)) > softmax(honest).cumsum(axis=1)).sum(axis=1)
+    found = evaluation.temperature(3 * honest[:4000], labels[:4000])
+    for part in (slice(4000), slice(4000, None)):
+        scores = evaluation.scores(3 * honest[part], labels[part], tuple("abcde"), found)
+        assert scores["calibration_error_before"] > 0.1
+        assert scores["calibration_error"] < 0.03
+        assert scores["calibration_error"] == evaluation.calibration_error(3 * honest[part], labels[part], found)
+
+
+def test_no_other_temperature_fits_better():
+    rng = np.random.default_rng(2)
+    logits, labels = rng.normal(0, 3, (500, 4)).astype(np.float32), rng.integers(0, 4, 500)
+    logits[np.arange(500), labels] += 2
+    found = evaluation.temperature(logits, labels)
+    least = evaluation.cross_entropy(logits, labels, found)
+    for factor in (0.5, 0.9, 0.99, 1.01, 1.1, 2):
+        assert evaluation.cross_entropy(logits, labels, factor * found) > least

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core import classifier, evaluation, shelf, trial, workspace
+from core import classifier, doubt, evaluation, shelf, trial, workspace
 from core.backbones import BACKBONES
 from core.datasets import catalogue, pack
 from core.errors import RunError
@@ -106,6 +106,21 @@ def test_what_it_doubts_was_fitted_on_the_validation_photos(finished):
     assert limits["similarity"] == pytest.approx(np.quantile([a.similarity for a in answers], 0.05), abs=1e-4)
     with np.load(finished.model.folder / "stats.npz") as stats:
         assert len(stats["vectors"]) == 18
+    assert ask.rates == doubt.RATES
+    for rate, limit in ask.limits.items():
+        assert limit.similarity == pytest.approx(np.quantile([a.similarity for a in answers], rate), abs=1e-4)
+
+
+@pytest.mark.parametrize("split", ["validation", "test"])
+def test_the_card_tells_the_calibration_before_and_after(finished, split):
+    model = finished.model
+    judged = pack.load(catalogue.load("tiny"), split, 32)
+    logits, said = classifier.load(model).logits(np.asarray(judged.pixels)), model.card["scores"][split]
+    after = evaluation.calibration_error(logits, judged.labels, model.card["temperature"])
+    assert said["calibration_error_before"] == pytest.approx(
+        evaluation.calibration_error(logits, judged.labels), abs=1e-4
+    )
+    assert said["calibration_error"] == pytest.approx(after, abs=1e-4)
 
 
 def test_it_has_learned_something(finished):

@@ -1,0 +1,58 @@
+"""Pictures of other things, and whether the model that ships with the project says "none of these" to them."""
+
+import numpy as np
+import pytest
+
+from core import classifier, doubt, evaluation, photos, shelf, workspace
+from core.classifier import Classifier
+from tests import other_things
+
+SIDE = 96  # px: enough to look at the pictures themselves
+COUNT = 6  # of each kind
+
+
+@pytest.mark.parametrize("kind", other_things.KINDS)
+def test_pictures_are_always_the_same_and_never_alike(kind):
+    first, again, second = (other_things.picture(kind, number, SIDE) for number in (0, 0, 1))
+    assert (first.shape, first.dtype) == ((SIDE, SIDE, 3), np.uint8)
+    assert np.array_equal(first, again)
+    assert np.abs(first.astype(int) - second).mean() > 1
+    assert first.std() > 3  # something is drawn
+
+
+def test_a_crop_is_a_corner():
+    photo = np.arange(100 * 50 * 3, dtype=np.uint32).reshape(100, 50, 3)
+    corners = [other_things.crop(photo, corner) for corner in range(4)]
+    assert {corner.shape for corner in corners} == {(20, 10, 3)}
+    assert [int(corner[0, 0, 0]) for corner in corners] == [int(photo[y, x, 0]) for x in (0, 40) for y in (0, 80)]
+
+
+@pytest.fixture
+def starter() -> Classifier:
+    if not (workspace.SHIPPED_MODELS / shelf.STARTER / "card.json").is_file():
+        pytest.skip("no starter model ships with the project yet")
+    return classifier.load(shelf.read(workspace.SHIPPED_MODELS / shelf.STARTER))
+
+
+def strange(ask: Classifier) -> np.ndarray:
+    """How alike the pictures are to what the model knows."""
+    drawn = [photos.resize(picture, ask.size) for _, picture in other_things.pictures(COUNT)]
+    return np.array([answer.similarity for answer in ask.answers(np.stack(drawn))])
+
+
+@pytest.mark.slow
+def test_the_starter_finds_other_things_at_every_rate(starter):
+    """Wherever the project runs: no photos are needed."""
+    found = {rate: np.mean(strange(starter) < limits.similarity) for rate, limits in starter.limits.items()}
+    assert found[doubt.FALSE_ALARMS] > 0.9
+    steps = np.diff([*found, 1.0])
+    assert steps @ list(found.values()) >= 0.95  # below the area under the curve, were false alarms as promised
+
+
+@pytest.mark.slow
+def test_the_starter_tells_photos_of_clothes_from_other_things(starter, shared):
+    photo_files = sorted((shared / "clothing-dataset-small" / "test").rglob("*.jpg"))[::3]
+    squares = np.stack([photos.square(path.read_bytes(), starter.size) for path in photo_files])
+    ordinary = np.array([answer.similarity for answer in starter.answers(squares)])
+    assert evaluation.auroc(ordinary, strange(starter)) >= 0.97
+    assert np.mean(ordinary < starter.limits[doubt.FALSE_ALARMS].similarity) < 0.12  # 5 % are promised

@@ -1,0 +1,143 @@
+"""Whoever is asked about a photo, and however it comes in, the answer is the same: page, shell, single files, Keras.
+
+The photos are the validation photos as they lie on the disk, and what cameras make of them: large, not square, turned
+by EXIF, JPEG. What Keras says of them, at the model's size, is what all others are compared with.
+"""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from PIL import Image
+
+from core import album, asking, classifier, head, photos, shelf, workspace
+from core.datasets import catalogue
+from core.shelf import Model
+from models import export
+from tests.conftest import TINY_CLASSES, drawing, encoded
+from tests.models.test_export import tflite_logits
+from tests.pages.conftest import page
+
+pytestmark = pytest.mark.slow
+
+NEAR = 1e-3  # most that a probability may differ
+
+Said = dict[str, float]  # the probabilities by label
+
+
+def camera_photos(folder: Path) -> list[Path]:
+    """JPEGs of drawings: larger than the network's photos, wide or tall, half of them turned by EXIF."""
+    paths = []
+    for number, label in enumerate(TINY_CLASSES * 2):
+        image = Image.fromarray(drawing(label, 50 + number, 400)).resize(((700, 400), (300, 500))[number % 2])
+        exif = Image.Exif()
+        exif[0x0112] = (1, 6, 3)[number // 2]
+        path = folder / f"camera {number} ü.jpg"
+        path.write_bytes(encoded(image, "JPEG", quality=90, exif=exif))
+        paths.append(path)
+    return paths
+
+
+@pytest.fixture
+def given(finished, tmp_path: Path) -> list[Path]:
+    validation = catalogue.load("tiny").splits["validation"]
+    return [*validation.paths, *camera_photos(tmp_path)]
+
+
+def softened(model: Model, logits: np.ndarray) -> list[Said]:
+    """Logits as the probabilities that the card's temperature makes of them."""
+    rows = head.softmax(np.asarray(logits, np.float32), float(model.card["temperature"]))
+    return [dict(zip(model.labels, map(float, row), strict=True)) for row in rows]
+
+
+def squares(model: Model, paths: list[Path]) -> np.ndarray:
+    return np.stack([photos.square(path.read_bytes(), model.card["image_size"]) for path in paths])
+
+
+def by_keras(model: Model, paths: list[Path]) -> list[Said]:
+    return softened(model, rebuilt(model.folder).predict_on_batch(squares(model, paths)))
+
+
+@lru_cache
+def rebuilt(folder: Path) -> keras.Model:
+    return export.rebuilt(shelf.read(folder))
+
+
+def one_by_one(model: Model, paths: list[Path], folder: Path) -> list[Said]:
+    ask = classifier.load(model)
+    return [dict(ask.answer(path.read_bytes()).probabilities) for path in paths]
+
+
+def all_at_once(model: Model, paths: list[Path], folder: Path) -> list[Said]:
+    return [dict(answer.probabilities) for answer in classifier.load(model).answers(squares(model, paths))]
+
+
+def as_a_stream(model: Model, paths: list[Path], folder: Path) -> list[Said]:
+    answers = [asked.answer for asked in asking.ask(classifier.load(model), album.on_disk(paths), thumbnails=True)]
+    return [dict(answer.probabilities) for answer in answers if answer]
+
+
+def in_the_shell(model: Model, paths: list[Path], folder: Path) -> list[Said]:
+    command = [sys.executable, "-m", "core", "predict", "--json", "--model", model.name, *map(str, paths)]
+    done = subprocess.run(command, cwd=workspace.PROJECT, capture_output=True, text=True, encoding="utf-8", check=True)
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    return [{one["label"]: one["probability"] for one in line["answers"]} for line in lines]
+
+
+def by_the_keras_file(model: Model, paths: list[Path], folder: Path) -> list[Said]:
+    file = folder / "model.keras"
+    export.export(model, "keras", file)
+    return softened(model, keras.models.load_model(file).predict_on_batch(squares(model, paths)))
+
+
+def by_the_tflite_file(model: Model, paths: list[Path], folder: Path) -> list[Said]:
+    file = folder / "model.tflite"
+    export.export(model, "tflite", file)
+    return softened(model, tflite_logits(file, squares(model, paths)))
+
+
+def on_the_page(model: Model, paths: list[Path], folder: Path) -> list[Said]:
+    """Dropped into the uploader of Predict, as a browser does."""
+    app = page("predict")
+    assert app.selectbox(key="predict-picked").value == model.name
+    for path in paths:
+        app.file_uploader(key="predict-photos").upload(f"{path.parent.name} {path.name}", path.read_bytes())
+    for _ in range(len(paths)):  # the page answers a piece at a time
+        app.run()
+        (work,) = app.session_state["predict-work"].values()
+        if len(work.answers) == len(paths):
+            break
+    assert not app.exception
+    said = {asked.name: asked.answer for asked in work.answers.values()}
+    return [dict(said[f"{path.parent.name} {path.name}"].probabilities) for path in paths]
+
+
+@pytest.mark.parametrize(
+    "way", [one_by_one, all_at_once, as_a_stream, on_the_page, in_the_shell, by_the_keras_file, by_the_tflite_file]
+)
+def test_the_same_answer_as_keras(finished, given, tmp_path, monkeypatch, way: Callable[..., list[Said]]):
+    monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "3")
+    agree(way(finished.model, given, tmp_path), by_keras(finished.model, given))
+
+
+def agree(said: list[Said], expected: list[Said]) -> None:
+    assert len(said) == len(expected) > 10
+    for ours, theirs in zip(said, expected, strict=True):
+        assert ours == pytest.approx(theirs, abs=NEAR)
+        assert max(ours, key=ours.__getitem__) == max(theirs, key=theirs.__getitem__)
+    assert len({max(one, key=one.__getitem__) for one in expected}) > 1  # it doesn't say the same of all
+
+
+def test_what_would_not_agree(finished, given):
+    """The comparison can fail: squeezed another way, the same photos get other probabilities."""
+    model = finished.model
+    size = model.card["image_size"]
+    images = [Image.open(path).convert("RGB").resize((size, size), Image.Resampling.NEAREST) for path in given]
+    with pytest.raises(AssertionError):
+        agree(softened(model, rebuilt(model.folder).predict_on_batch(np.stack(images))), by_keras(model, given))
