@@ -142,9 +142,7 @@ def measure_keras(name: str, folder: Path, rounds: int) -> Figures:
         found[f"{way}_photo"], _ = milliseconds(
             lambda number, run=run: run(photos.square(files[number], SIZE)[None]), len(files), rounds
         )
-        found[f"{way}_own"], _ = milliseconds(
-            lambda number, run=run: run(loaded(files[number])), len(files), min(2, rounds)
-        )
+        found[f"{way}_own"], _ = milliseconds(lambda number, run=run: run(loaded(files[number])), len(files), rounds)
     return found
 
 
