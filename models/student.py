@@ -32,7 +32,8 @@ class Schedule:
     """How the student learns."""
 
     backbone: str  # the key of one that is built here
-    sizes: tuple[tuple[int, float], ...]  # px, and up to which share of the epochs; it answers at the last one
+    sizes: tuple[tuple[int, float], ...]  # px, and up to which share of the epochs
+    answers_at: int  # px of the photos that it is asked about in the end
     epochs: int
     views: int  # that the teacher looks at; then they come again
     recipe: Recipe
@@ -51,7 +52,7 @@ class Schedule:
         return config(
             dataset=dataset,
             backbone=self.backbone,
-            image_size=self.sizes[-1][0],
+            image_size=self.answers_at,
             dropout=0.0,
             recipe=recipe.to_json(self.recipe),
             augmentation_seed=self.seed,

@@ -33,7 +33,7 @@ def main(folder: Path) -> None:
             expect(page.get_by_test_id("stMain")).to_contain_text("Test accuracy", timeout=MINUTES)
             print(page.get_by_test_id("stMetric").all_inner_texts())
             save(page, folder / "train.png")
-            page.goto(f"{server.url}/predict")
+            page.get_by_role("button", name="Ask this model about photos").click()
             page.get_by_role("button", name="Try six drawn garments").click(timeout=MINUTES)
             expect(page.get_by_test_id("stMain")).to_contain_text(re.compile(r"\d answers?"), timeout=MINUTES)
             expect(page.get_by_role("progressbar")).to_have_count(0, timeout=MINUTES)

@@ -142,7 +142,25 @@ def test_a_link_to_a_page_right_after_a_start_opens_it_inside_the_app(browser: A
     names = page.get_by_test_id("stSidebarNavLink")
     expect(names).to_have_count(6, timeout=LONG)
     assert [name.inner_text().split("\n")[-1] for name in names.all()][:2] == ["Home", "Augment"]
-    expect(page.get_by_test_id("stSidebar")).to_contain_text("No saved model yet")
+    expect(page.get_by_test_id("stSidebar")).to_contain_text("1 saved model")  # the starter
+    page.close()
+
+
+def test_the_first_start_answers_a_photo(browser: Any, server: Server, tmp_path: Path) -> None:
+    """No training, no dataset, no download: the starter answers, says how good it is, and what would be better."""
+    from playwright.sync_api import expect
+
+    photo = tmp_path / "garment.jpg"
+    drawn.garment("pants", 2, 400).save(photo)
+    page = browser.new_page()
+    page.goto(f"{server.url}/predict")
+    main = page.get_by_test_id("stMain")
+    expect(main).to_contain_text("The model: starter, right on", timeout=LONG)
+    expect(page.get_by_role("button", name="Train a better one on your machine")).to_be_visible(timeout=LONG)
+    page.locator("input[type=file]").set_input_files([photo])
+    expect(page.get_by_test_id("stPlotlyChart")).to_have_count(1, timeout=LONG)
+    expect(main.get_by_role("heading", level=3)).to_be_visible(timeout=LONG)
+    expect(main).to_contain_text("garment.jpg")
     page.close()
 
 

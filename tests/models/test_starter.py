@@ -19,7 +19,16 @@ pytestmark = pytest.mark.slow
 
 TURNED = (recipe.step("horizontal_flip"), recipe.step("width_shift", width_shift_range=0.25))
 VIEWS = Views(TURNED, mixed=0.5, seed=3)
-QUICK = replace(starter.SHIPPED, sizes=((32, 0.5), (48, 1.0)), epochs=4, views=3, recipe=TURNED, batch_size=8, warmup=1)
+QUICK = replace(
+    starter.SHIPPED,
+    sizes=((32, 0.5), (48, 1.0)),
+    answers_at=48,
+    epochs=4,
+    views=3,
+    recipe=TURNED,
+    batch_size=8,
+    warmup=1,
+)
 
 
 @pytest.fixture
