@@ -21,6 +21,7 @@ from core.augment import recipe
 from core.backbones import backbone
 from core.datasets import catalogue, pack
 from core.errors import AppError, ModelError
+from core.evaluation import accuracy, cross_entropy
 from core.head import Head
 from models import build, convert
 from models.job import all_vectors
@@ -67,6 +68,7 @@ TRIES = {
     "short-small": replace(SHORT, backbone="small_cnn"),
     "short-unmixed": replace(SHORT, mixed=0.0),
 }
+SIZES = (112, 128, 144, 160, 176)  # px
 LICENCE = "The photos are CC0 1.0 (clothing-dataset-small); the weights are this project's own, from random ones on."
 
 
@@ -119,6 +121,7 @@ def main() -> int:
         training = Training(TRIES[given.schedule], dataset, teacher, folder)
         print(json.dumps({"schedule": given.schedule, **training.run()}))
         if given.schedule == "shipped":
+            _judge_sizes(training, dataset)
             facts = {
                 "teacher": {"name": teacher.name, "accuracy": teacher.validation_accuracy},
                 "licence": LICENCE,
@@ -129,6 +132,14 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 1
     return 0
+
+
+def _judge_sizes(training: Training, dataset: catalogue.Dataset) -> None:
+    """Print how good the student is on validation photos of several sizes, by which `answers_at` was chosen."""
+    for size in SIZES:
+        judged = pack.load(dataset, "validation", size)
+        logits = training.student.logits(np.asarray(judged.pixels))
+        print(f"{size} px: {accuracy(logits, judged.labels):.3f} ({cross_entropy(logits, judged.labels):.3f})")
 
 
 def _best_teacher(dataset: str) -> shelf.Model:

@@ -29,9 +29,7 @@ def test_a_crop_is_a_corner():
 
 @pytest.fixture
 def starter() -> Classifier:
-    if not (workspace.SHIPPED_MODELS / shelf.STARTER / "card.json").is_file():
-        pytest.skip("no starter model ships with the project yet")
-    return classifier.load(shelf.read(workspace.SHIPPED_MODELS / shelf.STARTER))
+    return classifier.load(shelf.read(workspace.PROJECT / "models" / "saved" / shelf.STARTER))
 
 
 def strange(ask: Classifier) -> np.ndarray:
@@ -41,12 +39,12 @@ def strange(ask: Classifier) -> np.ndarray:
 
 
 @pytest.mark.slow
-def test_the_starter_finds_other_things_at_every_rate(starter):
-    """Wherever the project runs: no photos are needed."""
-    found = {rate: np.mean(strange(starter) < limits.similarity) for rate, limits in starter.limits.items()}
-    assert found[doubt.FALSE_ALARMS] > 0.9
-    steps = np.diff([*found, 1.0])
-    assert steps @ list(found.values()) >= 0.95  # below the area under the curve, were false alarms as promised
+def test_the_starter_finds_most_other_things(starter):
+    """Wherever the project runs: no photos are needed. Of small networks less can be had than of pretrained ones, see
+    docs/starter.md and tests/models/test_doubt_of_features.py."""
+    found = [np.mean(strange(starter) < limits.similarity) for limits in starter.limits.values()]
+    assert found == sorted(found)
+    assert found[doubt.RATES.index(doubt.FALSE_ALARMS)] > 0.7
 
 
 @pytest.mark.slow
@@ -54,5 +52,5 @@ def test_the_starter_tells_photos_of_clothes_from_other_things(starter, shared):
     photo_files = sorted((shared / "clothing-dataset-small" / "test").rglob("*.jpg"))[::3]
     squares = np.stack([photos.square(path.read_bytes(), starter.size) for path in photo_files])
     ordinary = np.array([answer.similarity for answer in starter.answers(squares)])
-    assert evaluation.auroc(ordinary, strange(starter)) >= 0.97
+    assert evaluation.auroc(ordinary, strange(starter)) >= 0.9
     assert np.mean(ordinary < starter.limits[doubt.FALSE_ALARMS].similarity) < 0.12  # 5 % are promised

@@ -8,12 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core import head, photos, shelf, workspace
+from core import doubt, head, photos, shelf, workspace
 from core.__main__ import main
 from core.augment import engine, recipe
 from core.classifier import Classifier
 from core.datasets import catalogue, drawn
 from core.shelf import Model
+from tests import other_things
 
 FOLDER = workspace.PROJECT / "models" / "saved" / shelf.STARTER
 MOST_BYTES = 10_000_000
@@ -82,8 +83,8 @@ def test_it_answers_the_same_every_time(classifier: Classifier, pictures: np.nda
 def test_answers_come_with_their_doubts(classifier: Classifier, pictures: np.ndarray):
     answers = classifier.answers(pictures)
     assert all(abs(sum(share for _, share in answer.probabilities) - 1) < 1e-5 for answer in answers)
-    noise = np.random.default_rng(0).integers(0, 256, pictures.shape, np.uint8)
-    assert all(answer.unsure for answer in classifier.answers(noise))
+    other = np.stack([other_things.picture(kind, 0, classifier.size) for kind in ("bricks", "receipt", "sea")])
+    assert [doubt.kind(answer.reason) for answer in classifier.answers(other)] == ["unlike"] * 3
 
 
 @pytest.mark.slow
