@@ -41,8 +41,8 @@ def test_each_backbone_has_a_proposal(key, dataset, gpu) -> None:
 
 def test_ready_are_those_whose_weights_are_here(tmp_path, monkeypatch) -> None:
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
-    assert defaults.ready_backbones() == ["small_cnn"]
+    assert defaults.ready_backbones() == ["small_cnn", "residual"]
     weights = BACKBONES["xception"].weights_path(150)
     weights.parent.mkdir(parents=True)
     weights.touch()
-    assert defaults.ready_backbones() == ["xception", "small_cnn"]
+    assert defaults.ready_backbones() == ["xception", "small_cnn", "residual"]
