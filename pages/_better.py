@@ -20,7 +20,8 @@ def offer(asked: Model) -> None:
     wants += [f"ImageNet weights ({found.download_mb:.0f} MB)"] if found.download_mb else []
     st.caption(
         f"This model ships with the project. A network that has seen millions of photos before, fine-tuned here, was "
-        f"right on {found.accuracy:.0%} of the test photos instead of {now:.0%}"
+        f"right on {found.accuracy:.0%} of the test photos instead of {now:.0%}, "
+        "and notices things that are no clothes more surely"
         f"{'; it downloads ' + ' and '.join(wants) + ' first' if wants else ''}."
     )
     minutes = f"about {words.duration(found.seconds)}"

@@ -26,7 +26,6 @@ def ask(model: Model) -> None:
     """Photos, the model's card, and the answers below."""
     tray.picker(model)
     modelcard.show(model)
-    better.offer(model)
     photos = tray.given()
     work.forget_all_but(photos)
     detail.forget_all_but(photos)
@@ -35,6 +34,7 @@ def ask(model: Model) -> None:
             "Drop photos above, or take some with your phone. Each gets an answer here.",
             icon=":material/photo_camera:",
         )
+        better.offer(model)
         return
     asked = classifier.load(model)
     coming = work.go_on(model, photos)
