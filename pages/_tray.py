@@ -108,6 +108,9 @@ def _take_uploads(key: str) -> None:
     for name, file in there.items():
         if name not in seen:
             _add(name, _batch(album.shown(file.name), file.getvalue()))
+    for name in there:  # in the order chosen, though small files arrive before large ones
+        if name in _tray():
+            _tray()[name] = _tray().pop(name)
     st.session_state[f"{key}-seen"] = set(there)
 
 

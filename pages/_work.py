@@ -91,13 +91,14 @@ def _tick(model: Model, photos: dict[str, Given], work: Work, ticked: list[bool]
             icon=":material/play_arrow:" if work.stopped else ":material/stop:",
             key="predict-go-on" if work.stopped else "predict-stop",
             on_click=_stop_or_continue,
-            args=(work,),
+            args=(work, not work.stopped),
         ):
             st.rerun()
 
 
-def _stop_or_continue(work: Work) -> None:
-    work.stopped = not work.stopped
+def _stop_or_continue(work: Work, stop: bool) -> None:
+    """What the button said when it was drawn: a click that a busy page delivers twice must not take itself back."""
+    work.stopped = stop
     work.since = 0.0
 
 
