@@ -4,7 +4,7 @@ import contextlib
 import re
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import h5py
@@ -39,6 +39,18 @@ def backbone(record: Backbone, image_size: int | None, weights: str | None) -> k
         features = _application(record, image_size, weights, scaled(photos))
     pooled = keras.layers.GlobalAveragePooling2D(name="pooled")(features)
     return keras.Model(photos, [features, pooled], name=record.key)
+
+
+@contextlib.contextmanager
+def precision(policy: str | None) -> Iterator[None]:
+    """Networks built here compute as Keras' policy says and keep their weights in 32 bits; None is as usual."""
+    before = keras.config.dtype_policy()
+    if policy:
+        keras.config.set_dtype_policy(policy)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
 
 
 def weights_file(record: Backbone, image_size: int, progress: Callable[[int, int | None], None] | None = None) -> Path:

@@ -98,7 +98,5 @@ class Teacher:
         return stored[:, : self._classes].astype(np.float32), stored[:, self._classes :].astype(np.float32)
 
     def _computed(self, view: int) -> Iterator[NDArray[np.float16]]:
-        photos = self._views.photos(self._pack, view)
-        for start in range(0, len(photos), litert.BATCH):
-            vectors = self._backbone.run(photos[start : start + litert.BATCH])[1]
+        for vectors in self._backbone.vectors(self._views.photos(self._pack, view)):
             yield np.concatenate([self._head.logits(vectors), vectors], axis=1).astype(np.float16)

@@ -196,9 +196,13 @@ class PhotoFeed:
                 arrays.release(self._train.pixels)
 
     def validation(self, model: keras.Model) -> NDArray[np.float32]:
-        pixels = self._judged.pixels
-        parts = [
-            np.asarray(model.predict_on_batch(np.asarray(pixels[start : start + PREDICT_BATCH])))
-            for start in range(0, len(pixels), PREDICT_BATCH)
-        ]
-        return np.concatenate(parts)
+        return predicted(model, self._judged.pixels)
+
+
+def predicted(network: keras.Model, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """What a whole network answers, (photos, classes), to uint8 (photos, size, size, 3)."""
+    parts = [
+        np.asarray(network.predict_on_batch(np.asarray(pixels[start : start + PREDICT_BATCH])))
+        for start in range(0, len(pixels), PREDICT_BATCH)
+    ]
+    return np.concatenate(parts)

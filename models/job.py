@@ -1,7 +1,7 @@
 """One run from its config and its photos to a saved model."""
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +83,7 @@ class _Job:
             first = len(read_curves(self._run.folder))
         self._progress.stage("fine-tuning")
         assert config.fine_tune is not None
-        with _precision(config.fine_tune):
+        with build.precision(_policy(config.fine_tune)):
             body = build.backbone(self._record, config.image_size, "imagenet")
         build.let_learn(body, self._record, config.fine_tune.blocks)
         network = build.whole(body, head)
@@ -214,16 +214,11 @@ def _load(network: keras.Model, path: Path) -> None:
     build.assign(network.variables, stored[0])
 
 
-@contextlib.contextmanager
-def _precision(plan: FineTune) -> Iterator[None]:
-    """On a GPU the network that is built here computes in 16 bits and keeps its weights in 32."""
-    before = keras.config.dtype_policy()
-    if plan.mixed_precision and accelerator.has_gpu():
-        keras.config.set_dtype_policy("mixed_bfloat16" if keras.config.backend() == "jax" else "mixed_float16")
-    try:
-        yield
-    finally:
-        keras.config.set_dtype_policy(before)
+def _policy(plan: FineTune) -> str | None:
+    """On a GPU the network computes in 16 bits."""
+    if not (plan.mixed_precision and accelerator.has_gpu()):
+        return None
+    return "mixed_bfloat16" if keras.config.backend() == "jax" else "mixed_float16"
 
 
 def clean_up(folder: Path) -> None:

@@ -24,9 +24,10 @@ from core.errors import AppError, ModelError
 from core.evaluation import accuracy, cross_entropy
 from core.head import Head
 from models import build, convert
+from models.feed import predicted
 from models.job import all_vectors
 from models.save import Trained, write
-from models.student import Schedule, Training, predicted
+from models.student import Schedule, Training
 
 STRONG = (
     recipe.step("rotation", rotation_range=20),

@@ -22,6 +22,7 @@ from core.head import softmax
 from core.runs.config import RunConfig, config
 from models import accelerator, build
 from models.distil import Teacher, Views
+from models.feed import predicted
 from models.record import read_arrays, write_arrays
 
 BACKUP_SECONDS = 60.0
@@ -77,12 +78,8 @@ class Student:
         self.schedule = schedule
         record = backbone(schedule.backbone)
         keras.utils.set_random_seed(schedule.seed)
-        before = keras.config.dtype_policy()
-        keras.config.set_dtype_policy("mixed_bfloat16" if _has_bfloat16() else "float32")
-        try:
+        with build.precision("mixed_bfloat16" if _has_bfloat16() else None):
             self.body = build.backbone(record, None, None)  # of any size: a view's size grows with the epochs
-        finally:
-            keras.config.set_dtype_policy(before)
         self.head = build.head(schedule.settings(catalogue.CLOTHING), record.features, classes)
         pooled = self.body.outputs[1]
         seen = keras.layers.Dense(teacher_features, name="seen")(pooled)
@@ -207,12 +204,3 @@ class Training:
         if backup is not None:
             build.assign(self.student.variables, backup[0])
             self.curve = backup[1]["curve"]
-
-
-def predicted(network: keras.Model, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """The logits of a network with one output, (photos, classes)."""
-    parts = [
-        keras.ops.convert_to_numpy(network.predict_on_batch(np.asarray(pixels[start : start + 64])))
-        for start in range(0, len(pixels), 64)
-    ]
-    return np.concatenate(parts).astype(np.float32)
