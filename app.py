@@ -7,7 +7,6 @@ from pages import _widgets as widgets
 
 st.set_page_config(page_title="Fitting Room", page_icon=widgets.icon(), layout="wide")
 
-widgets.remember()
 page = navigation.menu()
 with st.sidebar:
     widgets.status_line()

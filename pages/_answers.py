@@ -46,7 +46,7 @@ def _is_one(model: Model, photos: dict[str, Given]) -> bool:
 
 def doubts(asked: Classifier) -> Callable[[Answer], str]:
     """Why to doubt an answer, at the caution chosen."""
-    rate = widgets.kept_value(CAUTION, doubt.FALSE_ALARMS)
+    rate = st.session_state.get(CAUTION, doubt.FALSE_ALARMS)
     return partial(asked.doubts, rate=rate if rate in asked.rates else doubt.FALSE_ALARMS)
 
 
@@ -124,14 +124,13 @@ def _caution(asked: Classifier) -> None:
     if len(asked.rates) < 2:
         return
     ends = {asked.rates[0]: "bold: ", asked.rates[-1]: "cautious: "}
-    key = widgets.kept(CAUTION, doubt.FALSE_ALARMS)
-    if st.session_state[key] not in asked.rates:
-        st.session_state[key] = doubt.FALSE_ALARMS
+    if st.session_state.get(CAUTION) not in asked.rates:  # at first, and with a model of other rates
+        st.session_state[CAUTION] = doubt.FALSE_ALARMS
     st.select_slider(
         "How easily to doubt",
         asked.rates,
         format_func=lambda rate: f"{ends.get(rate, '')}{100 * rate:.0f} of 100",
-        key=key,
+        **widgets.kept(CAUTION, doubt.FALSE_ALARMS),
         width=420,
         help="So many of 100 ordinary photos are doubted without need, by each of the two doubts: *not sure* (two "
         "answers lie close) and *probably none of these* (unlike all photos the model learned from). Cautious: more "

@@ -135,7 +135,7 @@ def _where(
     """The controls of "where it looked", and the map to lay over the photo; None where there is none to show."""
     if not st.toggle(
         "Show where it looked",
-        key=widgets.kept("predict-where", False),
+        **widgets.kept("predict-where", False),
         help="Grad-CAM: which places of the photo speak for an answer (Selvaraju et al. 2017, *Grad-CAM: visual "
         "explanations from deep networks via gradient-based localization*). The map has few places, so it is coarse.",
     ):
@@ -145,7 +145,7 @@ def _where(
         "What speaks for", labels, default=labels[0], required=True, key=f"where-{name}", format_func=words.plain
     )
     opacity = st.slider(
-        "Strength of the colours", 0, 100, key=widgets.kept("predict-opacity", 50), format="%d %%", step=5
+        "Strength of the colours", 0, 100, **widgets.kept("predict-opacity", 50), format="%d %%", step=5
     )
     try:
         heat = _remembered(

@@ -35,8 +35,8 @@ def form() -> dict[str, Any]:
         st.markdown("**What to learn from**")
         dataset = _dataset()
         backbone_key = state.key_of("backbone", dataset, "small_cnn")
-        widgets.kept(backbone_key, state.proposed_backbone(dataset))
-        proposed = defaults.proposed(dataset, st.session_state[backbone_key], state.has_gpu())
+        chosen = st.session_state.setdefault(backbone_key, state.proposed_backbone(dataset))
+        proposed = defaults.proposed(dataset, chosen, state.has_gpu())
         steps = _augmentation(proposed)
     with middle:
         st.markdown("**The network**")
@@ -48,8 +48,8 @@ def form() -> dict[str, Any]:
     return settings | _more(proposed, bool(settings["dense_layers"]), bool(steps))
 
 
-def kept(name: str, proposed: RunConfig, value: Any = None) -> str:
-    """The key of a setting's widget, which starts with `value` or what is proposed."""
+def kept(name: str, proposed: RunConfig, value: Any = None) -> dict[str, Any]:
+    """`widgets.kept` for a setting's widget, which starts with `value` or what is proposed."""
     key = state.key_of(name, proposed.dataset, proposed.backbone)
     return widgets.kept(key, getattr(proposed, name) if value is None else value)
 
@@ -59,7 +59,7 @@ def _dataset() -> str:
     return st.selectbox(
         SETTINGS["dataset"].title,
         names,
-        key=widgets.kept_choice("train-dataset", names),
+        **widgets.kept_choice("train-dataset", names),
         format_func=widgets.dataset_label,
         help=SETTINGS["dataset"].help,
     )
@@ -70,7 +70,8 @@ def _augmentation(proposed: RunConfig) -> Recipe:
     brought = {key: st.session_state.get(place) for key, (_, place) in state.BROUGHT.items()}
     labels = {preset.key: preset.label for preset in PRESETS}
     labels |= {key: state.BROUGHT[key][0] for key, text in brought.items() if text}
-    key = kept("recipe", proposed, state.preset_of(proposed.recipe))
+    remembered = kept("recipe", proposed, state.preset_of(proposed.recipe))
+    key = remembered["key"]
     if st.session_state.pop("train-recipe-is-new", False) and brought["mine"]:
         st.session_state[key] = "mine"
     if st.session_state[key] not in labels:
@@ -78,7 +79,7 @@ def _augmentation(proposed: RunConfig) -> Recipe:
     chosen = st.selectbox(
         SETTINGS["recipe"].title,
         list(labels),
-        key=key,
+        **remembered,
         format_func=labels.__getitem__,
         help=SETTINGS["recipe"].help,
     )
@@ -98,7 +99,7 @@ def _network(proposed: RunConfig, backbone_key: str) -> dict[str, Any]:
     chosen = st.selectbox(
         SETTINGS["backbone"].title,
         list(BACKBONES),
-        key=backbone_key,
+        **widgets.kept(backbone_key, proposed.backbone),
         format_func=lambda one: BACKBONES[one].label,
         help=SETTINGS["backbone"].help,
     )
@@ -111,7 +112,7 @@ def _network(proposed: RunConfig, backbone_key: str) -> dict[str, Any]:
         0.0,
         0.99,
         step=0.01,
-        key=kept("dropout", proposed),
+        **kept("dropout", proposed),
         help=SETTINGS["dropout"].help,
     )
     return {"backbone": chosen, "image_size": size, "dense_layers": layers, "dropout": dropout}
@@ -119,14 +120,17 @@ def _network(proposed: RunConfig, backbone_key: str) -> dict[str, Any]:
 
 def _image_size(proposed: RunConfig, body: Backbone) -> int:
     """The usual sizes at a click, any other typed. Kept for each backbone apart, since what is sensible differs."""
-    key = kept("image_size", proposed)
-    st.session_state[key] = max(body.smallest, min(limits.LARGEST_IMAGE, st.session_state[key]))
+    remembered = kept("image_size", proposed)
+    key = remembered["key"]
+    fits = max(body.smallest, min(limits.LARGEST_IMAGE, st.session_state[key]))
+    if st.session_state[key] != fits:  # a value that is set in each run overwrites what is typed meanwhile
+        st.session_state[key] = fits
     size = st.number_input(
         SETTINGS["image_size"].title,
         body.smallest,
         limits.LARGEST_IMAGE,
         step=1,
-        key=key,
+        **remembered,
         help=f"{SETTINGS['image_size'].help} {body.label} takes {body.smallest} px or more.",
     )
     values.usual("Usual sizes (px)", SIZES if body.pretrained else (body.default_size, *SIZES), key)
@@ -137,7 +141,7 @@ def _dense_layers() -> list[int]:
     count = st.segmented_control(
         SETTINGS["dense_layers"].title,
         range(len(state.DENSE) + 1),
-        key=widgets.kept(state.COUNT, 0),
+        **widgets.kept(state.COUNT, 0),
         format_func=lambda number: str(number) if number else "none",
         required=True,
         help=SETTINGS["dense_layers"].help,
@@ -150,7 +154,7 @@ def _dense_layers() -> list[int]:
             f"Units {place}" if count > 1 else "Units",
             1,
             8192,
-            key=widgets.kept(key, state.USUAL_UNITS),
+            **widgets.kept(key, state.USUAL_UNITS),
             help="The size of the layer: how many features it makes of those before it.",
         )
         for place, (key, column) in enumerate(zip(state.DENSE, st.columns(count, gap="small"), strict=False), start=1)
@@ -158,22 +162,22 @@ def _dense_layers() -> list[int]:
 
 
 def _learning(proposed: RunConfig) -> dict[str, Any]:
-    key = kept("learning_rate", proposed, state.rate_text(proposed.learning_rate))
-    rate = values.typed(SETTINGS["learning_rate"].title, key, SETTINGS["learning_rate"].help)
-    values.usual("Usual learning rates", RATES, key)
+    remembered = kept("learning_rate", proposed, state.rate_text(proposed.learning_rate))
+    rate = values.typed(SETTINGS["learning_rate"].title, remembered, SETTINGS["learning_rate"].help)
+    values.usual("Usual learning rates", RATES, remembered["key"])
     schedule = st.segmented_control(
         SETTINGS["schedule"].title,
         ["constant", "cosine"],
-        key=kept("schedule", proposed),
+        **kept("schedule", proposed),
         required=True,
         help=SETTINGS["schedule"].help,
         width="stretch",
     )
     epochs = st.number_input(
-        SETTINGS["epochs"].title, 1, 10_000, key=kept("epochs", proposed), help=SETTINGS["epochs"].help
+        SETTINGS["epochs"].title, 1, 10_000, **kept("epochs", proposed), help=SETTINGS["epochs"].help
     )
     early = st.toggle(
-        SETTINGS["early_stopping"].label, key=widgets.kept(state.EARLY, False), help=SETTINGS["early_stopping"].help
+        SETTINGS["early_stopping"].label, **widgets.kept(state.EARLY, False), help=SETTINGS["early_stopping"].help
     )
     patience = None
     if early:
@@ -181,7 +185,7 @@ def _learning(proposed: RunConfig) -> dict[str, Any]:
             "Patience (epochs)",
             1,
             10_000,
-            key=widgets.kept(state.PATIENCE, state.USUAL_PATIENCE),
+            **widgets.kept(state.PATIENCE, state.USUAL_PATIENCE),
             help="So many epochs without a better one end the run.",
         )
     return {"learning_rate": rate, "schedule": schedule, "epochs": epochs, "early_stopping": patience}
@@ -191,7 +195,7 @@ def _more(proposed: RunConfig, dense: bool, augmented: bool) -> dict[str, Any]:
     """The rarer settings."""
     names = ("activation", "views", "augmentation_seed", "optimizer", "batch_size", "warmup", "label_smoothing",
              "class_weights", "seed")  # fmt: skip
-    changed = sum(st.session_state[kept(name, proposed)] != getattr(proposed, name) for name in names)
+    changed = sum(st.session_state[kept(name, proposed)["key"]] != getattr(proposed, name) for name in names)
     label = f"More settings ({changed} changed)" if changed else "More settings"
     with st.expander(label, icon=":material/settings:", type="compact", key="train-more"):
         left, middle, right = st.columns(3, gap="medium")
@@ -233,7 +237,7 @@ def _inside(proposed: RunConfig, dense: bool) -> dict[str, Any]:
     activation = st.selectbox(
         SETTINGS["activation"].title,
         list(ACTIVATIONS),
-        key=kept("activation", proposed),
+        **kept("activation", proposed),
         format_func=ACTIVATIONS.__getitem__,
         disabled=not dense,
         help=SETTINGS["activation"].help + ("" if dense else " Nothing to set without a dense layer."),
@@ -243,11 +247,11 @@ def _inside(proposed: RunConfig, dense: bool) -> dict[str, Any]:
         0.0,
         0.99,
         step=0.05,
-        key=kept("label_smoothing", proposed),
+        **kept("label_smoothing", proposed),
         help=SETTINGS["label_smoothing"].help,
     )
     weights = st.toggle(
-        SETTINGS["class_weights"].title, key=kept("class_weights", proposed), help=SETTINGS["class_weights"].help
+        SETTINGS["class_weights"].title, **kept("class_weights", proposed), help=SETTINGS["class_weights"].help
     )
     return {"activation": activation, "label_smoothing": smoothing, "class_weights": weights}
 
@@ -257,7 +261,7 @@ def _steps(proposed: RunConfig) -> dict[str, Any]:
     optimizer = st.segmented_control(
         SETTINGS["optimizer"].title,
         list(OPTIMIZERS),
-        key=kept("optimizer", proposed),
+        **kept("optimizer", proposed),
         format_func=OPTIMIZERS.__getitem__,
         required=True,
         help=SETTINGS["optimizer"].help,
@@ -273,5 +277,6 @@ def _steps(proposed: RunConfig) -> dict[str, Any]:
 def _whole(name: str, proposed: RunConfig, low: int, high: int, disabled: bool = False, more: str = "") -> int:
     """A control for a whole number."""
     one = SETTINGS[name]
-    key = kept(name, proposed)
-    return st.number_input(one.title, low, high, step=1, key=key, disabled=disabled, help=one.help + more)
+    return st.number_input(
+        one.title, low, high, step=1, **kept(name, proposed), disabled=disabled, help=one.help + more
+    )

@@ -16,7 +16,6 @@ from core.runs import defaults, link, studies
 from core.runs.config import RunConfig
 from core.runs.explained import FINE_TUNING, SETTINGS
 from core.runs.folder import look, look_all
-from pages import _widgets as widgets
 from pages import _words as words
 
 PREFIX = "train-"
@@ -65,7 +64,7 @@ def has_gpu() -> bool:
 def dataset_in_hand() -> str:
     """The chosen dataset, or the first where that one is gone."""
     names = catalogue.names()
-    chosen = widgets.kept_value("train-dataset", names[0])
+    chosen = st.session_state.get("train-dataset", names[0])
     return chosen if chosen in names else names[0]
 
 
@@ -212,9 +211,7 @@ def keys() -> set[str]:
 
 def reset() -> None:
     """Back to what is proposed (a callback)."""
-    kept = st.session_state.get("kept", {})
     for key in keys():
-        kept.pop(key, None)
         if key in st.session_state:
             del st.session_state[key]
 

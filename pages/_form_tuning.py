@@ -23,7 +23,7 @@ def tuning(proposed: RunConfig) -> dict[str, Any] | None:
     about = SETTINGS["fine_tune"]
     wanted = st.toggle(
         about.title,
-        key=widgets.kept(state.key_of("fine_tune", proposed.dataset, body.key), False),
+        **widgets.kept(state.key_of("fine_tune", proposed.dataset, body.key), False),
         disabled=not body.pretrained,
         help=about.help,
     )
@@ -48,7 +48,7 @@ def _extent(body: Backbone) -> dict[str, Any]:
     chosen = st.segmented_control(
         "What learns",
         list(WHAT),
-        key=_kept(state.EXTENT, state.WHOLE, body),
+        **_kept(state.EXTENT, state.WHOLE, body),
         format_func=WHAT.__getitem__,
         required=True,
         help="The head goes on learning in any case.",
@@ -61,13 +61,13 @@ def _extent(body: Backbone) -> dict[str, Any]:
 
 def _rate() -> dict[str, Any]:
     """How large the steps are."""
-    one, key = FINE_TUNING["learning_rate"], _kept("learning_rate", state.rate_text(FineTune().learning_rate))
-    rate = values.typed(one.title, key, one.help)
-    values.usual("Usual learning rates of fine-tuning", RATES, key)
+    one, kept = FINE_TUNING["learning_rate"], _kept("learning_rate", state.rate_text(FineTune().learning_rate))
+    rate = values.typed(one.title, kept, one.help)
+    values.usual("Usual learning rates of fine-tuning", RATES, kept["key"])
     schedule = st.segmented_control(
         FINE_TUNING["schedule"].title,
         ["constant", "cosine"],
-        key=_kept("schedule", FineTune().schedule),
+        **_kept("schedule", FineTune().schedule),
         required=True,
         help=FINE_TUNING["schedule"].help,
         width="stretch",
@@ -84,17 +84,17 @@ def _steps() -> dict[str, Any]:
             decay.title, _kept("weight_decay", state.rate_text(FineTune().weight_decay)), decay.help
         ),
     }
-    key, precision = _kept("mixed_precision", FineTune().mixed_precision), FINE_TUNING["mixed_precision"]
+    kept, precision = _kept("mixed_precision", FineTune().mixed_precision), FINE_TUNING["mixed_precision"]
     if state.has_gpu():
-        st.toggle(precision.title, key=key, help=precision.help)
-    return {**settings, "mixed_precision": st.session_state[key]}
+        st.toggle(precision.title, **kept, help=precision.help)
+    return {**settings, "mixed_precision": st.session_state[kept["key"]]}
 
 
-def _kept(name: str, value: Any, body: Backbone | None = None) -> str:
+def _kept(name: str, value: Any, body: Backbone | None = None) -> dict[str, Any]:
     return widgets.kept(state.tuning_key(name, body.key if body else ""), value)
 
 
 def _whole(name: str, value: int, low: int, high: int, more: str = "", body: Backbone | None = None) -> int:
     """A control for a whole number."""
     one = FINE_TUNING[name]
-    return st.number_input(one.title, low, high, step=1, key=_kept(name, value, body), help=one.help + more)
+    return st.number_input(one.title, low, high, step=1, **_kept(name, value, body), help=one.help + more)

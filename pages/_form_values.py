@@ -28,9 +28,12 @@ def _take(key: str, pick: str) -> None:
         st.session_state[key] = st.session_state[pick]
 
 
-def typed(title: str, key: str, explanation: str) -> float | str:
-    """A number of any size, as it was typed; what is none is left for the settings' own check to name."""
-    text = st.text_input(title, key=key, max_chars=20, help=explanation)
+def typed(title: str, kept: dict[str, Any], explanation: str) -> float | str:
+    """A number of any size, as it was typed; what is none is left for the settings' own check to name.
+
+    `kept` comes from `widgets.kept`.
+    """
+    text = st.text_input(title, **kept, max_chars=20, help=explanation)
     try:
         return float(text.replace(",", "."))
     except ValueError:

@@ -11,6 +11,8 @@ from core.shelf import Model
 from pages import _widgets as widgets
 from pages import _words as words
 
+PICKED = "predict-picked"  # the name of the model that a person has chosen
+
 
 def picker() -> Model | None:
     """The model that is asked: the chosen one unless a person picks another. None where there is none at all."""
@@ -18,13 +20,12 @@ def picker() -> Model | None:
     chosen = shelf.chosen()
     if chosen is None:
         return None
-    key = widgets.kept("predict-picked", chosen.name)
     wished = st.session_state.pop("predict-model", None)
     if wished in names:
-        st.session_state[key] = wished
-    if st.session_state[key] not in names:
-        st.session_state[key] = chosen.name
-    return shelf.model(st.session_state[key])
+        st.session_state[PICKED] = wished
+    if st.session_state.get(PICKED) not in names:
+        st.session_state[PICKED] = chosen.name
+    return shelf.model(st.session_state[PICKED])
 
 
 def show(model: Model) -> None:
@@ -39,7 +40,7 @@ def show(model: Model) -> None:
     with st.expander(title, icon=":material/neurology:", key="predict-model-card"):
         _choose(model)
         _in_words(model)
-        if st.toggle("For who wants it exactly", key=widgets.kept("predict-exactly", False)):
+        if st.toggle("For who wants it exactly", **widgets.kept("predict-exactly", False)):
             with widgets.errors():
                 _exactly(model, classifier.load(model))
 
@@ -51,7 +52,7 @@ def _choose(model: Model) -> None:
         st.selectbox(
             "Model",
             [one.name for one in known],
-            key="predict-picked",
+            **widgets.kept(PICKED, model.name),
             format_func=labels.__getitem__,
             help="At first the best one of the dataset last trained on.",
         )

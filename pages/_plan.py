@@ -57,11 +57,10 @@ def dataset(name: str) -> Dataset:
 
 def choose() -> str:
     """One run, or a study around it."""
-    key = widgets.kept_choice(state.WHAT, LABELS)
     return st.selectbox(
         "What to run",
         list(LABELS),
-        key=key,
+        **widgets.kept_choice(state.WHAT, LABELS),
         format_func=LABELS.__getitem__,
         help="A study queues several runs that differ in one thing; they share what they can, so the later ones are "
         "quick.",
@@ -72,7 +71,7 @@ def grid() -> str:
     """The text of a grid, with the names that it may use at hand."""
     text = st.text_area(
         "Grid",
-        key=widgets.kept(state.GRID, ""),
+        **widgets.kept(state.GRID, ""),
         height=96,
         placeholder="dropout = 0, 0.2, 0.5\nlearning_rate = 0.01, 0.001",
         help=f"A line per setting: its name, an equals sign, the values. Every combination is run, up to "

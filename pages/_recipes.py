@@ -31,12 +31,12 @@ def current() -> Recipe:
 
 def step_of(transform: Transform) -> Step:
     """One transform as it is set, in the recipe or not."""
-    chance = widgets.kept_value(key_of(transform, "probability"), transform.probability)
+    chance = st.session_state.get(key_of(transform, "probability"), transform.probability)
     return recipe.step(transform.key, chance, **settings_of(transform))
 
 
 def settings_of(transform: Transform) -> dict[str, Any]:
-    return {one.name: widgets.kept_value(key_of(transform, one.name), one.default) for one in transform.parameters}
+    return {one.name: st.session_state.get(key_of(transform, one.name), one.default) for one in transform.parameters}
 
 
 def put(steps: Recipe) -> None:
@@ -85,13 +85,11 @@ def focus(key: str) -> None:
 
 def focus_editor() -> Transform:
     """Choose a transform, switch it on or off and set it; returns it."""
-    if st.session_state[widgets.kept(FOCUS, FIRST)] not in TRANSFORMS:
-        st.session_state[FOCUS] = FIRST
     keys = on()
     key = st.selectbox(
         "Transform",
         list(TRANSFORMS),
-        key=FOCUS,
+        **widgets.kept_choice(FOCUS, TRANSFORMS),
         format_func=lambda one: TRANSFORMS[one].label,  # never changing: the browser knows the choice by these words
         help="The one whose effect is shown by itself.",
     )
@@ -110,14 +108,12 @@ def focus_editor() -> Transform:
     for parameter in transform.parameters:
         _setting(transform, parameter)
     if transform.draws:
-        place = key_of(transform, "probability")
-        widgets.kept(place, transform.probability)
         st.slider(
             "Probability",
             0.0,
             1.0,
             step=0.05,
-            key=place,
+            **widgets.kept(key_of(transform, "probability"), transform.probability),
             help="How likely a photo gets this transform, in each epoch anew.",
         )
     return transform
@@ -162,11 +158,10 @@ def step_list() -> None:
 
 
 def _setting(transform: Transform, parameter: Parameter) -> None:
-    key = key_of(transform, parameter.name)
     label = f"{parameter.label} ({parameter.unit})" if parameter.unit else parameter.label
-    widgets.kept(key, _for_widget(parameter, parameter.default))
+    kept = widgets.kept(key_of(transform, parameter.name), _for_widget(parameter, parameter.default))
     if parameter.choices:
-        st.segmented_control(label, parameter.choices, key=key, help=parameter.help, required=True, wrap=True)
+        st.segmented_control(label, parameter.choices, **kept, help=parameter.help, required=True, wrap=True)
         return
     number = int if parameter.step >= 1 else float
     st.slider(
@@ -174,7 +169,7 @@ def _setting(transform: Transform, parameter: Parameter) -> None:
         number(parameter.low),
         number(parameter.high),
         step=number(parameter.step),
-        key=key,
+        **kept,
         help=parameter.help,
     )
 

@@ -103,7 +103,7 @@ def _curves(run: Run, study: list[Run]) -> None:
     reach = planned_epochs(run.config, shown[place - first][1])
     log = st.toggle(
         "Logarithmic loss",
-        key=widgets.kept("train-log", False),
+        **widgets.kept("train-log", False),
         help="Equal steps up are equal factors: what goes on near 0 can be seen.",
     )
     for column, quantity in zip(st.columns(2), figures.QUANTITIES, strict=True):

@@ -46,37 +46,24 @@ def icon() -> Image.Image:
     return drawn.garment("t-shirt", 7, 64)
 
 
-def remember() -> None:
-    """Called at the start of each run: what stands in the widgets of `kept` outlives a visit to another page."""
-    kept_values = st.session_state.setdefault("kept", {})
-    for key in kept_values:
-        if key in st.session_state:
-            kept_values[key] = st.session_state[key]
+def kept(key: str, default: Any) -> dict[str, Any]:
+    """The arguments `key` and `persist_state` of a widget whose value is remembered for the session; at first it is
+    `default`, afterwards st.session_state[key].
 
-
-def kept(key: str, default: Any) -> str:
-    """The key of a widget whose value is remembered for the session; at first it is `default`.
-
-    Streamlit forgets the state of widgets that are not drawn, and with it a form while one looks at another page.
+    Without `persist_state` Streamlit forgets the state of widgets that are not drawn, and with it a form while one
+    looks at another page. It also tells the browser the value again where a click ended the run that was to tell it;
+    else the browser would begin with an empty field, and that would be what the form holds (decision 16).
     """
-    values = st.session_state.setdefault("kept", {})
-    if key not in st.session_state:
-        st.session_state[key] = values.get(key, default)
-    values[key] = st.session_state[key]
-    return key
+    st.session_state.setdefault(key, default)
+    return {"key": key, "persist_state": "session"}
 
 
-def kept_choice(key: str, options: Collection[Any]) -> str:
+def kept_choice(key: str, options: Collection[Any]) -> dict[str, Any]:
     """`kept` for a choice among options that may vanish: the first of them takes the place of one that is lost."""
     first = next(iter(options))
-    if st.session_state[kept(key, first)] not in options:
+    if st.session_state.get(key, first) not in options:
         st.session_state[key] = first
-    return key
-
-
-def kept_value(key: str, default: Any) -> Any:
-    """The value that `kept` remembers, whether its widget is drawn or not."""
-    return st.session_state.get(key, st.session_state.get("kept", {}).get(key, default))
+    return kept(key, first)
 
 
 def header(title: str, sentence: str) -> None:
@@ -132,7 +119,7 @@ def dataset_picker(key: str, label: str = "Dataset") -> Dataset | None:
     """Choose one of the datasets; None where it can't be read (a sentence says why)."""
     names = catalogue.names()
     name = st.selectbox(
-        label, names, key=kept_choice(key, names), format_func=dataset_label, help="Add more on the Data page."
+        label, names, **kept_choice(key, names), format_func=dataset_label, help="Add more on the Data page."
     )
     with errors():
         return load_dataset(name)
@@ -165,7 +152,7 @@ def photo_picker() -> Photo:
         "Photo",
         ["Dataset", "Upload", "Camera"],
         required=True,
-        key=kept("photo-source", "Dataset"),
+        **kept("photo-source", "Dataset"),
         help="Where the photo comes from. An uploaded one stays in memory and is not kept.",
     )
     if source == "Dataset":
@@ -189,14 +176,14 @@ def _photo_of_dataset() -> Photo:
     if dataset is None:
         return example("dress", 3)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        label = st.selectbox("Class", dataset.classes, key=kept(f"photo-class-{dataset.name}", dataset.classes[0]))
+        label = st.selectbox("Class", dataset.classes, **kept(f"photo-class-{dataset.name}", dataset.classes[0]))
         split = dataset.splits["train"]
         paths = [path for path, i in zip(split.paths, split.labels, strict=True) if dataset.classes[i] == label]
         number = st.number_input(
             f"Photo 1 to {len(paths)}",
             1,
             len(paths),
-            key=kept(f"photo-number-{dataset.name}-{label}", 1),
+            **kept(f"photo-number-{dataset.name}-{label}", 1),
             help="Which of the class's training photos.",
         )
     path = paths[number - 1]

@@ -152,13 +152,12 @@ def controls() -> tuple[widgets.Photo, Transform, int]:
         if sentence := st.session_state.pop("augment-error", None):
             st.error(words.plain(sentence), icon=":material/error:")
         starting_points()
-        widgets.kept("augment-seed", 0)
         with st.container(horizontal=True, vertical_alignment="bottom"):
             seed = st.number_input(
                 "Seed",
                 0,
                 2**32 - 1,
-                key="augment-seed",
+                **widgets.kept("augment-seed", 0),
                 help="The same seed gives the same pictures, here and in training.",
             )
             st.button("Roll", icon=":material/casino:", on_click=roll, help="Another seed, other draws.")
@@ -321,7 +320,7 @@ def lab() -> None:
             view = st.segmented_control(
                 "Show",
                 SHOWN,
-                key=widgets.kept("augment-view", SHOWN[0]),
+                **widgets.kept("augment-view", SHOWN[0]),
                 required=True,
                 label_visibility="collapsed",
             )

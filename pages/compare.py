@@ -62,7 +62,7 @@ if len(datasets) > 1:
     dataset = st.selectbox(
         "Dataset",
         datasets,
-        key=widgets.kept_choice("compare-dataset", datasets),
+        **widgets.kept_choice("compare-dataset", datasets),
         format_func=widgets.dataset_label,
         help="Scores on different photos say nothing about settings, so runs are compared within one dataset.",
         width=320,
@@ -96,7 +96,7 @@ if not chosen:
 if len(ticked) > figures.MOST_CURVES:
     st.caption(f"The first {figures.MOST_CURVES} of the ticked runs are shown: more colours can't be told apart.")
 curves = [(run.name, read_curves(run.folder)) for run in ticked[: figures.MOST_CURVES]]
-log = st.toggle("Logarithmic loss", key="compare-log", persist_state="session")
+log = st.toggle("Logarithmic loss", **widgets.kept("compare-log", False))
 for column, quantity in zip(st.columns(2), figures.QUANTITIES, strict=True):
     with column:
         figure = figures.curves(curves, quantity, log=log and quantity == "loss", theme=widgets.theme())

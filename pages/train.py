@@ -38,7 +38,7 @@ def what_it_makes(settings: dict) -> None:
         with st.container(horizontal=True, vertical_alignment="bottom"):
             name = st.text_input(
                 "Name (optional)",
-                key=widgets.kept("train-name", ""),
+                **widgets.kept("train-name", ""),
                 max_chars=80,
                 placeholder="what you want to remember it by",
             )

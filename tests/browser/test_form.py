@@ -7,7 +7,7 @@ import pytest
 
 from core.datasets import catalogue
 from tests.browser.conftest import Server
-from tests.browser.test_journey import choose, fill
+from tests.browser.test_journey import choose, choose_small_network, fill
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -36,7 +36,7 @@ def test_a_reload_and_a_link_bring_the_form_back(browser: Any, server: Server, t
     page.set_default_timeout(30_000)
     page.goto(f"{server.url}/train")
     expect(page.get_by_role("heading", name="Train", level=1)).to_be_visible(timeout=LONG)
-    choose(page, "Backbone", "Small network from scratch")
+    choose_small_network(page)
     fill(page.get_by_role("spinbutton", name="Image size (px)"), "48")
     layers = page.locator(".st-key-train-dense-count")
     layers.get_by_role("radio", name="2").click()

@@ -59,10 +59,8 @@ def test_the_whole_journey(page: Any, server: Server, browser: Any, tiny_dataset
     # Train: the recipe came along, the curves grow
     expect(page.get_by_role("heading", name="Train", level=1)).to_be_visible(timeout=LONG)
     expect(page.get_by_test_id("stMain")).to_contain_text("Rotation.", timeout=LONG)
-    choose(page, "Backbone", "Small network from scratch")
-    size = page.get_by_role("spinbutton", name="Image size (px)")
-    expect(size).to_have_value("96", timeout=LONG)
-    fill(size, "32")
+    choose_small_network(page)
+    fill(page.get_by_role("spinbutton", name="Image size (px)"), "32")
     fill(page.get_by_role("spinbutton", name="Epochs"), "9000")
     fill(page.get_by_role("textbox", name="Name (optional)"), "browser run")
     page.get_by_role("button", name="Start training").click()
@@ -126,6 +124,15 @@ def choose(page: Any, box: str, option: str) -> None:
         except TooLate:
             page.keyboard.press("Escape")
     pytest.fail(f"the list of {box} never showed {option}")
+
+
+def choose_small_network(page: Any) -> None:
+    """Pick it in Train's form and wait for its own image size: until then a field of the backbone before stands there,
+    and what is typed into that one goes with it."""
+    from playwright.sync_api import expect
+
+    choose(page, "Backbone", "Small network from scratch")
+    expect(page.get_by_role("spinbutton", name="Image size (px)")).to_have_value("96", timeout=LONG)
 
 
 def fill(field: Any, value: str) -> None:

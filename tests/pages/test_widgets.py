@@ -1,0 +1,63 @@
+"""Widgets whose values are kept: the browser is told them until it has them, and other pages leave them alone."""
+
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+
+def a_form() -> None:
+    import streamlit as st
+    from streamlit.proto.WidgetStates_pb2 import WidgetStates
+    from streamlit.runtime.scriptrunner import RerunData, RerunException
+
+    from pages import _widgets as widgets
+
+    if st.session_state.get("elsewhere"):
+        return
+    options = ("first", "second")
+    st.text_input("Text", **widgets.kept("text", "0.001"))
+    st.number_input("Number", 32, 600, **widgets.kept("number", 150))
+    st.slider("Slider", 0, 100, **widgets.kept("slider", 50))
+    st.toggle("Toggle", **widgets.kept("toggle", True))
+    st.selectbox("Choice", options, **widgets.kept("choice", "second"))
+    st.segmented_control("Control", options, **widgets.kept("control", "second"))
+    if st.session_state.pop("interrupted", False):
+        # as a click does it in a browser that has not heard of these widgets yet
+        raise RerunException(RerunData(widget_states=WidgetStates()))
+
+
+KINDS = {
+    "text_input": "text",
+    "number_input": "number",
+    "slider": "slider",
+    "toggle": "toggle",
+    "selectbox": "choice",
+    "segmented_control": "control",
+}
+
+
+def widget(app: AppTest, kind: str) -> Any:
+    return getattr(app, kind)(key=KINDS[kind])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_run_after_an_interrupted_one_tells_the_browser_again(kind: str) -> None:
+    """What the interrupted run had to tell is dropped: a browser without it would go on with an empty widget."""
+    app = AppTest.from_function(a_form).run()
+    value = widget(app, kind).value
+    app.session_state["elsewhere"] = True
+    app.run()
+    app.session_state["elsewhere"], app.session_state["interrupted"] = False, True
+    app.run()
+    assert "interrupted" not in app.session_state
+    assert widget(app, kind).proto.set_value
+    assert widget(app, kind).value == value
+
+
+def test_what_the_browser_has_is_left_to_it() -> None:
+    """A value that is told in each run would overwrite what is typed meanwhile."""
+    app = AppTest.from_function(a_form).run()
+    app.text_input(key="text").set_value("0.01").run()
+    assert not [kind for kind in KINDS if widget(app, kind).proto.set_value]
+    assert app.session_state["text"] == "0.01"
