@@ -2,7 +2,7 @@
 # Needs Python 3.11-3.13, GNU make 3.81 or newer and a POSIX shell. Nothing is installed outside .venv.
 #
 #   make app APP_FLAGS="--server.port=8600"            pass options to Streamlit
-#   make test PYTEST_FLAGS="-n 2 tests/core"           pass options to pytest
+#   make test PYTEST_FLAGS="-n 0 -x tests/core"        pass options to pytest
 #   make bench BENCHMARKS=startup BENCH_FLAGS=--quick  one benchmark, the short way
 #   make env PYTHON=/usr/local/bin/python3.12          choose the Python of a new environment
 
@@ -11,6 +11,8 @@ RUN := $(VENV)/bin/python
 
 APP_FLAGS ?=
 PYTEST_FLAGS ?=
+# As many processes as cores, but four: each may hold a network, a worker and a browser. A file stays in one of them.
+PARALLEL := -n logical --maxprocesses 4 --dist loadfile
 BENCH_FLAGS ?=
 BENCHMARKS ?= $(filter-out _%,$(sort $(basename $(notdir $(wildcard benchmarks/*.py)))))
 
@@ -40,10 +42,10 @@ env-dev: $(DEV_READY) ## the same, with what the tests, linters and benchmarks n
 	@echo "The environment $(VENV) is ready, with the tools."
 
 test: $(DEV_READY) ## make the environment if need be, then run all tests
-	$(RUN) -m pytest $(PYTEST_FLAGS)
+	$(RUN) -m pytest $(PARALLEL) $(PYTEST_FLAGS)
 
 test-fast: $(DEV_READY) ## the tests that need neither minutes nor a browser
-	$(RUN) -m pytest -m "not slow and not browser" -n 2 --dist loadfile $(PYTEST_FLAGS)
+	$(RUN) -m pytest -m "not slow and not browser" $(PARALLEL) $(PYTEST_FLAGS)
 
 lint: $(DEV_READY) ## style, formatting and types
 	$(RUN) -m ruff check .

@@ -44,6 +44,7 @@ def test_batches_of_any_size_go_in(both):
         np.testing.assert_allclose(run(photo[None])[1][0], five[i], rtol=1e-3, atol=1e-4)
 
 
+@pytest.mark.parametrize("both", ["small_cnn"], indirect=True)
 def test_a_wrong_conversion_is_not_kept(both, tmp_path, monkeypatch):
     record, body, _, _ = both
     other = build.backbone(record, SIZES[record.key], None)  # other weights
@@ -53,6 +54,7 @@ def test_a_wrong_conversion_is_not_kept(both, tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("both", [key for key in BACKBONES if key != "xception"], indirect=True)  # as large as slow
 def test_weights_that_16_bits_can_hold_take_half_the_room(both, tmp_path):
     record, _, photos, whole = both
     body = build.backbone(record, SIZES[record.key], None)
