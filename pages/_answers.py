@@ -169,7 +169,7 @@ def _chosen(model: Model, judged: list[Judged], coming: bool) -> tuple[list[Judg
             list(KINDS),
             default="All",
             required=True,
-            key="predict-kind",
+            key=tray.named("kind"),
             wrap=True,
             format_func=lambda said: said if coming or said == "All" else f"{said} {kinds[KINDS[said]]}",
         )
@@ -177,10 +177,10 @@ def _chosen(model: Model, judged: list[Judged], coming: bool) -> tuple[list[Judg
             "Order",
             answers.ORDERS,
             format_func=ORDERS.__getitem__,
-            key="predict-order",
+            key=tray.named("order"),
             width=180,
         )
-    key = "predict-labels"
+    key = tray.named("labels")
     before = st.session_state.get(key) or []
     if not set(before) <= set(model.labels):  # another model knows other answers
         st.session_state[key] = before = []
@@ -192,7 +192,7 @@ def _chosen(model: Model, judged: list[Judged], coming: bool) -> tuple[list[Judg
         format_func=lambda label: words.plain(label if coming else f"{label} {counts[label]}"),
         label_visibility="collapsed",
     )
-    choice = f"{zlib.crc32(repr((kind, order, picked)).encode()):x}"
+    choice = f"{zlib.crc32(repr((key, kind, order, picked)).encode()):x}"
     return answers.ordered(answers.picked(judged, picked, KINDS[kind or "All"]), order), choice
 
 

@@ -39,11 +39,11 @@ def picker(model: Model) -> None:
         SOURCES,
         default=SOURCES[0],
         required=True,
-        key=_named("source"),  # forgotten when the page is left: coming back must not switch the camera on
+        key=named("source"),  # forgotten when the page is left: coming back must not switch the camera on
         label_visibility="collapsed",
     )
     if source == "Camera":
-        key = _named("camera")
+        key = named("camera")
         st.camera_input(
             "Take a photo",
             key=key,
@@ -53,10 +53,10 @@ def picker(model: Model) -> None:
             "this machine or with https.",
         )
     elif source == "Folder":
-        key = _named("folder")
+        key = named("folder")
         _uploader("A folder of photos", key, "directory", f"All photos in it and in its folders. {LIMITS} {KEPT}")
     else:
-        key = _named("photos")
+        key = named("photos")
         _uploader("Photos, or a zip of photos", key, True, f"Photos, and zips of photos. {LIMITS} {KEPT}")
     for notice in st.session_state.pop("predict-notices", ()):
         st.warning(words.plain(notice), icon=":material/warning:")
@@ -72,7 +72,7 @@ def given() -> dict[str, Given]:
 def clear() -> None:
     """Forget all photos."""
     _tray().clear()
-    st.session_state[BEGUN] = st.session_state.get(BEGUN, 0) + 1  # other keys: the uploaders are new and empty
+    st.session_state[BEGUN] = st.session_state.get(BEGUN, 0) + 1
 
 
 def _tray() -> dict[str, Batch]:
@@ -80,7 +80,9 @@ def _tray() -> dict[str, Batch]:
     return tray
 
 
-def _named(what: str) -> str:
+def named(what: str) -> str:
+    """The key of a widget that is new, and as at first, after starting over: deleting what one holds is not enough, as
+    the browser may send it once more."""
     begun = st.session_state.get(BEGUN, 0)
     return f"predict-{what}" + (f"-{begun}" if begun else "")
 

@@ -40,7 +40,7 @@ def test_a_study_grows_is_steered_and_found_again(browser: Any, server: Server, 
     expect(curves.first).not_to_have_attribute("d", str(drawn), timeout=LONG)
 
     # it is stopped and keeps its best; the other one begins, and both stand in one pair of charts
-    page.get_by_role("button", name="Stop", exact=True).click()
+    main.get_by_role("button", name="Stop", exact=True).click()
     expect(main).to_contain_text("saved as", timeout=LONG)
     expect(main).to_contain_text("Queue: 1", timeout=LONG)
     expect(curves).to_have_count(8, timeout=LONG)  # two runs, training and validation, loss and accuracy
@@ -52,7 +52,7 @@ def test_a_study_grows_is_steered_and_found_again(browser: Any, server: Server, 
     expect(curves).to_have_count(8, timeout=LONG)
     expect(main).to_contain_text("Queue: 1", timeout=LONG)
     seen = len(read_curves(second.folder))
-    page.get_by_role("button", name="Stop the study").click()
+    main.get_by_role("button", name="Stop the study").click()
     expect(main).not_to_contain_text("Queue:", timeout=LONG)  # nothing is left to be done
     assert {run.state for run in look_all()} == {RunState.STOPPED}
     assert len(read_curves(second.folder)) >= max(1, seen)

@@ -397,6 +397,18 @@ def test_the_gallery_is_sorted() -> None:
     assert cards(app)[0] == "Perhaps a red"
 
 
+def test_starting_over_shows_all_even_if_the_browser_sends_the_old_filter_once_more() -> None:
+    app = asked(**MIXED)
+    app.segmented_control(key="predict-kind").set_value("Not sure").run()
+    app.selectbox(key="predict-order").set_value("name").run()
+    app.button(key="predict-clear").click().run(timeout=30)
+    app.session_state["predict-kind"], app.session_state["predict-order"] = "Not sure", "name"
+    app.file_uploader(key="predict-photos-1").upload("b.png", BLUE).upload("a.png", RED)
+    app.run()
+    assert cards(app) == ["Almost certainly a blue", "Almost certainly a red"]
+    assert app.segmented_control(key="predict-kind-1").value == "All"
+
+
 def test_many_cards_stand_on_several_pages() -> None:
     saved_model("colours")
     app = ask(page("predict"), **many(30))
