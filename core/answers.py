@@ -13,7 +13,8 @@ from core.classifier import Answer
 
 Kind = Literal["sure", "close", "unlike", "unread"]
 
-COLUMNS = ("file", "answer", "probability", "second", "unsure", "reason", "second_probability", "error")
+COLUMNS = ("file", "answer", "probability", "second", "unsure", "reason", "doubt", "second_probability", "error")
+DOUBTS: dict[Kind, str] = {"sure": "", "close": "not sure", "unlike": "none of these"}  # as the column says them
 FORMULA = tuple("=+-@＝＋－＠\t\r")  # a spreadsheet runs a cell that begins so (OWASP, "CSV Injection")
 BOM = "\ufeff"  # without it Excel takes UTF-8 for the system's old code page
 ORDERS = ("given", "name", "surest", "least sure")
@@ -112,6 +113,7 @@ def row(photo: Judged) -> dict[str, Any]:
         "second": second[0][0] if second else None,
         "unsure": bool(photo.reason),
         "reason": photo.reason,
+        "doubt": DOUBTS[photo.kind],
         "second_probability": round(second[0][1], 4) if second else None,
     }
 

@@ -12,6 +12,9 @@ PALETTES = {
     "light": ("#164FAB", "#D46F14", "#07A08C", "#BD0F66", "#794C05", "#492676", "#4A79A7", "#6F1636"),
     "dark": ("#0C99E9", "#FA9145", "#68FAD1", "#AE3F70", "#FCD959", "#6D53C0", "#96C7FC", "#9C7600"),
 }
+INKS = {"light": "#1A1014", "dark": "#F5EEE9"}  # the text colours of .streamlit/config.toml
+ON_ACCENT = {"light": "#FFFFFF", "dark": "#0E0B0C"}  # readable on the first colour of PALETTES
+MOST_INK = 0.75  # a cell of so much of that colour wants the other ink
 MOST_CURVES = len(PALETTES["light"])  # as many colours as can be told apart
 QUANTITIES = {"loss": "Loss (cross-entropy)", "accuracy": "Accuracy"}
 FAINT = "rgba(128, 128, 128, 0.25)"
@@ -147,12 +150,17 @@ def confidence(captions: Sequence[str], shares: Sequence[float], label: str, the
 
 def confusion(counts: Sequence[Sequence[int]], labels: Sequence[str], theme: str = "light") -> go.Figure:
     """A confusion matrix: rows are what the photos show, columns what the model answered."""
+    shares = [[count / max(1, sum(row)) for count in row] for row in counts]
     figure = go.Figure(
         go.Heatmap(
-            z=[[count / max(1, sum(row)) for count in row] for row in counts],
+            z=shares,
             x=list(labels),
             y=list(labels),
-            text=[[str(count) if count else "" for count in row] for row in counts],
+            # Plotly's own choice of ink takes the faint cells for light ones, whatever lies beneath them
+            text=[
+                [_number(count, share, theme) for count, share in zip(*row, strict=True)]
+                for row in zip(counts, shares, strict=True)
+            ],
             texttemplate="%{text}",
             customdata=counts,
             zmin=0,
@@ -168,3 +176,9 @@ def confusion(counts: Sequence[Sequence[int]], labels: Sequence[str], theme: str
     figure.update_xaxes(title="Answer of the model", side="top", fixedrange=True, tickangle=-40)
     figure.update_yaxes(title="What the photo shows", autorange="reversed", fixedrange=True)
     return figure
+
+
+def _number(count: int, share: float, theme: str) -> str:
+    """The count in an ink that can be read on its cell; nothing for none."""
+    ink = ON_ACCENT[theme] if share > MOST_INK else INKS[theme]
+    return f'<span style="color:{ink}">{count}</span>' if count else ""

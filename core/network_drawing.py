@@ -4,15 +4,13 @@ import math
 from dataclasses import dataclass
 
 from core.backbones import Backbone, backbone
-from core.figures import PALETTES
+from core.figures import INKS, ON_ACCENT, PALETTES
 from core.runs.config import RunConfig
 
 WIDTH, ROW, GAP, MARGIN = 340, 32, 12, 2  # px
 NARROWEST = 188  # px, so that the words fit
 MOST_UNITS = 8192  # as wide as the drawing
 ACTIVATIONS = {"relu": "ReLU", "gelu": "GELU", "tanh": "tanh", "sigmoid": "sigmoid"}
-INKS = {"light": "#1A1014", "dark": "#F5EEE9"}  # the text colours of .streamlit/config.toml
-ON_ACCENT = {"light": "#FFFFFF", "dark": "#0E0B0C"}  # readable on the first colour of PALETTES
 FROZEN = {"light": "#E4DCD3", "dark": "#3A3136"}
 
 

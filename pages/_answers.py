@@ -59,7 +59,7 @@ def _show(model: Model, asked: Classifier, photos: dict[str, Given], coming: boo
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.markdown(_summary(judged), width="content")
         with st.container(horizontal=True, width="content"):
-            _downloads(asked, [found[name] for name in names], len(photos))
+            _downloads(judged, len(photos))
     _caution(asked)
     _unread(judged)
     if _is_one(model, photos):
@@ -84,18 +84,18 @@ def _summary(judged: list[Judged]) -> str:
     return " · ".join(parts)
 
 
-def _downloads(asked: Classifier, found: list[Asked], count: int) -> None:
-    """The table of all photos answered so far, written when it is asked for."""
-
-    def table() -> list[Judged]:
-        return list(answers.judged(found, doubts(asked)))
-
-    explained = "A line for each photo: file, answer, probability, second, unsure, reason, or why it could not be read."
-    if len(found) < count:
-        explained += f" So far {len(found)} of {count}."
+def _downloads(judged: list[Judged], count: int) -> None:
+    """The table of all photos answered so far. Written at once and not when it is asked for: a click on a page that is
+    being drawn anew would ask for a table of the drawing before, which is no longer there."""
+    explained = (
+        "A line for each photo: file, answer, probability, second, unsure, reason, doubt (not sure, none of these), or "
+        "why it could not be read."
+    )
+    if len(judged) < count:
+        explained += f" So far {len(judged)} of {count}."
     st.download_button(
         "CSV",
-        lambda: "".join(answers.as_csv(table())).encode(),
+        "".join(answers.as_csv(judged)).encode(),
         "answers.csv",
         "text/csv",
         icon=":material/download:",
@@ -105,7 +105,7 @@ def _downloads(asked: Classifier, found: list[Asked], count: int) -> None:
     )
     st.download_button(
         "JSON",
-        lambda: answers.as_json(table()),
+        answers.as_json(judged),
         "answers.json",
         "application/json",
         icon=":material/data_object:",
@@ -127,14 +127,15 @@ def _caution(asked: Classifier) -> None:
     if st.session_state.get(CAUTION) not in asked.rates:  # at first, and with a model of other rates
         st.session_state[CAUTION] = doubt.FALSE_ALARMS
     st.select_slider(
-        "How easily to doubt",
+        "How easily to doubt, from bold to cautious",
         asked.rates,
         format_func=lambda rate: f"{ends.get(rate, '')}{100 * rate:.0f} of 100",
         **widgets.kept(CAUTION, doubt.FALSE_ALARMS),
         width=420,
-        help="So many of 100 ordinary photos are doubted without need, by each of the two doubts: *not sure* (two "
-        "answers lie close) and *probably none of these* (unlike all photos the model learned from). Cautious: more "
-        "doubts, fewer wrong answers among the rest. The answers stay as they are.",
+        help="Further to the right more answers are doubted, and fewer wrong ones are left among the others. The "
+        "price: so many of 100 ordinary photos of clothes are doubted without need, by each of the two doubts, *not "
+        "sure* (two answers lie close) and *probably none of these* (unlike all photos the model learned from). The "
+        "answers stay as they are.",
     )
 
 
@@ -199,7 +200,12 @@ def _chosen(model: Model, judged: list[Judged], coming: bool) -> tuple[list[Judg
 def _gallery(chosen: list[tuple[str, Judged]], found: dict[str, Asked], choice: str) -> None:
     readable = [(name, photo) for name, photo in chosen if photo.answer]
     if not readable:
-        st.info("No photo is left by this choice. Show all, or take an answer out of the filter.")
+        unread = any(photo.kind == "unread" for _, photo in chosen)
+        st.info(
+            "Photos that could not be read are named above, each with the reason."
+            if unread
+            else "No photo is left by this choice. Choose *All*, or other answers.",
+        )
         _nothing(1)
         return
     pages = -(-len(readable) // A_PAGE)

@@ -19,6 +19,7 @@ from pages import _work as work
 
 SIDE = 800  # px, the longest side of the picture
 FRONT = 3  # answers in front
+WHERE = "predict-where"  # whether the map is shown
 OPEN, ORDER = "predict-open", "predict-shown"  # the photo that is looked at; the ids in the gallery's order
 MOST_KEPT = 12  # pictures and maps that are remembered
 
@@ -104,7 +105,8 @@ def _doubt(photo: Judged, answer: Answer) -> None:
         st.warning(f"{photo.reason}{second}", icon=words.DOUBTS["close"][1])
     of_100 = round(100 * answer.probability)
     st.markdown(
-        f"{words.percent(answer.probability)} sure: of 100 such answers about {min(of_100, 99)} are right."
+        f"{words.percent(answer.probability)} sure: of 100 such answers to photos of its kinds about "
+        f"{min(of_100, 99)} are right."
         if of_100 >= 1
         else ""
     )
@@ -133,12 +135,17 @@ def _where(
     model: Model, asked: Classifier, name: str, given: Given, answer: Answer
 ) -> tuple[explain.Heat | None, float]:
     """The controls of "where it looked", and the map to lay over the photo; None where there is none to show."""
-    if not st.toggle(
-        "Show where it looked",
-        **widgets.kept("predict-where", False),
+    shown = st.session_state.setdefault(WHERE, False)
+    st.button(  # no switch: while one of those has the focus the arrow keys don't turn over
+        "Hide where it looked" if shown else "Show where it looked",
+        icon=":material/visibility_off:" if shown else ":material/visibility:",
+        key="predict-where-button",
+        on_click=_show_where,
+        args=(not shown,),
         help="Grad-CAM: which places of the photo speak for an answer (Selvaraju et al. 2017, *Grad-CAM: visual "
         "explanations from deep networks via gradient-based localization*). The map has few places, so it is coarse.",
-    ):
+    )
+    if not shown:
         return None, 0.0
     labels = [label for label, _ in answer.probabilities[:FRONT]]
     label = st.segmented_control(
@@ -160,6 +167,10 @@ def _where(
         return None, 0.0
     st.caption(f"Bright places speak for {thing}, dark ones don't. It shows where the model looked, not why.")
     return heat, opacity / 100
+
+
+def _show_where(shown: bool) -> None:
+    st.session_state[WHERE] = shown
 
 
 def _pixels(data: bytes) -> photos.Pixels:

@@ -33,6 +33,7 @@ USUAL_UNITS, USUAL_PATIENCE = 100, 10
 BROUGHT = {
     "mine": ("From Augment", "train-recipe"),
     "run": ("From the run", "train-recipe-of-run"),
+    "better": ("Of the better model", "train-recipe-of-better"),
     "link": ("From the link", "train-recipe-of-link"),
 }
 
@@ -83,9 +84,9 @@ def preset_of(steps: Recipe) -> str | None:
 
 
 def fill(settings: RunConfig, source: str) -> None:
-    """Put a run's settings into every control (before they are drawn). `source` is "run" or "link".
+    """Put a run's settings into every control (before they are drawn). `source` is one of BROUGHT.
 
-    What ties the run to a study stays behind; the name comes along from a link only, since a run has its own. A dataset
+    What ties the run to a study stays behind; the name comes along but from a run, which has its own. A dataset
     that is not here is said, and the one in hand stays.
     """
     dataset = settings.dataset
@@ -125,7 +126,7 @@ def fill(settings: RunConfig, source: str) -> None:
     st.session_state[EARLY] = settings.early_stopping is not None
     st.session_state[PATIENCE] = settings.early_stopping or USUAL_PATIENCE
     _fill_tuning(settings, dataset)
-    st.session_state["train-name"] = settings.name if source == "link" else ""
+    st.session_state["train-name"] = "" if source == "run" else settings.name
 
 
 def _fill_tuning(settings: RunConfig, dataset: str) -> None:

@@ -19,6 +19,7 @@ MOST_BYTES = 2 << 30  # all of them lie in this machine's memory
 EXAMPLES = 12
 
 TRAY, BEGUN = "predict-tray", "predict-begun"
+FIRST = "predict-first-source"  # that of the photos before, after starting over
 SOURCES = ("Photos", "Folder", "Camera")
 LIMITS = f"{photos.limits()} {MOST:,} photos at once."
 KEPT = "They stay in this machine's memory until you start over or close the page; nothing is written to the disk."
@@ -37,7 +38,7 @@ def picker(model: Model) -> None:
     source = st.segmented_control(
         "Where the photos are",
         SOURCES,
-        default=SOURCES[0],
+        default=st.session_state.get(FIRST, SOURCES[0]),
         required=True,
         key=named("source"),  # forgotten when the page is left: coming back must not switch the camera on
         label_visibility="collapsed",
@@ -72,6 +73,8 @@ def given() -> dict[str, Given]:
 def clear() -> None:
     """Forget all photos."""
     _tray().clear()
+    if (source := st.session_state.get(named("source"))) != "Camera":  # which is switched on by hand, each time
+        st.session_state[FIRST] = source
     st.session_state[BEGUN] = st.session_state.get(BEGUN, 0) + 1
 
 

@@ -13,7 +13,7 @@ STATES = {  # in words, with icon and colour of their badge
     RunState.FAILED: ("failed", ":material/error:", "red"),
 }
 DOUBTS: dict[Kind, tuple[str, str, str]] = {  # likewise
-    "sure": ("sure", ":material/check_circle:", "green"),
+    "sure": ("not doubted", ":material/check_circle:", "green"),
     "close": ("not sure", ":material/help:", "orange"),
     "unlike": ("probably none of these", ":material/block:", "violet"),
     "unread": ("could not be read", ":material/error:", "red"),

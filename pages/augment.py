@@ -253,18 +253,18 @@ def safety() -> None:
         )
         st.markdown(
             f"The model **{words.plain(model.name)}** takes the photo for **{words.plain(answer.label)}** "
-            f"({answer.probability:.0%}); "
+            f"({words.percent(answer.probability)}); "
             f"{verdict}. That is this model's opinion, not the truth."
         )
         with st.grid("auto", min_column_width=92, gap="small"):
             for view in views:
-                said = f"{words.plain(view.label)} {view.probability:.0%}"
+                said = f"{words.plain(view.label)} {words.percent(view.probability)}"
                 st.image(
                     preview.encoded(view.pixels),
                     width="stretch",
                     output_format="PNG",
                     alt=said,
-                    caption=f":green[✓ {said}]" if view.kept else f":red[✗ **{said}**]",
+                    caption=f"✓ {said}" if view.kept else f"**✗ {said}**",  # captions are pale: colour would be paler
                 )
         if transform.draws:
             st.markdown(

@@ -11,6 +11,7 @@ from core.datasets.catalogue import Dataset
 from core.datasets.folders import LAYOUT
 from core.errors import AppError
 from core.runs import launch
+from pages import _better as better
 from pages import _widgets as widgets
 from pages import _words as words
 
@@ -171,8 +172,8 @@ def take_stock() -> None:
     cached = sum(one.bytes for one in taken if one.is_cache)
     st.caption(
         f"The caches take {words.size(cached)}; what was used least recently goes when they would take more than "
-        f"{words.size(cache.limit())}, or when the disk gets full ({words.size(cache.free())} are free). Saved models "
-        "and runs are deleted on Predict and Train."
+        f"{words.size(cache.limit())}, or when the disk gets full ({words.size(cache.free())} are free). A saved "
+        "model can be deleted on Predict, at its card; a run on Train."
     )
     times = st.session_state.setdefault("disk-cleanings", 0)  # a new popover is closed
     with st.popover("Clean the caches", icon=":material/mop:", key=f"disk-cleaning-{times}"):
@@ -195,6 +196,7 @@ def cleaned(done: cache.Cleaned) -> None:
 with st.container():  # always there, so that nothing below is taken for something else when the message goes
     if message := st.session_state.pop("data-added", None):
         st.success(message, icon=":material/check_circle:")
+    wanted = better.on_data()
 
 for known in catalogue.names():
     with st.container(border=True), widgets.errors():
@@ -204,7 +206,9 @@ for known in catalogue.names():
             describe(catalogue.load(known))
 
 st.subheader("Add photos", anchor=False)
-folder_tab, zip_tab, download_tab = st.tabs(["A folder", "A zip", "Download"])
+folder_tab, zip_tab, download_tab = st.tabs(
+    ["A folder", "A zip", "Download"], default="Download" if wanted else "A folder"
+)
 with folder_tab:
     add_folder()
 with zip_tab:

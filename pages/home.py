@@ -52,7 +52,12 @@ with fit:
         rack = [np.asarray(widgets.square(widgets.example(label, 8).data, 112)) for label in drawn.CLASSES[:9]]
         tiles = np.concatenate([np.concatenate(rack[row : row + 3], axis=1) for row in (0, 3, 6)])
         widgets.picture(tiles, "Nine drawn garments of different classes")
-        st.markdown("Ten kinds of drawn garments are ready to train on; no download, a minute or two.")
+        yours = [name for name in catalogue.names() if name != catalogue.DRAWN]
+        st.markdown(
+            f"Ready to train on: {words.plain(', '.join(yours))}, and ten kinds of drawn garments."
+            if yours
+            else "Ten kinds of drawn garments are ready to train on; no download, a minute or two."
+        )
     st.space("stretch")
     widgets.goto("train", "Open Train", ":material/show_chart:", primary=True)
 
@@ -72,10 +77,14 @@ with ask:
                 config={"displayModeBar": False},
                 alt="The three most probable answers",
             )
-            st.markdown(f"What **{words.plain(model.name)}** says of this drawing. Ask it about your photos.")
-            better.offer(model)
+            who = "the model that comes with the project" if model.name == shelf.STARTER else words.plain(model.name)
+            st.markdown(f"What **{who}** says of this drawing. Ask it about your photos: no training needed.")
     st.space("stretch")
     widgets.goto("predict", "Open Predict", ":material/photo_camera:", primary=True)
+
+with widgets.errors():
+    if model := shelf.chosen():
+        better.offer(model)
 
 runs, models = look_all(), shelf.models()
 names = catalogue.names()

@@ -5,6 +5,7 @@ import streamlit as st
 from core.errors import AppError
 from core.runs import config, launch, queue, studies
 from core.runs.folder import look_all
+from pages import _better as better
 from pages import _form as form
 from pages import _form_state as state
 from pages import _plan as plan
@@ -56,6 +57,7 @@ def what_it_makes(settings: dict) -> None:
         with picture:
             plan.drawing(now, photos)
         with facts:
+            better.on_train(checked)
             plan.show(now, photos)
         with row:
             plan.overview(checked, photos)

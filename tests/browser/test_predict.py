@@ -104,6 +104,7 @@ def test_a_mixed_bag(browser: Any, server: Server, tmp_path: Path, width: int, s
     closer.get_by_text("Show where it looked").click()
     expect(closer).to_contain_text("Bright places speak for a green", timeout=LONG)
     expect(photo).not_to_have_attribute("src", plain or "")
+    expect(closer.get_by_role("button", name="Hide where it looked")).to_be_visible()
     page.keyboard.press("Escape")
     expect(closer).to_have_count(0)
     page.get_by_test_id("stMain").get_by_role("button", name="green 1").click()

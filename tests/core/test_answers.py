@@ -106,9 +106,11 @@ def test_the_table_has_the_six_columns_first(photos):
         "second": "hat",
         "unsure": "True",
         "reason": CLOSE,
+        "doubt": "not sure",
         "second_probability": "0.4125",
         "error": "",
     }
+    assert [line["doubt"] for line in table] == ["", "not sure", "", "none of these", ""]
     assert table[2]["error"] == "The photo is damaged."
     assert {value for name, value in table[2].items() if name not in ("file", "error")} == {""}
 

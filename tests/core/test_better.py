@@ -7,12 +7,17 @@ import pytest
 from core import shelf, workspace
 from core.datasets import catalogue
 from core.runs import better, estimate
+from tests.conftest import TINY_CLASSES, TINY_COUNTS
 from tests.fabricated import saved_model
 
+PHOTOS = {"train": 3000, "validation": 300, "test": 300}  # that the starter of these tests has learned from
 
-def asked(name: str = shelf.STARTER, test: float = 0.9, dataset: str = catalogue.CLOTHING) -> shelf.Model:
+
+def asked(
+    name: str = shelf.STARTER, test: float = 0.9, dataset: str = catalogue.CLOTHING, **card: object
+) -> shelf.Model:
     scores = {"validation": {"accuracy": 0.9}, "test": {"accuracy": test}}
-    return shelf.read(saved_model(name, dataset=dataset, scores=scores))
+    return shelf.read(saved_model(name, **{"dataset": dataset, "scores": scores, "photos": PHOTOS, **card}))
 
 
 def test_the_starter_can_be_bettered():
@@ -21,14 +26,29 @@ def test_the_starter_can_be_bettered():
     assert found.settings.dataset == catalogue.CLOTHING
     assert found.accuracy > 0.9
     assert not found.has_photos
-    assert found.seconds == estimate.seconds([found.settings], better.PHOTOS) > 60
+    assert found.seconds == estimate.seconds([found.settings], PHOTOS) > 60
 
 
 def test_the_photos_that_are_here_are_counted(tiny_dataset: Path):
     catalogue.add_folder(catalogue.CLOTHING, tiny_dataset)
     found = better.offer(asked())
     assert found.has_photos
-    assert found.seconds < estimate.seconds([found.settings], better.PHOTOS)
+    assert found.seconds < estimate.seconds([found.settings], PHOTOS)
+
+
+def test_the_photos_are_known_under_any_name(tiny_dataset: Path):
+    photos = {split: 3 * count for split, count in TINY_COUNTS.items()}
+    catalogue.add_folder("mine", tiny_dataset)
+    found = better.offer(asked(labels=list(TINY_CLASSES), photos=photos))
+    assert (found.has_photos, found.settings.dataset) == (True, "mine")
+
+
+@pytest.mark.parametrize("other", [{"labels": ["a", "b", "c"]}, {"photos": PHOTOS}])
+def test_other_photos_are_not_taken_for_them(tiny_dataset: Path, other):
+    photos = {split: 3 * count for split, count in TINY_COUNTS.items()}
+    catalogue.add_folder("mine", tiny_dataset)
+    found = better.offer(asked(**{"labels": list(TINY_CLASSES), "photos": photos, **other}))
+    assert (found.has_photos, found.settings.dataset) == (False, catalogue.CLOTHING)
 
 
 def test_weights_that_are_not_here_are_announced(tmp_path, monkeypatch):

@@ -1,11 +1,13 @@
 """Figures are functions of plain data: what they show is read out of them."""
 
+import re
 import tomllib
 
 import pytest
 
 from core import figures, workspace
 from core.runs.folder import Curves
+from tests.contrast import contrast, faded
 
 EPOCHS = tuple(
     {"epoch": e, "loss": 1.0 - 0.1 * e, "accuracy": 0.1 * e, "val_loss": 1.2 - 0.1 * e, "val_accuracy": value}
@@ -56,7 +58,7 @@ def test_probabilities_are_bars_best_first() -> None:
 def test_confusion_is_coloured_by_the_share_of_its_row() -> None:
     (heat,) = figures.confusion([[8, 2], [0, 0]], ["a", "b"]).data
     assert [list(row) for row in heat.z] == [[0.8, 0.2], [0.0, 0.0]]
-    assert [list(row) for row in heat.text] == [["8", "2"], ["", ""]]
+    assert [[re.sub("<[^>]*>", "", number) for number in row] for row in heat.text] == [["8", "2"], ["", ""]]
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -103,3 +105,15 @@ def test_runs_that_agree_share_a_line_and_it_is_named_once() -> None:
     figure = figures.curves(runs, "accuracy")
     assert [line.x0 for line in figure.layout.shapes] == [3, 5]
     assert [words.x for words in figure.layout.annotations] == [3]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_numbers_of_a_confusion_matrix_can_be_read(theme: str) -> None:
+    ground = {"light": "#FCFAF7", "dark": "#151113"}[theme]
+    for right in range(101):
+        figure = figures.confusion([[right, 100 - right], [0, 1]], ["a", "b"], theme)
+        for number, share in zip(figure.data[0].text[0], figure.data[0].z[0], strict=True):
+            if number:
+                ink = re.search("#[0-9A-F]{6}", number)
+                assert contrast(ink[0], faded(figures.PALETTES[theme][0], ground, share)) > 3.9, (share, number)
+    assert figure.data[0].text[1] == ["", f'<span style="color:{figures.ON_ACCENT[theme]}">1</span>']

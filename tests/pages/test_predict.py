@@ -319,7 +319,7 @@ def test_time_left_is_told_by_what_was_measured() -> None:
 def test_one_photo_is_shown_at_large() -> None:
     app = asked(a_png=RED)
     assert [element.value for element in app.subheader] == ["Almost certainly a red"]
-    assert "over 99% sure: of 100 such answers about 99 are right." in said(app)
+    assert "over 99% sure: of 100 such answers to photos of its kinds about 99 are right." in said(app)
     assert len(app.get("plotly_chart")) == 1
     assert not cards(app)
 
@@ -381,7 +381,7 @@ def test_the_gallery_is_filtered_by_answer_and_by_doubt() -> None:
     app.button_group(key="predict-labels").set_value([]).run()
     app.segmented_control(key="predict-kind").set_value("Not sure").run()
     assert cards(app) == ["Perhaps a red"]
-    app.segmented_control(key="predict-kind").set_value("Sure").run()
+    app.segmented_control(key="predict-kind").set_value("Not doubted").run()
     assert len(cards(app)) == 3
     app.segmented_control(key="predict-kind").set_value("Could not be read").run()
     assert cards(app) == []
@@ -462,7 +462,7 @@ def test_names_and_labels_on_cards_are_never_read_as_markdown() -> None:
         app.file_uploader(key="predict-photos").upload(evil + name, data)
     app.run()
     opened(app, 1)
-    app.toggle(key="predict-where").set_value(True).run()
+    click(app, "predict-where-button")
     texts = [element.value for kind in (app.markdown, app.caption, app.warning, app.subheader) for element in kind]
     texts += [button.label for button in app.button] + cards(app)
     texts += [option.content for group in app.button_group for option in group.proto.options]
@@ -502,7 +502,7 @@ def test_a_photo_that_is_gone_is_no_longer_looked_at() -> None:
 def test_where_it_looked_is_laid_over_the_photo() -> None:
     app = asked(a_png=RED)
     plain = app.get("image")[0].proto.imgs[0].url if app.get("image") else ""
-    app.toggle(key="predict-where").set_value(True).run()
+    click(app, "predict-where-button")
     assert not app.exception
     assert any("Bright places speak for a red" in caption for caption in captions(app))
     assert app.get("image")[0].proto.imgs[0].url != plain
@@ -513,7 +513,7 @@ def test_where_it_looked_is_laid_over_the_photo() -> None:
 
 def test_an_empty_map_is_told() -> None:
     app = asked(a_png=RED)
-    app.toggle(key="predict-where").set_value(True).run()
+    click(app, "predict-where-button")
     (choice,) = (group for group in app.segmented_control if group.label == "What speaks for")
     choice.set_value("blue").run()
     assert not app.exception
