@@ -162,6 +162,7 @@ def confusion(counts: Sequence[Sequence[int]], labels: Sequence[str], theme: str
                 for row in zip(counts, shares, strict=True)
             ],
             texttemplate="%{text}",
+            textfont={"size": 12},  # by itself Plotly shrinks them until the letters of the marks fit too
             customdata=counts,
             zmin=0,
             zmax=1,
@@ -173,8 +174,8 @@ def confusion(counts: Sequence[Sequence[int]], labels: Sequence[str], theme: str
         )
     )
     figure.update_layout(height=110 + 34 * len(labels), margin={"l": 8, "r": 8, "t": 30, "b": 8})
-    figure.update_xaxes(title="Answer of the model", side="top", fixedrange=True, tickangle=-40)
-    figure.update_yaxes(title="What the photo shows", autorange="reversed", fixedrange=True)
+    figure.update_xaxes(title="Answer of the model", side="top", fixedrange=True, tickangle=-40, showgrid=False)
+    figure.update_yaxes(title="What the photo shows", autorange="reversed", fixedrange=True, showgrid=False)
     return figure
 
 

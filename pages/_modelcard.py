@@ -179,8 +179,12 @@ def _exactly(model: Model, asked: Classifier) -> None:
         alt="Thresholds of the doubts",
         column_config={
             "rate": st.column_config.NumberColumn("False alarms", format="percent"),
-            "probability": st.column_config.NumberColumn("Not sure below (probability)", format="%.3f"),
-            "similarity": st.column_config.NumberColumn("None of these below (similarity)", format="%.3f"),
+            "probability": st.column_config.NumberColumn(
+                "Not sure below", format="%.3f", help="The probability of the best answer."
+            ),
+            "similarity": st.column_config.NumberColumn(
+                "None of these below", format="%.3f", help="The similarity to the nearest training photos, 1 at most."
+            ),
         },
     )
     st.caption(

@@ -110,6 +110,7 @@ def test_runs_that_agree_share_a_line_and_it_is_named_once() -> None:
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_numbers_of_a_confusion_matrix_can_be_read(theme: str) -> None:
     ground = {"light": "#FCFAF7", "dark": "#151113"}[theme]
+    assert figures.confusion([[1]], ["a"], theme).data[0].textfont.size >= 12
     for right in range(101):
         figure = figures.confusion([[right, 100 - right], [0, 1]], ["a", "b"], theme)
         for number, share in zip(figure.data[0].text[0], figure.data[0].z[0], strict=True):
