@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from core import doubt, head
+from core import head
 from core.classifier import Classifier
 
 Array = NDArray[np.floating]
@@ -20,7 +20,7 @@ RIDGE = 0.1  # of the mean variance, added to all: 1,280 features of 3,068 photo
 def of(ask: Classifier) -> dict[str, Measure]:
     """The measures that the saved model's own files allow."""
     return {
-        "neighbours": lambda vectors: doubt.similarity(vectors, ask.known),
+        "likeness": ask.known.similarity,
         "energy": lambda vectors: energy(ask.head.logits(vectors)),
         "probability": lambda vectors: head.softmax(ask.head.logits(vectors), ask.temperature).max(axis=1),
     }

@@ -9,7 +9,7 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-from core import doubt, explain, head, litert, photos, shelf
+from core import doubt, explain, head, likeness, litert, photos, shelf
 from core.errors import ModelError, SettingsError
 from core.explain import Heat
 from core.shelf import Model
@@ -20,7 +20,7 @@ class Answer:
     """What a model says of one photo."""
 
     probabilities: tuple[tuple[str, float], ...]  # (label, probability), best first
-    similarity: float  # to the nearest training photos, at most 1
+    similarity: float  # to the training photos, at most 1
     reason: str  # why to doubt it at the usual rate of false alarms; empty when there is no reason
 
     @property
@@ -51,8 +51,7 @@ class Classifier:
             self.size = int(model.card["image_size"])  # px
             self.temperature = float(model.card["temperature"])
             self.limits = doubt.of_card(model.card)
-            with (model.folder / "stats.npz").open("rb") as file, np.load(file) as stored:
-                self.known = stored["vectors"].astype(np.float32)
+            self.known = likeness.load(model.folder / "stats.npz")
         except (OSError, EOFError, KeyError, TypeError, ValueError, BadZipFile) as error:
             raise ModelError(f"The saved model {model.name!r} is damaged ({error}). Delete it or train anew.") from None
         self._backbone = litert.Backbone(model.folder / "backbone.tflite")
@@ -100,7 +99,7 @@ class Classifier:
 
     def _answers(self, vectors: NDArray[np.float32]) -> list[Answer]:
         probabilities = head.softmax(self.head.logits(vectors), self.temperature)
-        similarities = doubt.similarity(vectors, self.known)
+        similarities = self.known.similarity(vectors)
         return [
             Answer(
                 probabilities=tuple((self.model.labels[i], float(row[i])) for i in np.argsort(-row, kind="stable")),

@@ -7,11 +7,9 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-NEIGHBOURS = 10
 RATES = (0.01, 0.02, 0.05, 0.1, 0.2)  # bold … cautious: shares of ordinary validation photos that each kind may strike
 FALSE_ALARMS = 0.05  # the one of them that is meant where none is named
 SURE = 0.9  # from here on no answer is doubted, however sure of itself the model was on validation photos
-MOST_KEPT = 4096  # training photos whose vectors are kept to compare with
 
 UNLIKE = "Probably none of these"
 NOT_SURE = "Not sure"
@@ -24,32 +22,7 @@ class Thresholds:
     """Below these an answer is doubted."""
 
     probability: float  # of the best answer
-    similarity: float  # mean cosine similarity to the nearest training photos
-
-
-def unit(vectors: Array) -> Array:
-    """The vectors at length 1: (photos, features)."""
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    scaled: Array = vectors / np.maximum(lengths, 1e-12)
-    return scaled
-
-
-def similarity(vectors: Array, known: Array) -> Array:
-    """Mean cosine similarity of each pooled vector to its 10 nearest among `known` (of length 1): (photos,).
-
-    Nearest neighbours as in Sun et al. 2022, "Out-of-distribution detection with deep nearest neighbors"; of the
-    measures compared in docs/decisions/0013 the best for pictures of other things. Other garments it hardly tells.
-    """
-    cosines = unit(vectors) @ known.T.astype(np.float32, copy=False)
-    nearest = min(NEIGHBOURS, cosines.shape[1])
-    mean: Array = np.partition(cosines, -nearest, axis=1)[:, -nearest:].mean(axis=1)
-    return mean
-
-
-def kept(vectors: Array) -> NDArray[np.float16]:
-    """The training vectors that are saved with a model: at length 1, float16, evenly thinned out to 4,096 at most."""
-    step = max(1, -(-len(vectors) // MOST_KEPT))
-    return unit(vectors[::step]).astype(np.float16)
+    similarity: float  # to the training photos, see core/likeness.py
 
 
 def thresholds(probabilities: Array, similarities: Array, rate: float = FALSE_ALARMS) -> Thresholds:

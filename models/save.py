@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core import atomic, doubt, evaluation, shelf, workspace
+from core import atomic, doubt, evaluation, likeness, shelf, workspace
+from core.backbones import backbone
 from core.datasets import archives
 from core.datasets.pack import Pack
 from core.errors import ModelError
@@ -62,14 +63,14 @@ def write(target: Path, trained: Trained, config: RunConfig, facts: dict[str, An
     with atomic.new_folder(target) as folder:
         _link(trained.backbone_file, folder / "backbone.tflite")
         trained.head.save(folder / "head.npz")
-        known = doubt.kept(trained.vectors["train"])
-        np.savez(folder / "stats.npz", vectors=known)
+        known = likeness.of(trained.vectors["train"], backbone(config.backbone).pretrained)
+        likeness.save(known, folder / "stats.npz")
         files = ["backbone.tflite", "head.npz", "stats.npz"]
         if trained.own_backbone is not None:
             np.savez(folder / "backbone.npz", *trained.own_backbone)
             files.append("backbone.npz")
         card = {"version": 1, "name": target.name, **facts}
-        card |= _card(config, trained, logits, known.astype(np.float32), agreement)
+        card |= _card(config, trained, logits, known, agreement)
         card["files"] = {
             file: {"bytes": (folder / file).stat().st_size, "hash": _hash(folder / file)} for file in files
         }
@@ -78,12 +79,12 @@ def write(target: Path, trained: Trained, config: RunConfig, facts: dict[str, An
 
 
 def _card(
-    config: RunConfig, trained: Trained, logits: dict[str, Array], known: Array, agreement: float
+    config: RunConfig, trained: Trained, logits: dict[str, Array], known: likeness.Known, agreement: float
 ) -> dict[str, Any]:
     labels = {split: pack.labels for split, pack in trained.packs.items()}
     temperature = evaluation.temperature(logits["validation"], labels["validation"])
     probabilities = softmax(logits["validation"], temperature)
-    similarities = doubt.similarity(trained.vectors["validation"], known)
+    similarities = known.similarity(trained.vectors["validation"])
     return {
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "labels": list(trained.classes),

@@ -101,7 +101,7 @@ def test_a_mixed_bag(browser: Any, server: Server, tmp_path: Path, width: int, s
     expect(photo).to_be_visible()
     assert photo.evaluate("image => image.naturalHeight > image.naturalWidth")
     plain = photo.get_attribute("src")
-    closer.get_by_text("Show where it looked").click()
+    closer.get_by_role("button", name="Show where it looked").click()
     expect(closer).to_contain_text("Bright places speak for a green", timeout=LONG)
     expect(photo).not_to_have_attribute("src", plain or "")
     expect(closer.get_by_role("button", name="Hide where it looked")).to_be_visible()

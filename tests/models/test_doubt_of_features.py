@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core import doubt, evaluation, litert, photos
+from core import doubt, evaluation, likeness, litert, photos
 from core.backbones import MOBILENET_V2
 from models import build, convert
 from tests import other_things
@@ -40,13 +40,13 @@ def split(shared: Path, name: str, every: int) -> list[photos.Pixels]:
 
 
 def test_photos_of_clothes_are_nearer_than_other_things(backbone, shared):
-    known = doubt.kept(vectors(backbone, split(shared, "train", TRAINED)))
+    known = likeness.of(vectors(backbone, split(shared, "train", TRAINED)), pretrained=True)
     judged = split(shared, "test", JUDGED)
-    ordinary = doubt.similarity(vectors(backbone, judged), known)
+    ordinary = known.similarity(vectors(backbone, judged))
     drawn = [picture for _, picture in other_things.pictures(COUNT)]
     corners = [other_things.crop(photo, number) for number, photo in enumerate(judged[::10])]
-    strange = doubt.similarity(vectors(backbone, [*drawn, *corners]), known)
+    strange = known.similarity(vectors(backbone, [*drawn, *corners]))
     assert evaluation.auroc(ordinary, strange) >= 0.97
-    limit = np.quantile(doubt.similarity(vectors(backbone, split(shared, "validation", 2)), known), doubt.FALSE_ALARMS)
+    limit = np.quantile(known.similarity(vectors(backbone, split(shared, "validation", 2))), doubt.FALSE_ALARMS)
     assert 0.01 <= np.mean(ordinary < limit) <= 0.12  # 5 % are promised
     assert np.mean(strange < limit) > 0.9

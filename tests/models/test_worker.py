@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core import classifier, doubt, evaluation, shelf, trial, workspace
+from core import classifier, doubt, evaluation, likeness, shelf, trial, workspace
 from core.backbones import BACKBONES
 from core.datasets import catalogue, pack
 from core.errors import RunError
@@ -104,8 +104,9 @@ def test_what_it_doubts_was_fitted_on_the_validation_photos(finished):
     limits = card["thresholds"]
     assert limits["probability"] == pytest.approx(np.quantile([a.probability for a in answers], 0.05), abs=1e-4)
     assert limits["similarity"] == pytest.approx(np.quantile([a.similarity for a in answers], 0.05), abs=1e-4)
-    with np.load(finished.model.folder / "stats.npz") as stats:
-        assert len(stats["vectors"]) == 18
+    known = likeness.load(finished.model.folder / "stats.npz")
+    assert isinstance(known, likeness.Subspace)  # its network learned from these photos alone
+    assert known.axes.shape[1] == 18  # as many as training photos
     assert ask.rates == doubt.RATES
     for rate, limit in ask.limits.items():
         assert limit.similarity == pytest.approx(np.quantile([a.similarity for a in answers], rate), abs=1e-4)

@@ -64,7 +64,7 @@ def test_the_best_on_validation_is_compared_with_the_others(tiny: str) -> None:
 
     for name in ("one", "two", "three"):
         finished_run(tiny, name=name)
-    app = AppTest.from_function(script).run()
+    app = AppTest.from_function(script, default_timeout=30).run()
     assert not app.exception
     (markdown,) = app.markdown
     assert markdown.value.count("has as many test photos right as") == 2

@@ -225,7 +225,7 @@ def status_line() -> AppTest:
 
         widgets.status_line()
 
-    return AppTest.from_function(script).run()
+    return AppTest.from_function(script, default_timeout=30).run()
 
 
 def test_an_end_is_told_once_on_any_page(tiny: str) -> None:

@@ -44,7 +44,7 @@ def widget(app: AppTest, kind: str) -> Any:
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_run_after_an_interrupted_one_tells_the_browser_again(kind: str) -> None:
     """What the interrupted run had to tell is dropped: a browser without it would go on with an empty widget."""
-    app = AppTest.from_function(a_form).run()
+    app = AppTest.from_function(a_form, default_timeout=30).run()
     value = widget(app, kind).value
     app.session_state["elsewhere"] = True
     app.run()
@@ -57,7 +57,7 @@ def test_a_run_after_an_interrupted_one_tells_the_browser_again(kind: str) -> No
 
 def test_what_the_browser_has_is_left_to_it() -> None:
     """A value that is told in each run would overwrite what is typed meanwhile."""
-    app = AppTest.from_function(a_form).run()
+    app = AppTest.from_function(a_form, default_timeout=30).run()
     app.text_input(key="text").set_value("0.01").run()
     assert not [kind for kind in KINDS if widget(app, kind).proto.set_value]
     assert app.session_state["text"] == "0.01"
