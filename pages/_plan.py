@@ -117,9 +117,10 @@ def _fine_tuning(now: Plan, photos: Dataset) -> None:
     """What the second stage costs on this machine, or would cost one run with its usual settings."""
     if any(run.fine_tune for run in now.runs):
         whole, tuned = estimate.seconds(now.runs, photos), estimate.fine_tuning(now.runs, photos)
+        share, time = words.duration(tuned), words.duration(whole)
         st.caption(
-            f"Fine-tuning takes about {words.duration(tuned)} of the {words.duration(whole)} expected here; without it "
-            f"{'they' if now.study else 'the run'} would take about {words.duration(whole - tuned)}."
+            f"Fine-tuning takes {f'about {share}' if share != time else 'nearly all'} of the {time} expected here; "
+            f"without it {'they' if now.study else 'the run'} would take about {words.duration(whole - tuned)}."
         )
     elif not now.study and BACKBONES[now.runs[0].backbone].pretrained:
         usual = FineTune()
