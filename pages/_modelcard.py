@@ -11,7 +11,8 @@ from core.shelf import Model
 from pages import _widgets as widgets
 from pages import _words as words
 
-PICKED = "predict-picked"  # the name of the model that a person has chosen
+PICKED = "predict-picked"  # the name of the model that is asked
+FOLLOWED = "predict-followed"  # the same, as long as no person has picked another
 
 
 def picker() -> Model | None:
@@ -21,10 +22,13 @@ def picker() -> Model | None:
     if chosen is None:
         return None
     wished = st.session_state.pop("predict-model", None)
+    picked, followed = st.session_state.get(PICKED), st.session_state.get(FOLLOWED)
     if wished in names:
-        st.session_state[PICKED] = wished
-    if st.session_state.get(PICKED) not in names:
-        st.session_state[PICKED] = chosen.name
+        st.session_state[PICKED], st.session_state[FOLLOWED] = wished, None
+    elif picked not in names or picked == followed:  # nobody has picked one: a better one that comes is asked
+        st.session_state[PICKED] = st.session_state[FOLLOWED] = chosen.name
+    else:
+        st.session_state[FOLLOWED] = None
     return shelf.model(st.session_state[PICKED])
 
 

@@ -537,6 +537,20 @@ def test_pictures_and_maps_are_few_and_gone_with_their_photos() -> None:
 # --- the model -------------------------------------------------------------------------------------------------------
 
 
+def test_a_better_model_that_comes_is_asked_unless_a_person_picked_one() -> None:
+    saved_model("first", validation=0.5)
+    app = page("predict")
+    assert app.selectbox(key="predict-picked").value == "first"
+    saved_model("second", validation=0.7)
+    assert app.run().selectbox(key="predict-picked").value == "second"
+    app.selectbox(key="predict-picked").set_value("first").run()
+    saved_model("third", validation=0.9)
+    assert app.run().selectbox(key="predict-picked").value == "first"
+    app.switch_page("pages/data.py").run()
+    app.switch_page("pages/predict.py").run()
+    assert app.selectbox(key="predict-picked").value == "first"
+
+
 def test_a_pinned_model_is_asked() -> None:
     saved_model("good", validation=0.9)
     saved_model("poor", validation=0.2)
