@@ -5,26 +5,30 @@ from typing import Any
 
 import streamlit as st
 
+from pages import _widgets as widgets
+
 
 def usual(label: str, values: Sequence[Any], key: str) -> None:
     """The usual values of the control above, each a click away."""
-    pick = f"{key}-usual"
-    st.session_state[pick] = st.session_state[key] if st.session_state[key] in values else None
+    value = st.session_state[key]
+    pick = widgets.following(f"{key}-usual", value)
     st.segmented_control(
         label,
         values,
+        default=value if value in values else None,
+        required=value in values,
         key=pick,
         format_func=lambda value: str(value).removeprefix("0"),  # .0001: four of them fit beside each other
         on_change=_take,
-        args=(key, pick),
+        args=(key, pick, value),
         label_visibility="collapsed",
         width="stretch",
     )
 
 
-def _take(key: str, pick: str) -> None:
-    """The value that was clicked (a callback); a click on the chosen one leaves it."""
-    if st.session_state[pick] is not None:
+def _take(key: str, pick: str, shown: Any) -> None:
+    """The value that was clicked while `shown` stood above (a callback)."""
+    if st.session_state[pick] is not None and st.session_state[key] == shown:
         st.session_state[key] = st.session_state[pick]
 
 

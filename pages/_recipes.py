@@ -94,9 +94,9 @@ def focus_editor() -> Transform:
         help="The one whose effect is shown by itself.",
     )
     transform = TRANSFORMS[key]
-    st.session_state["recipe-in"] = key in keys
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.toggle("In the recipe", key="recipe-in", on_change=toggle, args=(key,))
+        place = widgets.following("recipe-in", (key, key in keys))
+        st.toggle("In the recipe", key in keys, key=place, on_change=toggle, args=(key,))
         st.button(
             "Reset",
             icon=":material/restart_alt:",

@@ -38,13 +38,15 @@ def _watch(live: bool) -> None:
         active = [run.id for run in runs.values() if run.state is RunState.RUNNING]
         chosen = active[0] if active else next(iter(runs))
     # a key, or Streamlit would take the box for another one whenever a state in its list changes
-    st.session_state["train-picked"] = chosen
+    key = widgets.following("train-picked", chosen)
     picked = st.selectbox(
         "Run",
         list(runs),
-        key="train-picked",
+        list(runs).index(chosen),
+        key=key,
         format_func=lambda run_id: _line(runs[run_id]),
         on_change=_pick,
+        args=(key,),
         help="The newest first.",
     )
     waiting = [run for run in reversed(runs.values()) if not run.ended]
@@ -56,8 +58,8 @@ def _watch(live: bool) -> None:
         details(runs[picked], members, waiting)
 
 
-def _pick() -> None:
-    st.session_state["train-watched"] = st.session_state["train-picked"]
+def _pick(key: str) -> None:
+    st.session_state["train-watched"] = st.session_state[key]
 
 
 def _line(run: Run) -> str:

@@ -66,6 +66,19 @@ def kept_choice(key: str, options: Collection[Any]) -> dict[str, Any]:
     return kept(key, first)
 
 
+def following(name: str, value: Any) -> str:
+    """The key of a control that shows `value`, which other things change too: another key, so a new control that begins
+    with its default, for each change.
+
+    The state of such a control must not be set: a browser that has not yet heard of it sends its own once more, which
+    would count as a click and undo the change, whatever made it (decision 16).
+    """
+    before, number = st.session_state.get(f"{name}-followed", (value, 0))
+    number += before != value
+    st.session_state[f"{name}-followed"] = value, number
+    return f"{name}-{number}"
+
+
 def header(title: str, sentence: str) -> None:
     """A page's title and the one sentence that says what it is for."""
     navigation.ensure_app()

@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -57,6 +58,10 @@ def made(app: AppTest) -> RunConfig:
     start(app)
     (new,) = [run for run in look_all() if run.id not in before]
     return new.config
+
+
+def usual(app: AppTest, label: str) -> Any:
+    return next(control for control in app.segmented_control if control.label == label)
 
 
 def warnings(app: AppTest) -> str:
@@ -121,7 +126,7 @@ def test_what_is_chosen_for_the_fine_tuning_is_run(tiny: str, no_worker: list[st
     app.number_input(key="train-tune-warmup").set_value(0)
     app.segmented_control(key="train-tune-schedule").set_value("constant")
     app.text_input(key="train-tune-weight_decay").set_value("0,01")
-    app.segmented_control(key="train-tune-learning_rate-usual").set_value("0.00005").run()
+    usual(app, "Usual learning rates of fine-tuning").set_value("0.00005").run()
     assert made(app).fine_tune == FineTune(
         blocks=5, epochs=4, warmup=0, schedule="constant", weight_decay=0.01, learning_rate=5e-5
     )
@@ -195,12 +200,27 @@ def test_dense_layers_are_chosen_by_number_and_size(tiny: str, no_worker: list[s
 def test_a_usual_image_size_is_a_click_and_any_other_can_be_typed(tiny: str, no_worker: list[str]) -> None:
     app = page("train")
     backbone = next(box for box in app.selectbox if box.label == "Backbone").value
-    app.segmented_control(key=f"train-size-{backbone}-usual").set_value(224).run()
+    usual(app, "Usual sizes (px)").set_value(224).run()
     assert app.number_input(key=f"train-size-{backbone}").value == 224
     assert made(app).image_size == 224
     app.number_input(key=f"train-size-{backbone}").set_value(77).run()
-    assert app.segmented_control(key=f"train-size-{backbone}-usual").value is None
+    assert usual(app, "Usual sizes (px)").value is None
     assert made(app).image_size == 77
+
+
+def test_a_late_word_of_the_browser_about_the_usual_sizes_changes_nothing(tiny: str, no_worker: list[str]) -> None:
+    """It may send the choice of before once more, together with what was typed meanwhile."""
+    app = page("train")
+    app.selectbox(key="train-backbone-False").set_value("small_cnn").run()
+    late = usual(app, "Usual sizes (px)")
+    assert late.value == 96
+    late.set_value(150)
+    app.number_input(key="train-size-small_cnn").set_value(77).run()
+    assert app.number_input(key="train-size-small_cnn").value == 77
+    assert usual(app, "Usual sizes (px)").key != late.key
+    usual(app, "Usual sizes (px)").set_value(150).run()
+    assert made(app).image_size == 150
+    assert usual(app, "Usual sizes (px)").value == 150
 
 
 def rate_key(app: AppTest) -> str:
@@ -213,8 +233,8 @@ def test_a_usual_learning_rate_is_a_click_and_any_other_can_be_typed(tiny: str, 
     for typed, expected in (("0,007", 0.007), ("5e-4", 0.0005), ("0.25", 0.25)):
         app.text_input(key=key).set_value(typed).run()
         assert made(app).learning_rate == expected
-        assert app.segmented_control(key=f"{key}-usual").value is None
-    app.segmented_control(key=f"{key}-usual").set_value("0.01").run()
+        assert usual(app, "Usual learning rates").value is None
+    usual(app, "Usual learning rates").set_value("0.01").run()
     assert made(app).learning_rate == 0.01
 
 

@@ -61,3 +61,31 @@ def test_what_the_browser_has_is_left_to_it() -> None:
     app.text_input(key="text").set_value("0.01").run()
     assert not [kind for kind in KINDS if widget(app, kind).proto.set_value]
     assert app.session_state["text"] == "0.01"
+
+
+def a_follower() -> None:
+    import streamlit as st
+
+    from pages import _widgets as widgets
+
+    def choose(key: str) -> None:
+        st.session_state["value"] = st.session_state[key]
+
+    value = st.session_state.setdefault("value", "first")
+    if st.button("Elsewhere"):
+        st.session_state["value"] = value = "third"
+    key = widgets.following("choice", value)
+    options = ("first", "second", "third")
+    st.selectbox("Choice", options, options.index(value), key=key, on_change=choose, args=(key,))
+
+
+def test_a_control_follows_what_is_changed_elsewhere_and_a_late_word_of_the_browser_undoes_nothing() -> None:
+    app = AppTest.from_function(a_follower, default_timeout=30).run()
+    app.selectbox[0].set_value("second").run()
+    assert app.session_state["value"] == app.selectbox[0].value == "second"
+    late = app.selectbox[0]
+    app.button[0].click().run()
+    assert app.session_state["value"] == app.selectbox[0].value == "third"
+    assert app.selectbox[0].key != late.key
+    app.run()
+    assert app.session_state["value"] == app.selectbox[0].value == "third"
