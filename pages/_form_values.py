@@ -11,24 +11,22 @@ from pages import _widgets as widgets
 def usual(label: str, values: Sequence[Any], key: str) -> None:
     """The usual values of the control above, each a click away."""
     value = st.session_state[key]
-    pick = widgets.following(f"{key}-usual", value)
+    pick = widgets.shown(f"{key}-usual", value if value in values else None)
     st.segmented_control(
         label,
         values,
-        default=value if value in values else None,
-        required=value in values,
         key=pick,
         format_func=lambda value: str(value).removeprefix("0"),  # .0001: four of them fit beside each other
         on_change=_take,
-        args=(key, pick, value),
+        args=(key, pick),
         label_visibility="collapsed",
         width="stretch",
     )
 
 
-def _take(key: str, pick: str, shown: Any) -> None:
-    """The value that was clicked while `shown` stood above (a callback)."""
-    if st.session_state[pick] is not None and st.session_state[key] == shown:
+def _take(key: str, pick: str) -> None:
+    """The value that was clicked (a callback); a click on the chosen one leaves it."""
+    if st.session_state[pick] is not None and widgets.is_choice(pick):
         st.session_state[key] = st.session_state[pick]
 
 

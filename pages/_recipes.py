@@ -12,6 +12,7 @@ from pages import _widgets as widgets
 
 ON = "recipe-on"  # the keys of the transforms in the recipe, in its order
 FOCUS = "recipe-focus"  # the key of the transform whose sliders are shown
+IN = "recipe-in"  # the switch: whether that one is in the recipe
 FIRST = "rotation"  # what a newcomer sees
 
 
@@ -70,6 +71,11 @@ def toggle(key: str) -> None:
     st.session_state[ON] = keys
 
 
+def _switch(key: str) -> None:
+    if widgets.is_choice(IN):
+        toggle(key)
+
+
 def move_up(key: str) -> None:
     """One place earlier in the recipe (in a callback)."""
     keys = on()
@@ -95,8 +101,7 @@ def focus_editor() -> Transform:
     )
     transform = TRANSFORMS[key]
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        place = widgets.following("recipe-in", (key, key in keys))
-        st.toggle("In the recipe", key in keys, key=place, on_change=toggle, args=(key,))
+        st.toggle("In the recipe", key=widgets.shown(IN, key in keys), on_change=_switch, args=(key,))
         st.button(
             "Reset",
             icon=":material/restart_alt:",

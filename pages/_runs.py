@@ -13,6 +13,7 @@ from pages import _widgets as widgets
 from pages import _words as words
 
 LIVE_SECONDS, IDLE_SECONDS = 1.0, 5.0  # between two looks at the run folders
+PICKED = "train-picked"  # the choice of the run in view
 
 
 def watch() -> None:
@@ -38,15 +39,12 @@ def _watch(live: bool) -> None:
         active = [run.id for run in runs.values() if run.state is RunState.RUNNING]
         chosen = active[0] if active else next(iter(runs))
     # a key, or Streamlit would take the box for another one whenever a state in its list changes
-    key = widgets.following("train-picked", chosen)
     picked = st.selectbox(
         "Run",
         list(runs),
-        list(runs).index(chosen),
-        key=key,
+        key=widgets.shown(PICKED, chosen),
         format_func=lambda run_id: _line(runs[run_id]),
         on_change=_pick,
-        args=(key,),
         help="The newest first.",
     )
     waiting = [run for run in reversed(runs.values()) if not run.ended]
@@ -56,10 +54,12 @@ def _watch(live: bool) -> None:
         group = runs[picked].config.study
         members = [run for run in reversed(runs.values()) if group and run.config.study == group]
         details(runs[picked], members, waiting)
+    widgets.told()
 
 
-def _pick(key: str) -> None:
-    st.session_state["train-watched"] = st.session_state[key]
+def _pick() -> None:
+    if widgets.is_choice(PICKED):
+        st.session_state["train-watched"] = st.session_state[PICKED]
 
 
 def _line(run: Run) -> str:

@@ -23,6 +23,7 @@ from pages import _toasts as toasts
 from pages import _words as words
 
 UPLOAD_TYPES = sorted(suffix.removeprefix(".") for suffix in PHOTO_SUFFIXES)
+LATE = "shown-before"  # by controls whose change the browser may not have heard of
 SPLIT_WORDS = {"train": "training", "validation": "validation", "test": "test"}
 
 
@@ -66,17 +67,27 @@ def kept_choice(key: str, options: Collection[Any]) -> dict[str, Any]:
     return kept(key, first)
 
 
-def following(name: str, value: Any) -> str:
-    """The key of a control that shows `value`, which other things change too: another key, so a new control that begins
-    with its default, for each change.
+def shown(key: str, value: Any) -> str:
+    """The key of a control that shows `value`, which other things change too.
 
-    The state of such a control must not be set: a browser that has not yet heard of it sends its own once more, which
-    would count as a click and undo the change, whatever made it (decision 16).
+    A browser that has not heard of a change yet sends with the next click once more what it showed before. That looks
+    like a choice and would undo the change, whatever made it; the control's callback asks `is_choice` (decision 16).
     """
-    before, number = st.session_state.get(f"{name}-followed", (value, 0))
-    number += before != value
-    st.session_state[f"{name}-followed"] = value, number
-    return f"{name}-{number}"
+    if st.session_state.get(key, value) != value:
+        st.session_state.setdefault(LATE, {})[key] = st.session_state[key]
+    st.session_state[key] = value
+    return key
+
+
+def is_choice(key: str) -> bool:
+    """Whether what a control of `shown` has now was chosen by a person (in its callback)."""
+    late = st.session_state.get(LATE, {})
+    return key not in late or st.session_state[key] != late[key]
+
+
+def told() -> None:
+    """Called at the end of a page or fragment with such controls: the browser knows now what they show."""
+    st.session_state.pop(LATE, None)
 
 
 def header(title: str, sentence: str) -> None:

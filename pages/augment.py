@@ -330,6 +330,7 @@ def lab() -> None:
             whole_recipe(photo, steps, seed)
         take_away(photo, steps, seed)
     remember(steps, seed, photo.place)
+    widgets.told()
 
 
 widgets.header(

@@ -7,7 +7,7 @@ import pytest
 
 from core.datasets import catalogue
 from tests.browser.conftest import Server
-from tests.browser.test_journey import choose, choose_small_network, fill
+from tests.browser.test_journey import check, choose, choose_small_network, fill
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -39,7 +39,7 @@ def test_a_reload_and_a_link_bring_the_form_back(browser: Any, server: Server, t
     choose_small_network(page)
     fill(page.get_by_role("spinbutton", name="Image size (px)"), "48")
     layers = page.locator(".st-key-train-dense-count")
-    layers.get_by_role("radio", name="2").click()
+    check(layers.get_by_role("radio", name="2"))
     fill(page.get_by_role("spinbutton", name="Units 2"), "50")
     fill(page.get_by_role("textbox", name="Learning rate"), "0,0005")
     fill(page.get_by_role("spinbutton", name="Epochs"), "7")

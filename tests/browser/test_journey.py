@@ -136,6 +136,20 @@ def choose_small_network(page: Any) -> None:
     expect(page.get_by_role("spinbutton", name="Image size (px)")).to_have_value("96", timeout=LONG)
 
 
+def check(radio: Any) -> None:
+    """Click one of a row until it is chosen: on a busy machine a page that is being drawn anew misses a click."""
+    from playwright.sync_api import expect
+
+    for _ in range(5):
+        radio.click()
+        try:
+            expect(radio).to_be_checked(timeout=5_000)
+            return
+        except AssertionError:
+            continue
+    pytest.fail("the choice was never taken")
+
+
 def fill(field: Any, value: str) -> None:
     field.fill(value)
     field.press("Tab")

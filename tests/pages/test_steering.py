@@ -19,11 +19,6 @@ from tests.pages.conftest import finished_run, page
 STUDY = "dropout-20260101-120000"
 
 
-def run_box(app: AppTest) -> Any:
-    """The choice of the run that is looked at."""
-    return next(box for box in app.selectbox if box.label == "Run")
-
-
 def put(dataset: str, status: dict[str, Any] | None = None, **settings: Any) -> str:
     run_id = queue.put(config(dataset=dataset, **settings))
     if status:
@@ -62,7 +57,7 @@ def test_a_failed_run_is_tried_again_and_shows_its_log(tiny: str, no_worker: lis
     app.button(key=f"retry-{run_id}").click().run()
     assert not app.exception
     assert (newest().name, newest().config.dropout, newest().state) == ("mine", 0.4, RunState.QUEUED)
-    assert run_box(app).value == newest().id
+    assert app.selectbox(key="train-picked").value == newest().id
     assert no_worker
 
 
@@ -91,7 +86,7 @@ def test_going_on_asks_for_the_number_of_epochs(tiny: str) -> None:
     app.button(key=f"more-do-{run_id}").click().run()
     assert not app.exception
     assert (newest().name, newest().config.epochs, newest().config.parent) == ("mine, 7 more epochs", 10, run_id)
-    assert run_box(app).value == newest().id
+    assert app.selectbox(key="train-picked").value == newest().id
 
 
 def times(app: AppTest) -> list[str]:
@@ -112,7 +107,7 @@ def test_a_frozen_run_offers_to_be_fine_tuned_and_says_how_long_it_takes(tiny: s
     made = newest().config
     assert (made.name, made.parent, made.study) == ("mine, fine-tuned", run_id, None)
     assert (made.epochs, made.fine_tune) == (3, FineTune(epochs=1000))
-    assert run_box(app).value == newest().id
+    assert app.selectbox(key="train-picked").value == newest().id
     assert no_worker
 
 
@@ -180,7 +175,7 @@ def test_the_best_saved_model_of_its_dataset_is_named_so(tiny: str) -> None:
     saved_model("two", validation=0.8, run=second, dataset=tiny)
     app = page("train")  # shows the newest
     assert any("best saved model" in markdown.value for markdown in app.markdown)
-    run_box(app).set_value(first).run()
+    app.selectbox(key="train-picked").set_value(first).run()
     assert not any("best saved model" in markdown.value for markdown in app.markdown)
 
 
@@ -192,7 +187,7 @@ def test_a_study_is_stopped_and_deleted_as_a_whole(tiny: str) -> None:
     waiting = [put(tiny, study=STUDY, name=f"dropout {rate}") for rate in (0.2, 0.5)]
     other = put(tiny, name="another")
     app = page("train")
-    run_box(app).set_value(waiting[0]).run()
+    app.selectbox(key="train-picked").set_value(waiting[0]).run()
     app.button(key=f"stop-study-{STUDY}").click().run()
     assert [look(run_id).state for run_id in waiting] == [RunState.STOPPED] * 2
     assert look(other).state is RunState.QUEUED
@@ -206,7 +201,7 @@ def test_a_large_study_shows_the_eight_runs_around_the_chosen_one(tiny: str) -> 
     runs = [finished_run(tiny, study=STUDY, name=f"run {number}") for number in range(10)]
     app = page("train")
     assert any("Runs 9 to 10 of the 10" in caption.value for caption in app.caption)
-    run_box(app).set_value(runs[3]).run()
+    app.selectbox(key="train-picked").set_value(runs[3]).run()
     assert any("Runs 1 to 8 of the 10" in caption.value for caption in app.caption)
 
 

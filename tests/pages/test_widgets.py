@@ -65,27 +65,35 @@ def test_what_the_browser_has_is_left_to_it() -> None:
 
 def a_follower() -> None:
     import streamlit as st
+    from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
+    from streamlit.runtime.scriptrunner import RerunData, RerunException
 
     from pages import _widgets as widgets
 
-    def choose(key: str) -> None:
-        st.session_state["value"] = st.session_state[key]
+    def choose() -> None:
+        if widgets.is_choice("choice"):
+            st.session_state["value"] = st.session_state["choice"]
 
-    value = st.session_state.setdefault("value", "first")
     if st.button("Elsewhere"):
-        st.session_state["value"] = value = "third"
-    key = widgets.following("choice", value)
-    options = ("first", "second", "third")
-    st.selectbox("Choice", options, options.index(value), key=key, on_change=choose, args=(key,))
+        st.session_state["value"] = "third"
+        st.session_state["interrupted"] = True
+    value = st.session_state.setdefault("value", "first")
+    st.radio("Choice", ("first", "second", "third"), key=widgets.shown("choice", value), on_change=choose)
+    if st.session_state.pop("interrupted", False):
+        # a click elsewhere in a browser that still shows what was chosen before
+        known = st.session_state["_id"]
+        late = WidgetState(id=known, string_value=st.session_state["_before"])
+        raise RerunException(RerunData(widget_states=WidgetStates(widgets=[late])))
+    widgets.told()
 
 
-def test_a_control_follows_what_is_changed_elsewhere_and_a_late_word_of_the_browser_undoes_nothing() -> None:
+def test_a_late_word_of_the_browser_undoes_no_change_and_a_choice_is_one() -> None:
     app = AppTest.from_function(a_follower, default_timeout=30).run()
-    app.selectbox[0].set_value("second").run()
-    assert app.session_state["value"] == app.selectbox[0].value == "second"
-    late = app.selectbox[0]
+    app.radio[0].set_value("second").run()
+    assert app.session_state["value"] == app.radio[0].value == "second"
+    app.session_state["_id"], app.session_state["_before"] = app.radio[0].id, "second"
     app.button[0].click().run()
-    assert app.session_state["value"] == app.selectbox[0].value == "third"
-    assert app.selectbox[0].key != late.key
-    app.run()
-    assert app.session_state["value"] == app.selectbox[0].value == "third"
+    assert "interrupted" not in app.session_state
+    assert app.session_state["value"] == app.radio[0].value == "third"
+    app.radio[0].set_value("second").run()  # now it is a choice
+    assert app.session_state["value"] == app.radio[0].value == "second"
