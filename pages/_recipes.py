@@ -12,7 +12,6 @@ from pages import _widgets as widgets
 
 ON = "recipe-on"  # the keys of the transforms in the recipe, in its order
 FOCUS = "recipe-focus"  # the key of the transform whose sliders are shown
-IN = "recipe-in"  # the switch: whether that one is in the recipe
 FIRST = "rotation"  # what a newcomer sees
 
 
@@ -71,8 +70,8 @@ def toggle(key: str) -> None:
     st.session_state[ON] = keys
 
 
-def _switch(key: str) -> None:
-    if widgets.is_choice(IN):
+def _switch(key: str, place: str) -> None:
+    if widgets.is_choice(place):
         toggle(key)
 
 
@@ -101,7 +100,8 @@ def focus_editor() -> Transform:
     )
     transform = TRANSFORMS[key]
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.toggle("In the recipe", key=widgets.shown(IN, key in keys), on_change=_switch, args=(key,))
+        place = widgets.shown(f"recipe-in-{key}", key in keys)
+        st.toggle("In the recipe", key=place, on_change=_switch, args=(key, place))
         st.button(
             "Reset",
             icon=":material/restart_alt:",

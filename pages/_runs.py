@@ -54,7 +54,6 @@ def _watch(live: bool) -> None:
         group = runs[picked].config.study
         members = [run for run in reversed(runs.values()) if group and run.config.study == group]
         details(runs[picked], members, waiting)
-    widgets.told()
 
 
 def _pick() -> None:

@@ -1,5 +1,7 @@
 """What several pages share: the error box, the photo picker, pictures, the status line."""
 
+import math
+import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,7 +25,8 @@ from pages import _toasts as toasts
 from pages import _words as words
 
 UPLOAD_TYPES = sorted(suffix.removeprefix(".") for suffix in PHOTO_SUFFIXES)
-LATE = "shown-before"  # by controls whose change the browser may not have heard of
+LATE = "shown-before"  # what controls showed before their last change, and when that was
+LATE_SECONDS = 3.0  # in which a busy browser may not have heard of it
 SPLIT_WORDS = {"train": "training", "validation": "validation", "test": "test"}
 
 
@@ -74,20 +77,15 @@ def shown(key: str, value: Any) -> str:
     like a choice and would undo the change, whatever made it; the control's callback asks `is_choice` (decision 16).
     """
     if st.session_state.get(key, value) != value:
-        st.session_state.setdefault(LATE, {})[key] = st.session_state[key]
+        st.session_state.setdefault(LATE, {})[key] = (st.session_state[key], time.monotonic())
     st.session_state[key] = value
     return key
 
 
 def is_choice(key: str) -> bool:
     """Whether what a control of `shown` has now was chosen by a person (in its callback)."""
-    late = st.session_state.get(LATE, {})
-    return key not in late or st.session_state[key] != late[key]
-
-
-def told() -> None:
-    """Called at the end of a page or fragment with such controls: the browser knows now what they show."""
-    st.session_state.pop(LATE, None)
+    before, since = st.session_state.get(LATE, {}).get(key, (None, -math.inf))
+    return st.session_state[key] != before or time.monotonic() - since > LATE_SECONDS
 
 
 def header(title: str, sentence: str) -> None:

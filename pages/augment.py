@@ -330,7 +330,6 @@ def lab() -> None:
             whole_recipe(photo, steps, seed)
         take_away(photo, steps, seed)
     remember(steps, seed, photo.place)
-    widgets.told()
 
 
 widgets.header(

@@ -74,4 +74,3 @@ with st.expander("Settings", expanded=opened, icon=":material/tune:", key=f"trai
     what_it_makes(form.form())
 
 shown.watch()
-widgets.told()

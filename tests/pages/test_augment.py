@@ -51,7 +51,7 @@ def test_the_recipe_keeps_what_was_set_and_its_order(tiny: str) -> None:
     app = page("augment")
     for key in ("zoom", "shear"):
         app.selectbox(key="recipe-focus").set_value(key).run()
-        app.toggle(key="recipe-in").set_value(True).run()
+        app.toggle(key=f"recipe-in-{key}").set_value(True).run()
     app.slider(key="recipe-shear-shear_range").set_value(30).run()
     assert app.session_state["recipe-on"] == ["rotation", "shear", "zoom"]
     app.button(key="recipe-up-zoom").click().run()

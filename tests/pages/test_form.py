@@ -209,17 +209,19 @@ def test_a_usual_image_size_is_a_click_and_any_other_can_be_typed(tiny: str, no_
     assert made(app).image_size == 77
 
 
-def test_a_late_word_of_the_browser_about_the_usual_sizes_changes_nothing(tiny: str, no_worker: list[str]) -> None:
-    """It sends the choice of before once more, as long as the run that tells it another has not come to its end."""
+def test_a_late_word_of_the_browser_about_the_usual_sizes_changes_nothing(
+    tiny: str, no_worker: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A busy browser sends the choice of before once more; some seconds later it is a click."""
     app = page("train")
     app.selectbox(key="train-backbone-False").set_value("small_cnn").run()
     sizes, size = usual(app, "Usual sizes (px)"), app.number_input(key="train-size-small_cnn")
     assert sizes.value == 96
     size.set_value(77).run()
-    app.session_state[widgets.LATE] = {sizes.key: 96}  # as an interrupted run leaves it
     usual(app, "Usual sizes (px)").set_value(96).run()
     assert app.number_input(key="train-size-small_cnn").value == 77
-    usual(app, "Usual sizes (px)").set_value(96).run()  # the run before came to its end: this is a click
+    monkeypatch.setattr(widgets, "LATE_SECONDS", 0.0)
+    usual(app, "Usual sizes (px)").set_value(96).run()
     assert made(app).image_size == 96
 
 
