@@ -26,7 +26,9 @@ def picker() -> Model | None:
     if wished in names:
         st.session_state[PICKED], st.session_state[FOLLOWED] = wished, None
     elif picked not in names or picked == followed:  # nobody has picked one: a better one that comes is asked
-        st.session_state[PICKED] = st.session_state[FOLLOWED] = chosen.name
+        st.session_state[FOLLOWED] = chosen.name
+        if picked != chosen.name:  # a value that is set in each run overwrites a choice made meanwhile
+            st.session_state[PICKED] = chosen.name
     else:
         st.session_state[FOLLOWED] = None
     return shelf.model(st.session_state[PICKED])
@@ -187,7 +189,7 @@ def _exactly(model: Model, asked: Classifier) -> None:
                 "Not sure below", format="%.3f", help="The probability of the best answer."
             ),
             "similarity": st.column_config.NumberColumn(
-                "None of these below", format="%.3f", help="The similarity to the nearest training photos, 1 at most."
+                "None of these below", format="%.3f", help="The similarity to the training photos, 1 at most."
             ),
         },
     )
