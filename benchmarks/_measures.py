@@ -8,8 +8,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from core import head
-from core.classifier import Classifier
+from core.answering import head
+from core.answering.classifier import Classifier
 
 Array = NDArray[np.floating]
 Measure = Callable[[Array], Array]

@@ -29,8 +29,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks import _measures, _real
-from core import classifier, doubt, evaluation, likeness, photos, shelf
-from core.classifier import Classifier
+from core import photos
+from core.answering import classifier, doubt, evaluation, likeness, shelf
+from core.answering.classifier import Classifier
 from core.datasets import catalogue, pack
 from core.datasets.catalogue import Dataset
 from core.errors import ModelError

@@ -100,7 +100,8 @@ def milliseconds(work: Callable[[int], object], count: int, rounds: int) -> tupl
 
 def measure_ours(name: str, folder: Path, rounds: int) -> Figures:
     """Single photos through the classifier, as pages and shell ask it."""
-    from core import classifier, photos, shelf
+    from core import photos
+    from core.answering import classifier, shelf
 
     ask = classifier.Classifier(shelf.model(name))
     files = [path.read_bytes() for path in sorted(folder.glob("*.jpg"))]
@@ -123,7 +124,8 @@ def measure_keras(name: str, folder: Path, rounds: int) -> Figures:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     import keras
 
-    from core import photos, shelf
+    from core import photos
+    from core.answering import shelf
     from models import export
 
     model = export.rebuilt(shelf.model(name))
@@ -212,7 +214,7 @@ def report(ours: Figures, keras: Figures, rate: float, most: float) -> Figures:
 
 
 def measure(quick: bool) -> Figures:
-    from core import shelf
+    from core.answering import shelf
 
     rounds = QUICK_ROUNDS if quick else ROUNDS
     starter = next((model for model in shelf.models() if model.name == shelf.STARTER), None)

@@ -36,7 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def predict(parsed: argparse.Namespace) -> int:
     """Answer for photos, folders and zips of them, a line each; one that can't be read costs a line, not the batch."""
-    from core import album, answers, asking, classifier, shelf
+    from core.answering import bulk, classifier, shelf, tables
+    from core.photos import album
 
     model = shelf.model(parsed.model) if parsed.model else shelf.chosen()
     if model is None:
@@ -45,10 +46,10 @@ def predict(parsed: argparse.Namespace) -> int:
         table = stack.enter_context(_new_table(parsed.csv)) if parsed.csv else None
         bar = stack.enter_context(_Bar(f"asking {model.name}"))
         count = sum(1 for _ in album.on_disk(parsed.photo)) if bar.shown else 0
-        asked = stack.enter_context(contextlib.closing(asking.ask(classifier.load(model), album.on_disk(parsed.photo))))
+        asked = stack.enter_context(contextlib.closing(bulk.ask(classifier.load(model), album.on_disk(parsed.photo))))
         failed, began = 0, time.monotonic()
 
-        def told() -> Iterator[asking.Asked]:
+        def told() -> Iterator[bulk.Asked]:
             nonlocal failed
             for done, one in enumerate(asked, 1):
                 bar.clear()
@@ -59,7 +60,7 @@ def predict(parsed: argparse.Namespace) -> int:
                 yield one
 
         if table:
-            table.writelines(answers.as_csv(answers.judged(told())))
+            table.writelines(tables.as_csv(tables.judged(told())))
         else:
             for _ in told():
                 pass
@@ -95,8 +96,9 @@ def _tell(one: Any, as_json: bool) -> None:
 
 def augment(parsed: argparse.Namespace) -> None:
     """Write augmented copies of a photo: the views that training sees."""
-    from core import atomic, photos
+    from core import photos
     from core.augment import engine, recipe
+    from core.files import atomic
 
     try:
         steps = recipe.loads(parsed.recipe.read_text(encoding="utf-8"))
@@ -250,7 +252,7 @@ def stop(parsed: argparse.Namespace) -> None:
 
 def evaluate(parsed: argparse.Namespace) -> None:
     """Score a saved model on a split of a dataset."""
-    from core import shelf, trial
+    from core.answering import shelf, trial
     from core.datasets import catalogue
 
     if parsed.model == "best":
@@ -278,7 +280,7 @@ def evaluate(parsed: argparse.Namespace) -> None:
 
 
 def _trained_last() -> str:
-    from core import shelf
+    from core.answering import shelf
 
     model = shelf.chosen()
     if model is None:
@@ -288,8 +290,8 @@ def _trained_last() -> str:
 
 def disk(parsed: argparse.Namespace) -> None:
     """Show what the workspace takes of the disk; with --clean empty the caches, at the cost of time alone."""
-    from core import cache
-    from core import disk as module
+    from core.files import cache
+    from core.files import disk as module
 
     if parsed.clean:
         done = cache.clean()
@@ -311,7 +313,7 @@ def _day(moment: float | None) -> str:
 
 def export(parsed: argparse.Namespace) -> int:
     """Write a saved model as a single file. Keras is needed for that, so another process does it."""
-    from core import shelf
+    from core.answering import shelf
 
     model = shelf.model(parsed.model)
     out = (parsed.out or Path(f"{model.name}.{parsed.format}")).resolve()

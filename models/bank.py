@@ -14,11 +14,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from core import arrays, machine, workspace
+from core import machine, workspace
 from core.augment import engine, recipe
 from core.augment.recipe import Recipe
 from core.datasets import pack as pack_module
 from core.datasets.pack import Pack, Progress
+from core.files import arrays
 
 VERSION = 1  # count up when the engine gives other pixels for the same draws
 CHUNK = 32

@@ -13,9 +13,11 @@ from typing import Any
 import keras
 import numpy as np
 
-from core import atomic, cache, litert, workspace
+from core import workspace
+from core.answering import litert
 from core.backbones import Backbone
 from core.errors import ModelError
+from core.files import atomic, cache
 from models import build
 
 TOLERANCE = 1e-3  # on pooled vectors, whose entries are of the order of 1; 2e-5 is usual

@@ -16,12 +16,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core import arrays, head, litert, machine, workspace
+from core import machine, workspace
+from core.answering import head, litert
+from core.answering.shelf import Model
 from core.augment import engine, recipe
 from core.augment.recipe import Recipe
 from core.datasets import pack as pack_module
 from core.datasets.pack import Pack
-from core.shelf import Model
+from core.files import arrays
 
 VERSION = 1  # count up when a view comes out differently
 

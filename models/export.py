@@ -11,13 +11,14 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from core import head, photos, shelf
+from core import photos
+from core.answering import head, shelf
+from core.answering.classifier import Classifier
+from core.answering.shelf import Model
 from core.backbones import Backbone, backbone
-from core.classifier import Classifier
 from core.datasets import drawn
 from core.errors import AppError, ModelError
 from core.runs.config import RunConfig, config
-from core.shelf import Model
 from models import build, convert
 
 TOLERANCE = 1e-3  # on probabilities

@@ -10,9 +10,10 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from core import arrays, machine
+from core import machine
 from core.augment import engine
 from core.datasets.pack import Pack
+from core.files import arrays
 from core.runs.config import RunConfig
 from models import steps
 from models.steps import Batch, Step

@@ -10,9 +10,9 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from core import cache
+from core.answering.evaluation import accuracy, cross_entropy
 from core.errors import RunError
-from core.evaluation import accuracy, cross_entropy
+from core.files import cache
 from core.runs.config import RunConfig
 from models import build
 from models.feed import Feed

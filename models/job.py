@@ -9,13 +9,14 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from core import atomic, litert
+from core.answering import litert
+from core.answering.head import Head
 from core.backbones import Backbone, backbone
 from core.datasets import pack
 from core.datasets.catalogue import Dataset
 from core.datasets.pack import Pack
 from core.errors import RunError
-from core.head import Head
+from core.files import atomic, cache
 from core.runs import estimate
 from core.runs.config import FineTune, RunConfig
 from core.runs.folder import Run, read_curves
@@ -54,10 +55,11 @@ class _Job:
     def __init__(self, run: Run, classes: tuple[str, ...], packs: dict[str, Pack], progress: Progress) -> None:
         self._run, self._config, self._record = run, run.config, backbone(run.config.backbone)
         self._classes, self._packs, self._progress = classes, packs, progress
+        self._banks: _Banks | None = None  # kept until the model is saved: it holds the frozen backbone's file
 
     def frozen(self) -> Trained:
         """Fit the head on the features of a frozen, pretrained backbone."""
-        banks = _Banks(self._config, self._record, self._progress)
+        banks = self._banks = _Banks(self._config, self._record, self._progress)
         self._progress.stage("judging features", "features of validation and test photos")
         vectors = {
             split: banks.judge.features(self._packs[split], progress=self._progress.tick)
@@ -176,6 +178,8 @@ class _Banks:
         digest = convert.weights_digest(weights)
         progress.stage("converting", "converting the backbone")
         self.converted = convert.frozen(record, config.image_size, digest, body)
+        self._held = self.converted.open("rb")  # the saved model links the file at the end: no clean-up takes it before
+        cache.hold(self._held)
         name = f"{record.key}-{config.image_size}-{digest}"
         runner = litert.Backbone(self.converted)
         # what the saved model will answer is judged by its own file, on a GPU too, and compared with Keras

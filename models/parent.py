@@ -4,8 +4,8 @@ import json
 import shutil
 from pathlib import Path
 
-from core import atomic
 from core.errors import RunError
+from core.files import atomic
 from core.runs.config import RunConfig
 from core.runs.folder import Run, folder_of, look, read_curves
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from core import atomic, cache
+from core.files import atomic, cache
 from core.runs.folder import RunState, read_status
 
 STATUS_SECONDS = 0.5  # least time between two writings of the progress

@@ -13,12 +13,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core import atomic, doubt, evaluation, likeness, shelf, workspace
+from core import workspace
+from core.answering import doubt, evaluation, likeness, shelf
+from core.answering.head import Head, softmax
 from core.backbones import backbone
-from core.datasets import archives
 from core.datasets.pack import Pack
 from core.errors import ModelError
-from core.head import Head, softmax
+from core.files import atomic
+from core.photos import archives
 from core.runs.config import RunConfig
 from core.runs.folder import Run
 

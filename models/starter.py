@@ -16,13 +16,14 @@ from typing import Any
 
 import numpy as np
 
-from core import litert, shelf, workspace
+from core import workspace
+from core.answering import litert, shelf
+from core.answering.evaluation import accuracy, cross_entropy
+from core.answering.head import Head
 from core.augment import recipe
 from core.backbones import backbone
 from core.datasets import catalogue, pack
 from core.errors import AppError, ModelError
-from core.evaluation import accuracy, cross_entropy
-from core.head import Head
 from models import build, convert
 from models.feed import predicted
 from models.job import all_vectors

@@ -11,14 +11,14 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from core import shelf
+from core.answering import shelf
+from core.answering.evaluation import accuracy, cross_entropy
+from core.answering.head import softmax
 from core.augment import recipe
 from core.augment.recipe import Recipe
 from core.backbones import backbone
 from core.datasets import catalogue, pack
 from core.errors import ModelError
-from core.evaluation import accuracy, cross_entropy
-from core.head import softmax
 from core.runs.config import RunConfig, config
 from models import accelerator, build
 from models.distil import Teacher, Views

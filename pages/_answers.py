@@ -8,12 +8,12 @@ from functools import partial
 import streamlit as st
 from PIL import Image
 
-from core import answers, doubt
-from core.album import Given
-from core.answers import Judged, Kind
-from core.asking import Asked
-from core.classifier import Answer, Classifier
-from core.shelf import Model
+from core.answering import doubt, tables
+from core.answering.bulk import Asked
+from core.answering.classifier import Answer, Classifier
+from core.answering.shelf import Model
+from core.answering.tables import Judged, Kind
+from core.photos.album import Given
 from pages import _detail as detail
 from pages import _tray as tray
 from pages import _widgets as widgets
@@ -27,7 +27,7 @@ KINDS: dict[str, Kind | None] = {
     "All": None,
     **{said[0].capitalize(): kind for kind, said in words.DOUBTS.items()},
 }
-ORDERS = dict(zip(answers.ORDERS, ("As they came", "Name", "Surest first", "Least sure first"), strict=True))
+ORDERS = dict(zip(tables.ORDERS, ("As they came", "Name", "Surest first", "Least sure first"), strict=True))
 CAUTION, PAGE = "predict-caution", "predict-page"
 
 
@@ -55,7 +55,7 @@ def _show(model: Model, asked: Classifier, photos: dict[str, Given], coming: boo
     names = [name for name in photos if name in found]
     if not names:
         return
-    judged = list(answers.judged((found[name] for name in names), doubts(asked)))
+    judged = list(tables.judged((found[name] for name in names), doubts(asked)))
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.markdown(_summary(judged), width="content")
         with st.container(horizontal=True, width="content"):
@@ -75,7 +75,7 @@ def _show(model: Model, asked: Classifier, photos: dict[str, Given], coming: boo
 
 def _summary(judged: list[Judged]) -> str:
     """'28 answers, 2 of them not sure · 1 probably none of these · 1 could not be read'."""
-    kinds = answers.kinds(judged)
+    kinds = tables.kinds(judged)
     parts = []
     if answered := kinds["sure"] + kinds["close"]:
         unsure = f", {kinds['close']} of them not sure" if kinds["close"] else ""
@@ -95,7 +95,7 @@ def _downloads(judged: list[Judged], count: int) -> None:
         explained += f" So far {len(judged)} of {count}."
     st.download_button(
         "CSV",
-        "".join(answers.as_csv(judged)).encode(),
+        "".join(tables.as_csv(judged)).encode(),
         "answers.csv",
         "text/csv",
         icon=":material/download:",
@@ -105,7 +105,7 @@ def _downloads(judged: list[Judged], count: int) -> None:
     )
     st.download_button(
         "JSON",
-        answers.as_json(judged),
+        tables.as_json(judged),
         "answers.json",
         "application/json",
         icon=":material/data_object:",
@@ -141,7 +141,7 @@ def _caution(asked: Classifier) -> None:
 
 def _unread(judged: list[Judged]) -> None:
     """Why photos could not be read, a line for each."""
-    unread = answers.picked(judged, kind="unread")
+    unread = tables.picked(judged, kind="unread")
     if not unread:
         return
     if len(unread) == 1:
@@ -162,7 +162,7 @@ def _line(photo: Judged) -> str:
 
 def _chosen(model: Model, judged: list[Judged], coming: bool) -> tuple[list[Judged], str]:
     """The photos to show, by the filters and in the order that a person chose, and a name for this choice."""
-    counts, kinds = answers.labels(judged), answers.kinds(judged)
+    counts, kinds = tables.labels(judged), tables.kinds(judged)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         # while answers come in no figure stands in the labels, by which the browser knows the choice
         kind = st.segmented_control(
@@ -176,7 +176,7 @@ def _chosen(model: Model, judged: list[Judged], coming: bool) -> tuple[list[Judg
         )
         order = st.selectbox(
             "Order",
-            answers.ORDERS,
+            tables.ORDERS,
             format_func=ORDERS.__getitem__,
             key=tray.named("order"),
             width=180,
@@ -194,7 +194,7 @@ def _chosen(model: Model, judged: list[Judged], coming: bool) -> tuple[list[Judg
         label_visibility="collapsed",
     )
     choice = f"{zlib.crc32(repr((key, kind, order, picked)).encode()):x}"
-    return answers.ordered(answers.picked(judged, picked, KINDS[kind or "All"]), order), choice
+    return tables.ordered(tables.picked(judged, picked, KINDS[kind or "All"]), order), choice
 
 
 def _gallery(chosen: list[tuple[str, Judged]], found: dict[str, Asked], choice: str) -> None:

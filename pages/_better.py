@@ -3,13 +3,13 @@ photos are missing, to Train with its settings in the form."""
 
 import streamlit as st
 
-from core import shelf
+from core.answering import shelf
+from core.answering.shelf import Model
 from core.datasets import offered
 from core.errors import AppError
 from core.runs import better
 from core.runs.better import Offer
 from core.runs.config import RunConfig
-from core.shelf import Model
 from pages import _form_state as state
 from pages import _navigation as navigation
 from pages import _words as words

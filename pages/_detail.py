@@ -7,12 +7,14 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from core import answers, explain, figures, photos
-from core.album import Given
-from core.answers import Judged
-from core.classifier import Answer, Classifier
+from core import photos
+from core.answering import grad_cam, tables
+from core.answering.classifier import Answer, Classifier
+from core.answering.shelf import Model
+from core.answering.tables import Judged
+from core.drawing import figures
 from core.errors import AppError
-from core.shelf import Model
+from core.photos.album import Given
 from pages import _widgets as widgets
 from pages import _words as words
 from pages import _work as work
@@ -72,7 +74,7 @@ def _dialog(model: Model, asked: Classifier, given: dict[str, Given], doubts: Ca
                 shortcut=key,
             )
         st.caption(f"{place + 1} of {len(order)}", width="content")
-    (judged,) = answers.judged([found[name]], doubts)
+    (judged,) = tables.judged([found[name]], doubts)
     show(model, asked, name, given[name], judged)
 
 
@@ -89,7 +91,7 @@ def show(model: Model, asked: Classifier, name: str, given: Given, photo: Judged
     with picture, widgets.errors():
         pixels = _remembered("pictures", (name,), lambda: _pixels(given.read()))
         if heat is not None:
-            pixels = explain.overlay(pixels, heat, opacity)
+            pixels = grad_cam.overlay(pixels, heat, opacity)
         st.image(pixels, width="stretch", output_format="JPEG", alt=f"{photo.name}, upright")
 
 
@@ -133,7 +135,7 @@ def _bars(answer: Answer, name: str) -> None:
 
 def _where(
     model: Model, asked: Classifier, name: str, given: Given, answer: Answer
-) -> tuple[explain.Heat | None, float]:
+) -> tuple[grad_cam.Heat | None, float]:
     """The controls of "where it looked", and the map to lay over the photo; None where there is none to show."""
     shown = st.session_state.setdefault(WHERE, False)
     st.button(  # no switch: while one of those has the focus the arrow keys don't turn over

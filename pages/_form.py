@@ -9,7 +9,7 @@ from core.augment.presets import PRESETS
 from core.augment.recipe import Recipe
 from core.backbones import BACKBONES, Backbone
 from core.datasets import catalogue
-from core.network_drawing import ACTIVATIONS
+from core.drawing.network_drawing import ACTIVATIONS
 from core.runs import config as limits
 from core.runs import defaults
 from core.runs.config import RunConfig

@@ -5,9 +5,11 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from core import classifier, doubt, figures, mixups, shelf, workspace
-from core.classifier import Classifier
-from core.shelf import Model
+from core import workspace
+from core.answering import classifier, doubt, mixups, shelf
+from core.answering.classifier import Classifier
+from core.answering.shelf import Model
+from core.drawing import figures
 from pages import _widgets as widgets
 from pages import _words as words
 

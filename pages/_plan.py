@@ -5,10 +5,11 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
-from core import network_drawing, workspace
+from core import workspace
 from core.backbones import BACKBONES
 from core.datasets import catalogue
 from core.datasets.catalogue import Dataset
+from core.drawing import network_drawing
 from core.errors import AppError
 from core.runs import advice, estimate, parameters, studies
 from core.runs.config import FineTune, RunConfig

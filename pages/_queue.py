@@ -5,8 +5,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from core import figures, machine
+from core import machine
 from core.datasets import catalogue
+from core.drawing import figures
 from core.errors import AppError
 from core.runs import devices, estimate, launch, queue
 from core.runs.config import RunConfig

@@ -4,7 +4,8 @@ from typing import Any
 
 import streamlit as st
 
-from core import figures, shelf
+from core.answering import shelf
+from core.drawing import figures
 from core.runs.folder import Run, read_curves, read_report
 from pages import _navigation as navigation
 from pages import _widgets as widgets

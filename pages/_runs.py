@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from core import figures
+from core.drawing import figures
 from core.runs import launch, queue, studies
 from core.runs.folder import Run, RunState, look_all, planned_epochs, read_curves, read_report
 from pages import _actions as actions

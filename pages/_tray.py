@@ -6,11 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from core import album, photos
-from core.album import Given
+from core import photos
+from core.answering.shelf import Model
 from core.datasets import catalogue, drawn
 from core.errors import AppError, PhotoError
-from core.shelf import Model
+from core.photos import album
+from core.photos.album import Given
 from pages import _widgets as widgets
 from pages import _words as words
 

@@ -11,20 +11,21 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from core import machine, photos, shelf
+from core import machine, photos
+from core.answering import shelf
 from core.augment import preview, recipe
 from core.augment.recipe import Recipe
 from core.datasets import catalogue, drawn
-from core.datasets.archives import PHOTO_SUFFIXES
 from core.datasets.catalogue import Dataset
 from core.errors import AppError
+from core.photos.formats import SUFFIXES
 from core.runs import launch
 from core.runs.folder import RunState, look_all
 from pages import _navigation as navigation
 from pages import _toasts as toasts
 from pages import _words as words
 
-UPLOAD_TYPES = sorted(suffix.removeprefix(".") for suffix in PHOTO_SUFFIXES)
+UPLOAD_TYPES = sorted(suffix.removeprefix(".") for suffix in SUFFIXES)
 LATE = "shown-before"  # what controls showed before their last change, and when that was
 LATE_SECONDS = 3.0  # in which a busy browser may not have heard of it
 SPLIT_WORDS = {"train": "training", "validation": "validation", "test": "test"}

@@ -1,6 +1,6 @@
 """Figures and names as pages say them."""
 
-from core.answers import Kind
+from core.answering.tables import Kind
 from core.runs.folder import RunState
 
 SPECIAL = frozenset("\\`*_{}[]<>#|~$:&")  # to Markdown and to Streamlit's own marks

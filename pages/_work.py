@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
-from core import asking, classifier, litert
-from core.album import Given
-from core.asking import Asked
-from core.shelf import Model
+from core.answering import bulk, classifier, litert
+from core.answering.bulk import Asked
+from core.answering.shelf import Model
+from core.photos.album import Given
 from pages import _words as words
 
 PIECE = 0.3  # s of work at a time
@@ -116,9 +116,7 @@ def _answer_some(model: Model, photos: dict[str, Given], work: Work) -> None:
         names, waiting = waiting[:count], waiting[count:]
         start = time.monotonic()
         # answers are kept one by one: a click may end this piece early
-        for name, answer in zip(
-            names, asking.ask(asked, [photos[name] for name in names], thumbnails=True), strict=True
-        ):
+        for name, answer in zip(names, bulk.ask(asked, [photos[name] for name in names], thumbnails=True), strict=True):
             work.answers[name] = answer
         took = (time.monotonic() - start) / len(names)
         work.pace = 0.5 * (work.pace + took) if work.pace else took

@@ -5,13 +5,14 @@ from urllib.parse import quote
 import numpy as np
 import streamlit as st
 
-from core import figures, label_safety, shelf
+from core.answering import label_safety, shelf
+from core.answering.classifier import load
 from core.augment import export, preview, recipe, saved
 from core.augment.catalogue import TRANSFORMS
 from core.augment.presets import PRESETS
 from core.augment.recipe import Recipe
 from core.augment.transform import Transform
-from core.classifier import load
+from core.drawing import figures
 from core.errors import AppError
 from pages import _recipes as recipes
 from pages import _widgets as widgets

@@ -3,8 +3,8 @@
 import pandas as pd
 import streamlit as st
 
-from core import figures
 from core.augment import recipe
+from core.drawing import figures
 from core.runs.config import RunConfig
 from core.runs.folder import Run, look_all, read_curves, read_report
 from pages import _luck as luck

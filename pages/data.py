@@ -5,11 +5,11 @@ from pathlib import Path
 
 import streamlit as st
 
-from core import cache, disk
 from core.datasets import catalogue, checks, drawn, offered
 from core.datasets.catalogue import Dataset
 from core.datasets.folders import LAYOUT
 from core.errors import AppError
+from core.files import cache, disk
 from core.runs import launch
 from pages import _better as better
 from pages import _widgets as widgets

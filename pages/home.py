@@ -3,9 +3,10 @@
 import numpy as np
 import streamlit as st
 
-from core import classifier, figures, shelf
+from core.answering import classifier, shelf
 from core.augment import engine, recipe
 from core.datasets import catalogue, drawn
+from core.drawing import figures
 from core.runs.folder import look_all, read_curves
 from pages import _better as better
 from pages import _widgets as widgets

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from core import classifier
-from core.shelf import Model
+from core.answering import classifier
+from core.answering.shelf import Model
 from pages import _answers as answers
 from pages import _better as better
 from pages import _detail as detail

@@ -7,8 +7,9 @@ import flatbuffers
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
-from core import atomic, workspace
-from core.head import Head
+from core import workspace
+from core.answering.head import Head
+from core.files import atomic
 
 LABELS = ("red", "green", "blue")
 SIZE = 8  # px

@@ -1,4 +1,7 @@
-"""Three rooms, one direction: pages → core ← models. Imports inside functions count like those at the top."""
+"""Three rooms, one direction: pages → core ← models, and inside core/ the arrows only go down a list of folders.
+
+Imports inside functions count like those at the top.
+"""
 
 import ast
 import subprocess
@@ -12,6 +15,8 @@ ROOT = Path(__file__).parents[1]
 ROOMS = {"app", "pages", "core", "models", "tests", "benchmarks"}
 KERAS = {"keras", "tensorflow", "tf_keras", "jax", "torch"}
 PAGES_MAY = {"core", "pages", "streamlit", "numpy", "plotly", "pandas", "PIL"}
+CORE_FLOOR = {"errors", "workspace", "machine", "words", "backbones"}  # single files that every folder may import
+CORE_ORDER = ("files", "photos", "augment", "datasets", "answering", "runs", "drawing", "shell")  # lowest first
 BACKENDS_IN = ("models/convert.py", "models/steps.py")
 
 
@@ -30,7 +35,10 @@ def imported(path: Path, root: Path) -> Iterator[str]:
         elif isinstance(node, ast.ImportFrom):
             above = package[: len(package) - node.level + 1] if node.level else ()
             module = ".".join([*above, *([node.module] if node.module else [])])
-            yield from ([module] if module else [alias.name for alias in node.names])
+            if module in ROOMS:  # `from core import files` names the folder only in its aliases
+                yield from (f"{module}.{alias.name}" for alias in node.names)
+            else:
+                yield from ([module] if module else [alias.name for alias in node.names])
         elif isinstance(node, ast.Call):
             called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
             if called in ("import_module", "__import__") and node.args and isinstance(node.args[0], ast.Constant):
@@ -59,6 +67,49 @@ def wrong_arrows(root: Path) -> list[str]:
     return wrong
 
 
+def core_level(module: str) -> int:
+    """How high a module of core/ stands: -1 for the single files at the top, else its folder's place in the order."""
+    part = module.split(".")[1]
+    return -1 if part in CORE_FLOOR else CORE_ORDER.index(part)
+
+
+def climbing_arrows(root: Path) -> list[str]:
+    """'file imports module' for each import inside core/ that leads to a folder above the file's own."""
+    climbing = []
+    for path in sorted((root / "core").rglob("*.py")):
+        name = path.relative_to(root).as_posix()
+        place = ".".join(path.relative_to(root).with_suffix("").parts)
+        if place in ("core.__init__", "core.__main__"):
+            continue
+        for module in imported(path, root):
+            if module.startswith("core.") and core_level(module) > core_level(place):
+                climbing.append(f"{name} imports {module}")
+    return climbing
+
+
+def test_inside_core_arrows_only_go_down():
+    assert climbing_arrows(ROOT) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "climbs"),
+    [
+        ("core/files/cache.py", "from core.runs.folder import look_all", True),
+        ("core/datasets/offered.py", "def start():\n    from core.runs import launch", True),
+        ("core/errors.py", "from core.files import atomic", True),
+        ("core/photos/album.py", "from core.datasets import folders", True),
+        ("core/runs/better.py", "from core.answering import shelf", False),
+        ("core/datasets/pack.py", "from core.photos import decode\nfrom core.errors import AppError", False),
+        ("core/runs/queue.py", "from core.runs import devices", False),
+    ],
+)
+def test_an_arrow_that_climbs_is_found(tmp_path, file, text, climbs):
+    path = tmp_path / file
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    assert bool(climbing_arrows(tmp_path)) == climbs
+
+
 def test_no_import_points_the_wrong_way():
     assert {"app.py", "core/errors.py", "models/worker.py"} <= {p.relative_to(ROOT).as_posix() for p in sources(ROOT)}
     assert wrong_arrows(ROOT) == []
@@ -67,7 +118,7 @@ def test_no_import_points_the_wrong_way():
 @pytest.mark.parametrize(
     ("file", "text", "arrow"),
     [
-        ("pages/train.py", "from models import build", "models"),
+        ("pages/train.py", "from models import build", "models.build"),
         ("pages/train.py", "def page():\n    import keras.layers", "keras.layers"),
         ("pages/train.py", "import tensorflow as tf", "tensorflow"),
         ("pages/_widgets.py", "import cv2", "cv2"),
@@ -76,15 +127,15 @@ def test_no_import_points_the_wrong_way():
         ("core/shelf.py", "import streamlit as st", "streamlit"),
         ("core/runs/launch.py", "try:\n    import keras\nexcept ImportError:\n    pass", "keras"),
         ("core/runs/launch.py", "from models.worker import main", "models.worker"),
-        ("core/runs/launch.py", "from ...models import worker", "models"),
+        ("core/runs/launch.py", "from ...models import worker", "models.worker"),
         ("core/__main__.py", "def train():\n    __import__('tensorflow')", "tensorflow"),
-        ("core/shelf.py", "from pages import _widgets", "pages"),
+        ("core/shelf.py", "from pages import _widgets", "pages._widgets"),
         ("models/fit.py", "import streamlit", "streamlit"),
         ("models/fit.py", "def fit():\n    from tensorflow import data", "tensorflow"),
         ("models/fit.py", "import app", "app"),
         ("models/convert.py", "from tests.conftest import picture", "tests.conftest"),
         ("core/shelf.py", "import benchmarks.study", "benchmarks.study"),
-        ("pages/compare.py", "from tests import conftest", "tests"),
+        ("pages/compare.py", "from tests import conftest", "tests.conftest"),
     ],
 )
 def test_a_wrong_arrow_is_found(tmp_path, file, text, arrow):

@@ -5,10 +5,11 @@ import re
 from pathlib import Path
 from typing import Any
 
-from core import atomic, workspace
+from core import workspace
 from core.augment import recipe
 from core.augment.recipe import Recipe
 from core.errors import SettingsError
+from core.files import atomic
 
 LONGEST = 60
 

@@ -11,10 +11,12 @@ from typing import BinaryIO
 
 from filelock import FileLock
 
-from core import atomic, workspace
-from core.datasets import archives, drawn
+from core import workspace
+from core.datasets import drawn
 from core.datasets.folders import Split, listing
 from core.errors import DatasetError
+from core.files import atomic
+from core.photos import archives
 
 DRAWN = "drawn-garments"
 CLOTHING = "clothing"  # what the offered download is called

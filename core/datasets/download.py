@@ -12,8 +12,9 @@ from typing import BinaryIO
 import httpx
 from filelock import FileLock, Timeout
 
-from core import atomic, cache, workspace
+from core import workspace
 from core.errors import DownloadError
+from core.files import atomic, cache
 
 CLOTHING_ZIP = "/alexeygrigorev/clothing-dataset-small/archive/refs/heads/master.zip"
 PAUSE = 1.0  # seconds before the second attempt, twice that before the third: a router restarts, a server breathes

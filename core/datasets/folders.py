@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.datasets.archives import PHOTO_SUFFIXES
 from core.errors import DatasetError
+from core.photos.formats import SUFFIXES
 
 SPLITS = ("train", "validation", "test")
 OTHER_NAMES = {"val": "validation", "valid": "validation", "training": "train", "testing": "test"}
@@ -82,7 +82,7 @@ def _split_folders(folder: Path) -> dict[str, Path]:
 def _photos_by_class(folder: Path) -> dict[str, list[Path]]:
     return {
         path.name: sorted(
-            photo for photo in path.iterdir() if photo.suffix.lower() in PHOTO_SUFFIXES and photo.name[0] != "."
+            photo for photo in path.iterdir() if photo.suffix.lower() in SUFFIXES and photo.name[0] != "."
         )
         for path in folder.iterdir()
         if path.is_dir() and path.name[0] != "."

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from core import atomic, workspace
+from core import workspace
 from core.datasets import catalogue
 from core.errors import AppError
-from core.runs.locks import is_held
+from core.files import atomic, processes
+from core.files.locks import is_held
 
 MEGABYTES = 106  # of the zip
 STARTING = 10.0  # s that the process has until its first report
@@ -78,12 +79,10 @@ def status() -> Status | None:
 
 def start() -> None:
     """Start the download in a process of its own, which outlives the page. Raises DatasetError when it is there."""
-    from core.runs.launch import start_process
-
     catalogue.check_new(catalogue.CLOTHING)
     _folder().mkdir(parents=True, exist_ok=True)
     atomic.write_json(_folder() / "status.json", asdict(Status(words="starting")))
-    start_process("core.datasets.offered", "download.log")
+    processes.start("core.datasets.offered", "download.log")
 
 
 def forget() -> None:

@@ -12,10 +12,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from core import arrays, atomic, cache, machine, photos, workspace
+from core import machine, photos, workspace
 from core.datasets.catalogue import Dataset
 from core.datasets.folders import Split
 from core.errors import DatasetError, PhotoError
+from core.files import arrays, atomic, cache
 
 VERSION = 2  # count up when core.photos gives other pixels for the same file
 CHUNK = 64

@@ -4,7 +4,7 @@ be expected."""
 from dataclasses import dataclass
 from pathlib import Path
 
-from core import shelf
+from core.answering import shelf
 from core.backbones import backbone
 from core.datasets import catalogue
 from core.errors import AppError

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from core import evaluation, shelf
+from core.answering import evaluation, shelf
 from core.errors import ModelError
 from core.runs.folder import Run, read_report
 

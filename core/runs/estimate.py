@@ -3,10 +3,11 @@
 import itertools
 from collections.abc import Mapping
 
-from core import atomic, workspace
+from core import workspace
 from core.backbones import backbone
 from core.datasets.catalogue import Dataset
 from core.errors import RunError
+from core.files import atomic
 from core.runs.config import RunConfig
 from core.runs.folder import look, read_curves
 

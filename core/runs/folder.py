@@ -11,10 +11,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from core import atomic, workspace
+from core import workspace
 from core.errors import RunError, SettingsError
+from core.files import atomic
+from core.files.locks import is_held
 from core.runs.config import RunConfig, config
-from core.runs.locks import is_held
 
 
 class RunState(StrEnum):

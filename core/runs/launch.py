@@ -1,17 +1,13 @@
 """Making sure that a worker lives on each device that has something to do."""
 
-import os
-import subprocess
-import sys
 import time
 from pathlib import Path
-from typing import Any
 
-from core import atomic, workspace
+from core import workspace
+from core.files import atomic, processes
+from core.files.locks import is_held
 from core.runs import devices, queue
-from core.runs.locks import is_held
 
-_started: list[subprocess.Popen[bytes]] = []  # so that those that end are reaped, and no zombie is left
 STARTING = 10.0  # s that a new worker has to take its lock before another one is started
 MANY_STARTS = 3  # in vain; after so many the page says so, and the next ones are further apart
 LATER = 60.0  # s between these
@@ -47,7 +43,7 @@ def _start(worker: str) -> bool:
     mark.parent.mkdir(parents=True, exist_ok=True)
     atomic.write_json(mark, starts + 1)
     try:
-        start_process("models.worker", LOG, "--device", worker)
+        processes.start("models.worker", LOG, "--device", worker)
     except OSError as error:
         with (workspace.locks() / LOG).open("a", encoding="utf-8") as log:
             log.write(f"The training process could not be started: {error}\n")
@@ -94,30 +90,3 @@ def _starts(mark: Path) -> tuple[int, float]:
         return 0, 0.0
     count = atomic.read_json(mark)
     return (count if isinstance(count, int) else 1), last
-
-
-def start_process(module: str, log: str, *arguments: str) -> subprocess.Popen[bytes]:
-    """Start `python -m module` detached from this process, printing into a file under the workspace."""
-    workspace.locks().mkdir(parents=True, exist_ok=True)
-    environment = {
-        **os.environ,
-        "FITTING_ROOM_HOME": str(workspace.home()),
-        "PYTHONUNBUFFERED": "1",
-        "TF_FORCE_GPU_ALLOW_GROWTH": "true",
-        "TF_CPP_MIN_LOG_LEVEL": os.environ.get("TF_CPP_MIN_LOG_LEVEL", "2"),
-    }
-    detached: dict[str, Any] = {"start_new_session": True}
-    if os.name == "nt":
-        detached = {"creationflags": 0x00000008 | 0x00000200}  # DETACHED_PROCESS, CREATE_NEW_PROCESS_GROUP
-    with (workspace.locks() / log).open("ab") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", module, *arguments],
-            cwd=workspace.PROJECT,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            **detached,
-        )
-    _started[:] = [*(other for other in _started if other.poll() is None), process]
-    return process

@@ -7,14 +7,15 @@ import threading
 from datetime import datetime, timedelta
 from typing import Any
 
-from core import atomic, workspace
+from core import workspace
 from core.backbones import backbone
 from core.datasets import catalogue
 from core.errors import RunError
+from core.files import atomic
+from core.files.locks import is_held
 from core.runs import devices
 from core.runs.config import RunConfig, config
 from core.runs.folder import AUTO, ENDED, Run, RunState, folder_of, look, look_all, read_curves, read_status
-from core.runs.locks import is_held
 
 LONGEST_NAME = 80  # letters, as RunConfig has it
 _ids = threading.Lock()

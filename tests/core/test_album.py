@@ -9,9 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from core import album, photos
-from core.datasets import archives
 from core.errors import PhotoError
+from core.photos import album, formats
 from tests.conftest import encoded, picture
 
 PHOTO = encoded(picture(8, 9), "PNG")
@@ -125,7 +124,7 @@ def test_pipes_and_links_in_a_folder_block_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not Path("/dev/zero").exists(), reason="there is no endless file here")
 def test_a_file_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(photos, "MOST_BYTES", 10 << 20)
+    monkeypatch.setattr(formats, "MOST_BYTES", 10 << 20)
     (one,) = album.on_disk([Path("/dev/zero")])
     assert "more than 10 MB" in why(one)
 
@@ -276,11 +275,11 @@ def test_a_bomb_that_understates_its_size_costs_a_line() -> None:
 @pytest.mark.parametrize("declared", [None, 5])
 def test_a_photo_in_a_zip_has_a_cap(monkeypatch: pytest.MonkeyPatch, declared: int | None) -> None:
     data = zip_of("1.png")
-    monkeypatch.setattr(photos, "MOST_BYTES", len(PHOTO) - 1)
+    monkeypatch.setattr(formats, "MOST_BYTES", len(PHOTO) - 1)
     (one,) = album.unpacked("photos.zip", data)
     if declared:  # the cap counts what is really read
         one.read.args[1].file_size = declared  # type: ignore[attr-defined]
-        monkeypatch.setattr(photos, "MOST_BYTES", 4)
+        monkeypatch.setattr(formats, "MOST_BYTES", 4)
     assert "MB" in why(one)
 
 
@@ -329,4 +328,4 @@ def test_what_is_opened_as_a_zip(name: str, data: bytes, zipped: bool) -> None:
 
 
 def test_the_endings_are_those_of_datasets() -> None:
-    assert set(album.ENDINGS) == archives.PHOTO_SUFFIXES
+    assert set(album.ENDINGS) == formats.SUFFIXES

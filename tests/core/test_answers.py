@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from core import answers, doubt
-from core.answers import Judged
-from core.classifier import Answer
+from core.answering import doubt, tables
+from core.answering.classifier import Answer
+from core.answering.tables import Judged
 
 CLOSE = f"{doubt.NOT_SURE}: two or more answers lie close together."
 UNLIKE = f"{doubt.UNLIKE}: the photo is unlike those the model was trained on."
@@ -42,31 +42,31 @@ def names(photos: list[Judged]) -> list[str]:
 
 @pytest.fixture
 def photos() -> list[Judged]:
-    return list(answers.judged(ASKED))
+    return list(tables.judged(ASKED))
 
 
 def lines(photos: list[Judged]) -> list[dict[str, str]]:
-    text = "".join(answers.as_csv(photos))
+    text = "".join(tables.as_csv(photos))
     assert text.startswith("\ufeff")
     return list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline="")))
 
 
 def test_each_photo_is_of_one_kind(photos):
     assert [photo.kind for photo in photos] == ["sure", "close", "unread", "unlike", "sure"]
-    assert answers.kinds(photos) == {"sure": 2, "close": 1, "unread": 1, "unlike": 1}
+    assert tables.kinds(photos) == {"sure": 2, "close": 1, "unread": 1, "unlike": 1}
 
 
 def test_what_is_none_of_these_counts_for_no_answer(photos):
-    assert answers.labels(photos) == {"skirt": 1, "dress": 2}
-    assert names(answers.picked(photos, answers=["skirt"])) == ["b.jpg"]
+    assert tables.labels(photos) == {"skirt": 1, "dress": 2}
+    assert names(tables.picked(photos, answers=["skirt"])) == ["b.jpg"]
 
 
 def test_photos_are_picked_by_answer_and_by_doubt(photos):
-    assert names(answers.picked(photos)) == names(photos)
-    assert names(answers.picked(photos, answers=["dress"])) == ["C.jpg", "a.jpg"]
-    assert names(answers.picked(photos, answers=["dress"], kind="close")) == ["C.jpg"]
-    assert names(answers.picked(photos, kind="unread")) == ["broken.jpg"]
-    assert names(answers.picked(photos, kind="unlike")) == ["cat.jpg"]
+    assert names(tables.picked(photos)) == names(photos)
+    assert names(tables.picked(photos, answers=["dress"])) == ["C.jpg", "a.jpg"]
+    assert names(tables.picked(photos, answers=["dress"], kind="close")) == ["C.jpg"]
+    assert names(tables.picked(photos, kind="unread")) == ["broken.jpg"]
+    assert names(tables.picked(photos, kind="unlike")) == ["cat.jpg"]
 
 
 @pytest.mark.parametrize(
@@ -79,17 +79,17 @@ def test_photos_are_picked_by_answer_and_by_doubt(photos):
     ],
 )
 def test_photos_are_sorted(photos, order, expected):
-    assert names(answers.ordered(reversed(photos), order)) == expected
+    assert names(tables.ordered(reversed(photos), order)) == expected
 
 
 def test_an_unknown_order_is_refused(photos):
     with pytest.raises(ValueError, match="unknown order"):
-        answers.ordered(photos, "colour")
+        tables.ordered(photos, "colour")
 
 
 def test_another_caution_changes_the_doubts_and_not_the_answers():
-    bold = list(answers.judged(ASKED, lambda _: ""))
-    cautious = list(answers.judged(ASKED, lambda _: CLOSE))
+    bold = list(tables.judged(ASKED, lambda _: ""))
+    cautious = list(tables.judged(ASKED, lambda _: CLOSE))
     assert [photo.kind for photo in bold] == ["sure", "sure", "unread", "sure", "sure"]
     assert [photo.kind for photo in cautious] == ["close", "close", "unread", "close", "close"]
     assert [photo.label for photo in bold] == [photo.label for photo in cautious]
@@ -117,23 +117,23 @@ def test_the_table_has_the_six_columns_first(photos):
 
 @pytest.mark.parametrize("name", ["=1+1.jpg", "+x.jpg", "-x.jpg", "@SUM(A1).jpg", "\tx.jpg", "＝1.jpg"])
 def test_no_name_is_a_formula_to_a_spreadsheet(name):
-    photos = list(answers.judged([Asked(name, answer(name, 0.9)), Asked(name, None, name)]))
+    photos = list(tables.judged([Asked(name, answer(name, 0.9)), Asked(name, None, name)]))
     for line in lines(photos):
         assert line["file"] == f"'{name}"
     assert lines(photos)[0]["answer"] == f"'{name}"
     assert lines(photos)[1]["error"] == f"'{name}"
-    assert [line["file"] for line in json.loads(answers.as_json(photos))] == [name, name]
+    assert [line["file"] for line in json.loads(tables.as_json(photos))] == [name, name]
 
 
 def test_odd_names_come_through_whole():
     name = 'Kleid, "rot"\n😀; ü.jpg'
-    photos = list(answers.judged([Asked(name, answer("dress", 0.9))]))
+    photos = list(tables.judged([Asked(name, answer("dress", 0.9))]))
     assert lines(photos)[0]["file"] == name
-    assert json.loads(answers.as_json(photos))[0]["file"] == name
+    assert json.loads(tables.as_json(photos))[0]["file"] == name
 
 
 def test_json_holds_numbers_and_truths(photos):
-    table = json.loads(answers.as_json(photos))
+    table = json.loads(tables.as_json(photos))
     assert table[0]["probability"] == 0.97
     assert table[1]["unsure"] is True
     assert table[2]["answer"] is None
@@ -141,5 +141,5 @@ def test_json_holds_numbers_and_truths(photos):
 
 def test_a_model_of_one_class_has_no_second():
     only = [Asked("a.jpg", Answer((("hat", 1.0),), 0.8, ""))]
-    (line,) = lines(list(answers.judged(only)))
+    (line,) = lines(list(tables.judged(only)))
     assert (line["answer"], line["second"], line["second_probability"]) == ("hat", "", "")

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from core.datasets import archives
 from core.errors import DatasetError
+from core.photos import archives, formats
 
 PHOTO = b"\xff\xd8\xff photo"
 GITHUB = "clothing-dataset-small-master/"
@@ -116,7 +116,7 @@ def test_junk_is_skipped(folder: Path) -> None:
 
 
 def test_every_photo_suffix_in_any_case(folder: Path) -> None:
-    names = [f"shirt/1{suffix}" for suffix in archives.PHOTO_SUFFIXES] + ["shirt/2.JPG", "shirt/3.Heic"]
+    names = [f"shirt/1{suffix}" for suffix in formats.SUFFIXES] + ["shirt/2.JPG", "shirt/3.Heic"]
     archives.unpack(zipped(*names), folder)
     assert written(folder) == sorted(names)
 

@@ -9,7 +9,7 @@ import numpy as np
 import psutil
 import pytest
 
-from core import arrays
+from core.files import arrays
 
 ROWS = np.arange(70, dtype=np.float32).reshape(10, 7)
 

@@ -8,9 +8,10 @@ from functools import partial
 import numpy as np
 import pytest
 
-from core import asking, classifier, litert, photos, shelf
-from core.album import Given
+from core import photos
+from core.answering import bulk, classifier, litert, shelf
 from core.errors import PhotoError
+from core.photos.album import Given
 from tests.conftest import encoded
 from tests.fabricated import LABELS, flat, saved_model
 
@@ -36,7 +37,7 @@ def broken() -> bytes:
 
 @pytest.mark.parametrize("count", [0, 1, litert.BATCH, litert.BATCH + 1, 5 * litert.BATCH + 3])
 def test_answers_come_in_order_and_are_those_of_single_photos(colours: classifier.Classifier, count: int) -> None:
-    asked = list(asking.ask(colours, (given(f"{number}.png", coloured(number)) for number in range(count))))
+    asked = list(bulk.ask(colours, (given(f"{number}.png", coloured(number)) for number in range(count))))
     assert [one.name for one in asked] == [f"{number}.png" for number in range(count)]
     for number, one in enumerate(asked):
         single = colours.answer(coloured(number))
@@ -51,14 +52,14 @@ def test_a_slow_photo_does_not_change_the_order(colours: classifier.Classifier) 
         time.sleep(0.02 if number % 7 == 0 else 0)
         return coloured(number)
 
-    asked = asking.ask(colours, (Given(str(number), partial(slow, number)) for number in range(40)))
+    asked = bulk.ask(colours, (Given(str(number), partial(slow, number)) for number in range(40)))
     assert [one.name for one in asked] == [str(number) for number in range(40)]
 
 
 def test_a_broken_photo_costs_its_line(colours: classifier.Classifier) -> None:
     text = b"just some text"
     batch = [given("a", coloured(0)), Given("b", broken), given("c", text), given("d", coloured(1)), given("e", b"")]
-    asked = list(asking.ask(colours, batch))
+    asked = list(bulk.ask(colours, batch))
     assert [one.answer and one.answer.label for one in asked] == ["red", None, None, "green", None]
     assert asked[1].error == "It is broken."
     assert asked[1].key == ""
@@ -68,11 +69,11 @@ def test_a_broken_photo_costs_its_line(colours: classifier.Classifier) -> None:
 
 
 def test_only_broken_photos(colours: classifier.Classifier) -> None:
-    assert [one.error for one in asking.ask(colours, [Given("a", broken)] * 40)] == ["It is broken."] * 40
+    assert [one.error for one in bulk.ask(colours, [Given("a", broken)] * 40)] == ["It is broken."] * 40
 
 
 def test_duplicates_are_simply_answered(colours: classifier.Classifier) -> None:
-    asked = list(asking.ask(colours, [given("a", coloured(2)), given("a", coloured(2))]))
+    asked = list(bulk.ask(colours, [given("a", coloured(2)), given("a", coloured(2))]))
     assert asked[0] == asked[1]
     assert asked[0].answer is not None
 
@@ -82,7 +83,7 @@ def test_a_mistake_of_ours_is_not_hidden(colours: classifier.Classifier) -> None
         raise KeyError("bug")
 
     with pytest.raises(KeyError):
-        list(asking.ask(colours, [Given("a", bug)]))
+        list(bulk.ask(colours, [Given("a", bug)]))
 
 
 def test_photos_are_taken_a_few_ahead_and_no_further(colours: classifier.Classifier) -> None:
@@ -94,10 +95,10 @@ def test_photos_are_taken_a_few_ahead_and_no_further(colours: classifier.Classif
             taken += 1
             yield given(str(taken), coloured(taken))
 
-    asked = asking.ask(colours, endless())
+    asked = bulk.ask(colours, endless())
     for number in range(1, 101):
         assert next(asked).name == str(number)
-        assert taken <= number + asking.AHEAD + litert.BATCH
+        assert taken <= number + bulk.AHEAD + litert.BATCH
     asked.close()  # type: ignore[attr-defined]
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("photos")]
 
@@ -106,10 +107,10 @@ def test_thumbnails_are_small_upright_and_shaped_like_the_photo(colours: classif
     pixels = np.zeros((600, 1200, 3), np.uint8)
     pixels[:, 600:] = 250
     large, small = encoded(pixels, "JPEG"), coloured(0)
-    one, two, three = asking.ask(colours, [given("a", large), given("b", small), Given("c", broken)], thumbnails=True)
+    one, two, three = bulk.ask(colours, [given("a", large), given("b", small), Given("c", broken)], thumbnails=True)
     assert photos.decode(one.thumbnail).shape == (160, 320, 3)
     assert photos.decode(one.thumbnail)[80, [80, 240], 0].tolist() == pytest.approx([0, 250], abs=3)
     assert photos.decode(two.thumbnail).shape == (12, 12, 3)
     assert three.thumbnail == b""
-    plain = list(asking.ask(colours, [given("a", large), given("b", small)]))
+    plain = list(bulk.ask(colours, [given("a", large), given("b", small)]))
     assert [one.answer for one in plain] == [one.answer, two.answer]

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from core import shelf, workspace
+from core import workspace
+from core.answering import shelf
 from core.datasets import catalogue
 from core.runs import better, estimate
 from tests.conftest import TINY_CLASSES, TINY_COUNTS

@@ -12,11 +12,10 @@ import numpy as np
 import pytest
 from filelock import FileLock
 
-from core import arrays, cache, workspace
+from core import workspace
 from core.datasets import catalogue, pack
 from core.errors import SettingsError
-from core.runs import queue
-from core.runs.config import config
+from core.files import arrays, cache
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such locks, and deletes nothing open")
 SIZE = 100_000
@@ -210,17 +209,14 @@ def until(reached: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
-def test_a_backbone_that_a_run_trains_with_stays(tiny_dataset: Path, home: Path) -> None:
-    catalogue.add_folder("tiny", tiny_dataset)
-    folder = home / "runs" / queue.put(config(dataset="tiny", backbone="mobilenet_v2", image_size=32))
-    (folder / "status.json").write_text('{"phase": "running"}')
-    thing(home / "cache/backbones/mobilenet_v2-32-abc.tflite")
-    thing(home / "cache/backbones/mobilenet_v2-320-abc.tflite")
+def test_a_backbone_that_a_worker_holds_stays(home: Path) -> None:
+    held = thing(home / "cache/backbones/mobilenet_v2-32-abc.tflite")
     thing(home / "cache/backbones/xception-32-abc.tflite")
-    with FileLock(folder / "worker.lock"):
+    with held.open("rb") as file:
+        cache.hold(file)
         cache.clean()
         assert names() == {"mobilenet_v2-32-abc.tflite"}
-    cache.clean()  # its worker is gone
+    cache.clean()
     assert names() == set()
 
 

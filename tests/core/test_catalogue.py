@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from core.datasets import archives, catalogue, drawn
+from core.datasets import catalogue, drawn
 from core.datasets.folders import listing
 from core.errors import DatasetError
+from core.photos import formats
 from tests.conftest import TINY_CLASSES, zipped
 
 
@@ -328,4 +329,4 @@ def test_every_photo_suffix_of_a_zip_is_listed_in_a_folder() -> None:
     """The zip's and the folder's idea of a photo are one."""
     from core.datasets import folders
 
-    assert folders.PHOTO_SUFFIXES is archives.PHOTO_SUFFIXES
+    assert folders.SUFFIXES is formats.SUFFIXES

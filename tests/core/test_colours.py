@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from core import colours, photos
+from core import photos
+from core.photos import profiles
 from tests.conftest import Pixels, encoded, picture
 from tests.profiles import ADOBE_RGB, DISPLAY_P3, SRGB, cmyk_profile, encoded_in, grey_profile, matrix_profile
 
@@ -38,10 +39,10 @@ def test_a_cameras_colours_become_those_of_srgb(form, primaries, gamma):
 def test_the_profile_of_srgb_changes_nothing_and_costs_nothing(profile):
     pixels = np.random.default_rng(0).integers(0, 256, (300, 400, 3), np.uint8)
     image = Image.fromarray(pixels)
-    assert colours.to_srgb(image, profile).tobytes() == image.tobytes()
+    assert profiles.to_srgb(image, profile).tobytes() == image.tobytes()
     began = time.process_time()
     for _ in range(100):
-        colours.to_srgb(image, bytes(bytearray(profile)))  # the next photo of the camera
+        profiles.to_srgb(image, bytes(bytearray(profile)))  # the next photo of the camera
     assert time.process_time() - began < 0.2
     assert np.array_equal(photos.decode(encoded(pixels, "PNG", icc_profile=profile)), pixels)
 
@@ -91,7 +92,7 @@ def test_transparent_and_palette_photos_have_profiles_too():
 ], ids=["text", "short", "zeros", "scrambled", "of-cmyk", "of-grey", "endless", "huge"])  # fmt: skip
 def test_a_damaged_or_foreign_profile_is_ignored(profile):
     image = Image.fromarray(picture(20, 30))
-    assert colours.to_srgb(image, profile).tobytes() == image.tobytes()
+    assert profiles.to_srgb(image, profile).tobytes() == image.tobytes()
     assert np.array_equal(photos.decode(encoded(image, "TIFF", icc_profile=profile)), picture(20, 30))
 
 
@@ -102,7 +103,7 @@ def test_scrambled_profiles_never_end_in_an_error():
         rng = np.random.default_rng(seed)
         bad = np.frombuffer(good, np.uint8).copy()
         bad[rng.integers(0, 400, 5)] = rng.integers(0, 256, 5)
-        assert colours.to_srgb(image, bad.tobytes()).mode == "RGB"
+        assert profiles.to_srgb(image, bad.tobytes()).mode == "RGB"
 
 
 def test_lab_photos():
@@ -117,5 +118,5 @@ def test_converting_before_or_after_the_resize_is_the_same():
     data = encoded(picture(1600, 2000), "JPEG", quality=92, icc_profile=profile)
     small = photos.square(data, 100)
     with Image.open(io.BytesIO(data)) as image:
-        whole = np.asarray(colours.to_srgb(image, profile))
+        whole = np.asarray(profiles.to_srgb(image, profile))
     assert most(small, photos.resize(whole, 100)) <= 3

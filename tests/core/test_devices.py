@@ -10,6 +10,7 @@ import pytest
 from core import machine, workspace
 from core.datasets import catalogue
 from core.errors import RunError, SettingsError
+from core.files import processes
 from core.runs import devices, folder, launch, queue
 from core.runs.config import config
 from tests.core.test_runs import held_elsewhere, make_run
@@ -93,7 +94,7 @@ def test_a_worker_is_started_for_each_device_with_work(
     tiny: str, with_gpus: WithGpus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     started: list[tuple[str, ...]] = []
-    monkeypatch.setattr(launch, "start_process", lambda module, log, *arguments: started.append(arguments))
+    monkeypatch.setattr(processes, "start", lambda module, log, *arguments: started.append(arguments))
     with_gpus("L4", "H200")
     queue.put(config(dataset=tiny), "gpu-1")
     queue.put(config(dataset=tiny), "cpu")
@@ -113,11 +114,11 @@ def start_in_vain(monkeypatch: pytest.MonkeyPatch, times: int) -> None:
     """As many starts of a real process that ends at once, each after the time that it was given has passed."""
     for _ in range(times):
         process: list = []
-        start = launch.start_process
+        start = processes.start
         with monkeypatch.context() as patch:
             patch.setattr(
-                launch,
-                "start_process",
+                processes,
+                "start",
                 lambda module, log, *a, start=start, process=process: process.append(start("core.no_such", log)),
             )
             assert launch.ensure_worker() is True
@@ -141,7 +142,7 @@ def test_after_some_starts_in_vain_there_is_a_sentence_and_the_log(monkeypatch: 
 
 def test_starts_in_vain_come_further_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     make_run("a")
-    monkeypatch.setattr(launch, "start_process", lambda *_: None)
+    monkeypatch.setattr(processes, "start", lambda *_: None)
     mark = workspace.locks() / "worker-auto.started"
     for _ in range(launch.MANY_STARTS):
         assert launch.ensure_worker() is True

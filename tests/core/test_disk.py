@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from core import cache, disk
 from core.__main__ import main
+from core.files import cache, disk
 
 
 def file(path: Path, size: int, age: float = 0.0) -> Path:

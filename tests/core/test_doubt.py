@@ -5,8 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from core import doubt
-from core.doubt import Thresholds
+from core.answering import doubt
+from core.answering.doubt import Thresholds
 
 
 def test_each_threshold_strikes_five_in_a_hundred():

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from core import classifier, doubt, evaluation, photos, shelf, workspace
-from core.classifier import Classifier
+from core import photos, workspace
+from core.answering import classifier, doubt, evaluation, shelf
+from core.answering.classifier import Classifier
 from tests import other_things
 
 SIDE = 96  # px: enough to look at the pictures themselves

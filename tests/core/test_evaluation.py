@@ -6,8 +6,8 @@ import math
 import numpy as np
 import pytest
 
-from core import evaluation
-from core.head import softmax
+from core.answering import evaluation
+from core.answering.head import softmax
 
 
 def one_hot_logits(answers: list[int], classes: int = 3, sure: float = 5.0) -> np.ndarray:

@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 import pytest
 
-from core import classifier, explain, head, shelf
+from core.answering import classifier, grad_cam, head, shelf
+from core.answering.head import Head
 from core.errors import PhotoError, SettingsError
-from core.head import Head
 from tests.conftest import encoded, picture
 from tests.fabricated import SIZE, flat, saved_model
 
@@ -58,23 +58,23 @@ def test_gradcam_on_paper():
     """Two features, two classes: the first feature speaks for class 0 with 2 and against class 1 with 1."""
     top = Head((np.array([[2, -1], [-1, 3]], np.float32),), (np.zeros(2, np.float32),), "relu")
     features = np.array([[[1, 0], [0, 1]], [[1, 1], [2, 1]]], np.float32)
-    assert explain.gradcam(features, top, 0).tolist() == pytest.approx(np.array([[2, 0], [1, 3]]) / 3)
-    assert explain.gradcam(features, top, 1).tolist() == pytest.approx(np.array([[0, 3], [2, 1]]) / 3)
+    assert grad_cam.gradcam(features, top, 0).tolist() == pytest.approx(np.array([[2, 0], [1, 3]]) / 3)
+    assert grad_cam.gradcam(features, top, 1).tolist() == pytest.approx(np.array([[0, 3], [2, 1]]) / 3)
 
 
 def test_where_nothing_speaks_for_the_class_all_is_zero():
     top = Head((-np.ones((3, 2), np.float32),), (np.zeros(2, np.float32),), "relu")
-    heat = explain.gradcam(np.ones((4, 5, 3), np.float32), top, 1)
+    heat = grad_cam.gradcam(np.ones((4, 5, 3), np.float32), top, 1)
     assert (heat.shape, heat.dtype, heat.any()) == ((4, 5), np.float32, False)
     silent = Head((np.zeros((3, 2), np.float32),), (np.zeros(2, np.float32),), "relu")
-    assert not explain.gradcam(np.ones((4, 5, 3), np.float32), silent, 0).any()
+    assert not grad_cam.gradcam(np.ones((4, 5, 3), np.float32), silent, 0).any()
 
 
 @pytest.mark.parametrize("activation", head.ACTIVATIONS)
 def test_gradcam_runs_from_0_to_1(activation):
     features = np.random.default_rng(3).gamma(1, 1, (5, 7, 6)).astype(np.float32)
     for index in range(3):
-        heat = explain.gradcam(features, made(activation, (6, 8, 3)), index)
+        heat = grad_cam.gradcam(features, made(activation, (6, 8, 3)), index)
         assert (heat.shape, heat.dtype) == ((5, 7), np.float32)
         assert heat.min() >= 0
         assert heat.max() in (0, 1)
@@ -86,18 +86,18 @@ def test_gradcam_runs_from_0_to_1(activation):
 @pytest.mark.parametrize("size", [(300, 200), (31, 47), (3, 2), (1, 1)])
 def test_overlay_at_its_ends(size):
     photo, heat = picture(*size), np.linspace(0, 1, 20, dtype=np.float32).reshape(4, 5)
-    assert np.array_equal(explain.overlay(photo, heat, 0), photo)
-    alone = explain.overlay(photo, heat, 1)
+    assert np.array_equal(grad_cam.overlay(photo, heat, 0), photo)
+    alone = grad_cam.overlay(photo, heat, 1)
     assert (alone.shape, alone.dtype) == (photo.shape, np.uint8)
-    assert np.array_equal(alone, explain.overlay(255 - photo, heat, 1))
-    half = explain.overlay(photo, heat, 0.5)
+    assert np.array_equal(alone, grad_cam.overlay(255 - photo, heat, 1))
+    half = grad_cam.overlay(photo, heat, 0.5)
     np.testing.assert_allclose(half, (photo.astype(float) + alone) / 2, atol=1)
 
 
 def test_the_hottest_place_is_the_brightest():
     heat = np.zeros((5, 5), np.float32)
     heat[1, 3] = 1
-    shown = explain.overlay(np.zeros((250, 250, 3), np.uint8), heat, 1)
+    shown = grad_cam.overlay(np.zeros((250, 250, 3), np.uint8), heat, 1)
     light = cv2.cvtColor(shown, cv2.COLOR_RGB2GRAY).astype(float)
     row, column = np.unravel_index(light.argmax(), light.shape)
     assert (row // 50, column // 50) == (1, 3)
@@ -108,7 +108,7 @@ def test_the_hottest_place_is_the_brightest():
 
 
 def test_colours_grow_lighter_with_the_heat():
-    scale = explain.overlay(np.zeros((1, 256, 3), np.uint8), np.linspace(0, 1, 256, dtype=np.float32)[None], 1)
+    scale = grad_cam.overlay(np.zeros((1, 256, 3), np.uint8), np.linspace(0, 1, 256, dtype=np.float32)[None], 1)
     light = cv2.cvtColor(scale, cv2.COLOR_RGB2LAB)[0, :, 0].astype(int)
     assert (np.diff(light) >= 0).all()
     assert light[-1] - light[0] > 200

@@ -5,7 +5,8 @@ import tomllib
 
 import pytest
 
-from core import figures, workspace
+from core import workspace
+from core.drawing import figures
 from core.runs.folder import Curves
 from tests.contrast import contrast, faded
 

@@ -6,9 +6,9 @@ import math
 import numpy as np
 import pytest
 
-from core import head
+from core.answering import head
+from core.answering.head import Head
 from core.errors import ModelError
-from core.head import Head
 
 FORMULAS = {
     "relu": lambda x: max(0.0, x),

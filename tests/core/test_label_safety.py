@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from core import label_safety, photos, shelf
+from core import photos
+from core.answering import label_safety, shelf
+from core.answering.classifier import Classifier
 from core.augment import preview, recipe
-from core.classifier import Classifier
 from tests.conftest import encoded
 from tests.fabricated import flat, saved_model
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from core import likeness
-from core.likeness import Neighbours, Subspace
+from core.answering import likeness
+from core.answering.likeness import Neighbours, Subspace
 
 
 def vectors(count: int, features: int = 6, seed: int = 0) -> np.ndarray:

@@ -1,7 +1,7 @@
 """What a model confuses most, in order."""
 
-from core import mixups
-from core.mixups import Mixup
+from core.answering import mixups
+from core.answering.mixups import Mixup
 
 
 def test_the_most_photos_come_first_and_of_equals_the_smaller_class():

@@ -12,8 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from core import album, asking, classifier, photos, shelf, workspace
+from core import workspace
 from core.__main__ import main
+from core.answering import bulk, classifier, shelf
+from core.photos import album, formats
 from tests import nasty
 from tests.fabricated import saved_model
 
@@ -42,7 +44,7 @@ def written(tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch):
     assert [path for path in new if path.is_file() and path.parent.name != "given"] == []
 
 
-def check(asked: asking.Asked, wanted: str) -> None:
+def check(asked: bulk.Asked, wanted: str) -> None:
     if asked.answer is None:
         assert wanted != nasty.ANSWER, asked.error
         words = asked.error
@@ -66,7 +68,7 @@ def allowed(name: str) -> float:
 def test_each_nasty_file(colours, name):
     wanted, data = FILES[name]
     began = time.process_time()
-    (asked,) = asking.ask(colours, [album.Given(name, lambda: data)], thumbnails=True)
+    (asked,) = bulk.ask(colours, [album.Given(name, lambda: data)], thumbnails=True)
     assert time.process_time() - began < allowed(name)
     check(asked, wanted)
 
@@ -79,7 +81,7 @@ def test_each_nasty_zip(colours, name):
         given = album.unpacked(name, data)
     except album.PhotoError as error:
         given = [album.Given(name, lambda error=error: raised(error))]
-    asked = list(asking.ask(colours, given))
+    asked = list(bulk.ask(colours, given))
     assert time.process_time() - began < MOST_SECONDS
     assert asked
     for one in asked:
@@ -94,7 +96,7 @@ def test_the_whole_set_costs_lines_and_not_the_batch(colours):
     good = nasty.names()["a\nb.jpg"]
     mixed = [album.Given(name, lambda data=data: data) for name, (_, data) in FILES.items()]
     mixed[::7] = [album.Given("good.jpg", lambda: good)] * len(mixed[::7])
-    asked = list(asking.ask(colours, mixed))
+    asked = list(bulk.ask(colours, mixed))
     assert [one.name for one in asked] == [one.name for one in mixed]
     assert all(one.answer for one in asked[::7])
     assert sum(one.answer is None for one in asked) > 40
@@ -190,4 +192,4 @@ def test_the_limits_hold_for_the_set():
     for name in HEAVY:
         if name.endswith(("png", "webp", "tif", "gif", "avif")):
             form = {"tif": "TIFF"}.get(name.split(".")[-1], name.split(".")[-1].upper())
-            assert 0.9 <= int(name.split()[0]) / photos.LIMITS[form].megapixels <= 1
+            assert 0.9 <= int(name.split()[0]) / formats.LIMITS[form].megapixels <= 1

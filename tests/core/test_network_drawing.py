@@ -5,7 +5,8 @@ import xml.etree.ElementTree as ElementTree
 
 import pytest
 
-from core import network_drawing, workspace
+from core import workspace
+from core.drawing import network_drawing
 from core.runs.config import config
 from tests.contrast import contrast
 

@@ -13,7 +13,7 @@ import pytest
 from core import workspace
 from core.datasets import catalogue, download, offered
 from core.errors import AppError, DatasetError, DownloadError
-from core.runs import launch
+from core.files import processes
 from tests.conftest import TINY_CLASSES, zipped
 
 GITHUB = "clothing-dataset-small-master/"
@@ -73,16 +73,16 @@ def server(monkeypatch: pytest.MonkeyPatch, tiny_dataset: Path) -> Iterator[Serv
 @pytest.fixture
 def started(monkeypatch: pytest.MonkeyPatch) -> Iterator[list["subprocess.Popen[bytes]"]]:
     """The processes that `offered.start` started; none outlives the test."""
-    processes: list[subprocess.Popen[bytes]] = []
-    start = launch.start_process
+    begun: list[subprocess.Popen[bytes]] = []
+    start = processes.start
 
     def kept(*arguments: str) -> "subprocess.Popen[bytes]":
-        processes.append(start(*arguments))
-        return processes[-1]
+        begun.append(start(*arguments))
+        return begun[-1]
 
-    monkeypatch.setattr(launch, "start_process", kept)
-    yield processes
-    for process in processes:
+    monkeypatch.setattr(processes, "start", kept)
+    yield begun
+    for process in begun:
         process.kill()
         process.wait(timeout=PATIENCE)
 
@@ -188,7 +188,7 @@ def test_the_page_follows_a_download_in_its_own_process(
     assert seen.share < 0.9
     assert "MB" in seen.words
     assert catalogue.CLOTHING not in catalogue.names()
-    offered_twice = launch.start_process("core.datasets.offered", "download.log")  # another page's, at the same time
+    offered_twice = processes.start("core.datasets.offered", "download.log")  # another page's, at the same time
     assert offered_twice.wait(timeout=PATIENCE) == 0
     assert "another download is running" in (home / "locks" / "download.log").read_text()
     assert until(lambda status: status.running).share >= seen.share

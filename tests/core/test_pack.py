@@ -12,10 +12,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core import cache, photos, workspace
+from core import photos, workspace
 from core.datasets import catalogue, pack
 from core.datasets.catalogue import Dataset
 from core.errors import DatasetError
+from core.files import cache
 from tests.conftest import draw_dataset, encoded, picture
 
 SIDE = 32

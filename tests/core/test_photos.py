@@ -17,7 +17,8 @@ from PIL import Image
 
 from core import photos
 from core.errors import PhotoError
-from core.room import Room
+from core.photos import decoding, formats
+from core.photos.memory import Room
 from tests.conftest import Pixels, encoded, picture
 
 TURNS: dict[int, Callable[[Pixels], Pixels]] = {  # what a camera stores for each EXIF orientation of an upright photo
@@ -386,8 +387,8 @@ def test_too_many_pixels_are_seen_before_decoding(width: int, height: int) -> No
 
 
 def test_the_cap_counts_pixels_whatever_their_shape(monkeypatch: pytest.MonkeyPatch) -> None:
-    few = {form: replace(limit, megapixels=0.0006) for form, limit in photos.LIMITS.items()}
-    monkeypatch.setattr(photos, "LIMITS", few)
+    few = {form: replace(limit, megapixels=0.0006) for form, limit in formats.LIMITS.items()}
+    monkeypatch.setattr(formats, "LIMITS", few)
     assert photos.decode(encoded(picture(20, 30), "PNG")).shape == (20, 30, 3)
     for form in ("PNG", "JPEG", "GIF", "TIFF", "BMP", "WEBP"):
         assert "601 × 1 pixels" in refusal(encoded(picture(1, 601), form))
@@ -414,9 +415,9 @@ def test_a_large_photo_of_any_format_is_converted_in_strips(
     data = encoded(image, form, **({"lossless": True} if form == "WEBP" else {}))
     whole = photos.decode(data)
     assert whole.shape == (301, 407, 3)
-    monkeypatch.setattr(photos, "STRIP", 5_000)
+    monkeypatch.setattr(decoding, "STRIP", 5_000)
     assert np.array_equal(photos.decode(data), whole)
-    monkeypatch.setattr(photos, "WHOLE", 10_000)
+    monkeypatch.setattr(decoding, "WHOLE", 10_000)
     small = photos.decode(data, at_least=70)
     assert small.shape == (76, 102, 3)
     assert difference(photos.resize(small, 35), photos.resize(whole, 35)) < 1
@@ -430,14 +431,14 @@ def test_of_large_photos_one_is_decoded_after_the_other(monkeypatch: pytest.Monk
             held.append(count)
             return room.taken(count)
 
-    monkeypatch.setattr(photos, "ROOM", Watched(1000))
+    monkeypatch.setattr(decoding, "ROOM", Watched(1000))
     photos.decode(encoded(picture(20, 30), "WEBP"))
-    assert held == [600 * (photos.LIMITS["WEBP"].weight + 7)]
+    assert held == [600 * (formats.LIMITS["WEBP"].weight + 7)]
 
 
 def test_ribbons_that_stay_large_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(photos, "WHOLE", 1000)
-    monkeypatch.setattr(photos, "MOST_LEFT", 5000)
+    monkeypatch.setattr(decoding, "WHOLE", 1000)
+    monkeypatch.setattr(decoding, "MOST_LEFT", 5000)
     assert photos.square(encoded(picture(200, 300), "PNG"), 10).shape == (10, 10, 3)
     data = encoded(picture(20, 300), "PNG")
     with pytest.raises(PhotoError, match="ribbon of 300 × 20 pixels") as refused:
@@ -446,7 +447,7 @@ def test_ribbons_that_stay_large_are_refused(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_a_progressive_jpeg_has_a_cap_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(photos, "LAYERED", replace(photos.LAYERED, megapixels=0.0006))
+    monkeypatch.setattr(formats, "LAYERED", replace(formats.LAYERED, megapixels=0.0006))
     pixels = picture(30, 40)
     for mode in ("RGB", "L", "CMYK"):
         image = Image.fromarray(pixels).convert(mode)
@@ -481,14 +482,14 @@ def test_the_limits_in_words() -> None:
     words = photos.limits()
     assert words.startswith("JPEG up to 120; PNG, HEIC, GIF, BMP, progressive JPEG up to 50; ")
     assert words.endswith("megapixels; up to 100 MB each.")
-    for limit in photos.LIMITS.values():
+    for limit in formats.LIMITS.values():
         assert limit.name in words
-        assert limit.megapixels * 1e6 * limit.weight <= photos.ROOM.size
+        assert limit.megapixels * 1e6 * limit.weight <= decoding.ROOM.size
 
 
 def test_too_many_bytes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     data = encoded(picture(64, 64), "BMP")
-    monkeypatch.setattr(photos, "MOST_BYTES", len(data))
+    monkeypatch.setattr(formats, "MOST_BYTES", len(data))
     assert photos.decode(data).shape == (64, 64, 3)
     path = tmp_path / "large.bmp"
     path.write_bytes(data + b"x")

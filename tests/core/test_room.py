@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from core.room import Room
+from core.photos.memory import Room
 
 
 def test_what_does_not_fit_waits() -> None:

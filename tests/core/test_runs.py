@@ -20,10 +20,11 @@ from filelock import FileLock, Timeout
 from core import workspace
 from core.datasets import catalogue
 from core.errors import DatasetError, RunError
+from core.files import processes
+from core.files.locks import is_held
 from core.runs import estimate, folder, launch, queue
 from core.runs.config import FineTune, config
 from core.runs.folder import RunState
-from core.runs.locks import is_held
 
 HOLD = """
 import sys
@@ -386,7 +387,7 @@ def test_delete_takes_everything_else(phase):
 def started(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The arguments of the workers that were started, and are not."""
     calls: list[str] = []
-    monkeypatch.setattr(launch, "start_process", lambda module, log, *arguments: calls.append(" ".join(arguments)))
+    monkeypatch.setattr(processes, "start", lambda module, log, *arguments: calls.append(" ".join(arguments)))
     return calls
 
 
@@ -423,7 +424,7 @@ def test_nothing_is_started_while_a_worker_lives(started):
 
 
 def test_a_process_is_started_with_this_workspace_and_outlives_us(home):
-    process = launch.start_process("core.no_such_module", "some.log")
+    process = processes.start("core.no_such_module", "some.log")
     if hasattr(os, "getsid"):
         assert os.getsid(process.pid) == process.pid  # a session of its own: closing the terminal does not end it
     assert process.wait(30) == 1

@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core import classifier, doubt, shelf, workspace
+from core import workspace
+from core.answering import classifier, doubt, shelf
 from core.datasets import catalogue
 from core.errors import ModelError, PhotoError, SettingsError
 from tests.conftest import encoded

@@ -10,10 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core import photos, shelf, workspace
+from core import photos, workspace
 from core.__main__ import main
+from core.answering import shelf
 from core.augment import engine, recipe
 from core.datasets import catalogue
+from core.files import processes
 from core.runs import folder, launch
 from core.runs.folder import RunState
 from tests.conftest import TINY_CLASSES, encoded, picture, zipped
@@ -26,7 +28,7 @@ RECIPE = [{"transform": "rotation", "rotation_range": 40}, {"transform": "horizo
 def started(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The modules that were started as processes, and are not."""
     calls: list[str] = []
-    monkeypatch.setattr(launch, "start_process", lambda module, log, *arguments: calls.append(module))
+    monkeypatch.setattr(processes, "start", lambda module, log, *arguments: calls.append(module))
     return calls
 
 

@@ -8,12 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core import doubt, head, photos, shelf, workspace
+from core import photos, workspace
 from core.__main__ import main
+from core.answering import doubt, head, shelf
+from core.answering.classifier import Classifier
+from core.answering.shelf import Model
 from core.augment import engine, recipe
-from core.classifier import Classifier
 from core.datasets import catalogue, drawn
-from core.shelf import Model
 from tests import other_things
 
 FOLDER = workspace.PROJECT / "models" / "saved" / shelf.STARTER

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from core import shelf, workspace
+from core import workspace
+from core.answering import shelf
 from core.backbones import MOBILENET_V2
 from core.datasets import catalogue
 from core.runs import folder, queue

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core import classifier, shelf, workspace
+from core import workspace
+from core.answering import classifier, shelf
 from core.datasets import catalogue, pack
 from core.runs import folder, queue
 from core.runs.config import config

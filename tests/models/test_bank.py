@@ -10,11 +10,13 @@ import keras
 import numpy as np
 import pytest
 
-from core import arrays, evaluation, workspace
+from core import workspace
+from core.answering import evaluation
 from core.augment import engine, recipe
 from core.backbones import MOBILENET_V2
 from core.datasets import catalogue, pack
 from core.datasets.pack import Pack
+from core.files import arrays
 from core.runs import folder
 from core.runs.config import config
 from models import bank, build

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import pytest
 
-from core import head
+from core.answering import head
 from core.backbones import BACKBONES, MOBILENET_V2, RESIDUAL, SMALL_CNN, XCEPTION, Backbone
 from core.datasets import download
 from core.errors import ModelError

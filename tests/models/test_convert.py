@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from core import litert
+from core.answering import litert
 from core.backbones import BACKBONES
 from core.errors import ModelError
 from models import build, convert

@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core import doubt, evaluation, likeness, litert, photos
+from core import photos
+from core.answering import doubt, evaluation, likeness, litert
 from core.backbones import MOBILENET_V2
 from models import build, convert
 from tests import other_things

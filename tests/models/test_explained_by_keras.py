@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from core import explain, head, shelf
-from core.classifier import Classifier
+from core.answering import grad_cam, head, shelf
+from core.answering.classifier import Classifier
+from core.answering.head import Head
 from core.datasets import catalogue, pack
-from core.head import Head
 from core.runs.config import config
 from models import build, export
 from tests.conftest import encoded
@@ -49,7 +49,7 @@ def test_heads_of_every_kind(activation, layers):
     for index in range(CLASSES):
         theirs = keras_gradcam(maps, network, index)
         for one, expected in zip(maps, theirs, strict=True):
-            np.testing.assert_allclose(explain.gradcam(one, ours, index), scaled(expected), atol=2e-5)
+            np.testing.assert_allclose(grad_cam.gradcam(one, ours, index), scaled(expected), atol=2e-5)
             lit += bool(expected.max() > 0)
     assert lit > 5
 

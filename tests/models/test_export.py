@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from ai_edge_litert.interpreter import Interpreter
 
-from core import classifier, shelf
 from core.__main__ import main
-from core.classifier import Classifier
+from core.answering import classifier, shelf
+from core.answering.classifier import Classifier
 from core.datasets import catalogue, pack
 from core.errors import AppError
 from models import export

@@ -17,10 +17,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core import atomic, classifier, shelf, workspace
+from core import workspace
+from core.answering import classifier, shelf
 from core.backbones import MOBILENET_V2
 from core.datasets import catalogue
 from core.errors import ModelError
+from core.files import atomic
 from core.runs import folder, queue
 from core.runs.config import config
 from core.runs.folder import Run, RunState

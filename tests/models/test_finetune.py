@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core import classifier, shelf
+from core.answering import classifier, shelf
 from core.datasets import catalogue, pack
 from core.runs import folder, queue
 from core.runs.config import config

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import pytest
 
-from core import evaluation
+from core.answering import evaluation
 from core.backbones import SMALL_CNN
 from core.datasets import catalogue, pack
 from core.errors import RunError

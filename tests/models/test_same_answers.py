@@ -16,9 +16,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core import album, asking, classifier, head, photos, shelf, workspace
+from core import photos, workspace
+from core.answering import bulk, classifier, head, shelf
+from core.answering.shelf import Model
 from core.datasets import catalogue
-from core.shelf import Model
+from core.photos import album
 from models import export
 from tests.conftest import TINY_CLASSES, drawing, encoded
 from tests.models.test_export import tflite_logits
@@ -79,7 +81,7 @@ def all_at_once(model: Model, paths: list[Path], folder: Path) -> list[Said]:
 
 
 def as_a_stream(model: Model, paths: list[Path], folder: Path) -> list[Said]:
-    answers = [asked.answer for asked in asking.ask(classifier.load(model), album.on_disk(paths), thumbnails=True)]
+    answers = [asked.answer for asked in bulk.ask(classifier.load(model), album.on_disk(paths), thumbnails=True)]
     return [dict(answer.probabilities) for answer in answers if answer]
 
 

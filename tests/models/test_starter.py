@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from core import classifier, litert, shelf
+from core.answering import classifier, litert, shelf
+from core.answering.head import softmax
 from core.augment import engine, recipe
 from core.datasets import catalogue, pack
-from core.head import softmax
 from models import starter, student
 from models.distil import Mixing, Teacher, Views
 from models.student import Training

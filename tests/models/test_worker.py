@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core import classifier, doubt, evaluation, likeness, shelf, trial, workspace
+from core import workspace
+from core.answering import classifier, doubt, evaluation, likeness, shelf, trial
 from core.backbones import BACKBONES
 from core.datasets import catalogue, pack
 from core.errors import RunError

@@ -26,7 +26,7 @@ def few_drawings(monkeypatch: pytest.MonkeyPatch) -> None:
 def no_worker(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Pages start no training process here; the list tells what they wanted to start."""
     wanted: list[str] = []
-    monkeypatch.setattr("core.runs.launch.start_process", lambda module, *_: wanted.append(module))
+    monkeypatch.setattr("core.files.processes.start", lambda module, *_: wanted.append(module))
     return wanted
 
 

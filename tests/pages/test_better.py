@@ -2,7 +2,8 @@
 
 import pytest
 
-from core import shelf, workspace
+from core import workspace
+from core.answering import shelf
 from core.datasets import catalogue
 from core.runs import better, config
 from pages import _form_state as state

@@ -5,7 +5,8 @@ import pytest
 from filelock import FileLock
 from streamlit.testing.v1 import AppTest
 
-from core import arrays, cache, workspace
+from core import workspace
+from core.files import arrays, cache
 from core.runs import launch
 from core.runs.folder import AUTO
 from pages import _words as words

@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core import answers, classifier, doubt, photos, shelf, workspace
-from core.album import Given
+from core import photos, workspace
+from core.answering import classifier, doubt, shelf, tables
+from core.answering.head import Head
 from core.datasets import catalogue, drawn
-from core.head import Head
+from core.photos.album import Given
 from pages import _modelcard as modelcard
 from pages import _tray as tray
 from pages import _words as words
@@ -64,8 +65,8 @@ def table(app: AppTest) -> list[dict]:
     (done,) = app.session_state["predict-work"].values()
     model = classifier.load(shelf.model(app.selectbox(key="predict-picked").value))
     rate = app.select_slider(key="predict-caution").value
-    judged = answers.judged(done.answers.values(), lambda answer: model.doubts(answer, rate))
-    return json.loads(answers.as_json(judged))
+    judged = tables.judged(done.answers.values(), lambda answer: model.doubts(answer, rate))
+    return json.loads(tables.as_json(judged))
 
 
 def click(app: AppTest, key: str) -> AppTest:

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from core import photos
+from core.answering.classifier import Answer, Classifier
 from core.augment import preview
 from core.augment.recipe import Recipe
 from core.augment.transform import Pixels
-from core.classifier import Answer, Classifier
 
 
 @dataclass(frozen=True)

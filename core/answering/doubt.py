@@ -22,7 +22,7 @@ class Thresholds:
     """Below these an answer is doubted."""
 
     probability: float  # of the best answer
-    similarity: float  # to the training photos, see core/likeness.py
+    similarity: float  # to the training photos, see core/answering/likeness.py
 
 
 def thresholds(probabilities: Array, similarities: Array, rate: float = FALSE_ALARMS) -> Thresholds:

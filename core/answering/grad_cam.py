@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.head import Head
+from core.answering.head import Head
 from core.photos import Pixels
 
 Heat = NDArray[np.float32]

@@ -12,11 +12,11 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
-from core import photos
-from core.datasets import archives
 from core.errors import PhotoError
+from core.photos import archives, formats
+from core.photos.files import read_file
 
-ENDINGS = tuple(sorted(archives.PHOTO_SUFFIXES))
+ENDINGS = tuple(sorted(formats.SUFFIXES))
 """What a file in a folder or zip must end in to be taken for a photo."""
 
 MOST_PHOTOS = 10_000  # in a zip; folders on disk may hold any number
@@ -48,7 +48,7 @@ def on_disk(paths: Iterable[Path]) -> Iterator[Given]:
         elif is_zip(path.name, _start(path)):
             yield from _in_zip(path)
         else:
-            yield Given(_printable(str(path)), partial(photos.read_file, path))
+            yield Given(_printable(str(path)), partial(read_file, path))
 
 
 def unpacked(name: str, file: BinaryIO | bytes) -> list[Given]:
@@ -137,15 +137,15 @@ def _content(zipped: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
     # zipfile unpacks bzip2 and LZMA in one piece, however large: a few KB could take all the memory
     if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise PhotoError("The photo is packed in an unusual way; zips with Deflate can be read. Zip it once more.")
-    if entry.file_size > photos.MOST_BYTES:
-        raise photos.too_many_bytes(entry.file_size)
+    if entry.file_size > formats.MOST_BYTES:
+        raise formats.too_many_bytes(entry.file_size)
     data = io.BytesIO()
     try:
         with zipped.open(entry) as packed:
             while chunk := packed.read(archives.CHUNK):
                 data.write(chunk)
-                if data.tell() > photos.MOST_BYTES:  # whatever the zip says
-                    raise photos.too_many_bytes(data.tell())
+                if data.tell() > formats.MOST_BYTES:  # whatever the zip says
+                    raise formats.too_many_bytes(data.tell())
     except (*archives.DAMAGE, OSError, RuntimeError) as error:
         raise PhotoError(f"The photo is damaged in the zip ({_why(error)}). Copy or zip it once more.") from None
     return data.getvalue()
@@ -173,7 +173,7 @@ def _in_folder(folder: Path) -> Iterator[Given]:
             path = Path(where, name)
             if not name.startswith(".") and path.suffix.lower() in ENDINGS and path.is_file():  # no pipes or devices
                 found = True
-                yield Given(_printable(str(path)), partial(photos.read_file, path))
+                yield Given(_printable(str(path)), partial(read_file, path))
     if not found:
         sentence = f"The folder {shown(str(folder))} holds no photos. Those in it must end in {', '.join(ENDINGS)}."
         yield Given(shown(str(folder)), partial(_refuse, sentence))

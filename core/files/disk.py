@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from core import cache, workspace
+from core import workspace
+from core.files import cache
 
 
 @dataclass(frozen=True)

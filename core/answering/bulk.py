@@ -8,10 +8,11 @@ from itertools import islice
 
 import numpy as np
 
-from core import litert, machine, photos
-from core.album import Given
-from core.classifier import Answer, Classifier
+from core import machine, photos
+from core.answering import litert
+from core.answering.classifier import Answer, Classifier
 from core.errors import PhotoError
+from core.photos.album import Given
 
 AHEAD = 2 * litert.BATCH  # photos that may be read before their turn; decoded and squared they weigh little
 THUMBNAIL = 320  # px, longest side

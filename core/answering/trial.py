@@ -4,12 +4,12 @@ from typing import Any
 
 import numpy as np
 
-from core import classifier, evaluation, litert
+from core.answering import classifier, evaluation, litert
+from core.answering.shelf import Model
 from core.datasets import pack
 from core.datasets.catalogue import Dataset
 from core.datasets.pack import Progress
 from core.errors import DatasetError
-from core.shelf import Model
 
 
 def scores(model: Model, dataset: Dataset, split: str, progress: Progress | None = None) -> dict[str, Any]:

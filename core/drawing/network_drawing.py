@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 from core.backbones import Backbone, backbone
-from core.figures import INKS, ON_ACCENT, PALETTES
+from core.drawing.figures import INKS, ON_ACCENT, PALETTES
 from core.runs.config import RunConfig
 
 WIDTH, ROW, GAP, MARGIN = 340, 32, 12, 2  # px

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from core import cache
+from core.files import cache
 
 Array = NDArray[Any]
 

@@ -8,8 +8,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
-from core import doubt
-from core.classifier import Answer
+from core.answering import doubt
+from core.answering.classifier import Answer
 
 Kind = Literal["sure", "close", "unlike", "unread"]
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.head import softmax
+from core.answering.head import softmax
 
 Logits = NDArray[np.float32]
 Labels = NDArray[np.intp]

@@ -20,8 +20,7 @@ from typing import BinaryIO
 
 from core import workspace
 from core.errors import SettingsError
-from core.runs.folder import RunState, look_all
-from core.runs.locks import is_held
+from core.files.locks import is_held
 
 if sys.platform != "win32":
     import fcntl
@@ -148,24 +147,15 @@ def _delete_oldest(known: list[Entry], wanted: float) -> int:
     """Delete unused entries in their order until so many bytes are freed; returns how many were."""
     if wanted <= 0:
         return 0
-    freed, needed = 0, _needed_backbones()
+    freed = 0
     downloading = is_held(workspace.locks() / DOWNLOADING)
     for entry in known:
         if freed >= wanted:
             break
-        busy = (entry.kind == "backbones" and entry.path.name.startswith(needed)) or (
-            entry.kind == "downloads" and downloading
-        )
+        busy = entry.kind == "downloads" and downloading
         if entry.bytes and not busy and _delete(entry.path):
             freed += entry.bytes
     return freed
-
-
-def _needed_backbones() -> tuple[str, ...]:
-    """How the files of backbones that a run is training with begin: it reads them early and links them at its end."""
-    return tuple(
-        f"{run.config.backbone}-{run.config.image_size}-" for run in look_all() if run.state is RunState.RUNNING
-    )
 
 
 def _delete(path: Path) -> bool:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from core import atomic, workspace
+from core import workspace
 from core.datasets import catalogue
 from core.errors import ModelError
+from core.files import atomic
 
 STARTER = "starter"
 FILES = ("backbone.tflite", "head.npz", "stats.npz", "card.json")

@@ -9,10 +9,11 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-from core import doubt, explain, head, likeness, litert, photos, shelf
+from core import photos
+from core.answering import doubt, grad_cam, head, likeness, litert, shelf
+from core.answering.grad_cam import Heat
+from core.answering.shelf import Model
 from core.errors import ModelError, SettingsError
-from core.explain import Heat
-from core.shelf import Model
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ class Classifier:
         if label not in self.model.labels:
             raise SettingsError(f"The model knows no {label!r}; it knows: {', '.join(self.model.labels)}.")
         feature_maps, _ = self._backbone.run(photos.square(data, self.size)[None])
-        return explain.gradcam(feature_maps[0], self.head, self.model.labels.index(label))
+        return grad_cam.gradcam(feature_maps[0], self.head, self.model.labels.index(label))
 
     def vectors(self, pixels: NDArray[np.uint8]) -> Iterator[NDArray[np.float32]]:
         """The pooled vectors of uint8 (photos, size, size, 3), batch by batch."""

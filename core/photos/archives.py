@@ -15,10 +15,8 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from core.errors import DatasetError
+from core.photos.formats import SUFFIXES
 
-PHOTO_SUFFIXES = frozenset(
-    {".jpg", ".jpeg", ".jfif", ".png", ".webp", ".avif", ".heic", ".heif", ".hif", ".gif", ".tif", ".tiff", ".bmp"}
-)
 SPLITS = frozenset({"train", "validation", "test"})
 
 MOST_FILES = 200_000  # beyond it folders get slow on every system; the course's dataset has 3,781
@@ -152,7 +150,7 @@ def _photos(zipped: zipfile.ZipFile, name: str) -> dict[Parts, zipfile.ZipInfo]:
     found = {}
     for entry in zipped.infolist():
         parts = _parts(entry, name)
-        if parts and is_regular(entry) and PurePosixPath(_safe(parts[-1])).suffix.lower() in PHOTO_SUFFIXES:
+        if parts and is_regular(entry) and PurePosixPath(_safe(parts[-1])).suffix.lower() in SUFFIXES:
             _check_readable(entry, name)
             if len(parts) > MOST_LEVELS:
                 raise DatasetError(

@@ -1,0 +1,37 @@
+"""Processes of our own that outlive the page or the shell that starts them."""
+
+import os
+import subprocess
+import sys
+from typing import Any
+
+from core import workspace
+
+_started: list[subprocess.Popen[bytes]] = []  # so that those that end are reaped, and no zombie is left
+
+
+def start(module: str, log: str, *arguments: str) -> subprocess.Popen[bytes]:
+    """Start `python -m module` detached from this process, printing into a file under the workspace."""
+    workspace.locks().mkdir(parents=True, exist_ok=True)
+    environment = {
+        **os.environ,
+        "FITTING_ROOM_HOME": str(workspace.home()),
+        "PYTHONUNBUFFERED": "1",
+        "TF_FORCE_GPU_ALLOW_GROWTH": "true",
+        "TF_CPP_MIN_LOG_LEVEL": os.environ.get("TF_CPP_MIN_LOG_LEVEL", "2"),
+    }
+    detached: dict[str, Any] = {"start_new_session": True}
+    if os.name == "nt":
+        detached = {"creationflags": 0x00000008 | 0x00000200}  # DETACHED_PROCESS, CREATE_NEW_PROCESS_GROUP
+    with (workspace.locks() / log).open("ab") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", module, *arguments],
+            cwd=workspace.PROJECT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            **detached,
+        )
+    _started[:] = [*(other for other in _started if other.poll() is None), process]
+    return process
