@@ -2,18 +2,17 @@
 
 import streamlit as st
 
-from pages import _navigation as navigation
-from pages import _widgets as widgets
+from pages.frame import navigation, page, status
 
-st.set_page_config(page_title="Fitting Room", page_icon=widgets.icon(), layout="wide")
+st.set_page_config(page_title="Fitting Room", page_icon=page.icon(), layout="wide")
 
-page = navigation.menu()
+current = navigation.menu()
 with st.sidebar:
-    widgets.status_line()
+    status.status_line()
 
 arrived = navigation.has_arrived()
 try:
-    page.run()
+    current.run()
 finally:  # a page may end early
     if arrived:
         navigation.settle()

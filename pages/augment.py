@@ -5,6 +5,7 @@ from urllib.parse import quote
 import numpy as np
 import streamlit as st
 
+from core import words
 from core.answering import label_safety, shelf
 from core.answering.classifier import load
 from core.augment import export, preview, recipe, saved
@@ -14,9 +15,10 @@ from core.augment.recipe import Recipe
 from core.augment.transform import Transform
 from core.drawing import figures
 from core.errors import AppError
-from pages import _recipes as recipes
-from pages import _widgets as widgets
-from pages import _words as words
+from pages.augmenting import recipes
+from pages.frame import markdown, navigation, page, session
+from pages.photos import picker, pictures
+from pages.photos.photo import Photo
 
 SIZE = 299  # px, the largest of the course
 STRIP = 7  # pictures from one end of a range to the other
@@ -40,17 +42,17 @@ def files(shown: list[preview.Shown]) -> Files:
 @st.cache_data(max_entries=64, show_spinner=False)
 def strip(key: str, _data: bytes, transform: str, settings: str) -> Files:
     (step,) = recipe.loads(settings)
-    return files(preview.strip(widgets.square(_data, SIZE), transform, step.settings, STRIP))
+    return files(preview.strip(pictures.square(_data, SIZE), transform, step.settings, STRIP))
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def views(key: str, _data: bytes, steps: str, seed: int) -> Files:
-    return files(preview.draws(widgets.square(_data, SIZE), int(key), recipe.loads(steps), seed, DRAWS))
+    return files(preview.draws(pictures.square(_data, SIZE), int(key), recipe.loads(steps), seed, DRAWS))
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def one_by_one(key: str, _data: bytes, steps: str, seed: int) -> Files:
-    return files(preview.steps(widgets.square(_data, SIZE), int(key), recipe.loads(steps), seed))
+    return files(preview.steps(pictures.square(_data, SIZE), int(key), recipe.loads(steps), seed))
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -74,7 +76,7 @@ def restore() -> None:
     st.session_state["augment-restored"] = True
     asked = st.query_params
     if "recipe" in asked:
-        with widgets.errors():
+        with page.errors():
             recipes.put(recipe.loads(asked["recipe"]))
     if asked.get("focus") in TRANSFORMS:
         st.session_state[recipes.FOCUS] = asked["focus"]
@@ -84,7 +86,7 @@ def restore() -> None:
     if asked.get("view") in SHOWN:
         st.session_state["augment-view"] = asked["view"]
     if "photo" in asked:
-        widgets.pick_photo(asked["photo"])
+        picker.pick(asked["photo"])
 
 
 def remember(steps: Recipe, seed: int, photo: str) -> None:
@@ -140,25 +142,25 @@ def use(kind: str, name: str) -> None:
         st.session_state["augment-error"] = str(error)
 
 
-def controls() -> tuple[widgets.Photo, Transform, int]:
+def controls() -> tuple[Photo, Transform, int]:
     """Photo, transform in focus, recipe and seed."""
-    with st.container(border=True), widgets.errors():
-        st.session_state["augment-photo"] = widgets.photo_picker()
-    photo = st.session_state.get("augment-photo") or widgets.example("dress", 3)
+    with st.container(border=True), page.errors():
+        st.session_state["augment-photo"] = picker.choose()
+    photo = st.session_state.get("augment-photo") or pictures.example("dress", 3)
     with st.container(border=True):
         transform = recipes.focus_editor()
     with st.container(border=True):
         st.markdown("**The recipe**", help="What training does to each photo, anew in every epoch.")
         recipes.step_list()
         if sentence := st.session_state.pop("augment-error", None):
-            st.error(words.plain(sentence), icon=":material/error:")
+            st.error(markdown.plain(sentence), icon=":material/error:")
         starting_points()
         with st.container(horizontal=True, vertical_alignment="bottom"):
             seed = st.number_input(
                 "Seed",
                 0,
                 2**32 - 1,
-                **widgets.kept("augment-seed", 0),
+                **session.kept("augment-seed", 0),
                 help="The same seed gives the same pictures, here and in training.",
             )
             st.button("Roll", icon=":material/casino:", on_click=roll, help="Another seed, other draws.")
@@ -169,27 +171,27 @@ def controls() -> tuple[widgets.Photo, Transform, int]:
             width="stretch",
             disabled=not recipes.on(),
         ):
-            widgets.take_to_train(recipes.current(), seed)
+            navigation.take_to_train(recipes.current(), seed)
     return photo, transform, seed
 
 
 # --- pictures --------------------------------------------------------------------------------------------------------
 
 
-def gallery(pictures: Files, in_one_row: bool = False) -> None:
+def gallery(shown: Files, in_one_row: bool = False) -> None:
     """Pictures with their words; those in one row are scrolled on a phone."""
     grid = (
-        st.grid(len(pictures), wrap=False, min_column_width=52, gap="xsmall")
+        st.grid(len(shown), wrap=False, min_column_width=52, gap="xsmall")
         if in_one_row
         else st.grid("auto", min_column_width=112, gap="small")
     )
     with grid:
-        for file, label, caption in pictures:
+        for file, label, caption in shown:
             told = f"**{label}** {caption}" if label else caption
             st.image(file, caption=told, width="stretch", output_format="PNG", alt=f"{label} {caption}".strip())
 
 
-def one_transform(photo: widgets.Photo, transform: Transform, seed: int) -> None:
+def one_transform(photo: Photo, transform: Transform, seed: int) -> None:
     """The transform in focus by itself: what for, from end to end, and at random."""
     st.markdown(f"**{transform.label}.** {transform.explanation}")
     st.caption(f":material/warning: {transform.harm}")
@@ -211,7 +213,7 @@ def one_transform(photo: widgets.Photo, transform: Transform, seed: int) -> None
     )
 
 
-def whole_recipe(photo: widgets.Photo, steps: Recipe, seed: int) -> None:
+def whole_recipe(photo: Photo, steps: Recipe, seed: int) -> None:
     """All steps together: one after the other, and what training will see."""
     if not any(step.transform.draws for step in steps):
         st.info("The recipe is empty: switch a transform on, or start from a preset.", icon=":material/arrow_forward:")
@@ -233,7 +235,7 @@ def safety() -> None:
     part = st.expander("Is it safe for the label?", icon=":material/verified:", on_change="rerun", key="augment-safety")
     if not part.open:
         return
-    with part, widgets.errors():
+    with part, page.errors():
         model = shelf.chosen()
         if model is None:
             st.info(
@@ -241,7 +243,7 @@ def safety() -> None:
                 icon=":material/model_training:",
             )
             return
-        photo = st.session_state.get("augment-photo") or widgets.example("dress", 3)
+        photo = st.session_state.get("augment-photo") or pictures.example("dress", 3)
         steps, seed = recipes.current(), st.session_state.get("augment-seed", 0)
         transform = TRANSFORMS[st.session_state.get(recipes.FOCUS, recipes.FIRST)]
         about = (str(model.folder), model.created, str(photo.number), photo.data)
@@ -253,13 +255,13 @@ def safety() -> None:
             else (f"all {len(views)} draws of the recipe keep its answer")
         )
         st.markdown(
-            f"The model **{words.plain(model.name)}** takes the photo for **{words.plain(answer.label)}** "
+            f"The model **{markdown.plain(model.name)}** takes the photo for **{markdown.plain(answer.label)}** "
             f"({words.percent(answer.probability)}); "
             f"{verdict}. That is this model's opinion, not the truth."
         )
         with st.grid("auto", min_column_width=92, gap="small"):
             for view in views:
-                said = f"{words.plain(view.label)} {words.percent(view.probability)}"
+                said = f"{markdown.plain(view.label)} {words.percent(view.probability)}"
                 st.image(
                     preview.encoded(view.pixels),
                     width="stretch",
@@ -273,7 +275,7 @@ def safety() -> None:
             )
             _, along = course(*about, recipe.dumps((recipes.step_of(transform),)))
             figure = figures.confidence(
-                [one.caption for one in along], [one.confidence for one in along], answer.label, widgets.theme()
+                [one.caption for one in along], [one.confidence for one in along], answer.label, page.theme()
             )
             st.plotly_chart(
                 figure,
@@ -283,7 +285,7 @@ def safety() -> None:
             )
 
 
-def take_away(photo: widgets.Photo, steps: Recipe, seed: int) -> None:
+def take_away(photo: Photo, steps: Recipe, seed: int) -> None:
     """The recipe as code, JSON, link and picture."""
     part = st.expander(
         "Take it away: code, link, picture", icon=":material/ios_share:", on_change="rerun", key="augment-export"
@@ -299,7 +301,7 @@ def take_away(photo: widgets.Photo, steps: Recipe, seed: int) -> None:
             address = (st.context.url or "").split("?")[0]
             query = "&".join(f"{name}={quote(value)}" for name, value in st.query_params.to_dict().items())
             st.code(f"{address}?{query}", language=None, wrap_lines=True)
-            shown = preview.draws(widgets.square(photo.data, SIZE), photo.number, steps, seed, DRAWS)
+            shown = preview.draws(pictures.square(photo.data, SIZE), photo.number, steps, seed, DRAWS)
             st.download_button(
                 "The draws as PNG", preview.sheet(shown), "augmented.png", "image/png", icon=":material/download:"
             )
@@ -308,20 +310,20 @@ def take_away(photo: widgets.Photo, steps: Recipe, seed: int) -> None:
 @st.fragment
 def lab() -> None:
     """Pictures on the left, or on top on a phone; the controls beside or below them."""
-    pictures, side = st.columns([2, 1], gap="large")
+    left, side = st.columns([2, 1], gap="large")
     with side:
         photo, transform, seed = controls()
     steps = recipes.current()
-    with pictures, widgets.errors():
+    with left, page.errors():
         original, beside = st.columns([1, 3], vertical_alignment="center")
         with original:
-            widgets.picture(widgets.square(photo.data, SIZE), f"The original photo, {photo.name}")
+            pictures.picture(pictures.square(photo.data, SIZE), f"The original photo, {photo.name}")
         with beside:
             st.markdown(f"**The photo**, squashed to {SIZE} × {SIZE} pixels as networks want it.")
             view = st.segmented_control(
                 "Show",
                 SHOWN,
-                **widgets.kept("augment-view", SHOWN[0]),
+                **session.kept("augment-view", SHOWN[0]),
                 required=True,
                 label_visibility="collapsed",
             )
@@ -333,9 +335,7 @@ def lab() -> None:
     remember(steps, seed, photo.place)
 
 
-widgets.header(
-    "Augment", "See what each transform does to a photo, alone and combined, exactly as training will see it."
-)
+page.header("Augment", "See what each transform does to a photo, alone and combined, exactly as training will see it.")
 restore()
 lab()
 safety()

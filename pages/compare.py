@@ -7,10 +7,11 @@ from core.augment import recipe
 from core.drawing import figures
 from core.runs.config import RunConfig
 from core.runs.folder import Run, look_all, read_curves, read_report
-from pages import _luck as luck
-from pages import _widgets as widgets
+from pages.comparing import luck
+from pages.frame import page, session
+from pages.photos import dataset_picker
 
-widgets.header("Compare", "Which settings won, and by how many photos? Tick runs to lay their curves over each other.")
+page.header("Compare", "Which settings won, and by how many photos? Tick runs to lay their curves over each other.")
 
 
 def fine_tuned(settings: RunConfig) -> str:
@@ -54,7 +55,7 @@ if not runs:
         "No runs yet. Start one on Train, and it can be compared here as soon as its first epoch is over.",
         icon=":material/compare_arrows:",
     )
-    widgets.goto("train", "Open Train", ":material/show_chart:", primary=True)
+    page.goto("train", "Open Train", ":material/show_chart:", primary=True)
     st.stop()
 
 datasets = list(dict.fromkeys(run.config.dataset for run in runs))  # that of the newest run first
@@ -62,8 +63,8 @@ if len(datasets) > 1:
     dataset = st.selectbox(
         "Dataset",
         datasets,
-        **widgets.kept_choice("compare-dataset", datasets),
-        format_func=widgets.dataset_label,
+        **session.kept_choice("compare-dataset", datasets),
+        format_func=dataset_picker.label,
         help="Scores on different photos say nothing about settings, so runs are compared within one dataset.",
         width=320,
     )
@@ -96,10 +97,10 @@ if not chosen:
 if len(ticked) > figures.MOST_CURVES:
     st.caption(f"The first {figures.MOST_CURVES} of the ticked runs are shown: more colours can't be told apart.")
 curves = [(run.name, read_curves(run.folder)) for run in ticked[: figures.MOST_CURVES]]
-log = st.toggle("Logarithmic loss", **widgets.kept("compare-log", False))
+log = st.toggle("Logarithmic loss", **session.kept("compare-log", False))
 for column, quantity in zip(st.columns(2), figures.QUANTITIES, strict=True):
     with column:
-        figure = figures.curves(curves, quantity, log=log and quantity == "loss", theme=widgets.theme())
+        figure = figures.curves(curves, quantity, log=log and quantity == "loss", theme=page.theme())
         st.plotly_chart(
             figure,
             key=f"compare-{quantity}",

@@ -5,15 +5,15 @@ from pathlib import Path
 
 import streamlit as st
 
+from core import words
 from core.datasets import catalogue, checks, drawn, offered
 from core.datasets.catalogue import Dataset
 from core.datasets.folders import LAYOUT
 from core.errors import AppError
 from core.files import cache, disk
 from core.runs import launch
-from pages import _better as better
-from pages import _widgets as widgets
-from pages import _words as words
+from pages.frame import better, markdown, page
+from pages.photos import dataset_picker, pictures
 
 TILES = 10
 KINDS = {
@@ -28,24 +28,22 @@ KINDS = {
 }
 MOST_REMARKS = 20
 
-widgets.header(
-    "Data", "The photo collections to train with: drawings are built in, your own come as a folder or a zip."
-)
+page.header("Data", "The photo collections to train with: drawings are built in, your own come as a folder or a zip.")
 
 
 def describe(dataset: Dataset) -> None:
     """What a dataset holds, with a photo of each class."""
-    counts = {widgets.SPLIT_WORDS[name]: len(split) for name, split in dataset.splits.items()}
+    counts = {dataset_picker.SPLIT_WORDS[name]: len(split) for name, split in dataset.splits.items()}
     sentence(dataset.name, len(dataset.classes), counts)
     train = dataset.splits["train"]
     first = {label: path for path, label in reversed(list(zip(train.paths, train.labels, strict=True)))}
     with st.grid("auto", min_column_width=90, gap="xsmall"):
         for label, name in list(enumerate(dataset.classes))[:TILES]:
             try:
-                picture = widgets.thumbnail(first[label].read_bytes(), 160)
+                picture = pictures.thumbnail(first[label].read_bytes(), 160)
             except (AppError, OSError):
                 continue  # `data check` names the photos that can't be read
-            caption = f"{words.plain(name)} ({train.labels.count(label)})"
+            caption = f"{markdown.plain(name)} ({train.labels.count(label)})"
             st.image(picture, caption=caption, width="stretch", alt=f"A photo of the class {name}")
     if st.button(
         "Check the photos",
@@ -70,24 +68,24 @@ def check(dataset: Dataset) -> None:
     if not found:
         st.success("Nothing to remark.", icon=":material/check_circle:")
     for remark in found[:MOST_REMARKS]:
-        st.markdown(f":material/warning: {words.plain(remark)}")
+        st.markdown(f":material/warning: {markdown.plain(remark)}")
     if len(found) > MOST_REMARKS:
         st.caption(f"and {len(found) - MOST_REMARKS} more; `python -m core data check {dataset.name}` lists all.")
 
 
 def sentence(name: str, classes: int, counts: dict[str, int]) -> None:
     photos = ", ".join(f"{count:,} {words}" for words, count in counts.items())
-    pictures = "drawings" if name == catalogue.DRAWN else "photos"
-    st.markdown(f"**{widgets.dataset_label(name)}**: {classes} classes; {photos} {pictures}")
+    things = "drawings" if name == catalogue.DRAWN else "photos"
+    st.markdown(f"**{dataset_picker.label(name)}**: {classes} classes; {photos} {things}")
 
 
 def describe_undrawn() -> None:
     """The drawn garments before anybody needed them: a few are drawn for this page, all when they are first used."""
-    counts = {widgets.SPLIT_WORDS[split]: count * len(drawn.CLASSES) for split, count in drawn.COUNTS.items()}
+    counts = {dataset_picker.SPLIT_WORDS[split]: count * len(drawn.CLASSES) for split, count in drawn.COUNTS.items()}
     sentence(catalogue.DRAWN, len(drawn.CLASSES), counts)
     with st.grid("auto", min_column_width=90, gap="xsmall"):
         for name in drawn.CLASSES:
-            picture = widgets.example(name, 0, drawn.SIDE).data
+            picture = pictures.example(name, 0, drawn.SIDE).data
             st.image(
                 picture,
                 caption=f"{name} ({drawn.COUNTS['train']})",
@@ -115,7 +113,7 @@ def add_folder() -> None:
         help="Small letters, digits, - and _.",
     )
     if st.button("Add folder", icon=":material/create_new_folder:", disabled=not path.strip()):
-        with widgets.errors():
+        with page.errors():
             added(catalogue.add_folder(name.strip() or catalogue.name_for(path.strip()), Path(path.strip())))
 
 
@@ -123,7 +121,7 @@ def add_zip() -> None:
     archive = st.file_uploader("A zip of photos", type="zip", key="data-zip", help=f"{LAYOUT}, zipped.")
     name = st.text_input("Name", key="data-zip-name", placeholder=catalogue.name_for(archive.name if archive else ""))
     if st.button("Add zip", icon=":material/folder_zip:", disabled=archive is None) and archive is not None:
-        with widgets.errors():
+        with page.errors():
             bar = st.progress(0.0, "Unpacking …")
             chosen = name.strip() or catalogue.name_for(archive.name)
             added(catalogue.add_zip(chosen, archive, lambda share: bar.progress(min(1.0, share), "Unpacking …")))
@@ -149,7 +147,7 @@ def download() -> None:
     if catalogue.CLOTHING in catalogue.names():
         st.caption(":material/check_circle: It is here already.")
     elif st.button("Download it", icon=":material/download:", type="primary", key="data-download"):
-        with widgets.errors():
+        with page.errors():
             offered.start()
             st.rerun()
 
@@ -199,7 +197,7 @@ with st.container():  # always there, so that nothing below is taken for somethi
     wanted = better.on_data()
 
 for known in catalogue.names():
-    with st.container(border=True), widgets.errors():
+    with st.container(border=True), page.errors():
         if known == catalogue.DRAWN and not catalogue.is_drawn_yet():
             describe_undrawn()
         else:
@@ -220,5 +218,5 @@ st.subheader("Disk", anchor=False)
 with st.container():
     if outcome := st.session_state.pop("data-cleaned", None):
         cleaned(outcome)
-with widgets.errors():
+with page.errors():
     take_stock()

@@ -8,9 +8,8 @@ from core.augment import engine, recipe
 from core.datasets import catalogue, drawn
 from core.drawing import figures
 from core.runs.folder import look_all, read_curves
-from pages import _better as better
-from pages import _widgets as widgets
-from pages import _words as words
+from pages.frame import better, markdown, page
+from pages.photos import dataset_picker, pictures
 
 SHOWN = recipe.from_json(
     [
@@ -22,7 +21,7 @@ SHOWN = recipe.from_json(
     ]
 )
 
-widgets.header(
+page.header(
     "Fitting Room",
     "See what augmentation does to a photo, fit a classifier for clothes, and ask it what you are wearing.",
 )
@@ -31,59 +30,59 @@ see, fit, ask = (column.container(border=True, height="stretch") for column in s
 
 with see:
     st.subheader("See what augmentation does", anchor=False)
-    shirt = widgets.example("shirt", 4)
+    shirt = pictures.example("shirt", 4)
     views = engine.augmented(
-        np.repeat(widgets.square(shirt.data, 224)[None], 6, axis=0), shirt.number, np.arange(6), SHOWN, seed=0
+        np.repeat(pictures.square(shirt.data, 224)[None], 6, axis=0), shirt.number, np.arange(6), SHOWN, seed=0
     )
     grid = np.concatenate([np.concatenate(views[row : row + 3], axis=1) for row in (0, 3)])
-    widgets.picture(grid, "One drawn shirt, six times, each time changed at random")
+    pictures.picture(grid, "One drawn shirt, six times, each time changed at random")
     st.markdown("One photo becomes many. Move a slider, and the picture follows at once.")
     st.space("stretch")
-    widgets.goto("augment", "Open Augment", ":material/transform:", primary=True)
+    page.goto("augment", "Open Augment", ":material/transform:", primary=True)
 
 with fit:
     st.subheader("Fit a model", anchor=False)
     curves = next(((run.name, read) for run in look_all() if len(read := read_curves(run.folder)) > 1), None)
     if curves:
-        figure = figures.curves([curves], "accuracy", theme=widgets.theme())
+        figure = figures.curves([curves], "accuracy", theme=page.theme())
         figure.update_layout(height=240, title=None, margin_t=8, showlegend=False)
         st.plotly_chart(figure, key="home-curves", config={"displayModeBar": False}, alt="Accuracy of the latest run")
-        st.markdown(f"The latest run, solid on validation photos: {words.plain(curves[0])}.")
+        st.markdown(f"The latest run, solid on validation photos: {markdown.plain(curves[0])}.")
     else:
-        rack = [np.asarray(widgets.square(widgets.example(label, 8).data, 112)) for label in drawn.CLASSES[:9]]
+        rack = [np.asarray(pictures.square(pictures.example(label, 8).data, 112)) for label in drawn.CLASSES[:9]]
         tiles = np.concatenate([np.concatenate(rack[row : row + 3], axis=1) for row in (0, 3, 6)])
-        widgets.picture(tiles, "Nine drawn garments of different classes")
+        pictures.picture(tiles, "Nine drawn garments of different classes")
         yours = [name for name in catalogue.names() if name != catalogue.DRAWN]
         st.markdown(
-            f"Ready to train on: {words.plain(', '.join(yours))}, and ten kinds of drawn garments."
+            f"Ready to train on: {markdown.plain(', '.join(yours))}, and ten kinds of drawn garments."
             if yours
             else "Ten kinds of drawn garments are ready to train on; no download, a minute or two."
         )
     st.space("stretch")
-    widgets.goto("train", "Open Train", ":material/show_chart:", primary=True)
+    page.goto("train", "Open Train", ":material/show_chart:", primary=True)
 
 with ask:
     st.subheader("Ask about a photo", anchor=False)
-    garment = widgets.example("skirt", 5)
+    garment = pictures.example("skirt", 5)
     st.image(garment.data, width="stretch" if shelf.chosen() is None else 160, alt="A drawn skirt")
-    with widgets.errors():
+    with page.errors():
         model = shelf.chosen()
         if model is None:
             st.markdown("No model has been saved yet: fit one first, then it answers here.")
         else:
             answer = classifier.load(model).answer(garment.data)
             st.plotly_chart(
-                figures.probabilities(answer.probabilities[:3], widgets.theme()),
+                figures.probabilities(answer.probabilities[:3], page.theme()),
                 key="home-answer",
                 config={"displayModeBar": False},
                 alt="The three most probable answers",
             )
-            who = "the model that comes with the project" if model.name == shelf.STARTER else words.plain(model.name)
+            who = "the model that comes with the project" if model.name == shelf.STARTER else markdown.plain(model.name)
             st.markdown(f"What **{who}** says of this drawing. Ask it about your photos: no training needed.")
     st.space("stretch")
-    widgets.goto("predict", "Open Predict", ":material/photo_camera:", primary=True)
+    page.goto("predict", "Open Predict", ":material/photo_camera:", primary=True)
 
-with widgets.errors():
+with page.errors():
     if model := shelf.chosen():
         better.offer(model)
 
@@ -91,7 +90,7 @@ runs, models = look_all(), shelf.models()
 names = catalogue.names()
 st.caption(
     f"Here already: {len(names)} dataset{'s' if len(names) != 1 else ''} "
-    f"({', '.join(map(widgets.dataset_label, names))}), "
+    f"({', '.join(map(dataset_picker.label, names))}), "
     f"{len(runs)} run{'s' if len(runs) != 1 else ''}, {len(models)} saved model{'s' if len(models) != 1 else ''}. "
     "Your own photos go in on the Data page."
 )

@@ -4,13 +4,8 @@ import streamlit as st
 
 from core.answering import classifier
 from core.answering.shelf import Model
-from pages import _answers as answers
-from pages import _better as better
-from pages import _detail as detail
-from pages import _modelcard as modelcard
-from pages import _tray as tray
-from pages import _widgets as widgets
-from pages import _work as work
+from pages.frame import better, page
+from pages.predicting import answers, detail, modelcard, tray, work
 
 
 def no_model() -> None:
@@ -19,7 +14,7 @@ def no_model() -> None:
         "this page answers.",
         icon=":material/model_training:",
     )
-    widgets.goto("train", "Train a model", ":material/show_chart:", primary=True)
+    page.goto("train", "Train a model", ":material/show_chart:", primary=True)
 
 
 def ask(model: Model) -> None:
@@ -41,9 +36,9 @@ def ask(model: Model) -> None:
     answers.show(model, asked, photos, coming)
 
 
-widgets.header("Predict", "Drop in photos of clothes and see what the best saved model says of them.")
+page.header("Predict", "Drop in photos of clothes and see what the best saved model says of them.")
 
-with widgets.errors():
+with page.errors():
     # no st.stop() here: after one Streamlit keeps the state of widgets that are gone, and shows them otherwise later
     if model := modelcard.picker():
         ask(model)

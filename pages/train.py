@@ -5,15 +5,12 @@ import streamlit as st
 from core.errors import AppError
 from core.runs import config, launch, queue, studies
 from core.runs.folder import look_all
-from pages import _better as better
-from pages import _form as form
-from pages import _form_state as state
-from pages import _plan as plan
-from pages import _runs as shown
-from pages import _widgets as widgets
-from pages import _words as words
+from pages.frame import better, markdown, page, session
+from pages.training import form, plan
+from pages.training import form_state as state
+from pages.training import runs as shown
 
-widgets.header("Train", "Choose the settings, start a run or a study, and watch the loss curves grow.")
+page.header("Train", "Choose the settings, start a run or a study, and watch the loss curves grow.")
 
 
 def start(settings: dict, chosen: str, grid: str) -> None:
@@ -39,7 +36,7 @@ def what_it_makes(settings: dict) -> None:
         with st.container(horizontal=True, vertical_alignment="bottom"):
             name = st.text_input(
                 "Name (optional)",
-                **widgets.kept("train-name", ""),
+                **session.kept("train-name", ""),
                 max_chars=80,
                 placeholder="what you want to remember it by",
             )
@@ -47,7 +44,7 @@ def what_it_makes(settings: dict) -> None:
             wanted = st.button("Start training", type="primary", icon=":material/play_arrow:")
         settings = {**settings, "name": name.strip()}
         if wanted:
-            with widgets.errors():
+            with page.errors():
                 start(settings, chosen, grid)
     try:
         checked = config.config(**settings)
@@ -62,14 +59,14 @@ def what_it_makes(settings: dict) -> None:
         with row:
             plan.overview(checked, photos)
     except AppError as error:
-        facts.caption(f":material/info: {words.plain(str(error))}")
+        facts.caption(f":material/info: {markdown.plain(str(error))}")
 
 
 state.take_up()
 first = not look_all()
 opened = st.session_state.get(state.OPEN, False) or first
 # open at first; folded away, by another key, as soon as there are curves to look at
-with st.expander("Settings", expanded=opened, icon=":material/tune:", key=f"train-settings-{opened}"), widgets.errors():
+with st.expander("Settings", expanded=opened, icon=":material/tune:", key=f"train-settings-{opened}"), page.errors():
     state.said()
     what_it_makes(form.form())
 

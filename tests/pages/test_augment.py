@@ -14,7 +14,7 @@ from core.augment.presets import PRESETS
 from core.datasets import catalogue
 from core.runs.config import config
 from core.runs.folder import look_all
-from pages import _widgets as widgets
+from pages.photos import picker
 from tests.conftest import encoded
 from tests.fabricated import saved_model
 from tests.pages.conftest import APP, colour, page, start
@@ -140,7 +140,7 @@ def test_a_model_s_opinion_on_each_draw() -> None:
     app.session_state["recipe-inversion-probability"] = 1.0
     app.session_state["augment-safety"] = True
     app.session_state["photo-source"] = "Upload"
-    app.session_state["photo-Upload"] = widgets.Photo(colour(250, 10, 40), "red.png")
+    app.session_state["photo-Upload"] = picker.Photo(colour(250, 10, 40), "red.png")
     app.run()
     assert not app.exception
     said = [markdown.value for markdown in app.markdown]

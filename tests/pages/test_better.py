@@ -6,7 +6,7 @@ from core import workspace
 from core.answering import shelf
 from core.datasets import catalogue
 from core.runs import better, config
-from pages import _form_state as state
+from pages.training import form_state as state
 from tests.fabricated import saved_model
 from tests.pages.conftest import page
 

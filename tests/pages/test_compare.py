@@ -6,7 +6,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.datasets import catalogue
 from core.runs.comparison import Comparison
-from pages import _luck as luck
+from pages.comparing import luck
 from tests.pages.conftest import finished_run, page
 
 
@@ -58,7 +58,7 @@ def test_a_comparison_by_counts_in_words() -> None:
 def test_the_best_on_validation_is_compared_with_the_others(tiny: str) -> None:
     def script() -> None:
         from core.runs.folder import look_all
-        from pages import _luck as luck
+        from pages.comparing import luck
 
         luck.show(look_all())
 

@@ -5,11 +5,10 @@ import pytest
 from filelock import FileLock
 from streamlit.testing.v1 import AppTest
 
-from core import workspace
+from core import words, workspace
 from core.files import arrays, cache
 from core.runs import launch
 from core.runs.folder import AUTO
-from pages import _words as words
 from tests.fabricated import saved_model
 from tests.pages.conftest import page
 

@@ -16,8 +16,8 @@ from core.runs import link, queue
 from core.runs.config import FineTune, RunConfig, config
 from core.runs.explained import FINE_TUNING, SETTINGS
 from core.runs.folder import look_all
-from pages import _form_state as state
-from pages import _widgets as widgets
+from pages.frame import session
+from pages.training import form_state as state
 from tests.pages.conftest import finished_run, page, start
 
 STEPS = [{"transform": "rotation", "rotation_range": 12}, {"transform": "horizontal_flip"}]
@@ -220,7 +220,7 @@ def test_a_late_word_of_the_browser_about_the_usual_sizes_changes_nothing(
     size.set_value(77).run()
     usual(app, "Usual sizes (px)").set_value(96).run()
     assert app.number_input(key="train-size-small_cnn").value == 77
-    monkeypatch.setattr(widgets, "LATE_SECONDS", 0.0)
+    monkeypatch.setattr(session, "LATE_SECONDS", 0.0)
     usual(app, "Usual sizes (px)").set_value(96).run()
     assert made(app).image_size == 96
 

@@ -10,15 +10,12 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core import photos, workspace
+from core import photos, words, workspace
 from core.answering import classifier, doubt, shelf, tables
 from core.answering.head import Head
 from core.datasets import catalogue, drawn
 from core.photos.album import Given
-from pages import _modelcard as modelcard
-from pages import _tray as tray
-from pages import _words as words
-from pages import _work as work
+from pages.predicting import modelcard, tray, work
 from tests.conftest import encoded
 from tests.fabricated import saved_model
 from tests.pages.conftest import colour, page

@@ -221,9 +221,9 @@ def status_line() -> AppTest:
     """What app.py puts beside every page. (From its second run on AppTest runs the page without app.py.)"""
 
     def script() -> None:
-        from pages import _widgets as widgets
+        from pages.frame import status
 
-        widgets.status_line()
+        status.status_line()
 
     return AppTest.from_function(script, default_timeout=30).run()
 

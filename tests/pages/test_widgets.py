@@ -11,17 +11,17 @@ def a_form() -> None:
     from streamlit.proto.WidgetStates_pb2 import WidgetStates
     from streamlit.runtime.scriptrunner import RerunData, RerunException
 
-    from pages import _widgets as widgets
+    from pages.frame import session
 
     if st.session_state.get("elsewhere"):
         return
     options = ("first", "second")
-    st.text_input("Text", **widgets.kept("text", "0.001"))
-    st.number_input("Number", 32, 600, **widgets.kept("number", 150))
-    st.slider("Slider", 0, 100, **widgets.kept("slider", 50))
-    st.toggle("Toggle", **widgets.kept("toggle", True))
-    st.selectbox("Choice", options, **widgets.kept("choice", "second"))
-    st.segmented_control("Control", options, **widgets.kept("control", "second"))
+    st.text_input("Text", **session.kept("text", "0.001"))
+    st.number_input("Number", 32, 600, **session.kept("number", 150))
+    st.slider("Slider", 0, 100, **session.kept("slider", 50))
+    st.toggle("Toggle", **session.kept("toggle", True))
+    st.selectbox("Choice", options, **session.kept("choice", "second"))
+    st.segmented_control("Control", options, **session.kept("control", "second"))
     if st.session_state.pop("interrupted", False):
         # as a click does it in a browser that has not heard of these widgets yet
         raise RerunException(RerunData(widget_states=WidgetStates()))
@@ -68,17 +68,17 @@ def a_follower() -> None:
     from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
     from streamlit.runtime.scriptrunner import RerunData, RerunException
 
-    from pages import _widgets as widgets
+    from pages.frame import session
 
     def choose() -> None:
-        if widgets.is_choice("choice"):
+        if session.is_choice("choice"):
             st.session_state["value"] = st.session_state["choice"]
 
     if st.button("Elsewhere"):
         st.session_state["value"] = "third"
         st.session_state["interrupted"] = True
     value = st.session_state.setdefault("value", "first")
-    st.radio("Choice", ("first", "second", "third"), key=widgets.shown("choice", value), on_change=choose)
+    st.radio("Choice", ("first", "second", "third"), key=session.shown("choice", value), on_change=choose)
     if st.session_state.pop("interrupted", False):
         # a click elsewhere in a browser that still shows what was chosen before
         known = st.session_state["_id"]
@@ -94,6 +94,6 @@ def test_a_late_word_of_the_browser_undoes_no_change_and_a_choice_is_one(monkeyp
     app.button[0].click().run()
     assert "interrupted" not in app.session_state
     assert app.session_state["value"] == app.radio[0].value == "third"
-    monkeypatch.setattr("pages._widgets.LATE_SECONDS", 0.0)  # as if some seconds had passed
+    monkeypatch.setattr("pages.frame.session.LATE_SECONDS", 0.0)  # as if some seconds had passed
     app.radio[0].set_value("second").run()
     assert app.session_state["value"] == app.radio[0].value == "second"

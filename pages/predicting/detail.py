@@ -7,7 +7,7 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from core import photos
+from core import photos, words
 from core.answering import grad_cam, tables
 from core.answering.classifier import Answer, Classifier
 from core.answering.shelf import Model
@@ -15,9 +15,8 @@ from core.answering.tables import Judged
 from core.drawing import figures
 from core.errors import AppError
 from core.photos.album import Given
-from pages import _widgets as widgets
-from pages import _words as words
-from pages import _work as work
+from pages.frame import badges, markdown, page, session
+from pages.predicting import work
 
 SIDE = 800  # px, the longest side of the picture
 FRONT = 3  # answers in front
@@ -39,7 +38,7 @@ def headline(photo: Judged) -> str:
     """'Probably a skirt', or what else there is to say in three words."""
     assert photo.answer is not None
     if photo.kind == "unlike":
-        return words.DOUBTS["unlike"][0].capitalize()
+        return badges.DOUBTS["unlike"][0].capitalize()
     return f"{words.certainty(photo.answer.probability, bool(photo.reason))} {words.with_article(photo.label)}"
 
 
@@ -83,12 +82,12 @@ def show(model: Model, asked: Classifier, name: str, given: Given, photo: Judged
     assert photo.answer is not None
     picture, says = st.columns(2, gap="medium")
     with says:
-        st.subheader(words.plain(headline(photo)), anchor=False)
-        st.caption(words.plain(photo.name))
+        st.subheader(markdown.plain(headline(photo)), anchor=False)
+        st.caption(markdown.plain(photo.name))
         _doubt(photo, photo.answer)
         _bars(photo.answer, name)
         heat, opacity = _where(model, asked, name, given, photo.answer)
-    with picture, widgets.errors():
+    with picture, page.errors():
         pixels = _remembered("pictures", (name,), lambda: _pixels(given.read()))
         if heat is not None:
             pixels = grad_cam.overlay(pixels, heat, opacity)
@@ -98,13 +97,13 @@ def show(model: Model, asked: Classifier, name: str, given: Given, photo: Judged
 def _doubt(photo: Judged, answer: Answer) -> None:
     if photo.kind == "unlike":
         st.warning(
-            f"{photo.reason} If it had to be one of them: {words.plain(words.with_article(answer.label))}.",
-            icon=words.DOUBTS["unlike"][1],
+            f"{photo.reason} If it had to be one of them: {markdown.plain(words.with_article(answer.label))}.",
+            icon=badges.DOUBTS["unlike"][1],
         )
         return
     if photo.reason:
-        second = f" The second is {words.plain(words.with_article(answer.second))}." if answer.second else ""
-        st.warning(f"{photo.reason}{second}", icon=words.DOUBTS["close"][1])
+        second = f" The second is {markdown.plain(words.with_article(answer.second))}." if answer.second else ""
+        st.warning(f"{photo.reason}{second}", icon=badges.DOUBTS["close"][1])
     of_100 = round(100 * answer.probability)
     st.markdown(
         f"{words.percent(answer.probability)} sure: of 100 such answers to photos of its kinds about "
@@ -117,7 +116,7 @@ def _doubt(photo: Judged, answer: Answer) -> None:
 def _bars(answer: Answer, name: str) -> None:
     front = answer.probabilities[:FRONT]
     st.plotly_chart(
-        figures.probabilities(front, widgets.theme()),
+        figures.probabilities(front, page.theme()),
         key=f"bars-{name}",
         config={"displayModeBar": False},
         alt=f"Bars of the best {len(front)} answers: "
@@ -126,7 +125,7 @@ def _bars(answer: Answer, name: str) -> None:
     if len(answer.probabilities) > FRONT:
         with st.expander(f"All {len(answer.probabilities)} answers"):
             st.plotly_chart(
-                figures.probabilities(answer.probabilities, widgets.theme()),
+                figures.probabilities(answer.probabilities, page.theme()),
                 key=f"all-bars-{name}",
                 config={"displayModeBar": False},
                 alt="Bars of all answers, best first",
@@ -151,19 +150,19 @@ def _where(
         return None, 0.0
     labels = [label for label, _ in answer.probabilities[:FRONT]]
     label = st.segmented_control(
-        "What speaks for", labels, default=labels[0], required=True, key=f"where-{name}", format_func=words.plain
+        "What speaks for", labels, default=labels[0], required=True, key=f"where-{name}", format_func=markdown.plain
     )
     opacity = st.slider(
-        "Strength of the colours", 0, 100, **widgets.kept("predict-opacity", 50), format="%d %%", step=5
+        "Strength of the colours", 0, 100, **session.kept("predict-opacity", 50), format="%d %%", step=5
     )
     try:
         heat = _remembered(
             "heats", (name, str(model.folder), model.created, label), lambda: asked.where(given.read(), label)
         )
     except AppError as error:
-        st.error(words.plain(str(error)), icon=":material/error:")
+        st.error(markdown.plain(str(error)), icon=":material/error:")
         return None, 0.0
-    thing = words.plain(words.with_article(label))
+    thing = markdown.plain(words.with_article(label))
     if not np.any(heat):
         st.caption(f"Nothing in this photo speaks for {thing}: the map is empty.")
         return None, 0.0

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
-from core import workspace
+from core import words, workspace
 from core.backbones import BACKBONES
 from core.datasets import catalogue
 from core.datasets.catalogue import Dataset
@@ -15,9 +15,9 @@ from core.runs import advice, estimate, parameters, studies
 from core.runs.config import FineTune, RunConfig
 from core.runs.explained import SETTINGS
 from core.runs.studies import Study
-from pages import _form_state as state
-from pages import _widgets as widgets
-from pages import _words as words
+from pages.frame import page, session
+from pages.photos import dataset_picker
+from pages.training import form_state as state
 
 COURSE = "The course's (Xception, 150 px)"
 LABELS = {
@@ -52,7 +52,7 @@ def _listed(name: str, folder: str) -> Dataset:
 def dataset(name: str) -> Dataset:
     """The dataset as it was up to half a minute ago. Raises DatasetError."""
     if name == catalogue.DRAWN and not catalogue.is_drawn_yet():
-        widgets.load_dataset(name)  # says why it takes some seconds
+        dataset_picker.load(name)  # says why it takes some seconds
     return _listed(name, str(workspace.datasets()))
 
 
@@ -61,7 +61,7 @@ def choose() -> str:
     return st.selectbox(
         "What to run",
         list(LABELS),
-        **widgets.kept_choice(state.WHAT, LABELS),
+        **session.kept_choice(state.WHAT, LABELS),
         format_func=LABELS.__getitem__,
         help="A study queues several runs that differ in one thing; they share what they can, so the later ones are "
         "quick.",
@@ -72,7 +72,7 @@ def grid() -> str:
     """The text of a grid, with the names that it may use at hand."""
     text = st.text_area(
         "Grid",
-        **widgets.kept(state.GRID, ""),
+        **session.kept(state.GRID, ""),
         height=96,
         placeholder="dropout = 0, 0.2, 0.5\nlearning_rate = 0.01, 0.001",
         help=f"A line per setting: its name, an equals sign, the values. Every combination is run, up to "
@@ -181,7 +181,7 @@ def drawing(now: Plan, photos: Dataset) -> None:
     """The network that is trained, as a picture and in numbers; of a study the first one."""
     classes = len(photos.classes)
     st.image(
-        network_drawing.svg(now.runs[0], classes, widgets.theme()),
+        network_drawing.svg(now.runs[0], classes, page.theme()),
         alt=network_drawing.alt(now.runs[0], classes),
         width="content",
     )

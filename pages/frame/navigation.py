@@ -6,6 +6,9 @@ from typing import NoReturn
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
+from core.augment import recipe
+from core.augment.recipe import Recipe
+
 INSIDE = "inside-app"
 SWITCHED = "page-switched"
 LATE = 0.3  # s in which a browser that was told of a new page may still send the old page's tick
@@ -32,6 +35,14 @@ def switch(page: str) -> NoReturn:
     """Go to another page: every button that leads to one calls this."""
     st.session_state[SWITCHED] = True
     st.switch_page(f"pages/{page}.py")
+
+
+def take_to_train(steps: Recipe, seed: int) -> None:
+    """Go to Train with a recipe and its seed."""
+    st.session_state["train-recipe"] = recipe.dumps(steps)
+    st.session_state["train-recipe-is-new"] = True
+    st.session_state["train-augmentation-seed"] = seed
+    switch("train")
 
 
 def has_arrived() -> bool:

@@ -8,24 +8,22 @@ from functools import partial
 import streamlit as st
 from PIL import Image
 
+from core import words
 from core.answering import doubt, tables
 from core.answering.bulk import Asked
 from core.answering.classifier import Answer, Classifier
 from core.answering.shelf import Model
 from core.answering.tables import Judged, Kind
 from core.photos.album import Given
-from pages import _detail as detail
-from pages import _tray as tray
-from pages import _widgets as widgets
-from pages import _words as words
-from pages import _work as work
+from pages.frame import badges, markdown, session
+from pages.predicting import detail, tray, work
 
 A_PAGE = 24  # cards
 CARD = 150  # px, the most that a picture on a card is wide or high
 EVERY = 1.0  # s between two looks while answers come in
 KINDS: dict[str, Kind | None] = {
     "All": None,
-    **{said[0].capitalize(): kind for kind, said in words.DOUBTS.items()},
+    **{said[0].capitalize(): kind for kind, said in badges.DOUBTS.items()},
 }
 ORDERS = dict(zip(tables.ORDERS, ("As they came", "Name", "Surest first", "Least sure first"), strict=True))
 CAUTION, PAGE = "predict-caution", "predict-page"
@@ -80,7 +78,7 @@ def _summary(judged: list[Judged]) -> str:
     if answered := kinds["sure"] + kinds["close"]:
         unsure = f", {kinds['close']} of them not sure" if kinds["close"] else ""
         parts.append(f"**{words.count(answered, 'answer')}**{unsure}")
-    parts += [f"{kinds[kind]} {words.DOUBTS[kind][0]}" for kind in ("unlike", "unread") if kinds[kind]]
+    parts += [f"{kinds[kind]} {badges.DOUBTS[kind][0]}" for kind in ("unlike", "unread") if kinds[kind]]
     return " · ".join(parts)
 
 
@@ -130,7 +128,7 @@ def _caution(asked: Classifier) -> None:
         "How easily to doubt, from bold to cautious",
         asked.rates,
         format_func=lambda rate: f"{ends.get(rate, '')}{100 * rate:.0f} of 100",
-        **widgets.kept(CAUTION, doubt.FALSE_ALARMS),
+        **session.kept(CAUTION, doubt.FALSE_ALARMS),
         width=420,
         help="Further to the right more answers are doubted, and fewer wrong ones are left among the others. The "
         "price: so many of 100 ordinary photos of clothes are doubted without need, by each of the two doubts, *not "
@@ -157,7 +155,7 @@ def _unread(judged: list[Judged]) -> None:
 
 
 def _line(photo: Judged) -> str:
-    return f"**{words.plain(photo.name)}**: {words.plain(photo.error)}"
+    return f"**{markdown.plain(photo.name)}**: {markdown.plain(photo.error)}"
 
 
 def _chosen(model: Model, judged: list[Judged], coming: bool) -> tuple[list[Judged], str]:
@@ -190,7 +188,7 @@ def _chosen(model: Model, judged: list[Judged], coming: bool) -> tuple[list[Judg
         [label for label in model.labels if coming or counts[label] or label in before],
         selection_mode="multi",
         key=key,
-        format_func=lambda label: words.plain(label if coming else f"{label} {counts[label]}"),
+        format_func=lambda label: markdown.plain(label if coming else f"{label} {counts[label]}"),
         label_visibility="collapsed",
     )
     choice = f"{zlib.crc32(repr((key, kind, order, picked)).encode()):x}"
@@ -252,13 +250,13 @@ def _turn_to(choice: str, page: int) -> None:
 
 def _card(name: str, photo: Judged, thumbnail: bytes) -> None:
     assert photo.answer is not None
-    said, icon, colour = words.DOUBTS[photo.kind]
+    said, icon, colour = badges.DOUBTS[photo.kind]
     share = words.percent(photo.answer.probability)
     with st.container(border=True, height="stretch", gap="xsmall"):
         with st.container(height=CARD + 4, border=False, horizontal_alignment="center", vertical_alignment="center"):
             st.image(thumbnail, width=_width(thumbnail), alt=f"{photo.name}, upright")
         if st.button(
-            f"**{words.plain(detail.headline(photo))}**",
+            f"**{markdown.plain(detail.headline(photo))}**",
             key=f"open-{name}",
             width="stretch",
             wrap=True,
@@ -267,10 +265,10 @@ def _card(name: str, photo: Judged, thumbnail: bytes) -> None:
             detail.open_(name)
             st.rerun()
         if photo.kind == "unlike":  # a percentage only compares it with the other answers
-            st.badge(f"nearest: {words.plain(words.with_article(photo.label))}", icon=icon, color=colour)
+            st.badge(f"nearest: {markdown.plain(words.with_article(photo.label))}", icon=icon, color=colour)
         elif photo.kind == "close":
             st.badge(f"{said}: {share}", icon=icon, color=colour)
-        st.caption(f"{share} · {words.plain(photo.name)}" if photo.kind == "sure" else words.plain(photo.name))
+        st.caption(f"{share} · {markdown.plain(photo.name)}" if photo.kind == "sure" else markdown.plain(photo.name))
 
 
 def _width(thumbnail: bytes) -> int:

@@ -8,7 +8,7 @@ from core.augment import recipe
 from core.augment.catalogue import TRANSFORMS
 from core.augment.recipe import Recipe, Step
 from core.augment.transform import Parameter, Setting, Transform
-from pages import _widgets as widgets
+from pages.frame import session
 
 ON = "recipe-on"  # the keys of the transforms in the recipe, in its order
 FOCUS = "recipe-focus"  # the key of the transform whose sliders are shown
@@ -71,7 +71,7 @@ def toggle(key: str) -> None:
 
 
 def _switch(key: str, place: str) -> None:
-    if widgets.is_choice(place):
+    if session.is_choice(place):
         toggle(key)
 
 
@@ -94,13 +94,13 @@ def focus_editor() -> Transform:
     key = st.selectbox(
         "Transform",
         list(TRANSFORMS),
-        **widgets.kept_choice(FOCUS, TRANSFORMS),
+        **session.kept_choice(FOCUS, TRANSFORMS),
         format_func=lambda one: TRANSFORMS[one].label,  # never changing: the browser knows the choice by these words
         help="The one whose effect is shown by itself.",
     )
     transform = TRANSFORMS[key]
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        place = widgets.shown(f"recipe-in-{key}", key in keys)
+        place = session.shown(f"recipe-in-{key}", key in keys)
         st.toggle("In the recipe", key=place, on_change=_switch, args=(key, place))
         st.button(
             "Reset",
@@ -118,7 +118,7 @@ def focus_editor() -> Transform:
             0.0,
             1.0,
             step=0.05,
-            **widgets.kept(key_of(transform, "probability"), transform.probability),
+            **session.kept(key_of(transform, "probability"), transform.probability),
             help="How likely a photo gets this transform, in each epoch anew.",
         )
     return transform
@@ -164,7 +164,7 @@ def step_list() -> None:
 
 def _setting(transform: Transform, parameter: Parameter) -> None:
     label = f"{parameter.label} ({parameter.unit})" if parameter.unit else parameter.label
-    kept = widgets.kept(key_of(transform, parameter.name), _for_widget(parameter, parameter.default))
+    kept = session.kept(key_of(transform, parameter.name), _for_widget(parameter, parameter.default))
     if parameter.choices:
         st.segmented_control(label, parameter.choices, **kept, help=parameter.help, required=True, wrap=True)
         return

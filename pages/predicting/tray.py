@@ -6,14 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from core import photos
+from core import photos, words
 from core.answering.shelf import Model
 from core.datasets import catalogue, drawn
 from core.errors import AppError, PhotoError
 from core.photos import album
 from core.photos.album import Given
-from pages import _widgets as widgets
-from pages import _words as words
+from pages.frame import markdown
+from pages.photos.picker import UPLOAD_TYPES
 
 MOST = 1000  # photos at once; the shell takes any number
 MOST_BYTES = 2 << 30  # all of them lie in this machine's memory
@@ -61,7 +61,7 @@ def picker(model: Model) -> None:
         key = named("photos")
         _uploader("Photos, or a zip of photos", key, True, f"Photos, and zips of photos. {LIMITS} {KEPT}")
     for notice in st.session_state.pop("predict-notices", ()):
-        st.warning(words.plain(notice), icon=":material/warning:")
+        st.warning(markdown.plain(notice), icon=":material/warning:")
     if not given():
         _offer_examples(model)
 
@@ -94,7 +94,7 @@ def named(what: str) -> str:
 def _uploader(label: str, key: str, many: object, explained: str) -> None:
     files = st.file_uploader(
         label,
-        type=[*widgets.UPLOAD_TYPES, "zip"],
+        type=[*UPLOAD_TYPES, "zip"],
         accept_multiple_files=many,
         key=key,
         on_change=_take_uploads,
@@ -173,7 +173,7 @@ def _offer_examples(model: Model) -> None:
     if names:
         name = model.dataset if model.dataset in names else names[0]
         st.button(
-            f"Try {EXAMPLES} photos of {words.plain(name)}",
+            f"Try {EXAMPLES} photos of {markdown.plain(name)}",
             icon=":material/photo_library:",
             on_click=_take_test_photos,
             args=(name,),

@@ -5,13 +5,12 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from core import workspace
+from core import words, workspace
 from core.answering import classifier, doubt, mixups, shelf
 from core.answering.classifier import Classifier
 from core.answering.shelf import Model
 from core.drawing import figures
-from pages import _widgets as widgets
-from pages import _words as words
+from pages.frame import markdown, page, session
 
 PICKED = "predict-picked"  # the name of the model that is asked
 FOLLOWED = "predict-followed"  # the same, as long as no person has picked another
@@ -38,18 +37,18 @@ def picker() -> Model | None:
 
 def show(model: Model) -> None:
     """One line on the model that is always there; the picker and the whole card behind it."""
-    kinds = ", ".join(map(words.plain, model.labels))
+    kinds = ", ".join(map(markdown.plain, model.labels))
     st.caption(
         f"It tells apart {words.count(len(model.labels), 'kind')}: {kinds}. **Other garments** (a hoodie, a blazer) "
         "mostly get one of these names without a warning."
     )
     _, score = _score(model)
-    title = f"The model: {words.plain(model.name)}, right on {100 * score['accuracy']:.0f} of 100"
+    title = f"The model: {markdown.plain(model.name)}, right on {100 * score['accuracy']:.0f} of 100"
     with st.expander(title, icon=":material/neurology:", key="predict-model-card"):
         _choose(model)
         _in_words(model)
-        if st.toggle("For who wants it exactly", **widgets.kept("predict-exactly", False)):
-            with widgets.errors():
+        if st.toggle("For who wants it exactly", **session.kept("predict-exactly", False)):
+            with page.errors():
                 _exactly(model, classifier.load(model))
 
 
@@ -60,7 +59,7 @@ def _choose(model: Model) -> None:
         st.selectbox(
             "Model",
             [one.name for one in known],
-            **widgets.kept(PICKED, model.name),
+            **session.kept(PICKED, model.name),
             format_func=labels.__getitem__,
             help="At first the best one of the dataset last trained on.",
         )
@@ -97,7 +96,7 @@ def lines(model: Model, split: str, score: dict[str, Any]) -> list[str]:
     low, high = score["interval"]
     things = "drawings" if model.is_drawn else "photos"
     unseen = f"{things} it had not seen" if split == "test" else f"validation {things}"
-    source = "the built-in drawn garments" if model.is_drawn else f"the dataset {words.plain(model.dataset)}"
+    source = "the built-in drawn garments" if model.is_drawn else f"the dataset {markdown.plain(model.dataset)}"
     beyond = (
         "On photos it will do far worse: it has never seen one."
         if model.is_drawn
@@ -143,7 +142,7 @@ def _about(share: float) -> str:
 
 
 def _thing(label: str) -> str:
-    return words.plain(words.with_article(label))
+    return markdown.plain(words.with_article(label))
 
 
 def _exactly(model: Model, asked: Classifier) -> None:
@@ -155,7 +154,7 @@ def _exactly(model: Model, asked: Classifier) -> None:
             "diagonal."
         )
         st.plotly_chart(
-            figures.confusion(score["confusion"], model.labels, widgets.theme()),
+            figures.confusion(score["confusion"], model.labels, page.theme()),
             key="predict-confusion",
             config={"displayModeBar": False},
             alt="Confusion matrix",

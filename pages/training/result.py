@@ -7,8 +7,7 @@ import streamlit as st
 from core.answering import shelf
 from core.drawing import figures
 from core.runs.folder import Run, read_curves, read_report
-from pages import _navigation as navigation
-from pages import _widgets as widgets
+from pages.frame import navigation, page
 
 
 def show(run: Run) -> None:
@@ -56,7 +55,7 @@ def _confusion(run: Run, report: Any) -> None:
             f"The {split} photos: rows are what they show, columns what the model answered. Right answers lie "
             "on the diagonal."
         )
-        figure = figures.confusion(report["scores"][split]["confusion"], report["labels"], widgets.theme())
+        figure = figures.confusion(report["scores"][split]["confusion"], report["labels"], page.theme())
         st.plotly_chart(figure, key=f"confusion-{run.id}", config={"displayModeBar": False}, alt="Confusion matrix")
 
 

@@ -14,12 +14,12 @@ from core.runs import config as limits
 from core.runs import defaults
 from core.runs.config import RunConfig
 from core.runs.explained import SETTINGS
-from pages import _form_state as state
-from pages import _form_tuning as tuning
-from pages import _form_values as values
-from pages import _navigation as navigation
-from pages import _recipes as recipes
-from pages import _widgets as widgets
+from pages.augmenting import recipes
+from pages.frame import navigation, session
+from pages.photos import dataset_picker
+from pages.training import fine_tuning as tuning
+from pages.training import form_state as state
+from pages.training import form_values as values
 
 RATES = ("0.1", "0.01", "0.001", "0.0001")  # as the course tries them
 SIZES = (150, 224, 299)  # px
@@ -49,9 +49,9 @@ def form() -> dict[str, Any]:
 
 
 def kept(name: str, proposed: RunConfig, value: Any = None) -> dict[str, Any]:
-    """`widgets.kept` for a setting's widget, which starts with `value` or what is proposed."""
+    """`session.kept` for a setting's widget, which starts with `value` or what is proposed."""
     key = state.key_of(name, proposed.dataset, proposed.backbone)
-    return widgets.kept(key, getattr(proposed, name) if value is None else value)
+    return session.kept(key, getattr(proposed, name) if value is None else value)
 
 
 def _dataset() -> str:
@@ -59,8 +59,8 @@ def _dataset() -> str:
     return st.selectbox(
         SETTINGS["dataset"].title,
         names,
-        **widgets.kept_choice("train-dataset", names),
-        format_func=widgets.dataset_label,
+        **session.kept_choice("train-dataset", names),
+        format_func=dataset_picker.label,
         help=SETTINGS["dataset"].help,
     )
 
@@ -99,7 +99,7 @@ def _network(proposed: RunConfig, backbone_key: str) -> dict[str, Any]:
     chosen = st.selectbox(
         SETTINGS["backbone"].title,
         list(BACKBONES),
-        **widgets.kept(backbone_key, proposed.backbone),
+        **session.kept(backbone_key, proposed.backbone),
         format_func=lambda one: BACKBONES[one].label,
         help=SETTINGS["backbone"].help,
     )
@@ -141,7 +141,7 @@ def _dense_layers() -> list[int]:
     count = st.segmented_control(
         SETTINGS["dense_layers"].title,
         range(len(state.DENSE) + 1),
-        **widgets.kept(state.COUNT, 0),
+        **session.kept(state.COUNT, 0),
         format_func=lambda number: str(number) if number else "none",
         required=True,
         help=SETTINGS["dense_layers"].help,
@@ -154,7 +154,7 @@ def _dense_layers() -> list[int]:
             f"Units {place}" if count > 1 else "Units",
             1,
             8192,
-            **widgets.kept(key, state.USUAL_UNITS),
+            **session.kept(key, state.USUAL_UNITS),
             help="The size of the layer: how many features it makes of those before it.",
         )
         for place, (key, column) in enumerate(zip(state.DENSE, st.columns(count, gap="small"), strict=False), start=1)
@@ -177,7 +177,7 @@ def _learning(proposed: RunConfig) -> dict[str, Any]:
         SETTINGS["epochs"].title, 1, 10_000, **kept("epochs", proposed), help=SETTINGS["epochs"].help
     )
     early = st.toggle(
-        SETTINGS["early_stopping"].label, **widgets.kept(state.EARLY, False), help=SETTINGS["early_stopping"].help
+        SETTINGS["early_stopping"].label, **session.kept(state.EARLY, False), help=SETTINGS["early_stopping"].help
     )
     patience = None
     if early:
@@ -185,7 +185,7 @@ def _learning(proposed: RunConfig) -> dict[str, Any]:
             "Patience (epochs)",
             1,
             10_000,
-            **widgets.kept(state.PATIENCE, state.USUAL_PATIENCE),
+            **session.kept(state.PATIENCE, state.USUAL_PATIENCE),
             help="So many epochs without a better one end the run.",
         )
     return {"learning_rate": rate, "schedule": schedule, "epochs": epochs, "early_stopping": patience}

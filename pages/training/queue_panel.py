@@ -5,15 +5,14 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from core import machine
+from core import machine, words
 from core.datasets import catalogue
 from core.drawing import figures
 from core.errors import AppError
 from core.runs import devices, estimate, launch, queue
 from core.runs.config import RunConfig
 from core.runs.folder import Run, RunState, look
-from pages import _widgets as widgets
-from pages import _words as words
+from pages.frame import badges, markdown, page
 
 READINGS = 60  # of the machine's load that are shown
 ON_A_GPU = (
@@ -40,14 +39,14 @@ def show(waiting: list[Run]) -> None:
         gauge(readings)
         for place, run in enumerate(waiting, start=1):
             with st.container(horizontal=True, wrap=False, vertical_alignment="center"):
-                st.markdown(f"{place}. {words.plain(run.name)} · {words.STATES[run.state][0]}", width="stretch")
+                st.markdown(f"{place}. {markdown.plain(run.name)} · {badges.STATES[run.state][0]}", width="stretch")
                 if not (run.folder / "stop").exists() and st.button(
                     "",
                     icon=":material/close:",
                     key=f"unqueue-{run.id}",
                     help="Stop it; what it has reached is kept." if run.state is RunState.RUNNING else "Cancel it.",
                 ):
-                    with widgets.errors():
+                    with page.errors():
                         queue.stop(run.id)
                         st.rerun()
 
@@ -55,7 +54,7 @@ def show(waiting: list[Run]) -> None:
 def trouble() -> None:
     """A sentence and the log where the training process doesn't come to life."""
     if sentence := launch.trouble():
-        st.error(words.plain(sentence), icon=":material/error:")
+        st.error(markdown.plain(sentence), icon=":material/error:")
         with st.expander("What the training process said", icon=":material/article:", key="train-trouble"):
             st.code(launch.last_words() or "Nothing.", language=None, height=240, wrap_lines=True)
 
@@ -75,13 +74,11 @@ def gauge(readings: list[machine.Load]) -> None:
 
 def _chart(name: str, busy: list[float], memory: list[float], of: int, explanation: str) -> None:
     st.markdown(
-        f"**{words.plain(name)}** busy {busy[-1]:.0%} (area), memory {memory[-1]:.0%} of {of / 2**30:.0f} GB (dots)",
+        f"**{markdown.plain(name)}** busy {busy[-1]:.0%} (area), memory {memory[-1]:.0%} of {of / 2**30:.0f} GB (dots)",
         help=explanation,
     )
     past = pd.DataFrame({"ago": range(1 - len(busy), 1), "busy": busy, "memory": memory})
-    st.vega_lite_chart(
-        past, gauge_spec(widgets.theme()), height=96, alt=f"How busy {name} was, and how full its memory"
-    )
+    st.vega_lite_chart(past, gauge_spec(page.theme()), height=96, alt=f"How busy {name} was, and how full its memory")
 
 
 def gauge_spec(theme: str) -> dict[str, Any]:

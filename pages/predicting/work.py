@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
+from core import words
 from core.answering import bulk, classifier, litert
 from core.answering.bulk import Asked
 from core.answering.shelf import Model
 from core.photos.album import Given
-from pages import _words as words
 
 PIECE = 0.3  # s of work at a time
 TICK = 0.4  # s from one piece to the next: between two the page answers to clicks

@@ -16,7 +16,7 @@ from core.runs import defaults, link, studies
 from core.runs.config import RunConfig
 from core.runs.explained import FINE_TUNING, SETTINGS
 from core.runs.folder import look, look_all
-from pages import _words as words
+from pages.frame import markdown
 
 PREFIX = "train-"
 OPEN = "train-form-open"  # the form is to be seen although there are runs to look at
@@ -157,7 +157,7 @@ def take_up() -> None:
         fill(run.config, "run")
         st.session_state[WHAT] = ONE
         st.session_state[OPEN] = True
-        st.toast(f"The settings of {words.plain(run.name)} are in the form.", icon=":material/tune:")
+        st.toast(f"The settings of {markdown.plain(run.name)} are in the form.", icon=":material/tune:")
 
 
 def _restore() -> None:
@@ -224,4 +224,4 @@ def _say(sentence: str) -> None:
 def said() -> None:
     """Show what `take_up` had to say, once."""
     if sentence := st.session_state.pop("train-said", None):
-        st.warning(words.plain(sentence), icon=":material/link_off:")
+        st.warning(markdown.plain(sentence), icon=":material/link_off:")

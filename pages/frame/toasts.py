@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.runs.folder import Run, RunState, read_report
-from pages import _words as words
+from pages.frame import badges, markdown
 
 MOST = 3  # at once; more of them are told in one
 
@@ -18,7 +18,7 @@ def announce(runs: list[Run]) -> None:
         st.toast(f"{len(new)} runs have ended.", icon=":material/flag:")
         return
     for run in reversed(new):
-        st.toast(_sentence(run), icon=words.STATES[run.state][1], duration="long")
+        st.toast(_sentence(run), icon=badges.STATES[run.state][1], duration="long")
 
 
 def _was_cancelled(run: Run) -> bool:
@@ -26,10 +26,10 @@ def _was_cancelled(run: Run) -> bool:
 
 
 def _sentence(run: Run) -> str:
-    name = f"**{words.plain(run.name)}**"
+    name = f"**{markdown.plain(run.name)}**"
     if run.state is RunState.FAILED:
-        return f"{name} failed: {words.plain(run.status.error)}"
+        return f"{name} failed: {markdown.plain(run.status.error)}"
     scores = (read_report(run.folder) or {}).get("scores", {})
     if "validation" not in scores:
-        return f"{name} is {words.STATES[run.state][0]}. {words.plain(run.status.error)}"
-    return f"{name} is {words.STATES[run.state][0]}: validation accuracy {scores['validation']['accuracy']:.1%}."
+        return f"{name} is {badges.STATES[run.state][0]}. {markdown.plain(run.status.error)}"
+    return f"{name} is {badges.STATES[run.state][0]}: validation accuracy {scores['validation']['accuracy']:.1%}."

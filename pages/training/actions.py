@@ -4,13 +4,14 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from core import words
 from core.errors import AppError
 from core.runs import devices, estimate, launch, queue
 from core.runs.config import FineTune, RunConfig
 from core.runs.explained import FINE_TUNING
 from core.runs.folder import GPU_MEMORY, MEMORY, Run, RunState
-from pages import _plan as plan
-from pages import _words as words
+from pages.frame import markdown
+from pages.training import plan
 
 
 def attempt(action: Callable[..., object], *given: object, **settings: object) -> None:
@@ -18,7 +19,7 @@ def attempt(action: Callable[..., object], *given: object, **settings: object) -
     try:
         action(*given, **settings)
     except AppError as error:
-        st.toast(words.plain(str(error)), icon=":material/error:", duration="long")
+        st.toast(markdown.plain(str(error)), icon=":material/error:", duration="long")
 
 
 def of_run(run: Run) -> None:
@@ -184,7 +185,7 @@ def _expected(going_on: Callable[[Run, int], RunConfig], run: Run, epochs: int) 
     try:
         seconds = estimate.seconds([going_on(run, epochs)], plan.dataset(run.config.dataset))
     except AppError as error:
-        st.caption(words.plain(str(error)))
+        st.caption(markdown.plain(str(error)))
         return
     st.caption(f":material/schedule: Expected time: about {words.duration(seconds)}.")
 

@@ -7,9 +7,9 @@ import streamlit as st
 from core.backbones import BACKBONES, Backbone
 from core.runs.config import FineTune, RunConfig
 from core.runs.explained import FINE_TUNING, SETTINGS
-from pages import _form_state as state
-from pages import _form_values as values
-from pages import _widgets as widgets
+from pages.frame import session
+from pages.training import form_state as state
+from pages.training import form_values as values
 
 RATES = ("0.001", "0.0002", "0.00005")
 WHAT = {state.WHOLE: "Whole backbone", state.LAST: "Last blocks"}
@@ -23,7 +23,7 @@ def tuning(proposed: RunConfig) -> dict[str, Any] | None:
     about = SETTINGS["fine_tune"]
     wanted = st.toggle(
         about.title,
-        **widgets.kept(state.key_of("fine_tune", proposed.dataset, body.key), False),
+        **session.kept(state.key_of("fine_tune", proposed.dataset, body.key), False),
         disabled=not body.pretrained,
         help=about.help,
     )
@@ -91,7 +91,7 @@ def _steps() -> dict[str, Any]:
 
 
 def _kept(name: str, value: Any, body: Backbone | None = None) -> dict[str, Any]:
-    return widgets.kept(state.tuning_key(name, body.key if body else ""), value)
+    return session.kept(state.tuning_key(name, body.key if body else ""), value)
 
 
 def _whole(name: str, value: int, low: int, high: int, more: str = "", body: Backbone | None = None) -> int:

@@ -5,7 +5,7 @@ import streamlit as st
 from core.runs import comparison
 from core.runs.comparison import Comparison
 from core.runs.folder import Run, read_curves
-from pages import _words as words
+from pages.frame import markdown
 
 
 def show(runs: list[Run]) -> None:
@@ -24,7 +24,7 @@ def show(runs: list[Run]) -> None:
 
 def sentence(first: str, second: str, found: Comparison) -> str:
     """One comparison in plain words."""
-    one, other = f"**{words.plain(first)}**", f"**{words.plain(second)}**"
+    one, other = f"**{markdown.plain(first)}**", f"**{markdown.plain(second)}**"
     return f"{one} {_gap(found)} {other} ({_counts(found)}): {_verdict(found)}"
 
 

@@ -3,6 +3,7 @@ photos are missing, to Train with its settings in the form."""
 
 import streamlit as st
 
+from core import words
 from core.answering import shelf
 from core.answering.shelf import Model
 from core.datasets import offered
@@ -10,9 +11,8 @@ from core.errors import AppError
 from core.runs import better
 from core.runs.better import Offer
 from core.runs.config import RunConfig
-from pages import _form_state as state
-from pages import _navigation as navigation
-from pages import _words as words
+from pages.frame import navigation
+from pages.training import form_state as state
 
 WANTED = "better-wanted"  # a person is on the way to a better model, and was sent for the photos
 OFFERED = "better-settings"  # its settings, as they were put into the form

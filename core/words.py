@@ -1,23 +1,4 @@
-"""Figures and names as pages say them."""
-
-from core.answering.tables import Kind
-from core.runs.folder import RunState
-
-SPECIAL = frozenset("\\`*_{}[]<>#|~$:&")  # to Markdown and to Streamlit's own marks
-STATES = {  # in words, with icon and colour of their badge
-    RunState.QUEUED: ("queued", ":material/hourglass_top:", "gray"),
-    RunState.RUNNING: ("running", ":material/play_circle:", "blue"),
-    RunState.INTERRUPTED: ("interrupted, will go on", ":material/restart_alt:", "orange"),
-    RunState.DONE: ("done", ":material/check_circle:", "green"),
-    RunState.STOPPED: ("stopped", ":material/stop_circle:", "gray"),
-    RunState.FAILED: ("failed", ":material/error:", "red"),
-}
-DOUBTS: dict[Kind, tuple[str, str, str]] = {  # likewise
-    "sure": ("not doubted", ":material/check_circle:", "green"),
-    "close": ("not sure", ":material/help:", "orange"),
-    "unlike": ("probably none of these", ":material/block:", "violet"),
-    "unread": ("could not be read", ":material/error:", "red"),
-}
+"""Figures and names as a person says them."""
 
 
 def duration(seconds: float) -> str:
@@ -38,11 +19,6 @@ def size(count: float) -> str:
         if count >= worth:
             return f"{count / worth:.1f} {unit}" if count < 10 * worth else f"{count / worth:,.0f} {unit}"
     return f"{count:.0f} bytes" if count != 1 else "1 byte"
-
-
-def plain(text: str) -> str:
-    """A name that somebody else chose (a file, a class, a run), so that Streamlit reads no Markdown in it."""
-    return "".join(f"\\{letter}" if letter in SPECIAL else letter for letter in text)
 
 
 def count(number: int, thing: str) -> str:

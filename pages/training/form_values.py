@@ -5,13 +5,13 @@ from typing import Any
 
 import streamlit as st
 
-from pages import _widgets as widgets
+from pages.frame import session
 
 
 def usual(label: str, values: Sequence[Any], key: str) -> None:
     """The usual values of the control above, each a click away."""
     value = st.session_state[key]
-    pick = widgets.shown(f"{key}-usual", value if value in values else None)
+    pick = session.shown(f"{key}-usual", value if value in values else None)
     st.segmented_control(
         label,
         values,
@@ -26,14 +26,14 @@ def usual(label: str, values: Sequence[Any], key: str) -> None:
 
 def _take(key: str, pick: str) -> None:
     """The value that was clicked (a callback); a click on the chosen one leaves it."""
-    if st.session_state[pick] is not None and widgets.is_choice(pick):
+    if st.session_state[pick] is not None and session.is_choice(pick):
         st.session_state[key] = st.session_state[pick]
 
 
 def typed(title: str, kept: dict[str, Any], explanation: str) -> float | str:
     """A number of any size, as it was typed; what is none is left for the settings' own check to name.
 
-    `kept` comes from `widgets.kept`.
+    `kept` comes from `session.kept`.
     """
     text = st.text_input(title, **kept, max_chars=20, help=explanation)
     try:

@@ -3,14 +3,14 @@
 import pandas as pd
 import streamlit as st
 
+from core import words
 from core.drawing import figures
 from core.runs import launch, queue, studies
 from core.runs.folder import Run, RunState, look_all, planned_epochs, read_curves, read_report
-from pages import _actions as actions
-from pages import _queue as shown_queue
-from pages import _result as result
-from pages import _widgets as widgets
-from pages import _words as words
+from pages.frame import badges, markdown, page, session
+from pages.photos import dataset_picker
+from pages.training import actions, result
+from pages.training import queue_panel as shown_queue
 
 LIVE_SECONDS, IDLE_SECONDS = 1.0, 5.0  # between two looks at the run folders
 PICKED = "train-picked"  # the choice of the run in view
@@ -42,7 +42,7 @@ def _watch(live: bool) -> None:
     picked = st.selectbox(
         "Run",
         list(runs),
-        key=widgets.shown(PICKED, chosen),
+        key=session.shown(PICKED, chosen),
         format_func=lambda run_id: _line(runs[run_id]),
         on_change=_pick,
         help="The newest first.",
@@ -50,14 +50,14 @@ def _watch(live: bool) -> None:
     waiting = [run for run in reversed(runs.values()) if not run.ended]
     if live:
         shown_queue.show(waiting)
-    with widgets.errors():
+    with page.errors():
         group = runs[picked].config.study
         members = [run for run in reversed(runs.values()) if group and run.config.study == group]
         details(runs[picked], members, waiting)
 
 
 def _pick() -> None:
-    if widgets.is_choice(PICKED):
+    if session.is_choice(PICKED):
         st.session_state["train-watched"] = st.session_state[PICKED]
 
 
@@ -68,17 +68,17 @@ def _line(run: Run) -> str:
 
 def details(run: Run, study: list[Run], waiting: list[Run]) -> None:
     """Everything about one run: how far it is, the curves (those of its whole study), its result, its log."""
-    state, icon, colour = words.STATES[run.state]
+    state, icon, colour = badges.STATES[run.state]
     with st.container(horizontal=True, vertical_alignment="center"):
         st.badge(state, icon=icon, color=colour)
-        st.markdown(f"**{words.plain(run.name)}** on {widgets.dataset_label(run.config.dataset)}")
+        st.markdown(f"**{markdown.plain(run.name)}** on {dataset_picker.label(run.config.dataset)}")
     if not run.ended:
         _progress(run)
         actions.choose_device(run)
     if run.status.warning:
-        st.warning(words.plain(run.status.warning), icon=":material/warning:")
+        st.warning(markdown.plain(run.status.warning), icon=":material/warning:")
     if run.status.error:
-        (st.error if run.state is RunState.FAILED else st.info)(words.plain(run.status.error))
+        (st.error if run.state is RunState.FAILED else st.info)(markdown.plain(run.status.error))
     actions.remedies(run)
     if len(study) > 1:
         _study_progress(study, waiting)
@@ -88,7 +88,7 @@ def details(run: Run, study: list[Run], waiting: list[Run]) -> None:
         actions.of_study(str(run.config.study), study)
     result.show(run)
     if "GPU" in run.status.device:
-        st.caption(f"Trained on {words.plain(run.status.device)}. {shown_queue.ON_A_GPU}")
+        st.caption(f"Trained on {markdown.plain(run.status.device)}. {shown_queue.ON_A_GPU}")
     actions.of_run(run)
 
 
@@ -104,12 +104,12 @@ def _curves(run: Run, study: list[Run]) -> None:
     reach = planned_epochs(run.config, shown[place - first][1])
     log = st.toggle(
         "Logarithmic loss",
-        **widgets.kept("train-log", False),
+        **session.kept("train-log", False),
         help="Equal steps up are equal factors: what goes on near 0 can be seen.",
     )
     for column, quantity in zip(st.columns(2), figures.QUANTITIES, strict=True):
         with column:
-            figure = figures.curves(shown, quantity, reach, log=log and quantity == "loss", theme=widgets.theme())
+            figure = figures.curves(shown, quantity, reach, log=log and quantity == "loss", theme=page.theme())
             st.plotly_chart(
                 figure,
                 key=f"{quantity}-{run.config.study or run.id}-{first}",
@@ -136,7 +136,7 @@ def _study(study: list[Run]) -> None:
         lines.append(
             {
                 "Run": one.name,
-                "State": words.STATES[one.state][0],
+                "State": badges.STATES[one.state][0],
                 "Best validation accuracy": best["val_accuracy"] if best else None,
                 "Test accuracy": report["test"]["accuracy"] if "test" in report else None,
                 "The course's (Xception)": studies.course_accuracy(one.config),

@@ -1,0 +1,31 @@
+"""The status line: what is going on here, in one line."""
+
+import streamlit as st
+
+from core import machine
+from core.answering import shelf
+from core.runs import launch
+from core.runs.folder import RunState, look_all
+from pages.frame import toasts
+
+
+@st.fragment(run_every=3)
+def status_line() -> None:
+    """What is going on here, in one line."""
+    runs = look_all()
+    toasts.announce(runs)
+    running = next((run for run in runs if run.state is RunState.RUNNING), None)
+    queued = sum(run.state in (RunState.QUEUED, RunState.INTERRUPTED) for run in runs)
+    if queued:
+        launch.ensure_worker()
+    load = machine.load()
+    gpu = f" · GPU {load.gpus[0].busy:.0%}" if load.gpus else ""
+    if running:
+        others = f", {queued} waiting" if queued else ""
+        st.caption(f":material/play_circle: Training, {running.status.progress:.0%}{others} · CPU {load.cpu:.0%}{gpu}")
+    elif queued:
+        st.caption(f":material/hourglass_top: {queued} waiting for the training process")
+    else:
+        count = len(shelf.models())
+        saved = f"{count} saved model{'s' if count != 1 else ''}" if count else "No saved model yet"
+        st.caption(f":material/check_circle: {saved} · CPU {load.cpu:.0%}{gpu}")
