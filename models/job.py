@@ -18,7 +18,8 @@ from core.datasets.pack import Pack
 from core.errors import RunError
 from core.files import atomic, cache
 from core.runs import estimate
-from core.runs.config import FineTune, RunConfig
+from core.runs.config import RunConfig
+from core.runs.fine_tuning import FineTune
 from core.runs.folder import Run, read_curves
 from models import accelerator, build, convert, parent
 from models.bank import Bank

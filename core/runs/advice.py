@@ -7,7 +7,8 @@ from typing import Any
 from core.backbones import BACKBONES, Backbone, backbone
 from core.datasets.catalogue import Dataset
 from core.runs import estimate
-from core.runs.config import FineTune, RunConfig
+from core.runs.config import RunConfig
+from core.runs.fine_tuning import FineTune
 
 SLOW = 300.0  # s: longer than people like to watch
 WORTH = 0.7  # an alternative takes at most this share of the time

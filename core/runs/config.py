@@ -1,4 +1,8 @@
-"""RunConfig: everything that decides a training run, frozen and checked, written once as config.json."""
+"""RunConfig: everything that decides a training run, frozen and checked, written once as config.json.
+
+A setting's title, help, unit, bounds and example stand once, in its field: `core.runs.settings` reads them for the
+form, the shell and the error sentences.
+"""
 
 import json
 from pathlib import Path
@@ -10,8 +14,27 @@ from core.augment import recipe as recipes
 from core.augment.recipe import Recipe
 from core.backbones import BACKBONES, backbone
 from core.errors import SettingsError
+from core.runs.fields import LONGEST_WARMUP, ScheduleName, setting
+from core.runs.fine_tuning import FineTune
 
 LARGEST_IMAGE = 640  # px; beyond it a batch of features no longer fits ordinary machines
+PLAIN = {  # pydantic's words, as people say them
+    "greater than or equal to": "at least",
+    "less than or equal to": "at most",
+    "be a valid string": "be text",
+    "be a valid list": "be a list",
+    "be a valid tuple": "be a list",
+    "be a valid boolean": "be true or false",
+    "be a valid dictionary or instance of FineTune": "hold settings such as {}, or be null",
+}
+LARGEST_SEED = 2**32 - 1
+LONGEST_NAME = 80  # characters
+MOST_LAYERS = 3
+MOST_UNITS = 8192  # of a dense layer
+EXAMPLE = '{"dataset": "clothing"}'
+
+OptimizerName = Literal["adam", "adamw", "sgd"]
+ActivationName = Literal["relu", "gelu", "tanh", "sigmoid"]
 
 
 def _recipe(value: Any) -> Recipe:
@@ -24,61 +47,176 @@ def _recipe(value: Any) -> Recipe:
 RecipeField = Annotated[Recipe, BeforeValidator(_recipe), PlainSerializer(recipes.to_json)]
 
 
-class FineTune(BaseModel):
-    """The second stage of a run: the backbone learns too, by AdamW, on photos that are augmented anew each epoch."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-    blocks: int | None = Field(None, ge=1)  # the last so many; None is the whole backbone
-    epochs: int = Field(10, ge=1, le=1000)
-    learning_rate: float = Field(2e-4, gt=0, le=1)
-    schedule: Literal["constant", "cosine"] = "cosine"
-    warmup: int = Field(150, ge=0)  # batches
-    weight_decay: float = Field(1e-4, ge=0, lt=1)
-    mixed_precision: bool = True  # on a GPU; without one everything is float32
-
-
 class RunConfig(BaseModel):
     """A training run's settings. Only `dataset` has no default; unknown fields are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, allow_inf_nan=False)
 
     version: Literal[1] = 1
-    dataset: str
-    backbone: str = "mobilenet_v2"
-    image_size: int = Field(224, le=LARGEST_IMAGE)  # px
-    dense_layers: tuple[Annotated[int, Field(ge=1, le=8192)], ...] = Field((), max_length=3)
-    activation: Literal["relu", "gelu", "tanh", "sigmoid"] = "relu"
-    dropout: float = Field(0.2, ge=0, lt=1)
-    recipe: RecipeField = Field(default=(), validate_default=True)
-    augmentation_seed: int = Field(0, ge=0, lt=2**32)
-    views: int = Field(8, ge=1, le=1000)
-    optimizer: Literal["adam", "adamw", "sgd"] = "adam"
-    learning_rate: float = Field(1e-3, gt=0, le=10)
-    schedule: Literal["constant", "cosine"] = "constant"
-    warmup: int = Field(0, ge=0)  # batches
-    label_smoothing: float = Field(0.0, ge=0, lt=1)
-    batch_size: int = Field(32, ge=1, le=4096)
-    epochs: int = Field(30, ge=1, le=10_000)
-    early_stopping: int | None = Field(None, ge=1)  # epochs without a better one, as `models.fit.Best` compares them
-    class_weights: bool = False
-    fine_tune: FineTune | None = None
-    seed: int = Field(0, ge=0, lt=2**32)  # of weights and order
-    name: str = Field("", max_length=80)
+    dataset: str = setting(..., "Dataset", "The photos to learn from. Add your own on the Data page.")
+    backbone: str = setting(
+        "mobilenet_v2",
+        "Backbone",
+        "The part that turns a photo into features. Pretrained backbones are frozen: only the layers after them learn, "
+        "unless you fine-tune.",
+        example="mobilenet_v2, xception",
+    )
+    image_size: int = setting(
+        224,
+        "Image size",
+        "Side of the square that photos are resized to. More pixels show more detail and take longer: time grows with "
+        "the square of the size. Machine Learning Zoomcamp used 150, then 299.",
+        unit="px",
+        example="150, 224, 299",
+        le=LARGEST_IMAGE,
+    )
+    dense_layers: tuple[Annotated[int, Field(ge=1, le=MOST_UNITS)], ...] = setting(
+        (),
+        "Dense layers",
+        "Extra layers between the features and the output. None is fast and often enough; Machine Learning Zoomcamp "
+        "adds one of 100 units.",
+        example="[], [100], [100, 50]",
+        max_length=MOST_LAYERS,
+    )
+    activation: ActivationName = setting(
+        "relu",
+        "Activation",
+        "The function after each dense layer, which lets it learn more than straight lines. ReLU is max(0, x): "
+        "negative values become 0, positive values pass unchanged. GELU is a smooth ReLU; tanh squeezes values into "
+        "−1 … 1, sigmoid into 0 … 1.",
+        example="relu, gelu, tanh, sigmoid",
+    )
+    dropout: float = setting(
+        0.2,
+        "Dropout rate",
+        "Fraction of activations set to zero at each training step; the rest are scaled up. Off during prediction. It "
+        "follows each dense layer, or the features if there is none. It hides no part of the photo; the black patch "
+        "does.",
+        example="0, 0.2, 0.5, 0.8",
+        ge=0,
+        le=0.99,
+    )
+    recipe: RecipeField = setting(
+        (),
+        "Augmentation",
+        "Random changes to the training photos, so that the network learns to ignore what does not matter. Validation "
+        "and test photos are never changed.",
+        validate_default=True,
+    )
+    augmentation_seed: int = setting(
+        0,
+        "Augmentation seed",
+        "Sets the random changes: the same seed gives the same pictures here, on Augment and in training.",
+        example="0, 1, 2",
+        ge=0,
+        le=LARGEST_SEED,
+    )
+    views: int = setting(
+        8,
+        "Views",
+        "How many differently augmented versions of each photo a frozen backbone sees; training cycles through them. "
+        "More views reduce overfitting, and each takes as long as the first.",
+        unit="per photo",
+        example="1, 4, 8",
+        ge=1,
+        le=1000,
+    )
+    optimizer: OptimizerName = setting(
+        "adam",
+        "Optimizer",
+        "How the steps are made. Adam suits most runs; AdamW also pulls the weights towards zero (weight decay); SGD "
+        "takes plain steps with momentum, and often needs a learning rate ten times larger.",
+        example="adam, adamw, sgd",
+    )
+    learning_rate: float = setting(
+        1e-3,
+        "Learning rate",
+        "Size of the steps. Too high, and the loss jumps about or diverges; too low, and it hardly moves.",
+        example="0.01, 0.001, 0.0001",
+        gt=0,
+        le=10,
+    )
+    schedule: ScheduleName = setting(
+        "constant",
+        "Schedule",
+        "constant: the same learning rate throughout. cosine: it falls along a cosine to 0 at the end, which suits "
+        "long training and networks that learn from scratch.",
+        example="constant, cosine",
+    )
+    warmup: int = setting(
+        0,
+        "Warm-up",
+        "The learning rate grows from 0 to its full size over this many batches, which steadies the start. 0: no "
+        "warm-up.",
+        unit="batches",
+        example="0, 100",
+        ge=0,
+        le=LONGEST_WARMUP,
+    )
+    label_smoothing: float = setting(
+        0.0,
+        "Label smoothing",
+        "Share of certainty taken from the right class and spread over all classes, so that the network becomes less "
+        "overconfident. 0: none; 0.1 is usual.",
+        example="0, 0.1",
+        ge=0,
+        le=0.99,
+    )
+    batch_size: int = setting(
+        32, "Batch size", "Training photos per step. 32 is a good start.", "photos", "16, 32, 64", ge=1, le=4096
+    )
+    epochs: int = setting(30, "Epochs", "Number of passes over the training photos.", "", "10, 30", ge=1, le=10_000)
+    early_stopping: int | None = setting(  # epochs without a better one, as `models.fit.Best` compares them
+        None,
+        "Early stopping",
+        "Ends a run after this many epochs without a better one, by validation accuracy, then loss. The best epoch is "
+        "saved in any case.",
+        unit="epochs",
+        example="5, 10, null",
+        ge=1,
+        le=10_000,
+    )
+    class_weights: bool = setting(
+        False,
+        "Class weights",
+        "Photos of rare classes count for more, so that small classes are not neglected.",
+        example="false, true",
+    )
+    fine_tune: FineTune | None = setting(
+        None,
+        "Fine-tune the backbone afterwards",
+        "A second stage: once the head has learned on the frozen backbone, both learn together, in small steps and on "
+        "photos that are augmented anew in each epoch. Usually the largest gain, and by far the slowest part.",
+        example='null, {"blocks": 3}, {}',
+    )
+    seed: int = setting(
+        0,
+        "Seed",
+        "Sets the initial weights and the order of the photos. The same settings and seed give the same curves on the "
+        "same CPU; on a GPU the last digits may vary.",
+        example="0, 1, 2",
+        ge=0,
+        le=LARGEST_SEED,
+    )
+    name: str = setting("", "Name", "What you want to remember the run by.", max_length=LONGEST_NAME)
     study: str | None = None
     parent: str | None = None
 
     @model_validator(mode="after")
     def _fits_backbone(self) -> "RunConfig":
         if self.backbone not in BACKBONES:
-            raise ValueError(f"backbone is {self.backbone!r}; expected is one of: {', '.join(BACKBONES)}.")
+            raise ValueError(f"backbone must be one of {', '.join(BACKBONES)}, got {self.backbone!r}.")
         record = backbone(self.backbone)
         if self.image_size < record.smallest:
-            raise ValueError(f"image_size is {self.image_size}; {record.label} needs at least {record.smallest} px.")
+            raise ValueError(
+                f"image_size must be at least {record.smallest} px for {record.label}, got {self.image_size}."
+            )
         if self.fine_tune and not record.pretrained:
-            raise ValueError(f"{record.label} learns whole from the start; leave fine_tune out.")
+            raise ValueError(f"{record.label} learns as a whole from the start; leave fine_tune out.")
         if self.fine_tune and (self.fine_tune.blocks or 0) > record.blocks:
-            raise ValueError(f"fine_tune.blocks is {self.fine_tune.blocks}; {record.label} has {record.blocks} blocks.")
+            raise ValueError(
+                f"fine_tune.blocks must be at most {record.blocks} for {record.label}, got {self.fine_tune.blocks}."
+            )
         return self
 
     @property
@@ -93,28 +231,11 @@ class RunConfig(BaseModel):
 
 
 def config(**settings: Any) -> RunConfig:
-    """A checked RunConfig. Raises SettingsError with one sentence per wrong setting."""
+    """A checked RunConfig. Raises SettingsError with one sentence for each wrong setting."""
     try:
         return RunConfig(**settings)
     except ValidationError as error:
         raise SettingsError(" ".join(_sentence(problem) for problem in error.errors())) from None
-
-
-def _sentence(problem: Any) -> str:
-    loc = [str(part) for part in problem["loc"]]
-    where = ".".join(loc if loc[:1] == ["fine_tune"] else loc[:1]) or "The config"
-    if problem["type"] == "value_error":
-        return str(problem["ctx"]["error"])
-    if problem["type"] == "extra_forbidden":
-        model = FineTune if "." in where else RunConfig
-        return f"There is no setting {where!r}; the settings are: {', '.join(model.model_fields)}."
-    if problem["type"] == "missing":
-        return f"The setting {where!r} is missing."
-    if problem["type"].startswith(("int_", "float_")):
-        kind = "a whole number" if problem["type"].startswith("int_") else "a number"
-        return f"{where} has {problem['input']!r} where {kind} is expected."
-    message = problem["msg"].partition(" should ")[2]  # "Input should be …", "String should have …"
-    return f"{where} is {problem['input']!r}; it should {message}." if message else f"{where}: {problem['msg']}."
 
 
 def read(path: Path) -> RunConfig:
@@ -123,8 +244,33 @@ def read(path: Path) -> RunConfig:
         value = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise SettingsError(f"{path} can't be read ({error.strerror}).") from None
-    except ValueError as error:
-        raise SettingsError(f'{path} is no JSON ({error}). A run needs at least {{"dataset": "clothing"}}.') from None
+    except (ValueError, RecursionError) as error:
+        raise SettingsError(f"{path} is not valid JSON ({error}). A run needs at least {EXAMPLE}.") from None
     if not isinstance(value, dict):
-        raise SettingsError(f'{path} holds no settings; a run needs at least {{"dataset": "clothing"}}.')
+        raise SettingsError(f"{path} must hold a JSON object. A run needs at least {EXAMPLE}.")
     return config(**value)
+
+
+def _sentence(problem: Any) -> str:
+    """What is wrong with a setting, what was expected and what was given, in one sentence."""
+    place = [str(part) for part in problem["loc"]]
+    name = ".".join(place if place[:1] == ["fine_tune"] else place[:1]) or "The config"
+    kind, value = problem["type"], problem["input"]
+    if kind == "value_error":
+        return str(problem["ctx"]["error"])
+    if kind == "extra_forbidden":
+        record = FineTune if "." in name else RunConfig
+        return f"There is no setting {name!r}; the settings are: {', '.join(record.model_fields)}."
+    if kind == "missing":
+        return f"The setting {name!r} is missing."
+    if kind.startswith(("int_", "float_")):
+        return f"{name} must be {'a whole number' if kind.startswith('int_') else 'a number'}, got {value!r}."
+    expected = problem["msg"].partition(" should ")[2]  # of "Input should be …", "String should have …"
+    for pydantic, plain in PLAIN.items():
+        expected = expected.replace(pydantic, plain)
+    return f"{name} must {expected}, got {_shortened(value)}."
+
+
+def _shortened(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:40]}…"

@@ -7,9 +7,10 @@ import streamlit as st
 from core import words
 from core.errors import AppError
 from core.runs import devices, estimate, launch, queue
-from core.runs.config import FineTune, RunConfig
-from core.runs.explained import FINE_TUNING
+from core.runs.config import RunConfig
+from core.runs.fine_tuning import FineTune
 from core.runs.folder import GPU_MEMORY, MEMORY, Run, RunState
+from core.runs.settings import FINE_TUNING
 from pages.frame import markdown
 from pages.training import plan
 

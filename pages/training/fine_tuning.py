@@ -5,8 +5,9 @@ from typing import Any
 import streamlit as st
 
 from core.backbones import BACKBONES, Backbone
-from core.runs.config import FineTune, RunConfig
-from core.runs.explained import FINE_TUNING, SETTINGS
+from core.runs.config import RunConfig
+from core.runs.fine_tuning import FineTune
+from core.runs.settings import FINE_TUNING, SETTINGS
 from pages.frame import session
 from pages.training import form_state as state
 from pages.training import form_values as values

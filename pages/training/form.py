@@ -13,7 +13,7 @@ from core.drawing.network_drawing import ACTIVATIONS
 from core.runs import config as limits
 from core.runs import defaults
 from core.runs.config import RunConfig
-from core.runs.explained import SETTINGS
+from core.runs.settings import SETTINGS
 from pages.augmenting import recipes
 from pages.frame import navigation, session
 from pages.photos import dataset_picker

@@ -14,8 +14,8 @@ from core.datasets import catalogue
 from core.errors import AppError
 from core.runs import defaults, link, studies
 from core.runs.config import RunConfig
-from core.runs.explained import FINE_TUNING, SETTINGS
 from core.runs.folder import look, look_all
+from core.runs.settings import FINE_TUNING, SETTINGS
 from pages.frame import markdown
 
 PREFIX = "train-"

@@ -12,8 +12,9 @@ from core.datasets.catalogue import Dataset
 from core.drawing import network_drawing
 from core.errors import AppError
 from core.runs import advice, estimate, parameters, studies
-from core.runs.config import FineTune, RunConfig
-from core.runs.explained import SETTINGS
+from core.runs.config import RunConfig
+from core.runs.fine_tuning import FineTune
+from core.runs.settings import SETTINGS
 from core.runs.studies import Study
 from pages.frame import page, session
 from pages.photos import dataset_picker

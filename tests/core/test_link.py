@@ -76,7 +76,7 @@ def test_what_belongs_to_one_run_is_left_out() -> None:
         ("[" * 5000, "no JSON"),
         ("[1]", "no JSON object"),
         ("{}", "'dataset' is missing"),
-        ('{"dataset":"a","dropout":2}', "dropout is 2"),
+        ('{"dataset":"a","dropout":2}', "dropout must be at most 0.99, got 2"),
         ('{"dataset":"a","colour":2}', "no setting 'colour'"),
         ('{"dataset":"a","study":"dropout"}', "'study' belongs to one run"),
         ('{"dataset":"a","recipe":[{"transform":"x"}]}', "'x'"),

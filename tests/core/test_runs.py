@@ -23,7 +23,8 @@ from core.errors import DatasetError, RunError
 from core.files import processes
 from core.files.locks import is_held
 from core.runs import estimate, folder, launch, queue
-from core.runs.config import FineTune, config
+from core.runs.config import config
+from core.runs.fine_tuning import FineTune
 from core.runs.folder import RunState
 
 HOLD = """

@@ -13,9 +13,10 @@ from core.augment import recipe
 from core.augment.presets import PRESETS
 from core.datasets import catalogue
 from core.runs import link, queue
-from core.runs.config import FineTune, RunConfig, config
-from core.runs.explained import FINE_TUNING, SETTINGS
+from core.runs.config import RunConfig, config
+from core.runs.fine_tuning import FineTune
 from core.runs.folder import look_all
+from core.runs.settings import FINE_TUNING, SETTINGS
 from pages.frame import session
 from pages.training import form_state as state
 from tests.pages.conftest import finished_run, page, start

@@ -11,7 +11,8 @@ from streamlit.testing.v1 import AppTest
 
 from core import machine, workspace
 from core.runs import devices, launch, queue
-from core.runs.config import FineTune, config
+from core.runs.config import config
+from core.runs.fine_tuning import FineTune
 from core.runs.folder import RunState, look, look_all
 from tests.fabricated import saved_model
 from tests.pages.conftest import finished_run, page

@@ -3,8 +3,9 @@
 import pytest
 
 from core.runs import studies
-from core.runs.config import FineTune, RunConfig, config
-from core.runs.explained import FINE_TUNING, SETTINGS
+from core.runs.config import RunConfig, config
+from core.runs.fine_tuning import FineTune
+from core.runs.settings import FINE_TUNING, SETTINGS
 
 FIXED = {"version", "name", "study", "parent"}
 
