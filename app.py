@@ -7,12 +7,7 @@ from pages.frame import navigation, page, status
 st.set_page_config(page_title="Fitting Room", page_icon=page.icon(), layout="wide")
 
 current = navigation.menu()
-with st.sidebar:
-    status.status_line()
-
-arrived = navigation.has_arrived()
-try:
+if not navigation.is_leaving(current):
+    with st.sidebar:
+        status.line()
     current.run()
-finally:  # a page may end early
-    if arrived:
-        navigation.settle()

@@ -8,7 +8,7 @@ from core.drawing import figures
 from core.runs.config import RunConfig
 from core.runs.folder import Run, look_all, read_curves, read_report
 from pages.comparing import luck
-from pages.frame import page, session
+from pages.frame import navigation, page, session
 from pages.photos import dataset_picker
 
 page.header("Compare", "Which settings won, and by how many photos? Tick runs to lay their curves over each other.")
@@ -55,7 +55,7 @@ if not runs:
         "No runs yet. Start one on Train, and it can be compared here as soon as its first epoch is over.",
         icon=":material/compare_arrows:",
     )
-    page.goto("train", "Open Train", ":material/show_chart:", primary=True)
+    navigation.link("train", "Open Train", ":material/show_chart:")
     st.stop()
 
 datasets = list(dict.fromkeys(run.config.dataset for run in runs))  # that of the newest run first
@@ -63,7 +63,7 @@ if len(datasets) > 1:
     dataset = st.selectbox(
         "Dataset",
         datasets,
-        **session.kept_choice("compare-dataset", datasets),
+        **session.COMPARE_DATASET.choice(datasets),
         format_func=dataset_picker.label,
         help="Scores on different photos say nothing about settings, so runs are compared within one dataset.",
         width=320,
@@ -97,7 +97,7 @@ if not chosen:
 if len(ticked) > figures.MOST_CURVES:
     st.caption(f"The first {figures.MOST_CURVES} of the ticked runs are shown: more colours can't be told apart.")
 curves = [(run.name, read_curves(run.folder)) for run in ticked[: figures.MOST_CURVES]]
-log = st.toggle("Logarithmic loss", **session.kept("compare-log", False))
+log = st.toggle("Logarithmic loss", **session.COMPARE_LOG_SCALE.widget(False))
 for column, quantity in zip(st.columns(2), figures.QUANTITIES, strict=True):
     with column:
         figure = figures.curves(curves, quantity, log=log and quantity == "loss", theme=page.theme())

@@ -8,7 +8,7 @@ from core.augment import engine, recipe
 from core.datasets import catalogue, drawn
 from core.drawing import figures
 from core.runs.folder import look_all, read_curves
-from pages.frame import better, markdown, page
+from pages.frame import better, markdown, navigation, page
 from pages.photos import dataset_picker, pictures
 
 SHOWN = recipe.from_json(
@@ -38,7 +38,7 @@ with see:
     pictures.picture(grid, "One drawn shirt, six times, each time changed at random")
     st.markdown("One photo becomes many. Move a slider, and the picture follows at once.")
     st.space("stretch")
-    page.goto("augment", "Open Augment", ":material/transform:", primary=True)
+    navigation.link("augment", "Open Augment", ":material/transform:")
 
 with fit:
     st.subheader("Fit a model", anchor=False)
@@ -59,7 +59,7 @@ with fit:
             else "Ten kinds of drawn garments are ready to train on; no download, a minute or two."
         )
     st.space("stretch")
-    page.goto("train", "Open Train", ":material/show_chart:", primary=True)
+    navigation.link("train", "Open Train", ":material/show_chart:")
 
 with ask:
     st.subheader("Ask about a photo", anchor=False)
@@ -80,7 +80,7 @@ with ask:
             who = "the model that comes with the project" if model.name == shelf.STARTER else markdown.plain(model.name)
             st.markdown(f"What **{who}** says of this drawing. Ask it about your photos: no training needed.")
     st.space("stretch")
-    page.goto("predict", "Open Predict", ":material/photo_camera:", primary=True)
+    navigation.link("predict", "Open Predict", ":material/photo_camera:")
 
 with page.errors():
     if model := shelf.chosen():

@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.answering import classifier
 from core.answering.shelf import Model
-from pages.frame import better, page
+from pages.frame import better, navigation, page
 from pages.predicting import answers, detail, modelcard, tray, work
 
 
@@ -14,7 +14,7 @@ def no_model() -> None:
         "this page answers.",
         icon=":material/model_training:",
     )
-    page.goto("train", "Train a model", ":material/show_chart:", primary=True)
+    navigation.link("train", "Train a model", ":material/show_chart:")
 
 
 def ask(model: Model) -> None:

@@ -36,6 +36,14 @@ class Given:
     read: Callable[[], bytes]  # the bytes; raises PhotoError with a sentence; may be called again
 
 
+@dataclass(frozen=True)
+class Batch:
+    """Photos that came in one piece: a single photo, or a zip of many."""
+
+    photos: tuple[Given, ...]
+    size: int  # bytes
+
+
 def on_disk(paths: Iterable[Path]) -> Iterator[Given]:
     """The photos at `paths`, one after the other: files, whole folders, and the photos of zips.
 

@@ -14,10 +14,9 @@ from core.errors import RunError
 from core.files import atomic
 from core.files.locks import is_held
 from core.runs import devices
-from core.runs.config import RunConfig, config
+from core.runs.config import LONGEST_NAME, RunConfig, config
 from core.runs.folder import AUTO, ENDED, Run, RunState, folder_of, look, look_all, read_curves, read_status
 
-LONGEST_NAME = 80  # letters, as RunConfig has it
 _ids = threading.Lock()
 _last = datetime.min
 

@@ -11,76 +11,78 @@ from core.errors import AppError
 from core.runs import better
 from core.runs.better import Offer
 from core.runs.config import RunConfig
-from pages.frame import navigation
-from pages.training import form_state as state
-
-WANTED = "better-wanted"  # a person is on the way to a better model, and was sent for the photos
-OFFERED = "better-settings"  # its settings, as they were put into the form
+from pages.frame import navigation, session
+from pages.frame.session import FormRequest
 
 
-def offer(asked: Model) -> None:
-    """Say what a training on this machine would bring, with the button that prepares it; nothing where it would bring
+def offer(model: Model) -> None:
+    """Say what a training on this machine would bring, with the button that prepares it; nothing if it would bring
     nothing."""
-    found = better.offer(asked)
-    if found is None:
+    plan = better.offer(model)
+    if plan is None:
         return
-    now = asked.card["scores"]["test"]["accuracy"]
-    wants = [] if found.has_photos else [f"the photos ({offered.MEGABYTES} MB)"]
-    wants += [f"ImageNet weights ({found.download_mb:.0f} MB)"] if found.download_mb else []
+    now = model.card["scores"]["test"]["accuracy"]
+    downloads = [] if plan.has_photos else [f"the photos ({offered.MEGABYTES} MB)"]
+    downloads += [f"ImageNet weights ({plan.download_mb:.0f} MB)"] if plan.download_mb else []
     st.caption(
-        "This model ships with the project. One that has seen millions of photos before, fine-tuned here, notices "
-        f"things that are no clothes more surely, and was right on {found.accuracy:.0%} of the test photos instead of "
-        f"{now:.0%}{'; it downloads ' + ' and '.join(wants) + ' first' if wants else ''}."
+        "This model ships with the project. A pretrained model, fine-tuned on your machine, was right on "
+        f"{plan.accuracy:.0%} of the test photos instead of {now:.0%}, and notices more reliably when a photo shows no "
+        f"clothes.{' It first downloads ' + ' and '.join(downloads) + '.' if downloads else ''}"
     )
-    minutes = f"about {words.duration(found.seconds)}"
-    if st.button(
-        f"Train a better one on your machine ({minutes})", icon=":material/model_training:", key="train-better"
-    ):
-        if found.has_photos:
-            _to_train(found)
-        st.session_state[WANTED] = True
-        navigation.switch("data")
+    navigation.lead(
+        "train" if plan.has_photos else "data",
+        f"Train a better one on your machine (about {words.duration(plan.seconds)})",
+        ":material/model_training:",
+        act=_prepare if plan.has_photos else session.BETTER_WANTED.set,
+        arguments=(plan,) if plan.has_photos else (True,),
+        stretch=False,
+    )
 
 
 def on_data() -> bool:
-    """On Data, for who was sent there for the photos: what to do next. Whether they are still to be had."""
-    found = _of_starter() if st.session_state.get(WANTED) else None
-    if found is None:
+    """On Data, the next step for people who were sent there for the photos; returns whether the photos are missing."""
+    plan = _starters() if session.BETTER_WANTED.get() else None
+    if plan is None:
         return False
-    if not found.has_photos:
+    if not plan.has_photos:
         st.info(
-            f"For a better model the photos come first: {offered.MEGABYTES} MB, under *Add photos* at *Download*. Then "
-            "this page leads on.",
+            f"A better model needs the photos first: {offered.MEGABYTES} MB, under *Add photos*, *Download*. Then this "
+            "page leads you on.",
             icon=":material/model_training:",
         )
         return True
     st.success("The photos for a better model are here.", icon=":material/check_circle:")
-    if st.button("Go on to the training", icon=":material/show_chart:", type="primary", key="better-go-on"):
-        _to_train(found)
+    navigation.lead(
+        "train",
+        "Continue to training",
+        ":material/show_chart:",
+        act=_prepare,
+        arguments=(plan,),
+        primary=True,
+        stretch=False,
+    )
     return False
 
 
 def on_train(settings: RunConfig) -> None:
-    """On Train, while the form has the better model's settings: that nothing more has to be chosen."""
-    if settings == st.session_state.get(OFFERED):
+    """On Train, while the form has the better model's settings: say that nothing more has to be chosen."""
+    if settings == session.BETTER_SETTINGS.get():
         st.info(
-            "These are the settings of the better model: nothing more to choose. Press **Start training**; when it is "
-            "done, Predict asks the new model by itself.",
+            "These are the settings of the better model; there is nothing more to choose. Press **Start training**. "
+            "When it is done, Predict uses the new model.",
             icon=":material/model_training:",
         )
 
 
-def _of_starter() -> Offer | None:
+def _starters() -> Offer | None:
     try:
         return better.offer(shelf.model(shelf.STARTER))
     except AppError:
         return None
 
 
-def _to_train(found: Offer) -> None:
-    st.session_state.pop(WANTED, None)
-    st.session_state[OFFERED] = found.settings
-    state.fill(found.settings, "better")
-    st.session_state[state.OPEN] = True
-    st.session_state[state.RESTORED] = True  # the form is filled: an older link has nothing to say
-    navigation.switch("train")
+def _prepare(plan: Offer) -> None:
+    session.BETTER_WANTED.clear()
+    session.BETTER_SETTINGS.set(plan.settings)
+    session.FORM_REQUEST.set(FormRequest(plan.settings, "better"))
+    session.TRAIN_LINK_READ.set(True)  # an older link must not fill the form afterwards

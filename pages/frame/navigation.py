@@ -1,104 +1,119 @@
-"""The list of pages, the one thing to know about a folder that is called pages, and the way from page to page."""
+"""The menu of pages, and the ways from one page to another.
 
-import time
-from typing import NoReturn
+A button that calls `st.switch_page` leaves a gap: the browser learns of the new page from the answer, and a tick of a
+fragment that it sends meanwhile still names the old page. The server then runs that tick for a page that is gone, and
+the browser clears the new one. A link has no such gap: the browser itself goes to the new page. So every way to another
+page is a link; one that has something to do first is a button whose answer is a link that clicks itself (decision 18).
+"""
+
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from core.augment import recipe
-from core.augment.recipe import Recipe
+from pages.frame import session
 
-INSIDE = "inside-app"
-SWITCHED = "page-switched"
-LATE = 0.3  # s in which a browser that was told of a new page may still send the old page's tick
+PAGES = {  # title, icon and one sentence of each page
+    "home": ("Home", "checkroom", "Three doors: see what augmentation does, train a model, ask about a photo."),
+    "augment": ("Augment", "transform", "See what each transform does to a photo before you train with it."),
+    "train": ("Train", "show_chart", "Choose the settings, start a training run and watch its curves grow."),
+    "compare": ("Compare", "compare_arrows", "Compare finished runs: settings, scores and curves."),
+    "predict": ("Predict", "photo_camera", "Drop in photos of clothes and see what the best saved model answers."),
+    "data": ("Data", "folder_open", "The photo collections to train with: add a folder or a zip, or download one."),
+}
+LINK = "leave"
+CLICK = """
+export default function () {
+  let tries = 0;
+  const follow = () => {
+    const link = document.querySelector(".st-key-leave a");
+    if (link) link.click();
+    else if (tries++ < 500) setTimeout(follow, 20);
+  };
+  follow();
+}
+"""
 
 
 def menu() -> StreamlitPage:
     """Show the menu and return the page that is asked for."""
-    st.session_state[INSIDE] = True
+    session.INSIDE_APP.set(True)
     return _menu()
 
 
 def ensure_app() -> None:
-    """Called by each page: start anew if app.py is not around it.
+    """Called by each page: start again if app.py is not around it.
 
     Until st.navigation has been called once, Streamlit takes a folder called pages for its older kind of app and runs
     a page by itself: whoever follows a link to a page right after a start would see it without menu and status.
     """
-    if not st.session_state.get(INSIDE):
+    if not session.INSIDE_APP.get():
         _menu()
         st.rerun()
 
 
-def switch(page: str) -> NoReturn:
-    """Go to another page: every button that leads to one calls this."""
-    st.session_state[SWITCHED] = True
-    st.switch_page(f"pages/{page}.py")
+def link(page: str, label: str, icon: str, help: str | None = None) -> None:
+    """A link to another page."""
+    st.page_link(_file(page), label=label, icon=icon, width="stretch", help=help)
 
 
-def take_to_train(steps: Recipe, seed: int) -> None:
-    """Go to Train with a recipe and its seed."""
-    st.session_state["train-recipe"] = recipe.dumps(steps)
-    st.session_state["train-recipe-is-new"] = True
-    st.session_state["train-augmentation-seed"] = seed
-    switch("train")
+def lead(
+    page: str,
+    label: str,
+    icon: str,
+    act: Callable[..., object],
+    arguments: Sequence[object] = (),
+    disabled: bool = False,
+    help: str | None = None,
+    primary: bool = False,
+    stretch: bool = True,
+) -> None:
+    """A button that calls `act` and leads to another page."""
+    st.button(
+        label,
+        icon=icon,
+        type="primary" if primary else "secondary",
+        width="stretch" if stretch else "content",
+        key=f"lead-{page}-{label}",
+        disabled=disabled,
+        help=help,
+        on_click=_leave_after,
+        args=(page, act, *arguments),
+    )
+    if session.LEAVING.get():  # in a fragment: the whole page gives way to the link
+        st.rerun()
 
 
-def has_arrived() -> bool:
-    """Whether a button led to the page that is drawn now; asked once, before it is drawn."""
-    return bool(st.session_state.pop(SWITCHED, False))
+def is_leaving(current: StreamlitPage) -> bool:
+    """Whether a button leads away from this page; then a link that clicks itself is all that is drawn."""
+    page = session.LEAVING.get()
+    if not page:
+        return False
+    if current.title == PAGES[page][0]:  # it has arrived
+        session.LEAVING.clear()
+        return False
+    with st.container(key=LINK):
+        st.page_link(_file(page), label=f"To {PAGES[page][0]} …")
+    _click(key="leave-click")
+    return True
 
 
-def settle() -> NoReturn:
-    """Called after a page to which a button led: draw it once more.
+def _leave_after(page: str, act: Callable[..., object], *arguments: object) -> None:
+    act(*arguments)
+    session.LEAVING.set(page)
 
-    A fragment of the old page that looks regularly may have sent one more tick meanwhile. It would be run in the old
-    page's name, whereupon the browser clears the new one and shows nothing; together with a whole run it is dropped.
-    """
-    time.sleep(LATE)
-    st.rerun()
+
+_click = st.components.v2.component("follow_link", html="<span></span>", js=CLICK)
+
+
+def _file(page: str) -> str:
+    return f"pages/{page}.py"
 
 
 def _menu() -> StreamlitPage:
     return st.navigation(
         [
-            st.Page(
-                "pages/home.py",
-                title="Home",
-                icon=":material/checkroom:",
-                default=True,
-                help="Three doors: see what augmentation does, fit a model, ask about a photo.",
-            ),
-            st.Page(
-                "pages/augment.py",
-                title="Augment",
-                icon=":material/transform:",
-                help="See what each transform does to a photo, alone and combined, before you train with it.",
-            ),
-            st.Page(
-                "pages/train.py",
-                title="Train",
-                icon=":material/show_chart:",
-                help="Choose the settings, start a training run and watch its curves grow.",
-            ),
-            st.Page(
-                "pages/compare.py",
-                title="Compare",
-                icon=":material/compare_arrows:",
-                help="Lay finished runs side by side: settings, scores and curves.",
-            ),
-            st.Page(
-                "pages/predict.py",
-                title="Predict",
-                icon=":material/photo_camera:",
-                help="Drop in photos of clothes and see what the best saved model says of them.",
-            ),
-            st.Page(
-                "pages/data.py",
-                title="Data",
-                icon=":material/folder_open:",
-                help="The photo collections to train with: add a folder or a zip, or download one.",
-            ),
+            st.Page(_file(name), title=title, icon=f":material/{icon}:", default=name == "home", help=sentence)
+            for name, (title, icon, sentence) in PAGES.items()
         ]
     )

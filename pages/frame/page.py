@@ -1,6 +1,6 @@
 """What surrounds every page: title, errors as sentences, theme, icon and ways to other pages."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import streamlit as st
@@ -20,6 +20,14 @@ def errors() -> Iterator[None]:
         st.error(markdown.plain(str(error)), icon=":material/error:")
 
 
+def attempt(action: Callable[..., object], *arguments: object, **settings: object) -> None:
+    """Call `action`, as the callback of a button; what a person can mend becomes a toast."""
+    try:
+        action(*arguments, **settings)
+    except AppError as error:
+        st.toast(markdown.plain(str(error)), icon=":material/error:", duration="long")
+
+
 def theme() -> str:
     """ "light" or "dark", as the person's browser shows it; figures are coloured for it."""
     return "dark" if st.context.theme.type == "dark" else "light"
@@ -36,10 +44,3 @@ def header(title: str, sentence: str) -> None:
     navigation.ensure_app()
     st.title(title)
     st.markdown(f":gray[{sentence}]")
-
-
-def goto(page: str, label: str, icon: str, primary: bool = False) -> None:
-    """A button that leads to another page."""
-    kind = "primary" if primary else "secondary"
-    if st.button(label, icon=icon, type=kind, width="stretch", key=f"goto-{page}-{label}"):
-        navigation.switch(page)

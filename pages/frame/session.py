@@ -1,49 +1,183 @@
-"""The session's state."""
+"""Every key of the session's state, with its type. `pages.frame.values` explains the two kinds.
 
-import math
-import time
-from collections.abc import Collection
+No other module of the pages touches `st.session_state`; keys of buttons and charts, which hold nothing, stand where
+they are drawn.
+"""
+
+from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
 
-LATE = "shown-before"  # what controls showed before their last change, and when that was
-LATE_SECONDS = 3.0  # in which a busy browser may not have heard of it
+from core.answering.pieces import Work
+from core.augment.recipe import Recipe
+from core.augment.transform import Setting
+from core.files.cache import Cleaned
+from core.machine import Load
+from core.photos.album import Batch
+from core.photos.photo import Photo
+from core.runs.config import RunConfig
+from pages.frame.values import Control, Key
+
+# The app
+
+INSIDE_APP = Key[bool]("inside-app", bool)  # whether app.py is around the page
+LEAVING = Key[str]("leaving", str)  # the page that a button leads to, until it has arrived there
+ENDED_RUNS = Key[set[str] | None]("ended-runs", lambda: None)  # those whose end this session knows of
+
+# The photo in hand
+
+PHOTO_SOURCE = Control[str]("photo-source")
+PHOTO_DATASET = Control[str]("photo-dataset")
+OWN_PHOTOS = Key[dict[str, Photo]]("own-photos", dict)  # by source: the latest uploaded, the latest taken
 
 
-def kept(key: str, default: Any) -> dict[str, Any]:
-    """The arguments `key` and `persist_state` of a widget whose value is remembered for the session; at first it is
-    `default`, afterwards st.session_state[key].
-
-    Without `persist_state` Streamlit forgets the state of widgets that are not drawn, and with it a form while one
-    looks at another page. It also tells the browser the value again where a click ended the run that was to tell it;
-    else the browser would begin with an empty field, and that would be what the form holds (decision 16).
-    """
-    st.session_state.setdefault(key, default)
-    return {"key": key, "persist_state": "session"}
+def photo_class(dataset: str) -> Control[str]:
+    return Control(f"photo-class-{dataset}")
 
 
-def kept_choice(key: str, options: Collection[Any]) -> dict[str, Any]:
-    """`kept` for a choice among options that may vanish: the first of them takes the place of one that is lost."""
-    first = next(iter(options))
-    if st.session_state.get(key, first) not in options:
-        st.session_state[key] = first
-    return kept(key, first)
+def photo_number(dataset: str, label: str) -> Control[int]:
+    return Control(f"photo-number-{dataset}-{label}")
 
 
-def shown(key: str, value: Any) -> str:
-    """The key of a control that shows `value`, which other things change too.
+# The recipe in hand, and Augment
 
-    A browser that has not heard of a change yet sends with the next click once more what it showed before. That looks
-    like a choice and would undo the change, whatever made it; the control's callback asks `is_choice` (decision 16).
-    """
-    if st.session_state.get(key, value) != value:
-        st.session_state.setdefault(LATE, {})[key] = (st.session_state[key], time.monotonic())
-    st.session_state[key] = value
-    return key
+RECIPE = Key[tuple[str, ...]]("recipe", lambda: ("rotation",))  # the keys of its transforms, in their order
+TRANSFORM = Control[str]("augment-transform")  # the one whose sliders are shown
+AUGMENT_SEED = Control[int]("augment-seed")
+AUGMENT_VIEW = Control[str]("augment-view")
+STARTING_POINT = Control[str]("augment-start-from")
+RECIPE_NAME = Control[str]("augment-save-as")
+AUGMENT_PHOTO = Key[Photo | None]("augment-photo", lambda: None)  # the last one drawn
+AUGMENT_LINK_READ = Key[bool]("augment-link-read", bool)
 
 
-def is_choice(key: str) -> bool:
-    """Whether what a control of `shown` has now was chosen by a person (in its callback)."""
-    before, since = st.session_state.get(LATE, {}).get(key, (None, -math.inf))
-    return st.session_state[key] != before or time.monotonic() - since > LATE_SECONDS
+def transform_setting(transform: str, name: str) -> Control[Setting]:
+    """A parameter of a transform, or its "probability"."""
+    return Control(f"transform-{transform}-{name}")
+
+
+# Train's form
+
+
+@dataclass(frozen=True)
+class FormRequest:
+    """Settings that shall be put into Train's form."""
+
+    settings: RunConfig
+    source: str  # "run", "better" or "link"
+    message: str = ""  # to be told when they are there
+
+
+USE_AUGMENTS_RECIPE = Key[bool]("train-use-augments-recipe", bool)  # asked for on Augment, done when the form is drawn
+FORM_REQUEST = Key[FormRequest | None]("train-form-request", lambda: None)
+TRAIN_LINK_READ = Key[bool]("train-link-read", bool)
+FORM_OPEN = Control[bool]("train-form-open")
+FORM_NOTICES = Key[list[str]]("train-form-notices", list)  # what could not be taken over, until the next start
+OTHER_RECIPES = Key[dict[str, Recipe]]("train-other-recipes", dict)  # by source: of a run, a link, a better model
+DATASET = Control[str]("train-dataset")
+DENSE_COUNT = Control[int]("train-dense-count")
+EARLY_STOPPING = Control[bool]("train-early-stopping")
+PATIENCE = Control[int]("train-patience")
+STUDY = Control[str]("train-study")
+GRID = Control[str]("train-grid")
+RUN_NAME = Control[str]("train-run-name")
+START_ERROR = Key[tuple[str, str]]("train-start-error", lambda: ("", ""))  # a sentence, and the settings it is about
+STARTS = Key[int]("train-starts", int)  # how often *Start training* has queued something
+
+
+def form_setting(name: str, kind: str = "") -> Control[Any]:
+    """A setting of a run; `kind` names what its value depends on, where it is remembered for each kind apart."""
+    return Control(f"train-{name}-{kind}" if kind else f"train-{name}")
+
+
+def tuning_setting(name: str, kind: str = "") -> Control[Any]:
+    """A setting of the fine-tuning."""
+    return Control(f"train-tune-{name}-{kind}" if kind else f"train-tune-{name}")
+
+
+def dense_units(place: int) -> Control[int]:
+    """The size of a dense layer; the first is 1."""
+    return Control(f"train-dense-{place}")
+
+
+# Train's runs, and Compare
+
+RUN = Control[str]("train-run")  # the run in view
+TRAIN_LOG_SCALE = Control[bool]("train-log-scale")
+LOADS = Key[list[Load]]("train-loads", list)  # the machine's last readings
+COMPARE_DATASET = Control[str]("compare-dataset")
+COMPARE_LOG_SCALE = Control[bool]("compare-log-scale")
+
+
+def run_device(run_id: str) -> Control[str]:
+    """The device that a waiting run is moved to."""
+    return Control(f"run-device-{run_id}")
+
+
+def retry_device(run_id: str) -> Control[str]:
+    return Control(f"retry-device-{run_id}")
+
+
+def more_epochs(run_id: str) -> Control[int]:
+    return Control(f"more-epochs-{run_id}")
+
+
+def tuning_epochs(run_id: str) -> Control[int]:
+    return Control(f"tuning-epochs-{run_id}")
+
+
+def new_name(run_id: str) -> Control[str]:
+    return Control(f"new-name-{run_id}")
+
+
+# Predict
+
+MODEL = Control[str]("predict-model")
+EXACT_FIGURES = Control[bool]("predict-exact-figures")
+TRAY = Key[dict[str, Batch]]("predict-tray", dict)
+TRAY_NOTICES = Key[list[str]]("predict-notices", list)
+UPLOADED = Key[dict[str, set[str]]]("predict-uploaded", dict)  # by uploader: the ids of its files in the tray
+BEGINNINGS = Key[int]("predict-beginnings", int)  # how often *Start over* was chosen
+FIRST_SOURCE = Key[str]("predict-first-source", lambda: "Photos")
+ANSWERS = Key[dict[tuple[str, str], Work]]("predict-answers", dict)  # by model: its folder and date
+CLOSER = Key[str]("predict-closer", str)  # the photo that is looked at; empty: none
+GALLERY = Key[tuple[str, ...]]("predict-gallery", tuple)  # the photos that are shown, in their order
+GALLERY_PAGE = Key[tuple[str, int]]("predict-gallery-page", lambda: ("", 1))  # and the choice of photos it belongs to
+WITH_MAP = Key[bool]("predict-with-map", bool)  # whether the closer look shows where the model looked
+MAP_OPACITY = Control[int]("predict-map-opacity")
+PICTURES = Key[dict[tuple[str, ...], Any]]("predict-pictures", dict)
+HEAT_MAPS = Key[dict[tuple[str, ...], Any]]("predict-heat-maps", dict)
+
+
+def caution(rates: tuple[float, ...]) -> Control[float]:
+    """The rate of false alarms, for models that have thresholds at these rates."""
+    return Control("predict-caution-" + "-".join(f"{rate:g}" for rate in rates))
+
+
+def predict(what: str) -> Control[Any]:
+    """A control of Predict that is new, and as at first, after *Start over*."""
+    beginning = BEGINNINGS.get()
+    return Control(f"predict-{what}-{beginning}" if beginning else f"predict-{what}")
+
+
+# The way to a better model, and Data
+
+BETTER_WANTED = Key[bool]("better-wanted", bool)  # a person was sent to Data for the photos
+BETTER_SETTINGS = Key[RunConfig | None]("better-settings", lambda: None)  # as they were put into the form
+DATA_MESSAGE = Key[str]("data-message", str)  # what was added last
+DATA_ERROR = Key[str]("data-error", str)  # why the last dataset could not be added
+NEW_FOLDER = Control[str]("data-folder")
+NEW_FOLDER_NAME = Control[str]("data-folder-name")
+NEW_ZIP = Control[Any]("data-zip")
+NEW_ZIP_NAME = Control[str]("data-zip-name")
+ZIP_WANTED = Key[bool]("data-zip-wanted", bool)  # *Add zip* was clicked, and the zip is not unpacked yet
+CHECK = Key[str]("data-check", str)  # the dataset whose photos shall be read
+REMARKS = Key[dict[str, list[str]]]("data-remarks", dict)  # by dataset: what its check said
+CLEANINGS = Key[int]("data-cleanings", int)
+CLEANED = Key[Cleaned | None]("data-cleaned", lambda: None)
+
+
+def widget_value(key: str) -> Any:
+    """What an uploader or a camera holds, for its callback; None if it is gone."""
+    return st.session_state.get(key)

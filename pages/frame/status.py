@@ -10,7 +10,7 @@ from pages.frame import toasts
 
 
 @st.fragment(run_every=3)
-def status_line() -> None:
+def line() -> None:
     """What is going on here, in one line."""
     runs = look_all()
     toasts.announce(runs)

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.runs.folder import Run, RunState, read_report
-from pages.frame import badges, markdown
+from pages.frame import badges, markdown, session
 
 MOST = 3  # at once; more of them are told in one
 
@@ -11,14 +11,14 @@ MOST = 3  # at once; more of them are told in one
 def announce(runs: list[Run]) -> None:
     """Tell of the runs that have ended since the last look of this session."""
     ended = {run.id for run in runs if run.ended}
-    known = st.session_state.setdefault("runs-ended", ended)
-    new = [run for run in runs if run.id in ended - known and not _was_cancelled(run)]
-    known |= ended
+    known = session.ENDED_RUNS.get()
+    new = [] if known is None else [run for run in runs if run.id in ended - known and not _was_cancelled(run)]
     if len(new) > MOST:
         st.toast(f"{len(new)} runs have ended.", icon=":material/flag:")
-        return
-    for run in reversed(new):
-        st.toast(_sentence(run), icon=badges.STATES[run.state][1], duration="long")
+    else:
+        for run in reversed(new):
+            st.toast(_sentence(run), icon=badges.STATES[run.state][1], duration="long")
+    session.ENDED_RUNS.set(ended | (known or set()))  # last: a click that ends this run early loses no word
 
 
 def _was_cancelled(run: Run) -> bool:

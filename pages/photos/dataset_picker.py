@@ -4,28 +4,28 @@ import streamlit as st
 
 from core.datasets import catalogue
 from core.datasets.catalogue import Dataset
-from pages.frame import page, session
+from pages.frame import page
+from pages.frame.values import Control
 
 SPLIT_WORDS = {"train": "training", "validation": "validation", "test": "test"}
 
 
-def choose(key: str, label_text: str = "Dataset") -> Dataset | None:
-    """Choose one of the datasets; None where it can't be read (a sentence says why)."""
+def choose(control: Control[str]) -> Dataset | None:
+    """Choose one of the datasets; None if it can't be read (a sentence says why)."""
     names = catalogue.names()
-    name = st.selectbox(
-        label_text, names, **session.kept_choice(key, names), format_func=label, help="Add more on the Data page."
-    )
+    name = st.selectbox("Dataset", names, **control.choice(names), format_func=label, help="Add more on the Data page.")
     with page.errors():
         return load(name)
     return None
 
 
 def label(name: str) -> str:
+    """The dataset's name as pages show it."""
     return "Drawn garments (built in)" if name == catalogue.DRAWN else name
 
 
 def load(name: str) -> Dataset:
-    """A dataset; where the drawn garments are not on the disk yet, with a word on why it takes some seconds."""
+    """A dataset; the drawn garments take some seconds at first, which a sentence says. Raises DatasetError."""
     if name == catalogue.DRAWN and not catalogue.is_drawn_yet():
         with st.spinner("Drawing 600 garments, once …"):
             return catalogue.load(name)

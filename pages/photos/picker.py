@@ -1,78 +1,79 @@
-"""The photo in hand: of a dataset, uploaded or taken."""
+"""The photo in hand: from a dataset, uploaded or taken."""
 
 import streamlit as st
 
 from core import photos
 from core.errors import AppError
 from core.photos.formats import SUFFIXES
-from pages.frame import session
+from core.photos.photo import Photo
+from pages.frame import markdown, session
 from pages.photos import dataset_picker
-from pages.photos.photo import Photo
 from pages.photos.pictures import example
 
 UPLOAD_TYPES = sorted(suffix.removeprefix(".") for suffix in SUFFIXES)
 
 
 def choose() -> Photo:
-    """The photo in hand: of a dataset, uploaded or taken. Remembered while one moves between the pages."""
+    """The photo in hand, remembered while the person visits other pages. Raises AppError."""
     source = st.segmented_control(
         "Photo",
         ["Dataset", "Upload", "Camera"],
         required=True,
-        **session.kept("photo-source", "Dataset"),
-        help="Where the photo comes from. An uploaded one stays in memory and is not kept.",
+        **session.PHOTO_SOURCE.widget("Dataset"),
+        help="Where the photo comes from. An uploaded photo stays in memory and is not stored.",
     )
     if source == "Dataset":
-        return _photo_of_dataset()
+        return _from_dataset()
     if source == "Upload":
-        given = st.file_uploader("A photo", type=UPLOAD_TYPES, key="photo-upload", label_visibility="collapsed")
+        file = st.file_uploader("A photo", type=UPLOAD_TYPES, key="photo-upload", label_visibility="collapsed")
     else:
-        given = st.camera_input("Take a photo", key="photo-camera", label_visibility="collapsed")
-    remembered = f"photo-{source}"
-    if given is not None:
-        st.session_state[remembered] = Photo(given.getvalue(), given.name)
-    photo = st.session_state.get(remembered)
-    if photo is None:
-        st.caption("Until then, a drawn dress.")
+        file = st.camera_input("Take a photo", key="photo-camera", label_visibility="collapsed")
+    own = session.OWN_PHOTOS.get()
+    if file is not None:
+        own[source] = Photo(file.getvalue(), file.name)
+    if source not in own:
+        st.caption("Until then, a drawn dress is shown.")
         return example("dress", 3)
-    return photo
+    if file is None:  # Streamlit's uploader forgets its file when the page is left
+        st.caption(f"The photo in hand: {markdown.plain(own[source].name)}")
+    return own[source]
 
 
-def _photo_of_dataset() -> Photo:
-    dataset = dataset_picker.choose("photo-dataset")
+def _from_dataset() -> Photo:
+    dataset = dataset_picker.choose(session.PHOTO_DATASET)
     if dataset is None:
         return example("dress", 3)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        label = st.selectbox(
-            "Class", dataset.classes, **session.kept(f"photo-class-{dataset.name}", dataset.classes[0])
-        )
+        label = st.selectbox("Class", dataset.classes, **session.photo_class(dataset.name).choice(dataset.classes))
         split = dataset.splits["train"]
         paths = [path for path, i in zip(split.paths, split.labels, strict=True) if dataset.classes[i] == label]
+        control = session.photo_number(dataset.name, label)
+        if control.get(1) > len(paths):  # photos were removed
+            control.set(len(paths))
         number = st.number_input(
             f"Photo 1 to {len(paths)}",
             1,
             len(paths),
-            **session.kept(f"photo-number-{dataset.name}-{label}", 1),
-            help="Which of the class's training photos.",
+            **control.widget(1),
+            help="Which of the training photos of this class.",
         )
     path = paths[number - 1]
     return Photo(photos.read_file(path), path.name, f"{dataset.name}/{label}/{number}")
 
 
 def pick(place: str) -> None:
-    """Choose the photo that a link names, where it is here (before the picker is drawn)."""
+    """Choose the photo that a link names, if it is here."""
     name, _, rest = place.partition("/")
     label, _, number = rest.partition("/")
     try:
         dataset = dataset_picker.load(name)
         position = dataset.classes.index(label)
     except (AppError, ValueError):
-        st.toast(f"The photo of the link, {place}, is not here.", icon=":material/image_not_supported:")
+        st.toast(f"The photo of the link is missing here: {place}.", icon=":material/image_not_supported:")
         return
     most = dataset.splits["train"].labels.count(position)
-    st.session_state["photo-source"] = "Dataset"
-    st.session_state["photo-dataset"] = name
-    st.session_state[f"photo-class-{name}"] = label
-    st.session_state[f"photo-number-{name}-{label}"] = (
-        max(1, min(int(number), most)) if number.isdecimal() and len(number) < 10 else 1
-    )
+    session.PHOTO_SOURCE.set("Dataset")
+    session.PHOTO_DATASET.set(name)
+    session.photo_class(name).set(label)
+    wanted = int(number) if number.isdecimal() and len(number) < 10 else 1
+    session.photo_number(name, label).set(max(1, min(wanted, most)))

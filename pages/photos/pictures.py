@@ -7,7 +7,7 @@ from PIL import Image
 from core import photos
 from core.augment import preview
 from core.datasets import drawn
-from pages.photos.photo import Photo
+from core.photos.photo import Photo
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

@@ -26,12 +26,13 @@ KINDS: dict[str, Kind | None] = {
     **{said[0].capitalize(): kind for kind, said in badges.DOUBTS.items()},
 }
 ORDERS = dict(zip(tables.ORDERS, ("As they came", "Name", "Surest first", "Least sure first"), strict=True))
-CAUTION, PAGE = "predict-caution", "predict-page"
 
 
 def show(model: Model, asked: Classifier, photos: dict[str, Given], coming: bool) -> None:
     """All that there is to say of the photos; `coming` tells that answers are still coming in."""
-    st.fragment(_show, run_every=EVERY if coming else None, key="predict-answers")(model, asked, photos, coming)
+    st.fragment(_show, run_every=EVERY if coming else None, key="predict-answers")(
+        model, asked, photos, coming, session.CLOSER.get()
+    )
     if not _is_one(model, photos):
         detail.dialog_if_open(model, asked, photos, doubts(asked))
 
@@ -44,11 +45,12 @@ def _is_one(model: Model, photos: dict[str, Given]) -> bool:
 
 def doubts(asked: Classifier) -> Callable[[Answer], str]:
     """Why to doubt an answer, at the caution chosen."""
-    rate = st.session_state.get(CAUTION, doubt.FALSE_ALARMS)
-    return partial(asked.doubts, rate=rate if rate in asked.rates else doubt.FALSE_ALARMS)
+    return partial(asked.doubts, rate=session.caution(asked.rates).get(doubt.FALSE_ALARMS))
 
 
-def _show(model: Model, asked: Classifier, photos: dict[str, Given], coming: bool) -> None:
+def _show(model: Model, asked: Classifier, photos: dict[str, Given], coming: bool, closer: str) -> None:
+    if tray.given().keys() != photos.keys() or session.CLOSER.get() != closer:
+        st.rerun()  # a click in this fragment that concerns the whole page
     found = work.of(model).answers
     names = [name for name in photos if name in found]
     if not names:
@@ -67,7 +69,7 @@ def _show(model: Model, asked: Classifier, photos: dict[str, Given], coming: boo
     if all(photo.answer is None for photo in judged):
         return
     chosen, choice = _chosen(model, judged, coming)
-    st.session_state[detail.ORDER] = [names[photo.place] for photo in chosen if photo.answer]
+    session.GALLERY.set(tuple(names[photo.place] for photo in chosen if photo.answer))
     _gallery([(names[photo.place], photo) for photo in chosen], found, choice)
 
 
@@ -111,10 +113,13 @@ def _downloads(judged: list[Judged], count: int) -> None:
         on_click="ignore",
         key="predict-json",
     )
-    if st.button("Start over", icon=":material/restart_alt:", key="predict-clear", help="Forgets all photos."):
-        tray.clear()
-        detail.close()
-        st.rerun()
+    st.button(
+        "Start over",
+        icon=":material/restart_alt:",
+        key="predict-clear",
+        on_click=tray.clear,
+        help="Forgets all photos and their answers.",
+    )
 
 
 def _caution(asked: Classifier) -> None:
@@ -122,13 +127,11 @@ def _caution(asked: Classifier) -> None:
     if len(asked.rates) < 2:
         return
     ends = {asked.rates[0]: "bold: ", asked.rates[-1]: "cautious: "}
-    if st.session_state.get(CAUTION) not in asked.rates:  # at first, and with a model of other rates
-        st.session_state[CAUTION] = doubt.FALSE_ALARMS
     st.select_slider(
         "How easily to doubt, from bold to cautious",
         asked.rates,
         format_func=lambda rate: f"{ends.get(rate, '')}{100 * rate:.0f} of 100",
-        **session.kept(CAUTION, doubt.FALSE_ALARMS),
+        **session.caution(asked.rates).widget(doubt.FALSE_ALARMS),
         width=420,
         help="Further to the right more answers are doubted, and fewer wrong ones are left among the others. The "
         "price: so many of 100 ordinary photos of clothes are doubted without need, by each of the two doubts, *not "
@@ -166,9 +169,8 @@ def _chosen(model: Model, judged: list[Judged], coming: bool) -> tuple[list[Judg
         kind = st.segmented_control(
             "Show",
             list(KINDS),
-            default="All",
+            **session.predict("kind").widget("All"),
             required=True,
-            key=tray.named("kind"),
             wrap=True,
             format_func=lambda said: said if coming or said == "All" else f"{said} {kinds[KINDS[said]]}",
         )
@@ -176,22 +178,20 @@ def _chosen(model: Model, judged: list[Judged], coming: bool) -> tuple[list[Judg
             "Order",
             tables.ORDERS,
             format_func=ORDERS.__getitem__,
-            key=tray.named("order"),
+            **session.predict("order").widget(tables.ORDERS[0]),
             width=180,
         )
-    key = tray.named("labels")
-    before = st.session_state.get(key) or []
-    if not set(before) <= set(model.labels):  # another model knows other answers
-        st.session_state[key] = before = []
+    labels = session.predict(f"labels-{zlib.crc32(repr(model.labels).encode()):x}")  # another model has others
+    before = labels.get([])
     picked = st.pills(
         "Answers",
         [label for label in model.labels if coming or counts[label] or label in before],
         selection_mode="multi",
-        key=key,
+        **labels.widget([]),
         format_func=lambda label: markdown.plain(label if coming else f"{label} {counts[label]}"),
         label_visibility="collapsed",
     )
-    choice = f"{zlib.crc32(repr((key, kind, order, picked)).encode()):x}"
+    choice = f"{zlib.crc32(repr((labels.key, kind, order, picked)).encode()):x}"
     return tables.ordered(tables.picked(judged, picked, KINDS[kind or "All"]), order), choice
 
 
@@ -207,9 +207,9 @@ def _gallery(chosen: list[tuple[str, Judged]], found: dict[str, Asked], choice: 
         _nothing(1)
         return
     pages = -(-len(readable) // A_PAGE)
-    before, page = st.session_state.get(PAGE, (choice, 1))
+    before, page = session.GALLERY_PAGE.get()
     page = min(page, pages) if before == choice else 1  # another choice begins at its first page
-    st.session_state[PAGE] = (choice, page)
+    session.GALLERY_PAGE.set((choice, page))
     with st.grid("auto", min_column_width=CARD + 16):
         for name, photo in readable[(page - 1) * A_PAGE : page * A_PAGE]:
             _card(name, photo, found[name].thumbnail)
@@ -238,14 +238,10 @@ def _turn_pages(page: int, pages: int, choice: str) -> None:
                 icon=icon,
                 key=f"predict-{label.lower().replace(' ', '-')}",
                 disabled=not 1 <= to <= pages,
-                on_click=_turn_to,
-                args=(choice, to),
+                on_click=session.GALLERY_PAGE.set,
+                args=((choice, to),),
             )
         st.caption(f"Page {page} of {pages}", width="content")
-
-
-def _turn_to(choice: str, page: int) -> None:
-    st.session_state[PAGE] = (choice, page)
 
 
 def _card(name: str, photo: Judged, thumbnail: bytes) -> None:
@@ -255,15 +251,15 @@ def _card(name: str, photo: Judged, thumbnail: bytes) -> None:
     with st.container(border=True, height="stretch", gap="xsmall"):
         with st.container(height=CARD + 4, border=False, horizontal_alignment="center", vertical_alignment="center"):
             st.image(thumbnail, width=_width(thumbnail), alt=f"{photo.name}, upright")
-        if st.button(
+        st.button(
             f"**{markdown.plain(detail.headline(photo))}**",
             key=f"open-{name}",
             width="stretch",
             wrap=True,
+            on_click=session.CLOSER.set,
+            args=(name,),
             help="Look closer",
-        ):
-            detail.open_(name)
-            st.rerun()
+        )
         if photo.kind == "unlike":  # a percentage only compares it with the other answers
             st.badge(f"nearest: {markdown.plain(words.with_article(photo.label))}", icon=icon, color=colour)
         elif photo.kind == "close":

@@ -20,18 +20,7 @@ from pages.predicting import work
 
 SIDE = 800  # px, the longest side of the picture
 FRONT = 3  # answers in front
-WHERE = "predict-where"  # whether the map is shown
-OPEN, ORDER = "predict-open", "predict-shown"  # the photo that is looked at; the ids in the gallery's order
 MOST_KEPT = 12  # pictures and maps that are remembered
-
-
-def open_(name: str) -> None:
-    st.session_state[OPEN] = name
-
-
-def close() -> None:
-    """No photo is looked at any more (a callback)."""
-    st.session_state.pop(OPEN, None)
 
 
 def headline(photo: Judged) -> str:
@@ -45,17 +34,17 @@ def headline(photo: Judged) -> str:
 def dialog_if_open(model: Model, asked: Classifier, given: dict[str, Given], doubts: Callable[[Answer], str]) -> None:
     """The photo that a person wanted to see closer, before the gallery; drawn by the page and not by a fragment, or
     the fragment's next tick would close it."""
-    if st.session_state.get(OPEN) in work.of(model).answers:
+    if session.CLOSER.get() in work.of(model).answers:
         _dialog(model, asked, given, doubts)
 
 
-@st.dialog("A closer look", width="large", icon=":material/search:", on_dismiss=close)
+@st.dialog("A closer look", width="large", icon=":material/search:", on_dismiss=session.CLOSER.clear)
 def _dialog(model: Model, asked: Classifier, given: dict[str, Given], doubts: Callable[[Answer], str]) -> None:
-    name = st.session_state.get(OPEN)
+    name = session.CLOSER.get()
     found = work.of(model).answers
     if name not in found:  # it was closed
         return
-    order = [one for one in st.session_state.get(ORDER, ()) if one in found] or [name]
+    order = [one for one in session.GALLERY.get() if one in found] or [name]
     place = order.index(name) if name in order else 0
     with st.container(horizontal=True, vertical_alignment="center"):
         for label, icon, to, key in (
@@ -68,7 +57,7 @@ def _dialog(model: Model, asked: Classifier, given: dict[str, Given], doubts: Ca
                 icon=icon,
                 key=f"predict-{label.lower()}",
                 disabled=not there,
-                on_click=open_,
+                on_click=session.CLOSER.set,
                 args=(order[to] if there else name,),
                 shortcut=key,
             )
@@ -88,7 +77,7 @@ def show(model: Model, asked: Classifier, name: str, given: Given, photo: Judged
         _bars(photo.answer, name)
         heat, opacity = _where(model, asked, name, given, photo.answer)
     with picture, page.errors():
-        pixels = _remembered("pictures", (name,), lambda: _pixels(given.read()))
+        pixels = _remembered(session.PICTURES.get(), (name,), lambda: _pixels(given.read()))
         if heat is not None:
             pixels = grad_cam.overlay(pixels, heat, opacity)
         st.image(pixels, width="stretch", output_format="JPEG", alt=f"{photo.name}, upright")
@@ -136,12 +125,12 @@ def _where(
     model: Model, asked: Classifier, name: str, given: Given, answer: Answer
 ) -> tuple[grad_cam.Heat | None, float]:
     """The controls of "where it looked", and the map to lay over the photo; None where there is none to show."""
-    shown = st.session_state.setdefault(WHERE, False)
+    shown = session.WITH_MAP.get()
     st.button(  # no switch: while one of those has the focus the arrow keys don't turn over
         "Hide where it looked" if shown else "Show where it looked",
         icon=":material/visibility_off:" if shown else ":material/visibility:",
         key="predict-where-button",
-        on_click=_show_where,
+        on_click=session.WITH_MAP.set,
         args=(not shown,),
         help="Grad-CAM: which places of the photo speak for an answer (Selvaraju et al. 2017, *Grad-CAM: visual "
         "explanations from deep networks via gradient-based localization*). The map has few places, so it is coarse.",
@@ -152,12 +141,12 @@ def _where(
     label = st.segmented_control(
         "What speaks for", labels, default=labels[0], required=True, key=f"where-{name}", format_func=markdown.plain
     )
-    opacity = st.slider(
-        "Strength of the colours", 0, 100, **session.kept("predict-opacity", 50), format="%d %%", step=5
-    )
+    opacity = st.slider("Strength of the colours", 0, 100, **session.MAP_OPACITY.widget(50), format="%d %%", step=5)
     try:
         heat = _remembered(
-            "heats", (name, str(model.folder), model.created, label), lambda: asked.where(given.read(), label)
+            session.HEAT_MAPS.get(),
+            (name, str(model.folder), model.created, label),
+            lambda: asked.where(given.read(), label),
         )
     except AppError as error:
         st.error(markdown.plain(str(error)), icon=":material/error:")
@@ -170,10 +159,6 @@ def _where(
     return heat, opacity / 100
 
 
-def _show_where(shown: bool) -> None:
-    st.session_state[WHERE] = shown
-
-
 def _pixels(data: bytes) -> photos.Pixels:
     """The photo upright and in its own proportions. Raises PhotoError."""
     image = Image.fromarray(photos.decode(data, at_least=SIDE))
@@ -183,16 +168,14 @@ def _pixels(data: bytes) -> photos.Pixels:
 
 def forget_all_but(given: dict[str, Given]) -> None:
     """Forget the pictures and maps of photos that are no longer there."""
-    for what in ("pictures", "heats"):
-        kept = st.session_state.get(f"predict-{what}", {})
-        for gone in [name for name in kept if name[0] not in given]:
-            del kept[gone]
+    for memory in (session.PICTURES.get(), session.HEAT_MAPS.get()):
+        for gone in [name for name in memory if name[0] not in given]:
+            del memory[gone]
 
 
-def _remembered(what: str, name: tuple[str, ...], compute: Callable[[], Any]) -> Any:
-    """The last few of something that takes long; held by this session alone and not copied, as caches would."""
-    kept = st.session_state.setdefault(f"predict-{what}", {})
-    kept[name] = kept.pop(name) if name in kept else compute()
-    for old in list(kept)[:-MOST_KEPT]:
-        del kept[old]
-    return kept[name]
+def _remembered(memory: dict[tuple[str, ...], Any], name: tuple[str, ...], compute: Callable[[], Any]) -> Any:
+    """The last few results of something slow; held by this session alone and not copied, as caches would."""
+    memory[name] = memory.pop(name) if name in memory else compute()
+    for old in list(memory)[:-MOST_KEPT]:
+        del memory[old]
+    return memory[name]

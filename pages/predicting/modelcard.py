@@ -12,27 +12,15 @@ from core.answering.shelf import Model
 from core.drawing import figures
 from pages.frame import markdown, page, session
 
-PICKED = "predict-picked"  # the name of the model that is asked
-FOLLOWED = "predict-followed"  # the same, as long as no person has picked another
+BEST = ""  # the choice of whichever model is best
 
 
 def picker() -> Model | None:
-    """The model that is asked: the chosen one unless a person picks another. None where there is none at all."""
-    names = [model.name for model in shelf.models()]
-    chosen = shelf.chosen()
-    if chosen is None:
-        return None
-    wished = st.session_state.pop("predict-model", None)
-    picked, followed = st.session_state.get(PICKED), st.session_state.get(FOLLOWED)
-    if wished in names:
-        st.session_state[PICKED], st.session_state[FOLLOWED] = wished, None
-    elif picked not in names or picked == followed:  # nobody has picked one: a better one that comes is asked
-        st.session_state[FOLLOWED] = chosen.name
-        if picked != chosen.name:  # a value that is set in each run overwrites a choice made meanwhile
-            st.session_state[PICKED] = chosen.name
-    else:
-        st.session_state[FOLLOWED] = None
-    return shelf.model(st.session_state[PICKED])
+    """The model that answers: the best one unless a person chose another; None if there is none at all."""
+    chosen = session.MODEL.get(BEST)
+    if chosen in {model.name for model in shelf.models()}:
+        return shelf.model(chosen)
+    return shelf.chosen()
 
 
 def show(model: Model) -> None:
@@ -47,36 +35,43 @@ def show(model: Model) -> None:
     with st.expander(title, icon=":material/neurology:", key="predict-model-card"):
         _choose(model)
         _in_words(model)
-        if st.toggle("For who wants it exactly", **session.kept("predict-exactly", False)):
+        if st.toggle("Exact figures", **session.EXACT_FIGURES.widget(False)):
             with page.errors():
                 _exactly(model, classifier.load(model))
 
 
 def _choose(model: Model) -> None:
     known = shelf.models()
-    labels = {one.name: f"{one.name} ({one.validation_accuracy:.0%} right on validation photos)" for one in known}
+    labels = {BEST: "The best one"}
+    labels |= {each.name: f"{each.name} ({each.validation_accuracy:.0%} right on validation photos)" for each in known}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.selectbox(
             "Model",
-            [one.name for one in known],
-            **session.kept(PICKED, model.name),
+            list(labels),
+            **session.MODEL.choice(labels),
             format_func=labels.__getitem__,
-            help="At first the best one of the dataset last trained on.",
+            help="The best one is the pinned model if there is one, else the best model of the dataset last trained "
+            "on.",
         )
         pinned = shelf.pinned() == model.name
-        if st.button(
+        st.button(
             "Unpin" if pinned else "Pin",
             icon=":material/keep_off:" if pinned else ":material/keep:",
-            help="A pinned model is asked whatever is trained later, here and in the shell.",
-        ):
-            shelf.pin(None if pinned else model.name)
-            st.rerun()
+            key=f"{'unpin' if pinned else 'pin'}-{model.name}",
+            on_click=page.attempt,
+            args=(shelf.pin, None if pinned else model.name),
+            help="A pinned model answers here and in the shell, whatever is trained later.",
+        )
         if model.folder.parent == workspace.models():
             with st.popover("Delete", icon=":material/delete:"):
                 st.markdown("The model is gone for good; its run, with curves and settings, stays.")
-                if st.button("Delete this model", type="primary", key=f"delete-model-{model.name}"):
-                    shelf.delete(model.name)
-                    st.rerun()
+                st.button(
+                    "Delete this model",
+                    type="primary",
+                    key=f"delete-model-{model.name}",
+                    on_click=page.attempt,
+                    args=(shelf.delete, model.name),
+                )
 
 
 def _in_words(model: Model) -> None:

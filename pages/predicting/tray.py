@@ -1,7 +1,6 @@
 """The photos that Predict is asked about: dropped in, unpacked, taken or tried out; in memory and nowhere else."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
@@ -11,27 +10,18 @@ from core.answering.shelf import Model
 from core.datasets import catalogue, drawn
 from core.errors import AppError, PhotoError
 from core.photos import album
-from core.photos.album import Given
-from pages.frame import markdown
+from core.photos.album import Batch, Given
+from pages.frame import markdown, session
 from pages.photos.picker import UPLOAD_TYPES
 
 MOST = 1000  # photos at once; the shell takes any number
 MOST_BYTES = 2 << 30  # all of them lie in this machine's memory
 EXAMPLES = 12
+MOST_NOTICES = 3
 
-TRAY, BEGUN = "predict-tray", "predict-begun"
-FIRST = "predict-first-source"  # that of the photos before, after starting over
 SOURCES = ("Photos", "Folder", "Camera")
 LIMITS = f"{photos.limits()} {MOST:,} photos at once."
 KEPT = "They stay in this machine's memory until you start over or close the page; nothing is written to the disk."
-
-
-@dataclass(frozen=True)
-class Batch:
-    """What came in one piece: a photo, or a zip of many."""
-
-    photos: tuple[Given, ...]
-    size: int  # bytes
 
 
 def picker(model: Model) -> None:
@@ -39,13 +29,13 @@ def picker(model: Model) -> None:
     source = st.segmented_control(
         "Where the photos are",
         SOURCES,
-        default=st.session_state.get(FIRST, SOURCES[0]),
+        default=session.FIRST_SOURCE.get(),
         required=True,
-        key=named("source"),  # forgotten when the page is left: coming back must not switch the camera on
+        key=session.predict("source").key,  # forgotten when the page is left: coming back must not turn the camera on
         label_visibility="collapsed",
     )
     if source == "Camera":
-        key = named("camera")
+        key = session.predict("camera").key
         st.camera_input(
             "Take a photo",
             key=key,
@@ -55,12 +45,12 @@ def picker(model: Model) -> None:
             "this machine or with https.",
         )
     elif source == "Folder":
-        key = named("folder")
+        key = session.predict("folder").key
         _uploader("A folder of photos", key, "directory", f"All photos in it and in its folders. {LIMITS} {KEPT}")
     else:
-        key = named("photos")
+        key = session.predict("photos").key
         _uploader("Photos, or a zip of photos", key, True, f"Photos, and zips of photos. {LIMITS} {KEPT}")
-    for notice in st.session_state.pop("predict-notices", ()):
+    for notice in session.TRAY_NOTICES.get():
         st.warning(markdown.plain(notice), icon=":material/warning:")
     if not given():
         _offer_examples(model)
@@ -68,27 +58,19 @@ def picker(model: Model) -> None:
 
 def given() -> dict[str, Given]:
     """The photos by their id, in the order in which they came."""
-    return {f"{name}-{i}": photo for name, batch in _tray().items() for i, photo in enumerate(batch.photos)}
+    return {f"{name}-{i}": photo for name, batch in session.TRAY.get().items() for i, photo in enumerate(batch.photos)}
 
 
 def clear() -> None:
-    """Forget all photos."""
-    _tray().clear()
-    if (source := st.session_state.get(named("source"))) != "Camera":  # which is switched on by hand, each time
-        st.session_state[FIRST] = source
-    st.session_state[BEGUN] = st.session_state.get(BEGUN, 0) + 1
-
-
-def _tray() -> dict[str, Batch]:
-    tray: dict[str, Batch] = st.session_state.setdefault(TRAY, {})
-    return tray
-
-
-def named(what: str) -> str:
-    """The key of a widget that is new, and as at first, after starting over: deleting what one holds is not enough, as
-    the browser may send it once more."""
-    begun = st.session_state.get(BEGUN, 0)
-    return f"predict-{what}" + (f"-{begun}" if begun else "")
+    """Forget all photos, and begin again with new controls: an old uploader's browser may send its files once more."""
+    source = session.predict("source").get(SOURCES[0])
+    if source != "Camera":  # which is turned on by hand, each time
+        session.FIRST_SOURCE.set(source)
+    session.TRAY.clear()
+    session.TRAY_NOTICES.clear()
+    session.UPLOADED.clear()
+    session.CLOSER.clear()
+    session.BEGINNINGS.set(session.BEGINNINGS.get() + 1)
 
 
 def _uploader(label: str, key: str, many: object, explained: str) -> None:
@@ -102,28 +84,30 @@ def _uploader(label: str, key: str, many: object, explained: str) -> None:
         help=explained,
     )
     if not files:  # also after a visit to another page: what was uploaded before stays in the tray
-        st.session_state[f"{key}-seen"] = set()
+        session.UPLOADED.get().pop(key, None)
 
 
 def _take_uploads(key: str) -> None:
-    """Take what is new in an uploader, and drop what was taken out of it."""
-    there = {file.file_id: file for file in st.session_state[key] or ()}
-    seen = st.session_state.get(f"{key}-seen", set())
-    for gone in seen - there.keys():
-        _tray().pop(gone, None)
-    for name, file in there.items():
-        if name not in seen:
+    """Bring the tray in line with an uploader: add its new files, drop those that were removed from it."""
+    tray, uploaded = session.TRAY.get(), session.UPLOADED.get()
+    files = {file.file_id: file for file in session.widget_value(key) or ()}
+    before = uploaded.get(key, set())
+    session.TRAY_NOTICES.clear()
+    for gone in before - files.keys():
+        tray.pop(gone, None)
+    for name, file in files.items():
+        if name not in before:
             _add(name, _batch(album.shown(file.name), file.getvalue()))
-    for name in there:  # in the order chosen, though small files arrive before large ones
-        if name in _tray():
-            _tray()[name] = _tray().pop(name)
-    st.session_state[f"{key}-seen"] = set(there)
+    for name in files:  # in the order chosen, though small files arrive before large ones
+        if name in tray:
+            tray[name] = tray.pop(name)
+    uploaded[key] = set(files)
 
 
 def _take_shot(key: str) -> None:
-    shot = st.session_state[key]
+    shot = session.widget_value(key)
     if shot is not None:
-        number = sum(name.startswith("shot-") for name in _tray()) + 1
+        number = sum(name.startswith("shot-") for name in session.TRAY.get()) + 1
         data = shot.getvalue()
         _add(f"shot-{number}", Batch((Given(f"camera {number}.jpg", lambda: data),), len(data)))
 
@@ -145,8 +129,8 @@ def _raising(sentence: str) -> Callable[[], bytes]:
 
 
 def _add(name: str, batch: Batch) -> None:
-    count = sum(len(one.photos) for one in _tray().values())
-    size = sum(one.size for one in _tray().values())
+    count = sum(len(one.photos) for one in session.TRAY.get().values())
+    size = sum(one.size for one in session.TRAY.get().values())
     room = MOST - count if size + batch.size <= MOST_BYTES else 0
     if len(batch.photos) > room:
         came = batch.photos[0].name.split("/")[0]
@@ -155,13 +139,13 @@ def _add(name: str, batch: Batch) -> None:
             f"{words.size(MOST_BYTES)} at once. `python -m core predict FOLDER` takes any number."
         )
     if room > 0:
-        _tray()[name] = Batch(batch.photos[:room], batch.size)
+        session.TRAY.get()[name] = Batch(batch.photos[:room], batch.size)
 
 
 def _notice(sentence: str) -> None:
-    told = st.session_state.setdefault("predict-notices", [])
-    if len(told) < 3:
-        told.append(sentence)
+    notices = session.TRAY_NOTICES.get()
+    if len(notices) < MOST_NOTICES:
+        notices.append(sentence)
 
 
 def _offer_examples(model: Model) -> None:

@@ -7,20 +7,15 @@ import streamlit as st
 from core import words
 from core.errors import AppError
 from core.runs import devices, estimate, launch, queue
-from core.runs.config import RunConfig
+from core.runs.config import LONGEST_NAME, RunConfig
 from core.runs.fine_tuning import FineTune
 from core.runs.folder import GPU_MEMORY, MEMORY, Run, RunState
 from core.runs.settings import FINE_TUNING
-from pages.frame import markdown
+from pages.frame import markdown, page, session
+from pages.frame.session import FormRequest
 from pages.training import plan
 
-
-def attempt(action: Callable[..., object], *given: object, **settings: object) -> None:
-    """Do it (a callback of a button). What a person can mend is a toast: the page is drawn anew each second."""
-    try:
-        action(*given, **settings)
-    except AppError as error:
-        st.toast(markdown.plain(str(error)), icon=":material/error:", duration="long")
+USUAL_MORE = 10  # epochs
 
 
 def of_run(run: Run) -> None:
@@ -32,14 +27,14 @@ def of_run(run: Run) -> None:
             _train_on(run)
             if queue.has_frozen_backbone(run):
                 _fine_tune(run)
-        if st.button(
+        st.button(
             "Use these settings",
             icon=":material/content_copy:",
             key=f"clone-{run.id}",
-            help="Puts them into the form above, to be changed and started.",
-        ):
-            st.session_state["train-clone"] = run.id
-            st.rerun()
+            on_click=session.FORM_REQUEST.set,
+            args=(FormRequest(run.config, "run", f"The settings of {markdown.plain(run.name)} are in the form."),),
+            help="Puts them into the form above, where you can change and start them.",
+        )
         with st.popover("Settings", icon=":material/tune:"):
             st.json(run.config.model_dump(mode="json"), expanded=1)
         if run.state is not RunState.FAILED:
@@ -60,7 +55,7 @@ def remedies(run: Run) -> None:
                 f"Retry with batch size {half}",
                 icon=":material/replay:",
                 key=f"retry-half-{run.id}",
-                on_click=attempt,
+                on_click=page.attempt,
                 args=(_again, run.id),
                 kwargs={"batch_size": half},
             )
@@ -69,7 +64,7 @@ def remedies(run: Run) -> None:
                 "Retry on the CPU",
                 icon=":material/replay:",
                 key=f"retry-cpu-{run.id}",
-                on_click=attempt,
+                on_click=page.attempt,
                 args=(_again, run.id, devices.CPU),
                 help="Slower, with all of the machine's memory.",
             )
@@ -88,7 +83,7 @@ def of_study(study: str, runs: list[Run]) -> None:
                 icon=":material/stop:",
                 disabled=asked,
                 key=f"stop-study-{study}",
-                on_click=attempt,
+                on_click=page.attempt,
                 args=(queue.stop_study, study),
                 help="Cancels what is queued and stops what is at work, which keeps its best epoch so far.",
             )
@@ -98,7 +93,7 @@ def of_study(study: str, runs: list[Run]) -> None:
                 f"Delete {len(runs)} runs",
                 type="primary",
                 key=f"delete-study-{study}",
-                on_click=attempt,
+                on_click=page.attempt,
                 args=(queue.delete_study, study),
             )
 
@@ -108,15 +103,14 @@ def choose_device(run: Run) -> None:
     known = devices.choices()
     if not known or run.state not in (RunState.QUEUED, RunState.INTERRUPTED):
         return
-    key = f"device-{run.id}"
-    if st.session_state.get(key) not in known:
-        st.session_state[key] = run.device if run.device in known else next(iter(known))
+    first = run.device if run.device in known else next(iter(known))
+    device = session.run_device(run.id)
     st.selectbox(
         "Device",
         list(known),
-        key=key,
+        **device.choice(known, first),
         format_func=known.__getitem__,
-        on_change=lambda: attempt(queue.move, run.id, st.session_state[key]),
+        on_change=lambda: page.attempt(queue.move, run.id, device.get(first)),
         help="May be changed until the run begins. Runs on different devices go on side by side.",
         width=320,
     )
@@ -129,55 +123,54 @@ def _retry(run: Run) -> None:
         _retry_button(run, run.device)
         return
     with st.popover("Retry", icon=":material/replay:"):
-        wished = run.device if run.device in known else next(iter(known))
-        key = f"retry-on-{run.id}"
-        st.session_state.setdefault(key, wished)
-        device = st.selectbox("Device", list(known), key=key, format_func=known.__getitem__)
-        _retry_button(run, device)
+        first = run.device if run.device in known else next(iter(known))
+        device = session.retry_device(run.id)
+        st.selectbox("Device", list(known), **device.choice(known, first), format_func=known.__getitem__)
+        _retry_button(run, first)
 
 
 def _retry_button(run: Run, device: str) -> None:
+    """Queues the run again, on the device that is chosen when it is clicked; `device` where there is no choice."""
     st.button(
         "Retry",
         icon=":material/replay:",
         key=f"retry-{run.id}",
-        on_click=attempt,
-        args=(_again, run.id, device),
+        on_click=lambda: page.attempt(_again, run.id, session.retry_device(run.id).get(device)),
         help="Queues a new run with the same settings, from the first epoch.",
     )
 
 
 def _train_on(run: Run) -> None:
-    with st.popover("Train on", icon=":material/fast_forward:"):
+    with st.popover("Train for more epochs", icon=":material/fast_forward:"):
         tuned = " Its backbone is fine-tuned for more epochs." if run.config.fine_tune else ""
-        st.markdown(f"A new run goes on from where this one ended, with all that it had learned.{tuned}")
-        epochs = st.number_input("More epochs", 1, 1000, value=10, key=f"more-{run.id}")
-        _expected(queue.with_more, run, int(epochs))
+        st.markdown(f"A new run continues where this one ended, with everything it had learned.{tuned}")
+        epochs = session.more_epochs(run.id)
+        st.number_input("More epochs", 1, 1000, **epochs.widget(USUAL_MORE))
+        _expected(queue.with_more, run, epochs.get(USUAL_MORE))
         st.button(
-            "Go on",
+            "Train for more epochs",
             type="primary",
             key=f"more-do-{run.id}",
-            on_click=attempt,
-            args=(_more, run.id, int(epochs)),
+            on_click=lambda: page.attempt(_more, run.id, epochs.get(USUAL_MORE)),
         )
 
 
 def _fine_tune(run: Run) -> None:
     with st.popover("Fine-tune it", icon=":material/model_training:"):
         st.markdown(
-            "A new run goes on from this one with the same settings: now the whole backbone learns too, in small steps."
+            "A new run continues from this one with the same settings. Now the whole backbone learns too, in small "
+            "steps."
         )
-        epochs = st.number_input(
-            FINE_TUNING["epochs"].title, 1, 1000, value=FineTune().epochs, key=f"tune-{run.id}",
-            help=FINE_TUNING["epochs"].help,
-        )  # fmt: skip
-        _expected(queue.with_fine_tuning, run, int(epochs))
+        epochs, setting, first = session.tuning_epochs(run.id), FINE_TUNING["epochs"], FineTune().epochs
+        st.number_input(
+            setting.title, int(setting.low or 1), int(setting.high or 0), **epochs.widget(first), help=setting.help
+        )
+        _expected(queue.with_fine_tuning, run, epochs.get(first))
         st.button(
             "Fine-tune",
             type="primary",
             key=f"tune-do-{run.id}",
-            on_click=attempt,
-            args=(_tune, run.id, int(epochs)),
+            on_click=lambda: page.attempt(_tune, run.id, epochs.get(first)),
         )
 
 
@@ -193,17 +186,24 @@ def _expected(going_on: Callable[[Run, int], RunConfig], run: Run, epochs: int) 
 
 def _rename(run: Run) -> None:
     with st.popover("Rename", icon=":material/edit:"):
-        name = st.text_input("Name", value=run.name, max_chars=queue.LONGEST_NAME, key=f"rename-{run.id}")
-        if st.button("Save name", key=f"rename-do-{run.id}"):
-            attempt(queue.rename, run.id, name)
-            st.rerun()
+        name = session.new_name(run.id)
+        st.text_input("Name", max_chars=LONGEST_NAME, **name.widget(run.name))
+        st.button(
+            "Save name",
+            key=f"rename-do-{run.id}",
+            on_click=lambda: page.attempt(queue.rename, run.id, name.get(run.name)),
+        )
 
 
 def _delete(run: Run) -> None:
     with st.popover("Delete", icon=":material/delete:", disabled=run.state is RunState.RUNNING):
         st.markdown("The run's curves and log are deleted. A model that it saved stays on the shelf.")
         st.button(
-            "Delete this run", type="primary", key=f"delete-{run.id}", on_click=attempt, args=(queue.delete, run.id)
+            "Delete this run",
+            type="primary",
+            key=f"delete-{run.id}",
+            on_click=page.attempt,
+            args=(queue.delete, run.id),
         )
 
 
@@ -226,5 +226,5 @@ def _tune(run_id: str, epochs: int) -> None:
 
 
 def _watch(run_id: str) -> None:
-    st.session_state["train-watched"] = run_id
+    session.RUN.set(run_id)
     launch.ensure_worker()

@@ -1,282 +1,223 @@
-"""Train's form: a control for each setting of a run, the common ones in sight, the rarer ones in a fold."""
+"""Train's form: a widget for each setting of a run, the common ones in sight, the rarer ones in a fold.
 
-from typing import Any
+The widgets hold the values; `pages.training.controls.settings` reads them.
+"""
 
 import streamlit as st
 
 from core.augment import recipe
 from core.augment.presets import PRESETS
-from core.augment.recipe import Recipe
-from core.backbones import BACKBONES, Backbone
+from core.backbones import BACKBONES
 from core.datasets import catalogue
 from core.drawing.network_drawing import ACTIVATIONS
-from core.runs import config as limits
-from core.runs import defaults
-from core.runs.config import RunConfig
+from core.runs.config import MOST_LAYERS, MOST_UNITS, RunConfig
 from core.runs.settings import SETTINGS
-from pages.augmenting import recipes
-from pages.frame import navigation, session
+from pages.frame import navigation, recipe_in_hand, session
+from pages.frame.values import Control
 from pages.photos import dataset_picker
-from pages.training import fine_tuning as tuning
-from pages.training import form_state as state
-from pages.training import form_values as values
+from pages.training import controls, filling, fine_tuning, widgets
+from pages.training.controls import ON_AUGMENT, OTHER_RECIPES, control
 
-RATES = ("0.1", "0.01", "0.001", "0.0001")  # as the course tries them
+RATES = ("0.1", "0.01", "0.001", "0.0001")  # as Machine Learning Zoomcamp tries them
 SIZES = (150, 224, 299)  # px
 OPTIMIZERS = {"adam": "Adam", "adamw": "AdamW", "sgd": "SGD"}
-LARGEST_SEED = 2**32 - 1
-LONGEST_WARMUP = 1_000_000  # batches
+RARE = ("activation", "views", "augmentation_seed", "optimizer", "batch_size", "warmup", "label_smoothing",
+        "class_weights", "seed")  # fmt: skip
 
 
-def form() -> dict[str, Any]:
-    """The settings of a run, as the form has them; nothing is checked yet."""
+def show() -> None:
+    """The whole form."""
+    proposed = controls.proposed()
     left, middle, right = st.columns(3, gap="medium")
     with left:
         st.markdown("**What to learn from**")
-        dataset = _dataset()
-        backbone_key = state.key_of("backbone", dataset, "small_cnn")
-        chosen = st.session_state.setdefault(backbone_key, state.proposed_backbone(dataset))
-        proposed = defaults.proposed(dataset, chosen, state.has_gpu())
-        steps = _augmentation(proposed)
+        _dataset()
+        _augmentation(proposed)
     with middle:
         st.markdown("**The network**")
-        settings = _network(proposed, backbone_key)
+        _network(proposed)
     with right:
         st.markdown("**How to learn**")
-        settings |= _learning(proposed)
-    settings |= {"dataset": dataset, "recipe": recipe.to_json(steps), "fine_tune": tuning.tuning(proposed)}
-    return settings | _more(proposed, bool(settings["dense_layers"]), bool(steps))
+        _learning(proposed)
+    fine_tuning.show(proposed)
+    _rare(proposed)
 
 
-def kept(name: str, proposed: RunConfig, value: Any = None) -> dict[str, Any]:
-    """`session.kept` for a setting's widget, which starts with `value` or what is proposed."""
-    key = state.key_of(name, proposed.dataset, proposed.backbone)
-    return session.kept(key, getattr(proposed, name) if value is None else value)
-
-
-def _dataset() -> str:
+def _dataset() -> None:
     names = catalogue.names()
-    return st.selectbox(
+    st.selectbox(
         SETTINGS["dataset"].title,
         names,
-        **session.kept_choice("train-dataset", names),
+        **session.DATASET.choice(names),
         format_func=dataset_picker.label,
         help=SETTINGS["dataset"].help,
     )
 
 
-def _augmentation(proposed: RunConfig) -> Recipe:
-    """One of the presets, or a recipe brought along from Augment, a run or a link."""
-    brought = {key: st.session_state.get(place) for key, (_, place) in state.BROUGHT.items()}
+def _augmentation(proposed: RunConfig) -> None:
+    """One of the presets, the recipe in hand on Augment, or one from a run or a link."""
     labels = {preset.key: preset.label for preset in PRESETS}
-    labels |= {key: state.BROUGHT[key][0] for key, text in brought.items() if text}
-    remembered = kept("recipe", proposed, state.preset_of(proposed.recipe))
-    key = remembered["key"]
-    if st.session_state.pop("train-recipe-is-new", False) and brought["mine"]:
-        st.session_state[key] = "mine"
-    if st.session_state[key] not in labels:
-        st.session_state[key] = "none"
-    chosen = st.selectbox(
+    labels[ON_AUGMENT] = "The recipe on Augment"
+    labels |= {source: OTHER_RECIPES[source] for source in session.OTHER_RECIPES.get()}
+    choice = control("recipe", proposed)
+    if choice.get("none") not in labels:
+        choice.set("none")
+    st.selectbox(
         SETTINGS["recipe"].title,
         list(labels),
-        **remembered,
+        **choice.widget(controls.preset_of(proposed.recipe) or "none"),
         format_func=labels.__getitem__,
         help=SETTINGS["recipe"].help,
     )
-    if chosen in brought:
-        steps, explanation = recipe.loads(brought[chosen]), ""
-    else:
-        preset = next(one for one in PRESETS if one.key == chosen)
-        steps, explanation = preset.recipe, f"{preset.explanation} "
-    st.caption(f"{explanation}{recipe.described(steps).capitalize()}." if steps else explanation)
-    if st.button("See or change it", icon=":material/transform:", help="Opens it on Augment."):
-        recipes.put(steps)
-        navigation.switch("augment")
-    return steps
+    chosen = controls.chosen_recipe(proposed)
+    steps = controls.recipe_of(chosen)
+    explanation = next((f"{preset.explanation} " for preset in PRESETS if preset.key == chosen), "")
+    st.caption(f"{explanation}{recipe.described(steps).capitalize()}." if steps else explanation or "No transforms.")
+    navigation.lead(
+        "augment",
+        "View or change the recipe",
+        ":material/transform:",
+        act=_take_to_augment,
+        arguments=(choice, chosen),
+        help="Opens it on Augment. What you change there is then used here.",
+    )
 
 
-def _network(proposed: RunConfig, backbone_key: str) -> dict[str, Any]:
-    chosen = st.selectbox(
+def _take_to_augment(choice: Control[str], chosen: str) -> None:
+    """Put the chosen recipe into Augment's hands; from then on the form uses it as it is there."""
+    if chosen != ON_AUGMENT:
+        recipe_in_hand.put(controls.recipe_of(chosen))
+        choice.set(ON_AUGMENT)
+
+
+def _network(proposed: RunConfig) -> None:
+    body = BACKBONES[proposed.backbone]
+    st.selectbox(
         SETTINGS["backbone"].title,
         list(BACKBONES),
-        **session.kept(backbone_key, proposed.backbone),
-        format_func=lambda one: BACKBONES[one].label,
+        **control("backbone", proposed).choice(BACKBONES, proposed.backbone),
+        format_func=lambda key: BACKBONES[key].label,
         help=SETTINGS["backbone"].help,
     )
-    body = BACKBONES[chosen]
     st.caption(body.explanation)
-    size = _image_size(proposed, body)
-    layers = _dense_layers()
-    dropout = st.slider(
-        SETTINGS["dropout"].title,
-        0.0,
-        0.99,
-        step=0.01,
-        **kept("dropout", proposed),
-        help=SETTINGS["dropout"].help,
+    size = control("image_size", proposed)
+    if size.get(proposed.image_size) < body.smallest:
+        size.set(body.smallest)
+    widgets.whole_number(
+        SETTINGS["image_size"],
+        size,
+        proposed.image_size,
+        more=f" {body.label} needs at least {body.smallest} px.",
+        least=body.smallest,
     )
-    return {"backbone": chosen, "image_size": size, "dense_layers": layers, "dropout": dropout}
+    widgets.usual(SIZES if body.pretrained else (body.default_size, *SIZES), size)
+    _dense_layers()
+    widgets.slider(SETTINGS["dropout"], control("dropout", proposed), proposed.dropout, step=0.01)
 
 
-def _image_size(proposed: RunConfig, body: Backbone) -> int:
-    """The usual sizes at a click, any other typed. Kept for each backbone apart, since what is sensible differs."""
-    remembered = kept("image_size", proposed)
-    key = remembered["key"]
-    fits = max(body.smallest, min(limits.LARGEST_IMAGE, st.session_state[key]))
-    if st.session_state[key] != fits:  # a value that is set in each run overwrites what is typed meanwhile
-        st.session_state[key] = fits
-    size = st.number_input(
-        SETTINGS["image_size"].title,
-        body.smallest,
-        limits.LARGEST_IMAGE,
-        step=1,
-        **remembered,
-        help=f"{SETTINGS['image_size'].help} {body.label} takes {body.smallest} px or more.",
-    )
-    values.usual("Usual sizes (px)", SIZES if body.pretrained else (body.default_size, *SIZES), key)
-    return size
-
-
-def _dense_layers() -> list[int]:
-    count = st.segmented_control(
+def _dense_layers() -> None:
+    st.segmented_control(
         SETTINGS["dense_layers"].title,
-        range(len(state.DENSE) + 1),
-        **session.kept(state.COUNT, 0),
+        range(MOST_LAYERS + 1),
+        **session.DENSE_COUNT.widget(0),
         format_func=lambda number: str(number) if number else "none",
         required=True,
         help=SETTINGS["dense_layers"].help,
         width="stretch",
     )
+    count = session.DENSE_COUNT.get(0)
     if not count:
-        return []
-    return [
+        return
+    for place, column in enumerate(st.columns(count, gap="small"), start=1):
         column.number_input(
             f"Units {place}" if count > 1 else "Units",
             1,
-            8192,
-            **session.kept(key, state.USUAL_UNITS),
-            help="The size of the layer: how many features it makes of those before it.",
+            MOST_UNITS,
+            **session.dense_units(place).widget(controls.USUAL_UNITS),
+            help="The size of the layer: how many features it makes from those before it.",
         )
-        for place, (key, column) in enumerate(zip(state.DENSE, st.columns(count, gap="small"), strict=False), start=1)
-    ]
 
 
-def _learning(proposed: RunConfig) -> dict[str, Any]:
-    remembered = kept("learning_rate", proposed, state.rate_text(proposed.learning_rate))
-    rate = values.typed(SETTINGS["learning_rate"].title, remembered, SETTINGS["learning_rate"].help)
-    values.usual("Usual learning rates", RATES, remembered["key"])
-    schedule = st.segmented_control(
-        SETTINGS["schedule"].title,
-        ["constant", "cosine"],
-        **kept("schedule", proposed),
-        required=True,
-        help=SETTINGS["schedule"].help,
-        width="stretch",
-    )
-    epochs = st.number_input(
-        SETTINGS["epochs"].title, 1, 10_000, **kept("epochs", proposed), help=SETTINGS["epochs"].help
-    )
-    early = st.toggle(
-        SETTINGS["early_stopping"].label, **session.kept(state.EARLY, False), help=SETTINGS["early_stopping"].help
-    )
-    patience = None
-    if early:
-        patience = st.number_input(
+def _learning(proposed: RunConfig) -> None:
+    rate = control("learning_rate", proposed)
+    widgets.typed(SETTINGS["learning_rate"], rate, controls.decimal(proposed.learning_rate))
+    widgets.usual(RATES, rate)
+    widgets.segments(SETTINGS["schedule"], control("schedule", proposed), proposed.schedule)
+    widgets.whole_number(SETTINGS["epochs"], control("epochs", proposed), proposed.epochs)
+    early = SETTINGS["early_stopping"]
+    st.toggle(early.label, **session.EARLY_STOPPING.widget(False), help=early.help)
+    if session.EARLY_STOPPING.get(False):
+        st.number_input(
             "Patience (epochs)",
-            1,
-            10_000,
-            **session.kept(state.PATIENCE, state.USUAL_PATIENCE),
-            help="So many epochs without a better one end the run.",
+            int(early.low or 1),
+            int(early.high or 0),
+            **session.PATIENCE.widget(controls.USUAL_PATIENCE),
+            help="The run ends after this many epochs without a better one.",
         )
-    return {"learning_rate": rate, "schedule": schedule, "epochs": epochs, "early_stopping": patience}
 
 
-def _more(proposed: RunConfig, dense: bool, augmented: bool) -> dict[str, Any]:
-    """The rarer settings."""
-    names = ("activation", "views", "augmentation_seed", "optimizer", "batch_size", "warmup", "label_smoothing",
-             "class_weights", "seed")  # fmt: skip
-    changed = sum(st.session_state[kept(name, proposed)["key"]] != getattr(proposed, name) for name in names)
+def _rare(proposed: RunConfig) -> None:
+    """The rarer settings, in a fold that says how many of them were changed."""
+    changed = sum(control(name, proposed).get(getattr(proposed, name)) != getattr(proposed, name) for name in RARE)
     label = f"More settings ({changed} changed)" if changed else "More settings"
     with st.expander(label, icon=":material/settings:", type="compact", key="train-more"):
         left, middle, right = st.columns(3, gap="medium")
         with left:
-            settings = _variety(proposed, augmented)
+            _variety(proposed)
         with middle:
-            settings |= _inside(proposed, dense)
+            _layers_and_loss(proposed)
         with right:
-            settings |= _steps(proposed)
+            _steps(proposed)
         st.button(
-            "Back to what is proposed",
+            "Reset to the proposed settings",
             icon=":material/restart_alt:",
-            on_click=state.reset,
-            help="All settings of the form as they were at first.",
+            key="train-reset",
+            on_click=filling.reset,
+            help="Sets the whole form back to what it proposed at first.",
         )
-    return settings
 
 
-def _variety(proposed: RunConfig, augmented: bool) -> dict[str, Any]:
-    """How augmented photos and first weights are drawn."""
+def _variety(proposed: RunConfig) -> None:
+    """How augmented photos and initial weights are drawn."""
+    augmented = bool(controls.recipe_of(controls.chosen_recipe(proposed)))
     frozen = BACKBONES[proposed.backbone].pretrained
-    without = "" if augmented else " Nothing to set without augmentation."
-    return {
-        "views": _whole(
-            "views",
-            proposed,
-            1,
-            1000,
-            disabled=not (augmented and frozen),
-            more=without if frozen else " A network that learns from scratch sees another view in every epoch.",
-        ),
-        "augmentation_seed": _whole("augmentation_seed", proposed, 0, LARGEST_SEED, not augmented, without),
-        "seed": _whole("seed", proposed, 0, LARGEST_SEED),
-    }
+    unused = "" if augmented else " Unused without augmentation."
+    scratch = "" if frozen else " A network that learns from scratch sees another view in every epoch."
+    widgets.whole_number(
+        SETTINGS["views"],
+        control("views", proposed),
+        proposed.views,
+        more=scratch or unused,
+        disabled=not (augmented and frozen),
+    )
+    widgets.whole_number(
+        SETTINGS["augmentation_seed"],
+        control("augmentation_seed", proposed),
+        proposed.augmentation_seed,
+        more=unused,
+        disabled=not augmented,
+    )
+    widgets.whole_number(SETTINGS["seed"], control("seed", proposed), proposed.seed)
 
 
-def _inside(proposed: RunConfig, dense: bool) -> dict[str, Any]:
+def _layers_and_loss(proposed: RunConfig) -> None:
     """What the layers and the loss do."""
-    activation = st.selectbox(
-        SETTINGS["activation"].title,
-        list(ACTIVATIONS),
-        **kept("activation", proposed),
+    activation, dense = SETTINGS["activation"], session.DENSE_COUNT.get(0) > 0
+    st.selectbox(
+        activation.title,
+        activation.choices,
+        **control("activation", proposed).widget(proposed.activation),
         format_func=ACTIVATIONS.__getitem__,
         disabled=not dense,
-        help=SETTINGS["activation"].help + ("" if dense else " Nothing to set without a dense layer."),
+        help=activation.help + ("" if dense else " Unused without a dense layer."),
     )
-    smoothing = st.number_input(
-        SETTINGS["label_smoothing"].title,
-        0.0,
-        0.99,
-        step=0.05,
-        **kept("label_smoothing", proposed),
-        help=SETTINGS["label_smoothing"].help,
-    )
-    weights = st.toggle(
-        SETTINGS["class_weights"].title, **kept("class_weights", proposed), help=SETTINGS["class_weights"].help
-    )
-    return {"activation": activation, "label_smoothing": smoothing, "class_weights": weights}
+    smoothing = SETTINGS["label_smoothing"]
+    widgets.decimal(smoothing, control("label_smoothing", proposed), proposed.label_smoothing, step=0.05)
+    widgets.switch(SETTINGS["class_weights"], control("class_weights", proposed), proposed.class_weights)
 
 
-def _steps(proposed: RunConfig) -> dict[str, Any]:
+def _steps(proposed: RunConfig) -> None:
     """How the steps of training are made."""
-    optimizer = st.segmented_control(
-        SETTINGS["optimizer"].title,
-        list(OPTIMIZERS),
-        **kept("optimizer", proposed),
-        format_func=OPTIMIZERS.__getitem__,
-        required=True,
-        help=SETTINGS["optimizer"].help,
-        width="stretch",
-    )
-    return {
-        "optimizer": optimizer,
-        "batch_size": _whole("batch_size", proposed, 1, 4096),
-        "warmup": _whole("warmup", proposed, 0, LONGEST_WARMUP),
-    }
-
-
-def _whole(name: str, proposed: RunConfig, low: int, high: int, disabled: bool = False, more: str = "") -> int:
-    """A control for a whole number."""
-    one = SETTINGS[name]
-    return st.number_input(
-        one.title, low, high, step=1, **kept(name, proposed), disabled=disabled, help=one.help + more
-    )
+    widgets.segments(SETTINGS["optimizer"], control("optimizer", proposed), proposed.optimizer, OPTIMIZERS)
+    widgets.whole_number(SETTINGS["batch_size"], control("batch_size", proposed), proposed.batch_size)
+    widgets.whole_number(SETTINGS["warmup"], control("warmup", proposed), proposed.warmup)

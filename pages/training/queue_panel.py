@@ -12,7 +12,7 @@ from core.errors import AppError
 from core.runs import devices, estimate, launch, queue
 from core.runs.config import RunConfig
 from core.runs.folder import Run, RunState, look
-from pages.frame import badges, markdown, page
+from pages.frame import badges, markdown, page, session
 
 READINGS = 60  # of the machine's load that are shown
 ON_A_GPU = (
@@ -25,7 +25,7 @@ def show(waiting: list[Run]) -> None:
     """The machine's gauge, and what is still to be done, in its order; each can be taken out."""
     trouble()
     load = machine.load()
-    readings = st.session_state.setdefault("train-load", [])
+    readings = session.LOADS.get()
     readings.append(load)
     del readings[:-READINGS]
     gpus = ", ".join(f"{gpu.busy:.0%}" for gpu in load.gpus)
@@ -40,15 +40,17 @@ def show(waiting: list[Run]) -> None:
         for place, run in enumerate(waiting, start=1):
             with st.container(horizontal=True, wrap=False, vertical_alignment="center"):
                 st.markdown(f"{place}. {markdown.plain(run.name)} · {badges.STATES[run.state][0]}", width="stretch")
-                if not (run.folder / "stop").exists() and st.button(
+                st.button(
                     "",
                     icon=":material/close:",
                     key=f"unqueue-{run.id}",
-                    help="Stop it; what it has reached is kept." if run.state is RunState.RUNNING else "Cancel it.",
-                ):
-                    with page.errors():
-                        queue.stop(run.id)
-                        st.rerun()
+                    on_click=page.attempt,
+                    args=(queue.stop, run.id),
+                    disabled=(run.folder / "stop").exists(),
+                    help="Stops it; the best epoch so far is saved."
+                    if run.state is RunState.RUNNING
+                    else "Cancels it.",
+                )
 
 
 def trouble() -> None:

@@ -7,7 +7,7 @@ import streamlit as st
 from core.answering import shelf
 from core.drawing import figures
 from core.runs.folder import Run, read_curves, read_report
-from pages.frame import navigation, page
+from pages.frame import navigation, page, session
 
 
 def show(run: Run) -> None:
@@ -43,9 +43,13 @@ def show(run: Run) -> None:
             delta=f"of {len(read_curves(run.folder))}; saved as {report['model']}",
         )
     _confusion(run, report)
-    if st.button("Ask this model about photos", icon=":material/photo_camera:", key=f"ask-{run.id}"):
-        st.session_state["predict-model"] = report["model"]
-        navigation.switch("predict")
+    navigation.lead(
+        "predict",
+        "Ask this model about photos",
+        ":material/photo_camera:",
+        act=session.MODEL.set,
+        arguments=(report["model"],),
+    )
 
 
 def _confusion(run: Run, report: Any) -> None:

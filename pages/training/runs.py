@@ -13,7 +13,6 @@ from pages.training import actions, result
 from pages.training import queue_panel as shown_queue
 
 LIVE_SECONDS, IDLE_SECONDS = 1.0, 5.0  # between two looks at the run folders
-PICKED = "train-picked"  # the choice of the run in view
 
 
 def watch() -> None:
@@ -34,17 +33,14 @@ def _watch(live: bool) -> None:
     runs = {run.id: run for run in look_all()}
     if not runs or any(not run.ended for run in runs.values()) != live:
         st.rerun()  # something began or ended: the whole page is drawn anew, at the other pace
-    chosen = st.session_state.get("train-watched")
-    if chosen not in runs:
-        active = [run.id for run in runs.values() if run.state is RunState.RUNNING]
-        chosen = active[0] if active else next(iter(runs))
-    # a key, or Streamlit would take the box for another one whenever a state in its list changes
+    if session.FORM_REQUEST.get():
+        st.rerun()  # a click in this fragment that concerns the form
+    active = [run.id for run in runs.values() if run.state is RunState.RUNNING]
     picked = st.selectbox(
         "Run",
         list(runs),
-        key=session.shown(PICKED, chosen),
+        **session.RUN.choice(runs, active[0] if active else next(iter(runs))),
         format_func=lambda run_id: _line(runs[run_id]),
-        on_change=_pick,
         help="The newest first.",
     )
     waiting = [run for run in reversed(runs.values()) if not run.ended]
@@ -54,11 +50,6 @@ def _watch(live: bool) -> None:
         group = runs[picked].config.study
         members = [run for run in reversed(runs.values()) if group and run.config.study == group]
         details(runs[picked], members, waiting)
-
-
-def _pick() -> None:
-    if session.is_choice(PICKED):
-        st.session_state["train-watched"] = st.session_state[PICKED]
 
 
 def _line(run: Run) -> str:
@@ -104,7 +95,7 @@ def _curves(run: Run, study: list[Run]) -> None:
     reach = planned_epochs(run.config, shown[place - first][1])
     log = st.toggle(
         "Logarithmic loss",
-        **session.kept("train-log", False),
+        **session.TRAIN_LOG_SCALE.widget(False),
         help="Equal steps up are equal factors: what goes on near 0 can be seen.",
     )
     for column, quantity in zip(st.columns(2), figures.QUANTITIES, strict=True):
@@ -178,7 +169,7 @@ def _progress(run: Run) -> None:
         disabled=stopping,
         width="stretch",
         key=f"stop-{run.id}",
-        on_click=actions.attempt,
+        on_click=page.attempt,
         args=(queue.stop, run.id),
         help="The best epoch so far becomes a saved model.",
     )

@@ -1,8 +1,8 @@
-"""The photo in hand."""
+"""A photo in hand: its bytes, what to call it, and where it comes from."""
 
 from dataclasses import dataclass
 
-from core import photos
+from core.photos.files import key, key_number
 
 
 @dataclass(frozen=True)
@@ -15,4 +15,4 @@ class Photo:
 
     @property
     def number(self) -> int:
-        return photos.key_number(photos.key(self.data))
+        return key_number(key(self.data))

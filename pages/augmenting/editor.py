@@ -1,0 +1,201 @@
+"""The controls of Augment: one transform with its sliders, the recipe's steps, starting points, and the seed."""
+
+import numpy as np
+import streamlit as st
+
+from core.augment import saved
+from core.augment.catalogue import TRANSFORMS
+from core.augment.presets import PRESETS
+from core.augment.recipe import Recipe
+from core.augment.transform import Parameter, Transform
+from core.runs.config import LARGEST_SEED
+from pages.frame import navigation, page, recipe_in_hand, session
+
+
+def transform() -> Transform:
+    """Choose a transform, set it, and add it to the recipe; returns it."""
+    key = st.selectbox(
+        "Transform",
+        list(TRANSFORMS),
+        **session.TRANSFORM.choice(TRANSFORMS),
+        format_func=lambda key: TRANSFORMS[key].label,  # never changing: the browser knows the choice by these words
+        help="Its effect is shown on its own.",
+    )
+    chosen = TRANSFORMS[key]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            "Add to recipe",
+            icon=":material/add:",
+            key=f"recipe-add-{key}",
+            type="primary",
+            on_click=recipe_in_hand.add,
+            args=(key,),
+            disabled=key in session.RECIPE.get(),
+            help="The recipe is the list of transforms below. It is what training uses.",
+        )
+        st.button(
+            "Reset",
+            icon=":material/restart_alt:",
+            key=f"transform-reset-{key}",
+            on_click=recipe_in_hand.reset,
+            args=(key,),
+            help="Sets this transform back to its defaults.",
+        )
+    for parameter in chosen.parameters:
+        _parameter(chosen, parameter)
+    if chosen.draws:
+        st.slider(
+            "Probability",
+            0.0,
+            1.0,
+            step=0.05,
+            **session.transform_setting(key, "probability").widget(chosen.probability),
+            help="How likely a photo is to get this transform, drawn anew in each epoch.",
+        )
+    return chosen
+
+
+def _parameter(chosen: Transform, parameter: Parameter) -> None:
+    label = f"{parameter.label} ({parameter.unit})" if parameter.unit else parameter.label
+    first = recipe_in_hand.widget_value(parameter, parameter.default)
+    widget = session.transform_setting(chosen.key, parameter.name).widget(first)
+    if parameter.choices:
+        st.segmented_control(label, parameter.choices, **widget, help=parameter.help, required=True, wrap=True)
+        return
+    number = int if parameter.step >= 1 else float
+    st.slider(
+        label,
+        number(parameter.low),
+        number(parameter.high),
+        step=number(parameter.step),
+        **widget,
+        help=parameter.help,
+    )
+
+
+def steps() -> None:
+    """The recipe's steps in the order in which they act; each can be set, moved and removed."""
+    keys = session.RECIPE.get()
+    if not keys:
+        st.caption("Empty: photos stay as they are. Add a transform above, or start from a preset.")
+    for before, key in zip((None, *keys), keys, strict=False):
+        step = TRANSFORMS[key]
+        movable = before is not None and TRANSFORMS[before].stage == step.stage
+        with st.container(horizontal=True, wrap=False, vertical_alignment="center", gap="xsmall"):
+            st.button(
+                step.label,
+                key=f"recipe-show-{key}",
+                on_click=session.TRANSFORM.set,
+                args=(key,),
+                width="stretch",
+                type="primary" if key == session.TRANSFORM.get(recipe_in_hand.FIRST) else "secondary",
+                help="Shows its sliders.",
+            )
+            st.button(
+                "",
+                icon=":material/arrow_upward:",
+                key=f"recipe-up-{key}",
+                on_click=recipe_in_hand.place_before,
+                args=(key, before or key),
+                disabled=not movable,
+                help="Move up. Only among its own kind: geometry always comes before colour, then what the camera "
+                "adds, then patches.",
+            )
+            st.button(
+                "",
+                icon=":material/close:",
+                key=f"recipe-remove-{key}",
+                on_click=recipe_in_hand.remove,
+                args=(key,),
+                help=f"Remove {step.label.lower()} from the recipe.",
+            )
+
+
+def starting_points() -> None:
+    """Presets and saved recipes to start from, and a name under which to save the recipe in hand."""
+    labels = {f"preset:{preset.key}": preset.label for preset in PRESETS}
+    labels |= {f"saved:{name}": f"{name} (saved)" for name in saved.names()}
+    with st.popover("Presets and saved recipes", icon=":material/bookmarks:", width="stretch"):
+        choice = st.selectbox(
+            "Start from", list(labels), format_func=labels.__getitem__, **session.STARTING_POINT.choice(labels)
+        )
+        kind, _, name = choice.partition(":")
+        preset = next((preset for preset in PRESETS if kind == "preset" and preset.key == name), None)
+        st.caption(preset.explanation if preset else "Saved on this machine.")
+        with st.container(horizontal=True):
+            st.button(
+                "Use it",
+                icon=":material/check:",
+                key=f"start-from-{choice}",
+                on_click=page.attempt,
+                args=(_use, name, preset.recipe if preset else None),
+            )
+            if not preset:
+                st.button(
+                    "Delete it",
+                    icon=":material/delete:",
+                    key=f"delete-{choice}",
+                    on_click=saved.delete,
+                    args=(name,),
+                )
+        name = st.text_input(
+            "Save the recipe in hand as",
+            max_chars=saved.LONGEST,
+            placeholder="a name",
+            **session.RECIPE_NAME.widget(""),
+        )
+        st.button(
+            "Save",
+            icon=":material/save:",
+            disabled=not name.strip(),
+            on_click=page.attempt,
+            args=(_save,),
+            key="recipe-save",
+        )
+
+
+def _use(name: str, preset: Recipe | None) -> None:
+    """Make a preset or a saved recipe the one in hand."""
+    recipe_in_hand.put(saved.load(name) if preset is None else preset)
+
+
+def _save() -> None:
+    """Save the recipe in hand under the name that was typed."""
+    saved.save(session.RECIPE_NAME.get(""), recipe_in_hand.current())
+    session.RECIPE_NAME.set("")
+    st.toast("Saved. You find it among the starting points.", icon=":material/bookmark_added:")
+
+
+def seed() -> int:
+    """The seed of the random draws."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        value: int = st.number_input(
+            "Seed",
+            0,
+            LARGEST_SEED,
+            **session.AUGMENT_SEED.widget(0),
+            help="The same seed gives the same pictures, here and in training.",
+        )
+        another = int(np.random.default_rng().integers(10_000))
+        st.button(
+            "Roll",
+            icon=":material/casino:",
+            key="seed-roll",
+            on_click=session.AUGMENT_SEED.set,
+            args=(another,),
+            help="Draws another seed.",
+        )
+    return value
+
+
+def train_with_it() -> None:
+    """The way to Train, with the recipe in hand and its seed."""
+    navigation.lead(
+        "train",
+        "Train with this recipe",
+        ":material/show_chart:",
+        act=session.USE_AUGMENTS_RECIPE.set,
+        arguments=(True,),
+        disabled=not session.RECIPE.get(),
+        primary=True,
+    )

@@ -1,0 +1,134 @@
+"""New datasets on Data: a folder on this machine, a zip, or the download."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from core.datasets import catalogue, offered
+from core.datasets.catalogue import Dataset
+from core.datasets.folders import LAYOUT
+from core.errors import AppError
+from pages.frame import markdown, page, session
+
+
+def show(download_first: bool) -> None:
+    """The three ways to add a dataset."""
+    st.subheader("Add photos", anchor=False)
+    if session.DATA_ERROR.get():
+        st.error(markdown.plain(session.DATA_ERROR.get()), icon=":material/error:")
+    folder, zipped, download = st.tabs(
+        ["A folder", "A zip", "Download"], default="Download" if download_first else "A folder"
+    )
+    with folder:
+        _folder()
+    with zipped:
+        _zip()
+    with download:
+        _download()
+
+
+def _folder() -> None:
+    path = st.text_input(
+        "Folder on this machine",
+        placeholder="/home/me/wardrobe",
+        help=f"The photos stay where they are. {LAYOUT}.",
+        **session.NEW_FOLDER.widget(""),
+    )
+    st.text_input(
+        "Name",
+        placeholder=catalogue.name_for(path or "wardrobe"),
+        help="Small letters, digits, - and _.",
+        **session.NEW_FOLDER_NAME.widget(""),
+    )
+    st.button(
+        "Add folder",
+        icon=":material/create_new_folder:",
+        key="add-folder",
+        disabled=not path.strip(),
+        on_click=_add_folder,
+    )
+
+
+def _add_folder() -> None:
+    path = session.NEW_FOLDER.get("").strip()
+    name = session.NEW_FOLDER_NAME.get("").strip() or catalogue.name_for(path)
+    session.DATA_ERROR.clear()
+    try:
+        dataset = catalogue.add_folder(name, Path(path))
+    except AppError as error:
+        session.DATA_ERROR.set(str(error))
+        return
+    session.NEW_FOLDER.set("")
+    session.NEW_FOLDER_NAME.set("")
+    _say_ready(dataset)
+
+
+def _zip() -> None:
+    archive = st.file_uploader("A zip of photos", type="zip", key=session.NEW_ZIP.key, help=f"{LAYOUT}, zipped.")
+    name = st.text_input(
+        "Name",
+        placeholder=catalogue.name_for(archive.name if archive else "wardrobe"),
+        help="Small letters, digits, - and _.",
+        **session.NEW_ZIP_NAME.widget(""),
+    )
+    st.button(
+        "Add zip",
+        icon=":material/folder_zip:",
+        key="add-zip",
+        disabled=archive is None,
+        on_click=session.ZIP_WANTED.set,
+        args=(True,),
+    )
+    if not session.ZIP_WANTED.get():
+        return
+    if archive is not None:
+        session.DATA_ERROR.clear()
+        bar = st.progress(0.0, "Unpacking …")
+        try:
+            dataset = catalogue.add_zip(
+                name.strip() or catalogue.name_for(archive.name),
+                archive,
+                lambda share: bar.progress(min(1.0, share), "Unpacking …"),
+            )
+            session.NEW_ZIP.forget()
+            session.NEW_ZIP_NAME.set("")
+            _say_ready(dataset)
+        except AppError as error:
+            session.DATA_ERROR.set(str(error))
+    session.ZIP_WANTED.clear()
+    st.rerun()
+
+
+def _say_ready(dataset: Dataset) -> None:
+    count = sum(map(len, dataset.splits.values()))
+    session.DATA_MESSAGE.set(f"{dataset.name} is ready: {count:,} photos.")
+
+
+@st.fragment(run_every=1)
+def _download() -> None:
+    """The offered dataset: one click, its progress, its outcome."""
+    st.markdown(
+        f"**clothing-dataset-small**: 3,781 photos of clothes in ten classes, {offered.MEGABYTES} MB from GitHub, in "
+        "the public domain (CC0). Machine Learning Zoomcamp trains with it."
+    )
+    status = offered.status()
+    if status and status.running:
+        st.progress(status.share, f"Downloading: {status.words}")
+        return
+    if status and status.share >= 1:
+        offered.forget()
+        session.DATA_MESSAGE.set(f"{catalogue.CLOTHING} is ready.")
+        st.rerun()
+    if status and status.error:
+        st.error(markdown.plain(status.error), icon=":material/cloud_off:")
+    if catalogue.CLOTHING in catalogue.names():
+        st.caption(":material/check_circle: You have it already.")
+        return
+    st.button(
+        "Download it",
+        icon=":material/download:",
+        type="primary",
+        key="data-download",
+        on_click=page.attempt,
+        args=(offered.start,),
+    )
