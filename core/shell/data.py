@@ -1,0 +1,86 @@
+"""The commands of the group `data`: datasets."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from core.errors import DatasetError
+from core.shell.progress import Progress
+
+if TYPE_CHECKING:
+    from core.datasets.catalogue import Dataset
+
+
+@click.group(subcommand_metavar="ACTION")
+def data() -> None:
+    """Add, download, list and check datasets."""
+
+
+@data.command()
+@click.argument("name", help="Name for the dataset.")
+@click.argument(
+    "source",
+    metavar="FOLDER_OR_ZIP",
+    type=click.Path(path_type=Path),
+    help="Photos in train, validation and test, with a folder for each class.",
+)
+def add(name: str, source: Path) -> None:
+    """Add a dataset: a folder or a zip.
+
+    A folder stays where it is; a zip is unpacked into the workspace.
+    """
+    from core.datasets import catalogue
+
+    source = source.expanduser()
+    if source.is_file():
+        with Progress(f"unpacking {source.name}") as progress:
+            dataset = catalogue.add_zip(name, source, progress)
+    else:
+        dataset = catalogue.add_folder(name, source)
+    _print_summary(dataset)
+
+
+@data.command()
+def download() -> None:
+    """Download clothing-dataset-small (106 MB)."""
+    from core.datasets import offered
+
+    with Progress("downloading photos") as progress:
+        dataset = offered.fetch(progress)
+    _print_summary(dataset)
+
+
+@data.command("list")
+def list_datasets() -> None:
+    """List the datasets."""
+    from core.datasets import catalogue
+
+    for name in catalogue.names():
+        if name == catalogue.DRAWN and not catalogue.is_drawn_yet():
+            click.echo(f"{name}: drawn on first use")
+            continue
+        try:
+            _print_summary(catalogue.load(name))
+        except DatasetError as error:
+            click.echo(f"{name}: {error}")
+
+
+@data.command()
+@click.argument("name", help="Name of a dataset.")
+def check(name: str) -> None:
+    """Find unreadable files, duplicates and rare classes."""
+    from core.datasets import catalogue, checks
+
+    with Progress("reading photos") as progress:
+        problems = checks.check(catalogue.load(name), progress.count)
+    for problem in problems:
+        click.echo(problem)
+    if not problems:
+        click.echo("No problems found.")
+
+
+def _print_summary(dataset: "Dataset") -> None:
+    """Print a dataset's line: classes, photos in each split, folder."""
+    counts = ", ".join(f"{name} {len(split)}" for name, split in dataset.splits.items())
+    click.echo(f"{dataset.name}: {len(dataset.classes)} classes; {counts} photos; {dataset.folder}")

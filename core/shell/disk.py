@@ -1,0 +1,36 @@
+"""The command `disk`: what the workspace takes of the disk."""
+
+from dataclasses import asdict
+from datetime import datetime
+
+import click
+
+from core import words
+from core.shell.output import print_json
+
+
+@click.command()
+@click.option("--clean", is_flag=True, help="Delete unused files from the caches; they are made again when needed.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
+def disk(clean: bool, as_json: bool) -> None:
+    """Show the disk space that the workspace takes."""
+    from core.files import cache
+    from core.files.disk import usage
+
+    if clean:
+        cleaned = cache.clean()
+        in_use = f"; {words.count(cleaned.kept, 'item')} in use kept" if cleaned.kept else ""
+        click.echo(f"{words.size(cleaned.bytes)} freed{in_use}", err=as_json)
+    for part in usage():
+        if as_json:
+            print_json({**asdict(part), "cache": part.is_cache})
+        else:
+            kind = f"{part.kind:<10} {'cache' if part.is_cache else '':<6}"
+            amount = f"{words.size(part.bytes):>10} {words.count(part.files, 'file'):>13}"
+            click.echo(f"{kind} {amount}  {_last_use(part.used)}".rstrip())
+    if not as_json:
+        click.echo(f"cache limit: {words.size(cache.limit())}; free on the disk: {words.size(cache.free())}")
+
+
+def _last_use(moment: float | None) -> str:
+    return f"used {datetime.fromtimestamp(moment):%Y-%m-%d %H:%M}" if moment else ""

@@ -1,0 +1,82 @@
+"""The command line: everything that the pages do, without a browser.
+
+Each command imports what it needs when it runs, so that `--help` answers at once.
+"""
+
+import contextlib
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from core.errors import AppError
+from core.shell import augment, data, disk, models, predict, training
+
+PROGRAM = "python -m core"
+COMMANDS = (
+    augment.augment,
+    data.data,
+    disk.disk,
+    models.evaluate,
+    models.export,
+    predict.predict,
+    training.train,
+    training.runs,
+    training.stop,
+)
+
+
+@click.group(subcommand_metavar="COMMAND", context_settings={"help_option_names": ["-h", "--help"]})
+def shell() -> None:
+    """Fitting Room without a browser."""
+
+
+for command in COMMANDS:
+    shell.add_command(command)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return the exit status, 0 or 1. An error that the user can mend is one line on stderr."""
+    try:
+        with shell.make_context(PROGRAM, list(sys.argv[1:] if arguments is None else arguments)) as context:
+            return int(shell.invoke(context) or 0)
+    except click.exceptions.Exit as ended:  # --help
+        return ended.exit_code
+    except click.UsageError as error:
+        click.echo(_usage_line(error), err=True)
+    except AppError as error:
+        click.echo(error, err=True)
+    except KeyboardInterrupt:
+        click.echo("interrupted", err=True)
+    except BrokenPipeError:
+        _drop_unread_output()
+    except OSError as error:
+        click.echo(f"{error.filename or 'The system'}: {error.strerror or error}", err=True)
+    return 1
+
+
+def use_utf8() -> None:
+    """Print UTF-8 whatever the locale; what UTF-8 lacks, such as half a letter in a file name, is escaped."""
+    with contextlib.suppress(AttributeError, ValueError):
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
+
+
+def _usage_line(error: click.UsageError) -> str:
+    """What is wrong with the arguments, on one line: python -m core stop: missing argument 'ID'; --help tells more."""
+    path = error.ctx.command_path if error.ctx else PROGRAM
+    if isinstance(error, click.exceptions.NoArgsIsHelpError) and isinstance(error.ctx.command, click.Group):
+        group = error.ctx.command
+        names = ", ".join(group.list_commands(error.ctx))
+        return f"{path}: {group.subcommand_metavar} must be one of {names}, got none; --help tells more."
+    sentence = " ".join(error.format_message().split()).removesuffix(".")
+    return f"{path}: {sentence[:1].lower()}{sentence[1:]}{'' if sentence.endswith('?') else ';'} --help tells more."
+
+
+def _drop_unread_output() -> None:
+    """Send what is still buffered for a reader that has gone to nowhere; else Python complains about it at its end."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

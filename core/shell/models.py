@@ -1,0 +1,81 @@
+"""The commands `evaluate` and `export`: saved models."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+
+from core import workspace
+from core.errors import ModelError
+from core.shell.output import print_json
+from core.shell.progress import Progress
+
+
+@click.command()
+@click.argument("model", help="Name or folder of a saved model, or best.")
+@click.option("--dataset", metavar="NAME", help="Dataset to score it on. [default: the one it was trained on]")
+@click.option(
+    "--split", type=click.Choice(("train", "validation", "test")), default="test", show_default=True, help="Its photos."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def evaluate(model: str, dataset: str | None, split: str, as_json: bool) -> None:
+    """Score a saved model on a split of a dataset.
+
+    Prints its accuracy with the 95 % interval, and per class the recall and a row of the confusion matrix. The model
+    best is the one with the best validation score on the dataset.
+    """
+    from core.answering import shelf, trial
+    from core.datasets import catalogue
+
+    if model == "best":
+        name = dataset or _newest_dataset()
+        saved = shelf.best(name)
+        if saved is None:
+            raise ModelError(f"There is no saved model of the dataset {name!r} yet. Train one first.")
+    else:
+        saved = shelf.model(model)
+    with Progress(f"evaluating {saved.name}") as progress:
+        scores = trial.scores(saved, catalogue.load(dataset or saved.dataset), split, progress.count)
+    if as_json:
+        print_json({"model": saved.name, "split": split, **scores})
+        return
+    low, high = scores["interval"]
+    click.echo(
+        f"{saved.name} on {split}: {scores['accuracy']:.4f} ({scores['correct']} of {scores['count']}), "
+        f"95 % interval {low:.3f} to {high:.3f}, loss {scores['loss']:.3f}"
+    )
+    for label, row in zip(scores["per_class"], scores["confusion"], strict=True):
+        recall = "no photos" if label["recall"] is None else f"{label['recall']:.3f}"
+        click.echo(f"  {label['label']:<12} {recall:>9}  {label['correct']:>4} of {label['count']:<4} {row}")
+
+
+def _newest_dataset() -> str:
+    from core.answering import shelf
+
+    model = shelf.chosen()
+    if model is None:
+        raise ModelError("There is no saved model yet. Train one first.")
+    return model.dataset
+
+
+@click.command()
+@click.argument("model", help="Name or folder of a saved model.")
+@click.option("--format", "ending", type=click.Choice(("keras", "tflite")), required=True, help="File format.")
+@click.option(
+    "--out", metavar="FILE", type=click.Path(path_type=Path), help="File to write. [default: MODEL.FORMAT, here]"
+)
+def export(model: str, ending: str, out: Path | None) -> None:
+    """Write a saved model as a single file."""
+    from core.answering import shelf
+
+    saved = shelf.model(model)
+    path = (out or Path(f"{saved.name}.{ending}")).resolve()
+    if not path.parent.is_dir():
+        raise ModelError(f"There is no folder {path.parent} to write into.")
+    # a process of its own: it needs Keras
+    command = [sys.executable, "-m", "models.export", str(saved.folder), "--format", ending, "--out", str(path)]
+    done = subprocess.run(command, cwd=workspace.PROJECT, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise ModelError((done.stderr.strip().splitlines() or ["The export failed."])[-1])
+    click.echo(path)

@@ -1,0 +1,101 @@
+"""The command `predict`: what photos show."""
+
+import contextlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+import click
+
+from core.errors import ModelError, SettingsError
+from core.shell.output import print_json
+from core.shell.progress import Progress
+
+if TYPE_CHECKING:
+    from core.answering.bulk import Asked
+
+BEST = 3  # answers of a photo on its line
+
+
+@click.command()
+@click.argument(
+    "photos", metavar="PHOTO...", nargs=-1, required=True, type=click.Path(path_type=Path), help="Photo, folder or zip."
+)
+@click.option("--model", "name", metavar="NAME", help="Saved model or its folder. [default: as on the Predict page]")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
+@click.option("--csv", type=click.Path(path_type=Path), metavar="FILE", help="Also write the answers as a table.")
+def predict(photos: tuple[Path, ...], name: str | None, as_json: bool, csv: Path | None) -> int:
+    """Predict what photos show, also in folders and zips.
+
+    Prints one line per photo. A photo that can't be read is an error on a line of its own; the other photos get their
+    answers, and the exit status is 1.
+    """
+    from core.answering import bulk, classifier, shelf, tables
+    from core.photos import album
+
+    model = shelf.model(name) if name else shelf.chosen()
+    if model is None:
+        raise ModelError("There is no saved model yet. Train one: python -m core train CONFIG.json --wait.")
+    with contextlib.ExitStack() as stack:
+        table = stack.enter_context(_new_table(csv)) if csv else None
+        progress = stack.enter_context(Progress(f"predicting with {model.name}"))
+        total = sum(1 for _ in album.on_disk(photos)) if progress.visible else 0
+        predictions = bulk.ask(classifier.load(model), album.on_disk(photos))
+        stack.enter_context(contextlib.closing(predictions))
+        printer = _Printer(progress, total, as_json)
+        if table:
+            table.writelines(tables.as_csv(tables.judged(printer.passing(predictions))))
+        else:
+            for _ in printer.passing(predictions):
+                pass
+    return 1 if printer.failures else 0
+
+
+def _new_table(path: Path) -> IO[str]:
+    """A CSV file to write into.
+
+    Other endings are refused: after a forgotten file name, the next argument is a photo, which must not be overwritten.
+    """
+    if path.suffix.lower() != ".csv":
+        raise SettingsError(f"--csv must be a file name that ends in .csv, got {path}.")
+    try:
+        return path.open("w", encoding="utf-8", newline="")
+    except OSError as error:
+        raise SettingsError(f"The file {path} can't be written ({error.strerror}).") from None
+
+
+class _Printer:
+    """Prints predictions on their way through and counts the photos that could not be read."""
+
+    def __init__(self, progress: Progress, total: int, as_json: bool) -> None:
+        self.failures = 0
+        self._progress, self._total, self._as_json = progress, total, as_json
+
+    def passing(self, predictions: "Iterable[Asked]") -> "Iterator[Asked]":
+        """The same predictions, each once it is printed."""
+        self._progress.count(0, self._total)
+        for done, prediction in enumerate(predictions, 1):
+            self._progress.clear()
+            self.failures += prediction.answer is None
+            (_print_as_json if self._as_json else _print_as_text)(prediction)
+            self._progress.count(done, self._total)
+            yield prediction
+
+
+def _print_as_json(prediction: "Asked") -> None:
+    answer = prediction.answer
+    if answer is None:
+        print_json({"file": prediction.name, "error": prediction.error})
+        return
+    answers = [{"label": label, "probability": round(share, 6)} for label, share in answer.probabilities]
+    print_json({"file": prediction.name, "answers": answers, "unsure": answer.unsure, "reason": answer.reason})
+
+
+def _print_as_text(prediction: "Asked") -> None:
+    answer = prediction.answer
+    if answer is None:
+        click.echo(f"{prediction.name}: {prediction.error}", err=True)
+        return
+    best = ", ".join(f"{label} {share:.1%}" for label, share in answer.probabilities[:BEST])
+    doubt = f"  ({answer.reason})" if answer.unsure else ""
+    click.echo(f"{prediction.name}: {best}{doubt}")

@@ -1,0 +1,49 @@
+"""`python -m core evaluate` and `export`: a saved model's scores, and its file."""
+
+import json
+import subprocess
+
+from core import workspace
+from core.answering import shelf
+from core.shell.main import main
+from tests.fabricated import saved_model
+
+
+def test_evaluate_scores_a_split(run, colours):
+    saved_model("colours")
+    (line,) = run("evaluate", "colours", "--json")
+    scores = json.loads(line)
+    assert (scores["model"], scores["split"]) == ("colours", "test")
+    assert (scores["correct"], scores["count"], scores["accuracy"]) == (6, 7, 6 / 7)
+    assert {"interval", "loss", "calibration_error", "per_class", "confusion"} <= set(scores)
+    assert scores["confusion"] == [[2, 0, 1], [0, 2, 0], [0, 0, 2]]  # in the model's order: red, green, blue
+    assert json.loads(run("evaluate", "colours", "--split", "validation", "--json")[0])["accuracy"] == 1.0
+    head, *rows = run("evaluate", "colours")
+    assert "colours on test: 0.8571 (6 of 7), 95 % interval 0.487 to 0.974" in head
+    assert [row.split()[:2] for row in rows] == [["red", "0.667"], ["green", "1.000"], ["blue", "1.000"]]
+
+
+def test_evaluate_best_and_by_folder(run, colours):
+    saved_model("weak", validation=0.5, created="2025-07-01T00:00:00+00:00")
+    strong = saved_model("strong", validation=0.8)
+    saved_model("elsewhere", validation=0.9, dataset="shoes")
+    for arguments in (["best", "--dataset", "own"], [strong]):
+        assert json.loads(run("evaluate", *arguments, "--json")[0])["model"] == "strong"
+    shelf.delete("elsewhere")
+    assert json.loads(run("evaluate", "best", "--json")[0])["model"] == "strong"
+
+
+def test_an_export_that_fails_in_its_process_passes_the_sentence_on(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    saved_model("colours")
+    commands = []
+
+    def other_process(command, **_):
+        commands.append(command)
+        return subprocess.CompletedProcess(command, 1, "", "I0000 chatter of TensorFlow\nThe sentence.\n")
+
+    monkeypatch.setattr(subprocess, "run", other_process)
+    assert main(["export", "colours", "--format", "keras"]) == 1
+    assert capsys.readouterr().err == "The sentence.\n"
+    assert commands[0][1:] == ["-m", "models.export", str(workspace.models() / "colours"), "--format", "keras",
+                               "--out", str(tmp_path / "colours.keras")]  # fmt: skip

@@ -1,0 +1,142 @@
+"""`python -m core predict`: what it prints and writes for each photo."""
+
+import csv
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from core.answering import shelf
+from core.shell.main import main
+from tests.conftest import encoded, zipped
+from tests.fabricated import LABELS, flat, saved_model
+
+
+def colour_photos(tmp_path: Path) -> list[Path]:
+    made = {"red.png": encoded(flat(255, 0, 0), "PNG"), "broken.jpg": b"\xff\xd8\xff no", "blau é.png":
+            encoded(flat(0, 0, 255), "PNG"), "grey.png": encoded(flat(99, 98, 97), "PNG")}  # fmt: skip
+    for name, data in made.items():
+        (tmp_path / name).write_bytes(data)
+    return [tmp_path / name for name in made]
+
+
+def test_predict_answers_each_photo_that_can_be_read(tmp_path, capsys):
+    saved_model("colours")
+    paths = colour_photos(tmp_path)
+    assert main(["predict", *map(str, paths)]) == 1
+    printed = capsys.readouterr()
+    red, blue, grey = printed.out.splitlines()
+    assert red.startswith(f"{paths[0]}: red 100.0%, ")
+    assert blue.startswith(f"{paths[2]}: blue 100.0%, ")
+    assert grey.endswith("(Not sure: two or more answers lie close together.)")
+    (error,) = printed.err.splitlines()
+    assert error.startswith(f"{paths[1]}: ")
+
+
+def test_predict_as_json_is_one_object_a_line_in_the_order_given(tmp_path, capsys):
+    saved_model("colours")
+    saved_model("not this one", created="2026-01-01T00:00:00+00:00", validation=0.9, labels=["a", "b", "c"])
+    paths = colour_photos(tmp_path)
+    assert main(["predict", "--json", "--model", "colours", *map(str, paths)]) == 1
+    printed = capsys.readouterr()
+    assert printed.err == ""
+    red, broken, blue, grey = [json.loads(line) for line in printed.out.splitlines()]
+    assert [one["file"] for one in (red, broken, blue, grey)] == [str(path) for path in paths]
+    assert set(broken) == {"file", "error"}
+    for one in (red, blue, grey):
+        assert set(one) == {"file", "answers", "unsure", "reason"}
+        shares = [answer["probability"] for answer in one["answers"]]
+        assert {answer["label"] for answer in one["answers"]} == set(LABELS)
+        assert shares == sorted(shares, reverse=True)
+        assert sum(shares) == pytest.approx(1, abs=1e-5)
+        assert one["unsure"] is bool(one["reason"])
+    assert [one["answers"][0]["label"] for one in (red, blue)] == ["red", "blue"]
+    assert [one["unsure"] for one in (red, blue, grey)] == [False, False, True]
+
+
+def test_predict_asks_the_pinned_model(run, tmp_path):
+    saved_model("colours")
+    saved_model("other", labels=["a", "b", "c"], validation=0.9)
+    path = colour_photos(tmp_path)[0]
+    assert run("predict", path)[0].startswith(f"{path}: a ")
+    shelf.pin("colours")
+    assert run("predict", path)[0].startswith(f"{path}: red ")
+
+
+def test_predict_takes_folders_and_zips(run, tmp_path, monkeypatch):
+    saved_model("colours")
+    monkeypatch.chdir(tmp_path)
+    place = tmp_path / "photos" / "beach"
+    place.mkdir(parents=True)
+    (place / "a.png").write_bytes(encoded(flat(255, 0, 0), "PNG"))
+    (place / "b.webp").write_bytes(encoded(flat(0, 255, 0), "WEBP"))
+    (place / "notes.txt").write_text("no photo")
+    (tmp_path / "more.zip").write_bytes(zipped(tmp_path / "photos"))
+    lines = run("predict", "photos", "more.zip", "photos/beach/a.png")
+    names = ["photos/beach/a.png", "photos/beach/b.webp", "more.zip/beach/a.png", "more.zip/beach/b.webp"]
+    assert [line.split(": ")[0] for line in lines] == [*names, names[0]]
+    assert [line.split()[1] for line in lines] == ["red", "green", "red", "green", "red"]
+
+
+def test_predict_writes_the_table_that_the_page_offers(tmp_path, capsys):
+    saved_model("colours")
+    paths = colour_photos(tmp_path)
+    assert main(["predict", "--csv", str(tmp_path / "answers.csv"), *map(str, paths)]) == 1
+    assert len(capsys.readouterr().out.splitlines()) == 3
+    with (tmp_path / "answers.csv").open(encoding="utf-8-sig", newline="") as file:
+        red, broken, blue, grey = csv.DictReader(file)
+    assert [row["file"] for row in (red, broken, blue, grey)] == [str(path) for path in paths]
+    assert [row["answer"] for row in (red, broken, blue)] == ["red", "", "blue"]
+    assert (red["unsure"], grey["unsure"], bool(grey["reason"]), red["error"]) == ("False", "True", True, "")
+    assert "not a photo" in broken["error"]
+    assert float(red["probability"]) > 0.99
+    assert red["second"] in ("green", "blue")
+
+
+def test_predict_does_not_write_over_a_photo(run, tmp_path, capsys):
+    saved_model("colours")
+    path = colour_photos(tmp_path)[0]
+    before = path.read_bytes()
+    for name, words in ((path, "ends in .csv"), (tmp_path / "nothing" / "x.csv", "can't be written")):
+        assert main(["predict", "--csv", str(name), str(path)]) == 1
+        printed = capsys.readouterr()
+        assert printed.out == ""
+        assert printed.err.count("\n") == 1
+        assert words in printed.err
+    assert path.read_bytes() == before
+
+
+def screen(written: str) -> list[str]:
+    """The lines that a terminal shows after it was written to; the last is the cursor's."""
+    lines = [""]
+    column = 0
+    for part in re.findall(r"\x1b\[\??\d*[a-zA-Z]|[^\x1b]", written):
+        if part == "\n":
+            lines.append("")
+            column = 0
+        elif part == "\r":
+            column = 0
+        elif part == "\033[K":
+            lines[-1] = lines[-1][:column]
+        elif part[0] != "\033":
+            lines[-1] = lines[-1][:column] + part + lines[-1][column + 1 :]
+            column += 1
+    return lines
+
+
+def test_predict_shows_how_far_it_is_and_keeps_its_lines_whole(tmp_path, capsys, terminal):
+    saved_model("colours")
+    paths = colour_photos(tmp_path)
+    assert main(["predict", *map(str, paths)]) == 1
+    plain = capsys.readouterr()
+    stream = terminal()
+    assert main(["predict", *map(str, paths)]) == 1
+    written = stream.getvalue()
+    assert "predicting with colours" in written
+    assert "4 of 4, 0 s left" in written
+    assert written.endswith("\r\033[K")
+    assert "[#" in screen(written[: written.index("4 of 4, 0 s left")])[-1]
+    red, blue, grey = plain.out.splitlines()
+    assert screen(written) == [red, plain.err.rstrip("\n"), blue, grey, ""]
+    assert written.rindex("\033[?25h") > written.rindex("\033[?25l")  # the cursor is back
