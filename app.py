@@ -2,12 +2,15 @@
 
 import streamlit as st
 
-from pages.frame import navigation, page, status
+from pages.frame import browser, navigation, page, session, status
 
 st.set_page_config(page_title="Fitting Room", page_icon=page.icon(), layout="wide")
 
 current = navigation.menu()
-if not navigation.is_leaving(current):
+if not navigation.is_leaving():
     with st.sidebar:
         status.line()
+        browser.commit_first()
+        if session.TRAY.get():
+            browser.ask_before_leaving()
     current.run()

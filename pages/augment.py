@@ -14,6 +14,7 @@ page.header("Augment", "See what each transform does to a photo, alone and combi
 @st.fragment
 def lab() -> None:
     """Pictures on the left, or on top on a phone; the controls beside or below them."""
+    recipe_in_hand.carry_out()
     left, right = st.columns([2, 1], gap="large")
     with right:
         photo = example("dress", 3)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from pages.frame import session
+from pages.frame import browser, session
 
 PAGES = {  # title, icon and one sentence of each page
     "home": ("Home", "checkroom", "Three doors: see what augmentation does, train a model, ask about a photo."),
@@ -21,24 +21,15 @@ PAGES = {  # title, icon and one sentence of each page
     "predict": ("Predict", "photo_camera", "Drop in photos of clothes and see what the best saved model answers."),
     "data": ("Data", "folder_open", "The photo collections to train with: add a folder or a zip, or download one."),
 }
-LINK = "leave"
-CLICK = """
-export default function () {
-  let tries = 0;
-  const follow = () => {
-    const link = document.querySelector(".st-key-leave a");
-    if (link) link.click();
-    else if (tries++ < 500) setTimeout(follow, 20);
-  };
-  follow();
-}
-"""
+LINK = "leave"  # the key of the container with the link that clicks itself
 
 
 def menu() -> StreamlitPage:
     """Show the menu and return the page that is asked for."""
     session.INSIDE_APP.set(True)
-    return _menu()
+    current = _menu()
+    session.PAGE.set(current.title)
+    return current
 
 
 def ensure_app() -> None:
@@ -84,26 +75,29 @@ def lead(
         st.rerun()
 
 
-def is_leaving(current: StreamlitPage) -> bool:
-    """Whether a button leads away from this page; then a link that clicks itself is all that is drawn."""
-    page = session.LEAVING.get()
-    if not page:
+def is_leaving() -> bool:
+    """Whether a button leads away from this page; then a link that clicks itself is all that is drawn.
+
+    The run has to come to its normal end, without `st.stop`: only then the old page's fragments are forgotten.
+    """
+    leaving = session.LEAVING.get()
+    if leaving is None:
         return False
-    if current.title == PAGES[page][0]:  # it has arrived
+    start, to, number = leaving
+    if session.PAGE.get() != start:  # it has arrived, or the person went elsewhere
         session.LEAVING.clear()
         return False
     with st.container(key=LINK):
-        st.page_link(_file(page), label=f"To {PAGES[page][0]} …")
-    _click(key="leave-click")
+        st.page_link(_file(to), label=f"To {PAGES[to][0]} …")
+    browser.follow_link(number)
     return True
 
 
 def _leave_after(page: str, act: Callable[..., object], *arguments: object) -> None:
     act(*arguments)
-    session.LEAVING.set(page)
-
-
-_click = st.components.v2.component("follow_link", html="<span></span>", js=CLICK)
+    number = session.LEFT.get() + 1
+    session.LEFT.set(number)
+    session.LEAVING.set((session.PAGE.get(), page, number))
 
 
 def _file(page: str) -> str:

@@ -22,7 +22,9 @@ from pages.frame.values import Control, Key
 # The app
 
 INSIDE_APP = Key[bool]("inside-app", bool)  # whether app.py is around the page
-LEAVING = Key[str]("leaving", str)  # the page that a button leads to, until it has arrived there
+PAGE = Key[str]("page", str)  # the page that is drawn
+LEAVING = Key[tuple[str, str, int] | None]("leaving", lambda: None)  # from which page, to which, and the how manieth
+LEFT = Key[int]("left", int)  # how often a button has led away
 ENDED_RUNS = Key[set[str] | None]("ended-runs", lambda: None)  # those whose end this session knows of
 
 # The photo in hand
@@ -42,7 +44,17 @@ def photo_number(dataset: str, label: str) -> Control[int]:
 
 # The recipe in hand, and Augment
 
+
+@dataclass(frozen=True)
+class RecipeRequest:
+    """Steps whose settings shall be those of the sliders."""
+
+    steps: Recipe
+    replace: bool  # whether they are the whole recipe in hand from now on
+
+
 RECIPE = Key[tuple[str, ...]]("recipe", lambda: ("rotation",))  # the keys of its transforms, in their order
+RECIPE_REQUEST = Key[RecipeRequest | None]("recipe-request", lambda: None)
 TRANSFORM = Control[str]("augment-transform")  # the one whose sliders are shown
 AUGMENT_SEED = Control[int]("augment-seed")
 AUGMENT_VIEW = Control[str]("augment-view")
@@ -83,7 +95,8 @@ STUDY = Control[str]("train-study")
 GRID = Control[str]("train-grid")
 RUN_NAME = Control[str]("train-run-name")
 START_ERROR = Key[tuple[str, str]]("train-start-error", lambda: ("", ""))  # a sentence, and the settings it is about
-STARTS = Key[int]("train-starts", int)  # how often *Start training* has queued something
+STARTED = Key[tuple[int, str]]("train-started", lambda: (0, ""))  # how often something was started, the latest run
+STARTED_SEEN = Key[int]("train-started-seen", int)  # as far as the page has taken notice of it
 
 
 def form_setting(name: str, kind: str = "") -> Control[Any]:

@@ -9,6 +9,9 @@ and this module is the one place that deals with them (decision 18):
 - A browser sends the values of *all* widgets with each click. If the program has just set one of them, a browser that
   has not heard of it yet sends the old value, and Streamlit takes it for a choice. So a Control that is set by the
   program becomes a new widget, with another key: what the browser still says about the old one concerns nobody.
+
+A click can end the run before it at every access to the session's state, within callbacks too. So a callback makes one
+write that counts. What takes several is a request in a Key, which the page carries out and clears last.
 """
 
 from collections.abc import Callable, Collection
@@ -55,7 +58,7 @@ class Control(Generic[T]):
     @property
     def key(self) -> str:
         """The widget's key: another one after each time that the program has set the value."""
-        version = st.session_state.get(VERSIONS, {}).get(self.name, 0)
+        _, version = self._versions()
         return f"{self.name}-{version}" if version else self.name
 
     def widget(self, first: T) -> dict[str, Any]:
@@ -77,14 +80,21 @@ class Control(Generic[T]):
 
     def set(self, value: T) -> None:
         """Set the value before the widget is drawn, or from a callback. The same value again changes nothing."""
-        if self.key in st.session_state and st.session_state[self.key] == value:
+        before = self.key
+        if before in st.session_state and st.session_state[before] == value:
             return
-        self.forget()
-        st.session_state[self.key] = value
+        versions, version = self._versions()
+        st.session_state[f"{self.name}-{version + 1}"] = value
+        versions[self.name] = version + 1  # the write that counts, in place: no click can end the run within it
+        st.session_state.pop(before, None)
 
     def forget(self) -> None:
         """Let the widget start again with its first value."""
-        if self.key in st.session_state:
-            del st.session_state[self.key]
-        versions = st.session_state.setdefault(VERSIONS, {})
-        versions[self.name] = versions.get(self.name, 0) + 1
+        before = self.key
+        versions, version = self._versions()
+        versions[self.name] = version + 1
+        st.session_state.pop(before, None)
+
+    def _versions(self) -> tuple[dict[str, int], int]:
+        versions: dict[str, int] = st.session_state.setdefault(VERSIONS, {})
+        return versions, versions.get(self.name, 0)

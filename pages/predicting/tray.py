@@ -89,6 +89,8 @@ def _uploader(label: str, key: str, many: object, explained: str) -> None:
 
 def _take_uploads(key: str) -> None:
     """Bring the tray in line with an uploader: add its new files, drop those that were removed from it."""
+    if key not in {session.predict("photos").key, session.predict("folder").key}:
+        return  # a late word about an uploader from before *Start over*
     tray, uploaded = session.TRAY.get(), session.UPLOADED.get()
     files = {file.file_id: file for file in session.widget_value(key) or ()}
     before = uploaded.get(key, set())

@@ -39,6 +39,11 @@ def take_over() -> None:
         session.FORM_REQUEST.clear()
 
 
+def is_requested() -> bool:
+    """Whether something is to be taken over."""
+    return session.USE_AUGMENTS_RECIPE.get() or session.FORM_REQUEST.get() is not None
+
+
 def notices() -> None:
     """What could not be taken over, until the form is filled again or a run is started."""
     for sentence in session.FORM_NOTICES.get():

@@ -26,13 +26,14 @@ def show() -> None:
                 max_chars=LONGEST_NAME,
                 placeholder="what you want to remember it by",
             )
-            # another key after each start: a click that is delivered twice starts one run
+            starts, _ = session.STARTED.get()
             st.button(
                 "Start training",
                 type="primary",
                 icon=":material/play_arrow:",
-                key=f"start-{session.STARTS.get()}",
+                key="start-training",
                 on_click=_start,
+                args=(starts,),
             )
         _error()
     try:
@@ -52,8 +53,26 @@ def show() -> None:
         facts.caption(f":material/info: {markdown.plain(str(error))}")
 
 
-def _start() -> None:
-    """Queue the run or study that the form describes, and see that a worker lives."""
+def take_notice() -> bool:
+    """After a start: show its run and fold the form away. Returns whether there was one."""
+    starts, run_id = session.STARTED.get()
+    if starts == session.STARTED_SEEN.get():
+        return False
+    session.RUN.set(run_id)
+    session.FORM_OPEN.set(False)
+    session.FORM_NOTICES.clear()
+    session.START_ERROR.clear()
+    session.STARTED_SEEN.set(starts)
+    return True
+
+
+def _start(starts: int) -> None:
+    """Queue the run or study that the form describes, and see that a worker lives.
+
+    `starts` counts the starts when the button was drawn, so that a click that is delivered twice starts once.
+    """
+    if starts != session.STARTED.get()[0]:
+        return
     settings = controls.settings()
     try:
         base = config(**settings)
@@ -62,11 +81,7 @@ def _start() -> None:
     except AppError as error:
         session.START_ERROR.set((str(error), repr(settings)))
         return
-    session.STARTS.set(session.STARTS.get() + 1)
-    session.RUN.set(queued[0])
-    session.FORM_OPEN.set(False)
-    session.FORM_NOTICES.clear()
-    session.START_ERROR.clear()
+    session.STARTED.set((starts + 1, queued[0]))
     launch.ensure_worker()
 
 

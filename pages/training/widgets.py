@@ -68,7 +68,10 @@ def usual(values: Sequence[Any], control: Control[Any]) -> None:
 
     Buttons and not a selectbox that takes new options: that one drops what was typed unless it ends with Enter.
     """
-    with st.container(horizontal=True, gap="xsmall"):
+    if not values:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption("Usual:", width="content")
         for value in values:
             st.button(
                 str(value).removeprefix("0"),  # .0001: four of them fit beside each other

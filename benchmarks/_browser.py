@@ -1,0 +1,87 @@
+"""What benchmarks in a real browser share: the app in a workspace of its own, a slow Chromium, and busy cores."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+PROJECT = Path(__file__).resolve().parent.parent
+PATIENCE = 90.0  # s until the app answers
+
+
+@contextmanager
+def app(home: Path) -> Iterator[str]:
+    """`streamlit run app.py` on loopback with a workspace of its own; yields its address."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+    options = ["--server.address", "127.0.0.1", "--server.headless", "true", "--browser.gatherUsageStats", "false"]
+    environment = {**os.environ, "FITTING_ROOM_HOME": str(home)}
+    with (home / "server.log").open("ab") as log:
+        server = subprocess.Popen([*command, *options], cwd=PROJECT, env=environment, stdout=log, stderr=log)
+    try:
+        _wait_until_healthy(f"http://127.0.0.1:{port}/_stcore/health")
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+@contextmanager
+def busy_cores(count: int) -> Iterator[None]:
+    """So many processes that compute without end."""
+    loops = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(count)]
+    try:
+        yield
+    finally:
+        for loop in loops:
+            loop.kill()
+            loop.wait(10)
+
+
+@contextmanager
+def chromium() -> Iterator[Any]:
+    """A headless Chromium. Ends the program with a sentence where there is none."""
+    if not CHROMIUM.exists():
+        sys.exit(f"There is no browser at {CHROMIUM}; this benchmark needs one.")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        yield browser
+        browser.close()
+
+
+def slow_page(browser: Any, slowdown: float, **options: Any) -> Any:
+    """A page whose processor is so many times slower than this machine's."""
+    page = browser.new_page(viewport={"width": 1280, "height": 1000}, **options)
+    page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": slowdown})
+    return page
+
+
+def _wait_until_healthy(address: str) -> None:
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        try:
+            with urllib.request.urlopen(address, timeout=2):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+    raise TimeoutError(f"The app did not answer within {PATIENCE:.0f} s.")

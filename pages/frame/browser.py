@@ -1,0 +1,82 @@
+"""What only the browser can do: small scripts beside the page, each without anything to see.
+
+- `follow_link` clicks the link that a leaving page consists of (see `pages.frame.navigation`).
+- `commit_first`: a click on a link sends the browser to the new page before what was typed last has been sent, and the
+  server then takes the typed value for one of the new page. So a click on a link within a moment of leaving a field
+  waits until the value is on its way.
+- `ask_before_leaving`: the photos on Predict are held in memory only; a reload would lose them, so the browser asks.
+"""
+
+import streamlit as st
+
+FOLLOW_LINK = """
+export default function () {
+  let tries = 0;
+  const follow = () => {
+    const link = document.querySelector(".st-key-leave a");
+    if (link) link.click();
+    else if (tries++ < 500) setTimeout(follow, 20);
+  };
+  follow();
+}
+"""
+
+COMMIT_FIRST = """
+export default function () {
+  const WAIT = 400;  // ms: the value is sent from a timer after the field has lost the focus
+  let left = -Infinity;
+  const leave = (event) => {
+    if (event.target.matches("input, textarea")) left = performance.now();
+  };
+  const click = (event) => {
+    const link = event.target.closest?.('[data-testid="stSidebarNavLink"], [data-testid="stPageLink-NavLink"]');
+    const field = document.activeElement?.matches("input, textarea") ? document.activeElement : null;
+    if (!link || link.dataset.committed || (!field && performance.now() - left > WAIT)) return;
+    if (event.metaKey || event.ctrlKey || event.shiftKey || event.button) return;
+    event.preventDefault();
+    event.stopPropagation();
+    field?.blur();
+    setTimeout(() => {
+      link.dataset.committed = "yes";
+      link.click();
+      delete link.dataset.committed;
+    }, WAIT);
+  };
+  document.addEventListener("focusout", leave, true);
+  document.addEventListener("click", click, true);
+  return () => {
+    document.removeEventListener("focusout", leave, true);
+    document.removeEventListener("click", click, true);
+  };
+}
+"""
+
+ASK_BEFORE_LEAVING = """
+export default function () {
+  const ask = (event) => {
+    event.preventDefault();
+    event.returnValue = "";
+  };
+  window.addEventListener("beforeunload", ask);
+  return () => window.removeEventListener("beforeunload", ask);
+}
+"""
+
+_follow_link = st.components.v2.component("follow_link", html="<span></span>", js=FOLLOW_LINK)
+_commit_first = st.components.v2.component("commit_first", html="<span></span>", js=COMMIT_FIRST)
+_ask_before_leaving = st.components.v2.component("ask_before_leaving", html="<span></span>", js=ASK_BEFORE_LEAVING)
+
+
+def follow_link(number: int) -> None:
+    """Click the only link of the page; `number` tells one leaving from the next."""
+    _follow_link(key=f"follow-link-{number}")
+
+
+def commit_first() -> None:
+    """Let typed values reach the server before a link leads away."""
+    _commit_first(key="commit-first")
+
+
+def ask_before_leaving() -> None:
+    """Let the browser ask before it reloads or closes the page."""
+    _ask_before_leaving(key="ask-before-leaving")
