@@ -17,6 +17,19 @@ KERAS = {"keras", "tensorflow", "tf_keras", "jax", "torch"}
 PAGES_MAY = {"core", "pages", "streamlit", "numpy", "plotly", "pandas", "PIL"}
 CORE_FLOOR = {"errors", "workspace", "machine", "words", "backbones"}  # single files that every folder may import
 CORE_ORDER = ("files", "photos", "augment", "datasets", "answering", "runs", "drawing", "shell")  # lowest first
+PAGE_ROOMS = {  # the rooms that each part of pages/ may import, beside its own
+    "app": {"frame"},
+    "frame": set(),
+    "photos": {"frame"},
+    **dict.fromkeys(("augmenting", "training", "comparing", "predicting", "reviewing"), {"frame", "photos"}),
+    "home": {"frame", "photos"},
+    "augment": {"frame", "photos", "augmenting"},
+    "train": {"frame", "photos", "training"},
+    "compare": {"frame", "photos", "comparing"},
+    "predict": {"frame", "photos", "predicting"},
+    "data": {"frame", "photos", "reviewing"},
+}
+LONGEST = 300  # lines of a file
 BACKENDS_IN = ("models/convert.py", "models/steps.py")
 
 
@@ -108,6 +121,69 @@ def test_an_arrow_that_climbs_is_found(tmp_path, file, text, climbs):
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
     assert bool(climbing_arrows(tmp_path)) == climbs
+
+
+def page_arrows(root: Path) -> list[str]:
+    """'file imports module' for each import between the rooms of pages/ that PAGE_ROOMS does not allow."""
+    wrong = []
+    for path in sorted([*root.glob("app.py"), *(root / "pages").rglob("*.py")]):
+        name = path.relative_to(root).as_posix()
+        parts = path.relative_to(root).with_suffix("").parts
+        place = parts[0] if len(parts) == 1 else parts[1]
+        if place == "__init__":
+            continue
+        for module in imported(path, root):
+            room = module.split(".")[1] if module.startswith("pages.") else place
+            if room != place and room not in PAGE_ROOMS[place]:
+                wrong.append(f"{name} imports {module}")
+    return wrong
+
+
+def test_the_rooms_of_the_pages_share_the_frame_and_the_photo_only():
+    assert page_arrows(ROOT) == []
+    assert {path.stem for path in (ROOT / "pages").glob("*.py")} <= {*PAGE_ROOMS, "__init__"}
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "wrong"),
+    [
+        ("pages/frame/better.py", "from pages.training import form", True),
+        ("pages/training/form.py", "def form():\n    from pages.augmenting import editor", True),
+        ("pages/predict.py", "from pages.comparing import luck", True),
+        ("pages/frame/page.py", "from pages.photos import pictures", True),
+        ("app.py", "from pages import training", True),
+        ("app.py", "from pages.frame import navigation", False),
+        ("pages/training/form.py", "from pages.training import widgets\nfrom pages.frame import session", False),
+        ("pages/predict.py", "from pages.predicting import tray", False),
+    ],
+)
+def test_an_arrow_between_two_pages_is_found(tmp_path, file, text, wrong):
+    path = tmp_path / file
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    assert bool(page_arrows(tmp_path)) == wrong
+
+
+def test_no_file_is_too_long_to_read():
+    long = {
+        path.relative_to(ROOT).as_posix(): count
+        for path in sources(ROOT)
+        if (count := len(path.read_text(encoding="utf-8").splitlines())) > LONGEST
+    }
+    assert long == {}
+
+
+def test_the_session_s_state_is_touched_in_one_place():
+    """Every key stands in pages/frame/session.py, with its type."""
+    touching = {
+        path.relative_to(ROOT).as_posix()
+        for path in sources(ROOT)
+        if any(
+            isinstance(node, ast.Attribute) and node.attr == "session_state"
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        )
+    }
+    assert touching == {"pages/frame/session.py", "pages/frame/values.py"}
 
 
 def test_no_import_points_the_wrong_way():

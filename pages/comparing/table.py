@@ -30,7 +30,7 @@ def ticked(runs: list[Run]) -> list[Run]:
             "Validation": st.column_config.NumberColumn(**percent, help="Best epoch, on the photos that chose it."),
             "Test": st.column_config.NumberColumn(**percent, help="On photos that were not used to choose anything."),
             "95 % interval": st.column_config.TextColumn(
-                help="Contains the true rate 19 times out of 20. If intervals overlap a lot, the difference may be luck."
+                help="Contains the true rate 19 times out of 20. If intervals overlap much, the gap may be luck."
             ),
             "Started": st.column_config.DatetimeColumn(format="D MMM, HH:mm"),
         },

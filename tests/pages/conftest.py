@@ -44,6 +44,12 @@ def page(name: str) -> AppTest:
     return app
 
 
+def held(app: AppTest, name: str) -> str:
+    """The key of the widget that shows a Control now: it is another one after each time that the program set it."""
+    versions = app.session_state["control-versions"] if "control-versions" in app.session_state else {}
+    return f"{name}-{versions[name]}" if name in versions else name
+
+
 def finished_run(dataset: str, **settings: object) -> str:
     """A run whose folder says that it is done, with three epochs and a report."""
     run_id = queue.put(config(dataset=dataset, **settings))

@@ -17,7 +17,7 @@ from core.runs.folder import look_all
 from pages.photos import picker
 from tests.conftest import encoded
 from tests.fabricated import saved_model
-from tests.pages.conftest import APP, colour, page, start
+from tests.pages.conftest import APP, colour, held, page, start
 
 
 def captions(app: AppTest) -> list[str]:
@@ -37,12 +37,12 @@ def test_augment_shows_the_range_of_a_transform_and_twelve_draws(tiny: str) -> N
 def test_each_transform_can_be_in_focus() -> None:
     app = page("augment")
     for key, transform in TRANSFORMS.items():
-        app.selectbox(key="recipe-focus").set_value(key).run()
+        app.selectbox(key=held(app, "augment-transform")).set_value(key).run()
         assert not app.exception, key
         assert not app.error, key
         assert any(transform.explanation in markdown.value for markdown in app.markdown)
     app.session_state["recipe-on"] = list(TRANSFORMS)
-    app.segmented_control(key="augment-view").set_value("The recipe").run()
+    app.segmented_control(key=held(app, "augment-view")).set_value("The recipe").run()
     assert not app.exception
     assert len(captions(app)) == 1 + (len(TRANSFORMS) - 1) + 2 + 12  # the border draws nothing and has no picture
 
@@ -50,17 +50,17 @@ def test_each_transform_can_be_in_focus() -> None:
 def test_the_recipe_keeps_what_was_set_and_its_order(tiny: str) -> None:
     app = page("augment")
     for key in ("zoom", "shear"):
-        app.selectbox(key="recipe-focus").set_value(key).run()
-        app.toggle(key=f"recipe-in-{key}").set_value(True).run()
-    app.slider(key="recipe-shear-shear_range").set_value(30).run()
+        app.selectbox(key=held(app, "augment-transform")).set_value(key).run()
+        app.toggle(key=held(app, f"recipe-in-{key}")).set_value(True).run()
+    app.slider(key=held(app, "recipe-shear-shear_range")).set_value(30).run()
     assert app.session_state["recipe-on"] == ["rotation", "shear", "zoom"]
     app.button(key="recipe-up-zoom").click().run()
     assert app.session_state["recipe-on"] == ["rotation", "zoom", "shear"]
     app.button(key="recipe-out-rotation").click().run()
-    app.selectbox(key="recipe-focus").set_value("noise").run()  # the sliders of shear are gone, its setting is not
+    app.selectbox(key=held(app, "augment-transform")).set_value("noise").run()  # the sliders of shear are gone, its setting is not
     steps = recipe.loads(app.query_params["recipe"])
     assert steps == (recipe.step("zoom"), recipe.step("shear", shear_range=30))
-    app.selectbox(key="recipe-focus").set_value("shear").run()
+    app.selectbox(key=held(app, "augment-transform")).set_value("shear").run()
     app.button(key="recipe-reset").click().run()
     assert recipe.loads(app.query_params["recipe"])[1] == recipe.step("shear")
 
@@ -77,10 +77,10 @@ def test_a_link_restores_recipe_seed_focus_and_photo(tiny: str) -> None:
     app.query_params["photo"] = "tiny/frame/2"
     app.switch_page("pages/augment.py").run()
     assert not app.exception
-    assert app.selectbox(key="recipe-focus").value == "gamma"
-    assert app.number_input(key="augment-seed").value == 77
-    assert app.selectbox(key="photo-class-tiny").value == "frame"
-    assert app.number_input(key="photo-number-tiny-frame").value == 2
+    assert app.selectbox(key=held(app, "augment-transform")).value == "gamma"
+    assert app.number_input(key=held(app, "augment-seed")).value == 77
+    assert app.selectbox(key=held(app, "photo-class-tiny")).value == "frame"
+    assert app.number_input(key=held(app, "photo-number-tiny-frame")).value == 2
     assert recipe.loads(app.query_params["recipe"]) == steps
     app.query_params["recipe"] = "nonsense"
 
@@ -161,11 +161,11 @@ def test_the_code_to_take_away(tiny: str) -> None:
 
 def test_a_recipe_goes_to_train_and_into_the_run(tiny: str, no_worker: list[str]) -> None:
     app = page("augment")
-    app.slider(key="recipe-rotation-rotation_range").set_value(40).run()
-    app.number_input(key="augment-seed").set_value(7).run()
+    app.slider(key=held(app, "recipe-rotation-rotation_range")).set_value(40).run()
+    app.number_input(key=held(app, "augment-seed")).set_value(7).run()
     next(button for button in app.button if button.label == "Train with this recipe").click().run()
     app.switch_page("pages/train.py").run()
-    assert app.selectbox(key="train-preset-False").value == "mine"
+    assert app.selectbox(key=held(app, "train-recipe-False")).value == "mine"
     start(app)
     (run,) = look_all()
     assert run.config.recipe == (recipe.step("rotation", rotation_range=40),)
@@ -175,7 +175,7 @@ def test_a_recipe_goes_to_train_and_into_the_run(tiny: str, no_worker: list[str]
 
 def test_an_uploaded_photo_is_shown_and_a_broken_one_named(tiny: str) -> None:
     app = page("augment")
-    app.segmented_control(key="photo-source").set_value("Upload").run()
+    app.segmented_control(key=held(app, "photo-source")).set_value("Upload").run()
     app.file_uploader(key="photo-upload").upload("shoe.png", encoded(np.full((30, 20, 3), 90, np.uint8), "PNG")).run()
     assert not app.exception
     assert not app.error

@@ -8,7 +8,7 @@ from core.datasets import catalogue
 from core.runs import better, config
 from pages.training import form_state as state
 from tests.fabricated import saved_model
-from tests.pages.conftest import page
+from tests.pages.conftest import held, page
 
 SCORES = {
     split: {"accuracy": 0.9, "correct": 90, "count": 100, "interval": [0.8, 0.95]} for split in ("validation", "test")
@@ -68,7 +68,7 @@ def test_with_photos_the_form_is_filled(tiny_dataset):
     size = state.key_of("image_size", catalogue.CLOTHING, "mobilenet_v2")
     assert app.session_state[size] == config.read(better.SETTINGS).image_size
     assert "nothing more to choose" in told(app)
-    app.number_input(key="train-epochs-False").set_value(3).run()
+    app.number_input(key=held(app, "train-epochs-False")).set_value(3).run()
     assert "nothing more to choose" not in told(app)  # it is another one now
 
 

@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 from core.datasets import catalogue
 from core.runs.comparison import Comparison
 from pages.comparing import luck
-from tests.pages.conftest import finished_run, page
+from tests.pages.conftest import finished_run, held, page
 
 
 def test_runs_of_different_datasets_are_never_mixed(tiny: str, tiny_dataset: Path) -> None:
@@ -16,7 +16,7 @@ def test_runs_of_different_datasets_are_never_mixed(tiny: str, tiny_dataset: Pat
     finished_run("other", name="there")
     app = page("compare")
     assert list(app.dataframe[0].value["Run"]) == ["there"]  # that of the newest
-    app.selectbox(key="compare-dataset").set_value("tiny").run()
+    app.selectbox(key=held(app, "compare-dataset")).set_value("tiny").run()
     assert not app.exception
     assert list(app.dataframe[0].value["Run"]) == ["here"]
 

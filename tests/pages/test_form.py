@@ -19,7 +19,7 @@ from core.runs.folder import look_all
 from core.runs.settings import FINE_TUNING, SETTINGS
 from pages.frame import session
 from pages.training import form_state as state
-from tests.pages.conftest import finished_run, page, start
+from tests.pages.conftest import finished_run, held, page, start
 
 STEPS = [{"transform": "rotation", "rotation_range": 12}, {"transform": "horizontal_flip"}]
 FULL = {
@@ -79,8 +79,8 @@ def address(app: AppTest) -> dict[str, str]:
 
 def test_every_setting_has_a_control_with_help(tiny: str) -> None:
     app = page("train")
-    app.selectbox(key="train-preset-False").set_value("light").run()
-    app.toggle(key="train-early-stopping").set_value(True).run()
+    app.selectbox(key=held(app, "train-recipe-False")).set_value("light").run()
+    app.toggle(key=held(app, "train-early-stopping")).set_value(True).run()
     kinds = (app.selectbox, app.number_input, app.text_input, app.segmented_control, app.slider, app.toggle)
     controls = {widget.label: widget for kind in kinds for widget in kind}
     for one in SETTINGS.values():
@@ -93,7 +93,7 @@ def pretrained(app: AppTest) -> AppTest:
     return app.run()
 
 
-TOGGLE = "train-fine-tune-True"
+TOGGLE = "train-fine_tune-True"
 
 
 def test_fine_tuning_has_a_control_with_help_for_each_of_its_settings(tiny: str, monkeypatch) -> None:
@@ -102,61 +102,61 @@ def test_fine_tuning_has_a_control_with_help_for_each_of_its_settings(tiny: str,
     app = pretrained(page("train"))
     hidden = {one.title for one in FINE_TUNING.values()}
     assert not hidden & {widget.label for widget in (*app.number_input, *app.text_input, *app.toggle)}
-    app.toggle(key=TOGGLE).set_value(True).run()
-    app.segmented_control(key="train-tune-extent-mobilenet_v2").set_value(state.LAST).run()
+    app.toggle(key=held(app, TOGGLE)).set_value(True).run()
+    app.segmented_control(key=held(app, "train-tune-extent-mobilenet_v2")).set_value(state.LAST).run()
     assert not app.exception
     kinds = (app.number_input, app.text_input, app.segmented_control, app.toggle)
     controls = {widget.label: widget for kind in kinds for widget in kind}
     for one in FINE_TUNING.values():
         assert controls[one.title].help.startswith(one.help), one.title
-    assert app.number_input(key="train-tune-blocks-mobilenet_v2").max == 16
+    assert app.number_input(key=held(app, "train-tune-blocks-mobilenet_v2")).max == 16
 
 
 def test_fine_tuning_begins_with_the_engine_s_own_settings(tiny: str, no_worker: list[str]) -> None:
     app = pretrained(page("train"))
     assert made(app).fine_tune is None
-    app.toggle(key=TOGGLE).set_value(True).run()
+    app.toggle(key=held(app, TOGGLE)).set_value(True).run()
     assert made(app).fine_tune == FineTune()
 
 
 def test_what_is_chosen_for_the_fine_tuning_is_run(tiny: str, no_worker: list[str]) -> None:
     app = pretrained(page("train"))
-    app.toggle(key=TOGGLE).set_value(True).run()
-    app.segmented_control(key="train-tune-extent-mobilenet_v2").set_value(state.LAST).run()
-    app.number_input(key="train-tune-blocks-mobilenet_v2").set_value(5)
-    app.number_input(key="train-tune-epochs").set_value(4)
-    app.number_input(key="train-tune-warmup").set_value(0)
-    app.segmented_control(key="train-tune-schedule").set_value("constant")
-    app.text_input(key="train-tune-weight_decay").set_value("0,01")
+    app.toggle(key=held(app, TOGGLE)).set_value(True).run()
+    app.segmented_control(key=held(app, "train-tune-extent-mobilenet_v2")).set_value(state.LAST).run()
+    app.number_input(key=held(app, "train-tune-blocks-mobilenet_v2")).set_value(5)
+    app.number_input(key=held(app, "train-tune-epochs")).set_value(4)
+    app.number_input(key=held(app, "train-tune-warmup")).set_value(0)
+    app.segmented_control(key=held(app, "train-tune-schedule")).set_value("constant")
+    app.text_input(key=held(app, "train-tune-weight_decay")).set_value("0,01")
     usual(app, "Usual learning rates of fine-tuning").set_value("0.00005").run()
     assert made(app).fine_tune == FineTune(
         blocks=5, epochs=4, warmup=0, schedule="constant", weight_decay=0.01, learning_rate=5e-5
     )
-    app.toggle(key=TOGGLE).set_value(False).run()
+    app.toggle(key=held(app, TOGGLE)).set_value(False).run()
     assert made(app).fine_tune is None
 
 
 def test_a_number_of_the_fine_tuning_that_is_none_is_named(tiny: str) -> None:
     app = pretrained(page("train"))
-    app.toggle(key=TOGGLE).set_value(True).run()
-    app.text_input(key="train-tune-learning_rate").set_value("a tenth").run()
+    app.toggle(key=held(app, TOGGLE)).set_value(True).run()
+    app.text_input(key=held(app, "train-tune-learning_rate")).set_value("a tenth").run()
     assert any("fine\\_tune.learning\\_rate has 'a tenth'" in caption.value for caption in app.caption)
 
 
 def test_the_precision_is_a_choice_only_where_there_is_a_gpu(tiny: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(machine, "gpus", tuple)
     app = pretrained(page("train"))
-    app.toggle(key=TOGGLE).set_value(True).run()
+    app.toggle(key=held(app, TOGGLE)).set_value(True).run()
     assert FINE_TUNING["mixed_precision"].title not in [one.label for one in app.toggle]
 
 
 def test_the_small_network_has_nothing_to_fine_tune(tiny: str, no_worker: list[str]) -> None:
     app = pretrained(page("train"))
-    app.toggle(key=TOGGLE).set_value(True).run()
-    app.selectbox(key="train-backbone-False").set_value("small_cnn").run()
+    app.toggle(key=held(app, TOGGLE)).set_value(True).run()
+    app.selectbox(key=held(app, "train-backbone-False")).set_value("small_cnn").run()
     assert not app.exception
     assert any("learns whole from the start" in caption.value for caption in app.caption)
-    toggle = app.toggle(key="train-fine-tune-False")
+    toggle = app.toggle(key=held(app, "train-fine_tune-False"))
     assert (toggle.disabled, toggle.value) == (True, False)
     assert made(app).fine_tune is None
 
@@ -165,10 +165,10 @@ def test_what_fine_tuning_costs_is_said(tiny: str) -> None:
     app = pretrained(page("train"))
     (offer,) = [one.value for one in app.caption if one.value.startswith("Fine-tuning")]
     assert offer.startswith("Fine-tuning the whole backbone afterwards for 10 epochs would take about")
-    app.toggle(key=TOGGLE).set_value(True)
-    app.number_input(key="train-size-mobilenet_v2").set_value(640).run()
+    app.toggle(key=held(app, TOGGLE)).set_value(True)
+    app.number_input(key=held(app, "train-image_size-mobilenet_v2")).set_value(640).run()
     for epochs, share in ((3, r"about [\d.]+ s of the [\d.]+ s"), (1000, r"nearly all of the [\d.]+ hours")):
-        app.number_input(key="train-tune-epochs").set_value(epochs).run()
+        app.number_input(key=held(app, "train-tune-epochs")).set_value(epochs).run()
         (said,) = [one.value for one in app.caption if one.value.startswith("Fine-tuning")]
         without = r"without it the run would take about [\d.]+ s\."
         assert re.fullmatch(f"Fine-tuning takes {share} expected here; {without}", said), said
@@ -180,22 +180,22 @@ def test_what_fine_tuning_costs_is_said(tiny: str) -> None:
 
 def test_a_warm_up_longer_than_the_fine_tuning_is_said(tiny: str) -> None:
     app = pretrained(page("train"))
-    app.toggle(key=TOGGLE).set_value(True).run()
+    app.toggle(key=held(app, TOGGLE)).set_value(True).run()
     assert "warm-up of fine-tuning lasts as long as that stage (10 batches)" in warnings(app)
-    app.number_input(key="train-tune-warmup").set_value(9).run()
+    app.number_input(key=held(app, "train-tune-warmup")).set_value(9).run()
     assert "warm-up" not in warnings(app)
 
 
 def test_dense_layers_are_chosen_by_number_and_size(tiny: str, no_worker: list[str]) -> None:
     app = page("train")
     assert not [one for one in app.number_input if one.label.startswith("Units")]
-    app.segmented_control(key=state.COUNT).set_value(3).run()
+    app.segmented_control(key=held(app, state.COUNT)).set_value(3).run()
     for key, units in zip(state.DENSE, (64, 32, 16), strict=True):
-        app.number_input(key=key).set_value(units)
+        app.number_input(key=held(app, key)).set_value(units)
     assert made(app.run()).dense_layers == (64, 32, 16)
-    app.segmented_control(key=state.COUNT).set_value(1).run()
+    app.segmented_control(key=held(app, state.COUNT)).set_value(1).run()
     assert made(app).dense_layers == (64,)
-    app.segmented_control(key=state.COUNT).set_value(0).run()
+    app.segmented_control(key=held(app, state.COUNT)).set_value(0).run()
     assert made(app).dense_layers == ()
 
 
@@ -203,9 +203,9 @@ def test_a_usual_image_size_is_a_click_and_any_other_can_be_typed(tiny: str, no_
     app = page("train")
     backbone = next(box for box in app.selectbox if box.label == "Backbone").value
     usual(app, "Usual sizes (px)").set_value(224).run()
-    assert app.number_input(key=f"train-size-{backbone}").value == 224
+    assert app.number_input(key=held(app, f"train-image_size-{backbone}")).value == 224
     assert made(app).image_size == 224
-    app.number_input(key=f"train-size-{backbone}").set_value(77).run()
+    app.number_input(key=held(app, f"train-image_size-{backbone}")).set_value(77).run()
     assert usual(app, "Usual sizes (px)").value is None
     assert made(app).image_size == 77
 
@@ -215,12 +215,12 @@ def test_a_late_word_of_the_browser_about_the_usual_sizes_changes_nothing(
 ) -> None:
     """A busy browser sends the choice of before once more; some seconds later it is a click."""
     app = page("train")
-    app.selectbox(key="train-backbone-False").set_value("small_cnn").run()
-    sizes, size = usual(app, "Usual sizes (px)"), app.number_input(key="train-size-small_cnn")
+    app.selectbox(key=held(app, "train-backbone-False")).set_value("small_cnn").run()
+    sizes, size = usual(app, "Usual sizes (px)"), app.number_input(key=held(app, "train-image_size-small_cnn"))
     assert sizes.value == 96
     size.set_value(77).run()
     usual(app, "Usual sizes (px)").set_value(96).run()
-    assert app.number_input(key="train-size-small_cnn").value == 77
+    assert app.number_input(key=held(app, "train-image_size-small_cnn")).value == 77
     monkeypatch.setattr(session, "LATE_SECONDS", 0.0)
     usual(app, "Usual sizes (px)").set_value(96).run()
     assert made(app).image_size == 96
@@ -234,7 +234,7 @@ def test_a_usual_learning_rate_is_a_click_and_any_other_can_be_typed(tiny: str, 
     app = page("train")
     key = rate_key(app)
     for typed, expected in (("0,007", 0.007), ("5e-4", 0.0005), ("0.25", 0.25)):
-        app.text_input(key=key).set_value(typed).run()
+        app.text_input(key=held(app, key)).set_value(typed).run()
         assert made(app).learning_rate == expected
         assert usual(app, "Usual learning rates").value is None
     usual(app, "Usual learning rates").set_value("0.01").run()
@@ -244,7 +244,7 @@ def test_a_usual_learning_rate_is_a_click_and_any_other_can_be_typed(tiny: str, 
 @pytest.mark.parametrize("typed", ["a tenth", "", "-1", "nan", "1e400"])
 def test_a_learning_rate_that_is_none_is_named_and_nothing_is_queued(tiny: str, typed: str) -> None:
     app = page("train")
-    app.text_input(key=rate_key(app)).set_value(typed).run()
+    app.text_input(key=held(app, rate_key(app))).set_value(typed).run()
     assert any("learning\\_rate" in caption.value for caption in app.caption)
     start(app)
     assert any("learning\\_rate" in error.value for error in app.error)
@@ -270,23 +270,23 @@ def test_the_network_is_drawn_and_counted(tiny: str) -> None:
     (picture,) = app.get("image")
     assert picture.proto.imgs[0].alt.startswith("The network: Photo, 150 × 150 px; MobileNetV2, frozen; 1,280 features")
     assert any("**3,843** trainable parameters, **2.26 million** frozen" in one.value for one in app.markdown)
-    app.selectbox(key=state.WHAT).set_value("dense-layers").run()
+    app.selectbox(key=held(app, state.WHAT)).set_value("dense-layers").run()
     assert any("**3,843 – 1.28 million** trainable" in one.value for one in app.markdown)
 
 
 def test_a_slow_choice_is_said_with_what_would_be_quicker(tiny: str) -> None:
     app = page("train")
-    app.number_input(key="train-epochs-False").set_value(10_000).run()
+    app.number_input(key=held(app, "train-epochs-False")).set_value(10_000).run()
     assert "This is slow here. Quicker would be 3333 epochs instead of 10000" in warnings(app)
-    app.number_input(key="train-epochs-False").set_value(5).run()
+    app.number_input(key=held(app, "train-epochs-False")).set_value(5).run()
     assert "slow" not in warnings(app)
 
 
 def test_a_warm_up_that_never_ends_is_said(tiny: str) -> None:
     app = page("train")
-    app.number_input(key="train-warmup").set_value(30).run()
+    app.number_input(key=held(app, "train-warmup")).set_value(30).run()
     assert "warm-up lasts as long as the whole training (30 batches)" in warnings(app)  # 18 photos: a batch an epoch
-    app.number_input(key="train-warmup").set_value(29).run()
+    app.number_input(key=held(app, "train-warmup")).set_value(29).run()
     assert "warm-up" not in warnings(app)
 
 
@@ -306,10 +306,10 @@ def test_each_study_is_listed_with_its_runs_and_time(tiny: str) -> None:
 
 def test_the_grid_s_help_names_the_settings(tiny: str) -> None:
     app = page("train")
-    app.selectbox(key=state.WHAT).set_value("grid").run()
+    app.selectbox(key=held(app, state.WHAT)).set_value("grid").run()
     lines = list(app.dataframe[0].value["Line of a grid"])
     assert "dropout = 0, 0.2, 0.5, 0.8" in lines
-    app.text_area(key=state.GRID).set_value("\n".join(["dropout = 0, 0.5", "seed = 0, 1, 2"])).run()
+    app.text_area(key=held(app, state.GRID)).set_value("\n".join(["dropout = 0, 0.5", "seed = 0, 1, 2"])).run()
     assert any("6 runs" in one.value for one in app.markdown)
 
 
@@ -318,7 +318,7 @@ def test_pressing_a_key_does_not_list_the_dataset_again(tiny: str, monkeypatch: 
     listed: list[str] = []
     monkeypatch.setattr("core.datasets.catalogue._dataset", lambda name, _: listed.append(name))
     for epochs in (5, 6, 7):
-        app.number_input(key="train-epochs-False").set_value(epochs).run()
+        app.number_input(key=held(app, "train-epochs-False")).set_value(epochs).run()
         assert not app.exception
     assert listed == []
 
@@ -332,18 +332,18 @@ def test_an_untouched_form_leaves_the_address_alone(tiny: str) -> None:
 
 def test_a_reload_finds_the_form_again(tiny: str, no_worker: list[str]) -> None:
     app = page("train")
-    app.segmented_control(key=state.COUNT).set_value(2).run()
-    app.number_input(key="train-epochs-False").set_value(7)
-    app.text_input(key="train-name").set_value("für später")
-    app.selectbox(key=state.WHAT).set_value("grid").run()
-    app.text_area(key=state.GRID).set_value("seed = 0, 1").run()
+    app.segmented_control(key=held(app, state.COUNT)).set_value(2).run()
+    app.number_input(key=held(app, "train-epochs-False")).set_value(7)
+    app.text_input(key=held(app, "train-run-name")).set_value("für später")
+    app.selectbox(key=held(app, state.WHAT)).set_value("grid").run()
+    app.text_area(key=held(app, state.GRID)).set_value("seed = 0, 1").run()
     kept = address(app)
     assert set(kept) == {"settings", "study", "grid"}
     again = train(**kept)
-    assert again.segmented_control(key=state.COUNT).value == 2
-    assert again.number_input(key="train-epochs-False").value == 7
-    assert again.text_input(key="train-name").value == "für später"
-    assert again.text_area(key=state.GRID).value == "seed = 0, 1"
+    assert again.segmented_control(key=held(again, state.COUNT)).value == 2
+    assert again.number_input(key=held(again, "train-epochs-False")).value == 7
+    assert again.text_input(key=held(again, "train-run-name")).value == "für später"
+    assert again.text_area(key=held(again, state.GRID)).value == "seed = 0, 1"
     assert address(again) == kept
 
 
@@ -353,7 +353,7 @@ def test_a_link_fills_every_control(tiny: str, dataset: str, no_worker: list[str
     app = train(settings=link.dumps(settings))
     assert not app.warning
     key = state.key_of("recipe", dataset, "small_cnn")
-    assert app.selectbox(key=key).value == "link"
+    assert app.selectbox(key=held(app, key)).value == "link"
     assert made(app) == settings
 
 
@@ -387,7 +387,7 @@ def test_fine_tuning_comes_from_a_link_and_from_a_run(
 def test_a_link_with_a_preset_s_recipe_chooses_the_preset(tiny: str) -> None:
     steps = recipe.to_json(next(preset.recipe for preset in PRESETS if preset.key == "course"))
     app = train(settings=link.dumps(config(dataset="tiny", recipe=steps)))
-    assert app.selectbox(key="train-preset-False").value == "course"
+    assert app.selectbox(key=held(app, "train-recipe-False")).value == "course"
 
 
 @pytest.mark.parametrize(
@@ -411,35 +411,35 @@ def test_a_link_that_makes_no_sense_is_ignored_in_a_sentence(tiny: str, settings
 def test_a_study_of_the_link_that_is_none_is_ignored_in_a_sentence(tiny: str) -> None:
     app = train(study="sorcery")
     assert "'sorcery' of the link was ignored" in warnings(app)
-    assert app.selectbox(key=state.WHAT).value == state.ONE
+    assert app.selectbox(key=held(app, state.WHAT)).value == state.ONE
 
 
 def test_a_dataset_of_the_link_that_is_not_here_is_said_and_the_rest_taken_over(tiny: str) -> None:
     app = train(settings=link.dumps(config(dataset="elsewhere", **FULL)))
     assert "The dataset 'elsewhere' is not here" in warnings(app)
-    assert app.selectbox(key="train-dataset").value == "tiny"
-    assert app.number_input(key="train-size-small_cnn").value == 48
+    assert app.selectbox(key=held(app, "train-dataset")).value == "tiny"
+    assert app.number_input(key=held(app, "train-image_size-small_cnn")).value == 48
 
 
 def test_within_a_session_the_form_wins_over_the_address(tiny: str) -> None:
     app = page("train")
-    app.number_input(key="train-epochs-False").set_value(9).run()
+    app.number_input(key=held(app, "train-epochs-False")).set_value(9).run()
     app.switch_page("pages/compare.py").run()
     app.query_params["settings"] = link.dumps(config(dataset="tiny", epochs=3))  # as the browser's Back would do
     app.switch_page("pages/train.py").run()
-    assert app.number_input(key="train-epochs-False").value == 9
+    assert app.number_input(key=held(app, "train-epochs-False")).value == 9
     assert json.loads(address(app)["settings"])["epochs"] == 9
 
 
 def test_every_setting_outlives_a_visit_to_another_page(tiny: str, no_worker: list[str]) -> None:
     settings = config(dataset="tiny", **FULL, name="shared")
     app = train(settings=link.dumps(settings))
-    app.selectbox(key=state.WHAT).set_value("dropout").run()
+    app.selectbox(key=held(app, state.WHAT)).set_value("dropout").run()
     app.switch_page("pages/compare.py").run()
     app.query_params.clear()
     app.switch_page("pages/train.py").run()
-    assert app.selectbox(key=state.WHAT).value == "dropout"
-    app.selectbox(key=state.WHAT).set_value(state.ONE).run()
+    assert app.selectbox(key=held(app, state.WHAT)).value == "dropout"
+    app.selectbox(key=held(app, state.WHAT)).set_value(state.ONE).run()
     assert made(app) == settings
 
 
@@ -457,12 +457,12 @@ def clone(app: AppTest, run_id: str) -> AppTest:
 def test_the_settings_of_a_run_fill_every_control(tiny: str, no_worker: list[str]) -> None:
     run_id = finished_run(tiny, **FULL, name="dropout 0.35", study="dropout-20260101-120000")
     app = page("train")
-    app.selectbox(key=state.WHAT).set_value("dropout").run()
+    app.selectbox(key=held(app, state.WHAT)).set_value("dropout").run()
     clone(app, run_id)
-    assert app.selectbox(key="train-preset-False").value == "run"
-    assert "From the run" in app.selectbox(key="train-preset-False").options
+    assert app.selectbox(key=held(app, "train-recipe-False")).value == "run"
+    assert "From the run" in app.selectbox(key=held(app, "train-recipe-False")).options
     assert any("are in the form" in toast.value for toast in app.toast)
-    assert app.selectbox(key=state.WHAT).value == state.ONE
+    assert app.selectbox(key=held(app, state.WHAT)).value == state.ONE
     assert made(app) == config(dataset=tiny, **FULL)  # neither its name nor its study
 
 
@@ -475,17 +475,17 @@ def test_the_settings_of_one_run_after_those_of_another(tiny: str, no_worker: li
 def test_a_run_that_is_gone_is_said_and_the_form_stays(tiny: str) -> None:
     run_id = queue.put(config(dataset=tiny, **FULL))
     app = page("train")
-    app.number_input(key="train-epochs-False").set_value(9).run()
+    app.number_input(key=held(app, "train-epochs-False")).set_value(9).run()
     shutil.rmtree(next(run.folder for run in look_all() if run.id == run_id))
     clone(app, run_id)
     assert f"There is no run '{run_id}'" in warnings(app)
-    assert app.number_input(key="train-epochs-False").value == 9
+    assert app.number_input(key=held(app, "train-epochs-False")).value == 9
 
 
 def test_the_form_s_seed_goes_with_a_preset_too(tiny: str, no_worker: list[str]) -> None:
     app = page("train")
-    app.selectbox(key="train-preset-False").set_value("course").run()
-    app.number_input(key="train-augmentation-seed").set_value(11)
-    app.number_input(key="train-seed").set_value(5)
+    app.selectbox(key=held(app, "train-recipe-False")).set_value("course").run()
+    app.number_input(key=held(app, "train-augmentation_seed")).set_value(11)
+    app.number_input(key=held(app, "train-seed")).set_value(5)
     settings = made(app.run())
     assert (settings.augmentation_seed, settings.seed) == (11, 5)

@@ -12,7 +12,7 @@ from core import workspace
 from core.datasets import catalogue
 from core.runs.folder import look_all
 from tests.fabricated import saved_model
-from tests.pages.conftest import APP, colour, finished_run, page
+from tests.pages.conftest import APP, colour, finished_run, held, page
 
 PAGES = ("home", "augment", "train", "compare", "predict", "data")
 
@@ -80,11 +80,11 @@ def test_compare_lists_runs_with_their_scores(tiny: str) -> None:
 
 def test_data_adds_a_folder_and_names_one_that_is_not_there(tiny_dataset: Path) -> None:
     app = page("data")
-    app.text_input(key="data-folder").set_value("/no/such/folder").run()
+    app.text_input(key=held(app, "data-folder")).set_value("/no/such/folder").run()
     add(app, "Add folder")
     assert any("There is no folder" in error.value for error in app.error)
-    app.text_input(key="data-folder").set_value(str(tiny_dataset))
-    app.text_input(key="data-folder-name").set_value("mine").run()
+    app.text_input(key=held(app, "data-folder")).set_value(str(tiny_dataset))
+    app.text_input(key=held(app, "data-folder-name")).set_value("mine").run()
     add(app, "Add folder")
     assert "mine" in catalogue.names()
     assert any("mine is ready" in success.value for success in app.success)

@@ -18,7 +18,7 @@ from core.photos.album import Given
 from pages.predicting import modelcard, tray, work
 from tests.conftest import encoded
 from tests.fabricated import saved_model
-from tests.pages.conftest import colour, page
+from tests.pages.conftest import colour, held, page
 
 RED, GREEN, BLUE, GREY = colour(255, 0, 0), colour(0, 255, 0), colour(0, 0, 255), colour(128, 128, 128)
 PINK = colour(255, 160, 140)  # red with .97, though not by much: doubted by a cautious model
@@ -60,8 +60,8 @@ def captions(app: AppTest) -> list[str]:
 def table(app: AppTest) -> list[dict]:
     """What the download would bring, which the test runner can't click: by the same functions, at the same caution."""
     (done,) = app.session_state["predict-work"].values()
-    model = classifier.load(shelf.model(app.selectbox(key="predict-picked").value))
-    rate = app.select_slider(key="predict-caution").value
+    model = classifier.load(shelf.model(app.selectbox(key=held(app, "predict-picked")).value))
+    rate = app.select_slider(key=held(app, "predict-caution")).value
     judged = tables.judged(done.answers.values(), lambda answer: model.doubts(answer, rate))
     return json.loads(tables.as_json(judged))
 
@@ -117,13 +117,13 @@ def test_a_zip_is_opened_and_a_broken_one_costs_a_line() -> None:
 def test_a_folder_can_be_given() -> None:
     saved_model("colours")
     app = page("predict")
-    app.segmented_control(key="predict-source").set_value("Folder").run()
+    app.segmented_control(key=held(app, "predict-source")).set_value("Folder").run()
     uploader = app.file_uploader(key="predict-folder")
     assert uploader.accept_directory
     uploader.upload("holiday/red.png", RED).upload("holiday/blue.png", BLUE)
     app.run()
     assert cards(app) == ["Almost certainly a red", "Almost certainly a blue"]
-    app.segmented_control(key="predict-source").set_value("Photos").run()
+    app.segmented_control(key=held(app, "predict-source")).set_value("Photos").run()
     assert len(cards(app)) == 2  # what came in before stays
 
 
@@ -131,7 +131,7 @@ def test_the_camera_is_not_opened_unasked() -> None:
     saved_model("colours")
     app = page("predict")
     assert not app.get("camera_input")
-    app.segmented_control(key="predict-source").set_value("Camera").run()
+    app.segmented_control(key=held(app, "predict-source")).set_value("Camera").run()
     assert app.get("camera_input")
     app.switch_page("pages/data.py").run()
     app.switch_page("pages/predict.py").run()
@@ -261,14 +261,14 @@ def test_another_model_starts_over_and_the_first_ones_answers_are_kept(monkeypat
     saved_model("good", validation=0.9)
     saved_model("other", validation=0.2, labels=["hat", "shoes", "skirt"])
     app = ask(page("predict"), **many(4))
-    app.selectbox(key="predict-picked").set_value("other").run()
+    app.selectbox(key=held(app, "predict-picked")).set_value("other").run()
     for _ in range(8):
         app.run()
     assert cards(app) == ["Almost certainly a hat"] * 4
     good, other = app.session_state["predict-work"].values()
     assert 1 <= len(good.answers) < 4
     assert len(other.answers) == 4
-    app.selectbox(key="predict-picked").set_value("good").run()
+    app.selectbox(key=held(app, "predict-picked")).set_value("good").run()
     assert "Almost certainly a red" in cards(app)
     assert len(app.session_state["predict-work"]) == 2
 
@@ -278,7 +278,7 @@ def test_no_more_than_three_models_answers_are_kept() -> None:
         saved_model(f"m{number}")
     app = ask(page("predict"), a_png=RED)
     for number in range(5):
-        app.selectbox(key="predict-picked").set_value(f"m{number}").run()
+        app.selectbox(key=held(app, "predict-picked")).set_value(f"m{number}").run()
     assert len(app.session_state["predict-work"]) == work.MOST_MODELS
 
 
@@ -374,37 +374,37 @@ def test_the_gallery_is_filtered_by_answer_and_by_doubt() -> None:
         "Almost certainly a blue",
         "Almost certainly a red",
     ]
-    app.button_group(key="predict-labels").set_value(["blue"]).run()
+    app.button_group(key=held(app, "predict-labels")).set_value(["blue"]).run()
     assert cards(app) == ["Almost certainly a blue"]
-    app.button_group(key="predict-labels").set_value([]).run()
-    app.segmented_control(key="predict-kind").set_value("Not sure").run()
+    app.button_group(key=held(app, "predict-labels")).set_value([]).run()
+    app.segmented_control(key=held(app, "predict-kind")).set_value("Not sure").run()
     assert cards(app) == ["Perhaps a red"]
-    app.segmented_control(key="predict-kind").set_value("Not doubted").run()
+    app.segmented_control(key=held(app, "predict-kind")).set_value("Not doubted").run()
     assert len(cards(app)) == 3
-    app.segmented_control(key="predict-kind").set_value("Could not be read").run()
+    app.segmented_control(key=held(app, "predict-kind")).set_value("Could not be read").run()
     assert cards(app) == []
     assert not app.exception
 
 
 def test_the_gallery_is_sorted() -> None:
     app = asked(**MIXED)
-    app.selectbox(key="predict-order").set_value("name").run()
+    app.selectbox(key=held(app, "predict-order")).set_value("name").run()
     names = [caption.split(" · ")[-1] for caption in captions(app) if caption.endswith(".png")]
     assert names == ["a.png", "b.png", "c.png", "d.png"]
-    app.selectbox(key="predict-order").set_value("least sure").run()
+    app.selectbox(key=held(app, "predict-order")).set_value("least sure").run()
     assert cards(app)[0] == "Perhaps a red"
 
 
 def test_starting_over_shows_all_even_if_the_browser_sends_the_old_filter_once_more() -> None:
     app = asked(**MIXED)
-    app.segmented_control(key="predict-kind").set_value("Not sure").run()
-    app.selectbox(key="predict-order").set_value("name").run()
+    app.segmented_control(key=held(app, "predict-kind")).set_value("Not sure").run()
+    app.selectbox(key=held(app, "predict-order")).set_value("name").run()
     app.button(key="predict-clear").click().run(timeout=30)
     app.session_state["predict-kind"], app.session_state["predict-order"] = "Not sure", "name"
     app.file_uploader(key="predict-photos-1").upload("b.png", BLUE).upload("a.png", RED)
     app.run()
     assert cards(app) == ["Almost certainly a blue", "Almost certainly a red"]
-    assert app.segmented_control(key="predict-kind-1").value == "All"
+    assert app.segmented_control(key=held(app, "predict-kind-1")).value == "All"
 
 
 def test_many_cards_stand_on_several_pages() -> None:
@@ -418,9 +418,9 @@ def test_many_cards_stand_on_several_pages() -> None:
     click(app, "predict-next-page")
     assert app.button(key="predict-next-page").disabled
     assert len(cards(app)) == 6
-    app.selectbox(key="predict-order").set_value("name").run()
+    app.selectbox(key=held(app, "predict-order")).set_value("name").run()
     assert len(cards(app)) == 24  # another order begins at its first page
-    app.selectbox(key="predict-order").set_value("given").run()
+    app.selectbox(key=held(app, "predict-order")).set_value("given").run()
     assert "Page 1 of 2" in captions(app)
 
 
@@ -430,10 +430,10 @@ def test_a_bolder_model_doubts_less_at_once_and_the_table_follows(monkeypatch: p
     assert "1 of them not sure" in said(app)
     assert [line["unsure"] for line in table(app)] == [True, False]
     monkeypatch.setattr(work, "_answer_some", lambda *_: pytest.fail("the network ran again"))
-    app.select_slider(key="predict-caution").set_value(0.01).run()
+    app.select_slider(key=held(app, "predict-caution")).set_value(0.01).run()
     assert "not sure" not in said(app)
     assert [line["unsure"] for line in table(app)] == [False, False]
-    app.select_slider(key="predict-caution").set_value(0.2).run()
+    app.select_slider(key=held(app, "predict-caution")).set_value(0.2).run()
     assert not app.exception
     assert "1 probably none of these" in said(app) or "of them not sure" in said(app)
 
@@ -446,8 +446,8 @@ def test_a_caution_that_another_model_does_not_know_falls_back() -> None:
     saved_model("new", validation=0.9, thresholds_at=RATES)
     saved_model("old", validation=0.2)
     app = ask(page("predict"), a_png=GREY, b_png=RED)
-    app.select_slider(key="predict-caution").set_value(0.01).run()
-    app.selectbox(key="predict-picked").set_value("old").run()
+    app.select_slider(key=held(app, "predict-caution")).set_value(0.01).run()
+    app.selectbox(key=held(app, "predict-picked")).set_value("old").run()
     assert not app.exception
     assert "1 of them not sure" in said(app)
 
@@ -483,7 +483,7 @@ def test_a_card_opens_the_photo_and_one_can_go_on_to_the_next() -> None:
 
 def test_going_on_follows_the_filter() -> None:
     app = asked(**MIXED)
-    app.button_group(key="predict-labels").set_value(["blue"]).run()
+    app.button_group(key=held(app, "predict-labels")).set_value(["blue"]).run()
     opened(app, 0)
     assert "1 of 1" in captions(app)
     assert app.subheader[0].value == "Almost certainly a blue"
@@ -505,7 +505,7 @@ def test_where_it_looked_is_laid_over_the_photo() -> None:
     assert any("Bright places speak for a red" in caption for caption in captions(app))
     assert app.get("image")[0].proto.imgs[0].url != plain
     strong = app.get("image")[0].proto.imgs[0].url
-    app.slider(key="predict-opacity").set_value(10).run()
+    app.slider(key=held(app, "predict-map-opacity")).set_value(10).run()
     assert app.get("image")[0].proto.imgs[0].url != strong
 
 
@@ -538,23 +538,23 @@ def test_pictures_and_maps_are_few_and_gone_with_their_photos() -> None:
 def test_a_better_model_that_comes_is_asked_unless_a_person_picked_one() -> None:
     saved_model("first", validation=0.5)
     app = page("predict")
-    assert app.selectbox(key="predict-picked").value == "first"
+    assert app.selectbox(key=held(app, "predict-picked")).value == "first"
     saved_model("second", validation=0.7)
     assert app.run().selectbox(key="predict-picked").value == "second"
-    app.selectbox(key="predict-picked").set_value("first").run()
+    app.selectbox(key=held(app, "predict-picked")).set_value("first").run()
     saved_model("third", validation=0.9)
     assert app.run().selectbox(key="predict-picked").value == "first"
     app.switch_page("pages/data.py").run()
     app.switch_page("pages/predict.py").run()
-    assert app.selectbox(key="predict-picked").value == "first"
+    assert app.selectbox(key=held(app, "predict-picked")).value == "first"
 
 
 def test_a_pinned_model_is_asked() -> None:
     saved_model("good", validation=0.9)
     saved_model("poor", validation=0.2)
     app = page("predict")
-    assert app.selectbox(key="predict-picked").value == "good"
-    app.selectbox(key="predict-picked").set_value("poor").run()
+    assert app.selectbox(key=held(app, "predict-picked")).value == "good"
+    app.selectbox(key=held(app, "predict-picked")).set_value("poor").run()
     next(button for button in app.button if button.label == "Pin").click().run()
     assert not app.exception
     assert page("predict").selectbox(key="predict-picked").value == "poor"
@@ -574,7 +574,7 @@ def test_a_damaged_model_is_a_sentence_and_another_can_be_picked() -> None:
     (broken / "backbone.tflite").write_bytes(b"no network")
     app = ask(page("predict"), a_png=RED)
     assert any("missing or damaged" in error.value for error in app.error)
-    app.selectbox(key="predict-picked").set_value("good").run()
+    app.selectbox(key=held(app, "predict-picked")).set_value("good").run()
     assert not app.error
     assert app.subheader[0].value == "Almost certainly a red"
 
@@ -626,7 +626,7 @@ def test_whoever_wants_it_exactly_gets_matrix_scores_and_thresholds() -> None:
     saved_model("colours", scores={"validation": SCORE, "test": SCORE}, thresholds_at=RATES)
     app = page("predict")
     assert not app.get("plotly_chart")
-    app.toggle(key="predict-exactly").set_value(True).run()
+    app.toggle(key=held(app, "predict-exact-figures")).set_value(True).run()
     assert not app.exception
     assert len(app.get("plotly_chart")) == 1
     classes, thresholds = (element.value for element in app.dataframe)

@@ -15,7 +15,7 @@ from core.runs.config import config
 from core.runs.fine_tuning import FineTune
 from core.runs.folder import RunState, look, look_all
 from tests.fabricated import saved_model
-from tests.pages.conftest import finished_run, page
+from tests.pages.conftest import finished_run, held, page
 
 STUDY = "dropout-20260101-120000"
 
@@ -58,7 +58,7 @@ def test_a_failed_run_is_tried_again_and_shows_its_log(tiny: str, no_worker: lis
     app.button(key=f"retry-{run_id}").click().run()
     assert not app.exception
     assert (newest().name, newest().config.dropout, newest().state) == ("mine", 0.4, RunState.QUEUED)
-    assert app.selectbox(key="train-picked").value == newest().id
+    assert app.selectbox(key=held(app, "train-picked")).value == newest().id
     assert no_worker
 
 
@@ -83,11 +83,11 @@ def test_going_on_asks_for_the_number_of_epochs(tiny: str) -> None:
     assert f"more-{run_id}" not in [one.key for one in page("train").number_input]  # it has kept no backup
     (workspace.runs() / run_id / "backup.npz").touch()
     app = page("train")
-    app.number_input(key=f"more-{run_id}").set_value(7).run()
+    app.number_input(key=held(app, f"more-{run_id}")).set_value(7).run()
     app.button(key=f"more-do-{run_id}").click().run()
     assert not app.exception
     assert (newest().name, newest().config.epochs, newest().config.parent) == ("mine, 7 more epochs", 10, run_id)
-    assert app.selectbox(key="train-picked").value == newest().id
+    assert app.selectbox(key=held(app, "train-picked")).value == newest().id
 
 
 def times(app: AppTest) -> list[str]:
@@ -100,7 +100,7 @@ def test_a_frozen_run_offers_to_be_fine_tuned_and_says_how_long_it_takes(tiny: s
     (workspace.runs() / run_id / "backup.npz").touch()
     app = page("train")
     assert len(times(app)) == 2  # of training on, and of this
-    app.number_input(key=f"tune-{run_id}").set_value(1000).run()
+    app.number_input(key=held(app, f"tune-{run_id}")).set_value(1000).run()
     longer = times(app)[1]
     assert longer != times(page("train"))[1]
     app.button(key=f"tune-do-{run_id}").click().run()
@@ -108,7 +108,7 @@ def test_a_frozen_run_offers_to_be_fine_tuned_and_says_how_long_it_takes(tiny: s
     made = newest().config
     assert (made.name, made.parent, made.study) == ("mine, fine-tuned", run_id, None)
     assert (made.epochs, made.fine_tune) == (3, FineTune(epochs=1000))
-    assert app.selectbox(key="train-picked").value == newest().id
+    assert app.selectbox(key=held(app, "train-picked")).value == newest().id
     assert no_worker
 
 
@@ -132,7 +132,7 @@ def test_more_epochs_than_there_can_be_are_a_sentence(tiny: str) -> None:
     with (place / "metrics.jsonl").open("a") as file:
         file.write(json.dumps(line) + "\n")
     app = page("train")
-    app.number_input(key=f"more-{run_id}").set_value(1000).run()
+    app.number_input(key=held(app, f"more-{run_id}")).set_value(1000).run()
     assert not app.exception
     assert any("fine\\_tune.epochs is 1001" in one.value for one in app.caption)
     assert f"delete-{run_id}" in [one.key for one in app.button]
@@ -176,7 +176,7 @@ def test_the_best_saved_model_of_its_dataset_is_named_so(tiny: str) -> None:
     saved_model("two", validation=0.8, run=second, dataset=tiny)
     app = page("train")  # shows the newest
     assert any("best saved model" in markdown.value for markdown in app.markdown)
-    app.selectbox(key="train-picked").set_value(first).run()
+    app.selectbox(key=held(app, "train-picked")).set_value(first).run()
     assert not any("best saved model" in markdown.value for markdown in app.markdown)
 
 
@@ -188,7 +188,7 @@ def test_a_study_is_stopped_and_deleted_as_a_whole(tiny: str) -> None:
     waiting = [put(tiny, study=STUDY, name=f"dropout {rate}") for rate in (0.2, 0.5)]
     other = put(tiny, name="another")
     app = page("train")
-    app.selectbox(key="train-picked").set_value(waiting[0]).run()
+    app.selectbox(key=held(app, "train-picked")).set_value(waiting[0]).run()
     app.button(key=f"stop-study-{STUDY}").click().run()
     assert [look(run_id).state for run_id in waiting] == [RunState.STOPPED] * 2
     assert look(other).state is RunState.QUEUED
@@ -202,14 +202,14 @@ def test_a_large_study_shows_the_eight_runs_around_the_chosen_one(tiny: str) -> 
     runs = [finished_run(tiny, study=STUDY, name=f"run {number}") for number in range(10)]
     app = page("train")
     assert any("Runs 9 to 10 of the 10" in caption.value for caption in app.caption)
-    app.selectbox(key="train-picked").set_value(runs[3]).run()
+    app.selectbox(key=held(app, "train-picked")).set_value(runs[3]).run()
     assert any("Runs 1 to 8 of the 10" in caption.value for caption in app.caption)
 
 
 def test_one_run_has_a_logarithmic_scale_too(tiny: str) -> None:
     finished_run(tiny)
     app = page("train")
-    app.toggle(key="train-log").set_value(True).run()
+    app.toggle(key=held(app, "train-log-scale")).set_value(True).run()
     assert not app.exception
     axis = json.loads(app.get("plotly_chart")[0].proto.spec)["layout"]["yaxis"]
     assert axis["type"] == "log"
@@ -264,7 +264,7 @@ def test_a_run_that_was_cancelled_is_no_news_and_many_are_one(tiny: str) -> None
 def test_a_waiting_run_can_be_moved_to_another_device(tiny: str, two_gpus: None, no_worker: list[str]) -> None:
     run_id = put(tiny)
     app = page("train")
-    box = app.selectbox(key=f"device-{run_id}")
+    box = app.selectbox(key=held(app, f"device-{run_id}"))
     assert box.options == ["Automatic", "GPU 0: L4", "GPU 1: H200", "CPU"]
     box.set_value("gpu-1").run()
     assert look(run_id).device == "gpu-1"
@@ -278,7 +278,7 @@ def test_a_waiting_run_can_be_moved_to_another_device(tiny: str, two_gpus: None,
 def test_a_retry_can_go_to_another_device(tiny: str, two_gpus: None) -> None:
     run_id = put(tiny, {"phase": "failed", "error": "Something broke."})
     app = page("train")
-    app.selectbox(key=f"retry-on-{run_id}").set_value("cpu").run()
+    app.selectbox(key=held(app, f"retry-on-{run_id}")).set_value("cpu").run()
     app.button(key=f"retry-{run_id}").click().run()
     assert newest().device == "cpu"
 

@@ -7,17 +7,17 @@ from core import workspace
 from core.runs import queue
 from core.runs.config import config
 from core.runs.folder import RunState, look, look_all
-from tests.pages.conftest import finished_run, page, start
+from tests.pages.conftest import finished_run, held, page, start
 
 
 def test_starting_queues_a_run_with_the_form_s_settings(tiny: str, no_worker: list[str]) -> None:
     app = page("train")
-    app.selectbox(key="train-backbone-False").set_value("small_cnn").run()
-    app.number_input(key="train-size-small_cnn").set_value(32)
-    app.segmented_control(key="train-dense-count").set_value(2).run()
-    app.number_input(key="train-dense-2").set_value(50)
-    app.slider(key="train-dropout").set_value(0.5)
-    app.text_input(key="train-name").set_value("first try").run()
+    app.selectbox(key=held(app, "train-backbone-False")).set_value("small_cnn").run()
+    app.number_input(key=held(app, "train-image_size-small_cnn")).set_value(32)
+    app.segmented_control(key=held(app, "train-dense-count")).set_value(2).run()
+    app.number_input(key=held(app, "train-dense-2")).set_value(50)
+    app.slider(key=held(app, "train-dropout")).set_value(0.5)
+    app.text_input(key=held(app, "train-run-name")).set_value("first try").run()
     start(app)
     (run,) = look_all()
     assert run.state is RunState.QUEUED
@@ -40,7 +40,7 @@ def test_a_finished_run_shows_curves_scores_and_can_be_renamed_and_deleted(tiny:
     app = page("train")
     assert [metric.value for metric in app.metric] == ["75.0%", "75.0%", "3"]
     assert len(app.get("plotly_chart")) == 3  # loss, accuracy, confusion matrix
-    app.text_input(key=f"rename-{run_id}").set_value("the good one")
+    app.text_input(key=held(app, f"rename-{run_id}")).set_value("the good one")
     app.button(key=f"rename-do-{run_id}").click().run()
     assert look(run_id).name == "the good one"
     app.button(key=f"delete-{run_id}").click().run()
@@ -68,7 +68,7 @@ def test_a_dataset_whose_folder_is_gone_is_named(tmp_path: Path) -> None:
 
 def test_a_study_is_counted_before_and_queued_by_one_click(tiny: str, no_worker: list[str]) -> None:
     app = page("train")
-    app.selectbox(key="train-what").set_value("dropout").run()
+    app.selectbox(key=held(app, "train-study")).set_value("dropout").run()
     table = app.dataframe[0].value
     assert list(table["Run"]) == ["dropout 0", "dropout 0.2", "dropout 0.5", "dropout 0.8"]
     assert list(table["The course's (Xception, 150 px)"]) == [0.842, 0.845, 0.853, 0.833]
@@ -85,8 +85,8 @@ def test_a_study_is_counted_before_and_queued_by_one_click(tiny: str, no_worker:
 
 def test_a_grid_that_makes_no_sense_says_so_and_queues_nothing(tiny: str) -> None:
     app = page("train")
-    app.selectbox(key="train-what").set_value("grid").run()
-    app.text_area(key="train-grid").set_value("colour = 1, 2").run()
+    app.selectbox(key=held(app, "train-study")).set_value("grid").run()
+    app.text_area(key=held(app, "train-grid")).set_value("colour = 1, 2").run()
     assert any("colour" in caption.value for caption in app.caption)
     start(app)
     assert any("colour" in error.value for error in app.error)
@@ -105,11 +105,11 @@ def test_the_runs_of_a_study_share_their_charts_and_a_table_with_the_course(tiny
 
 def test_the_form_outlives_a_visit_to_another_page(tiny: str) -> None:
     app = page("train")
-    app.selectbox(key="train-backbone-False").set_value("small_cnn").run()
-    app.number_input(key="train-size-small_cnn").set_value(40)
-    app.number_input(key="train-epochs-False").set_value(5).run()
+    app.selectbox(key=held(app, "train-backbone-False")).set_value("small_cnn").run()
+    app.number_input(key=held(app, "train-image_size-small_cnn")).set_value(40)
+    app.number_input(key=held(app, "train-epochs-False")).set_value(5).run()
     app.switch_page("pages/compare.py").run()
     app.switch_page("pages/train.py").run()
-    assert app.selectbox(key="train-backbone-False").value == "small_cnn"
-    assert app.number_input(key="train-size-small_cnn").value == 40
-    assert app.number_input(key="train-epochs-False").value == 5
+    assert app.selectbox(key=held(app, "train-backbone-False")).value == "small_cnn"
+    assert app.number_input(key=held(app, "train-image_size-small_cnn")).value == 40
+    assert app.number_input(key=held(app, "train-epochs-False")).value == 5
