@@ -12,11 +12,11 @@ from typing import BinaryIO
 from filelock import FileLock
 
 from core import workspace
-from core.datasets import drawn
+from core.datasets import drawn, unpacking
 from core.datasets.folders import Split, listing
 from core.errors import DatasetError
 from core.files import atomic
-from core.photos import archives
+from core.files.names import is_reserved
 
 DRAWN = "drawn-garments"
 CLOTHING = "clothing"  # what the offered download is called
@@ -74,7 +74,7 @@ def add_zip(name: str, archive: Path | BinaryIO, progress: Callable[[float], Non
     with _named_once(name), atomic.new_folder(place) as unpacked:
         photos = unpacked / "photos"
         photos.mkdir()
-        archives.unpack(archive, photos, progress)
+        unpacking.unpack(archive, photos, progress)
         _check_unpacked(photos)
         atomic.write_json(unpacked / "dataset.json", {"folder": "photos"})
     return load(name)
@@ -114,7 +114,7 @@ def name_for(path: str) -> str:
 
 def _is_name(name: str) -> bool:
     shaped = re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,59}", name) is not None
-    return shaped and not archives.RESERVED.fullmatch(name)
+    return shaped and not is_reserved(name)
 
 
 def check_new(name: str) -> None:

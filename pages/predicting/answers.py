@@ -14,7 +14,7 @@ from core.answering.bulk import Asked
 from core.answering.classifier import Answer, Classifier
 from core.answering.shelf import Model
 from core.answering.tables import Judged, Kind
-from core.photos.album import Given
+from core.photos.album import PhotoSource
 from pages.frame import badges, markdown, session
 from pages.predicting import detail, tray, work
 
@@ -29,14 +29,14 @@ ORDERS = dict(zip(tables.ORDERS, ("As they came", "Name", "Surest first", "Least
 CAUTION, PAGE = "predict-caution", "predict-page"
 
 
-def show(model: Model, asked: Classifier, photos: dict[str, Given], coming: bool) -> None:
+def show(model: Model, asked: Classifier, photos: dict[str, PhotoSource], coming: bool) -> None:
     """All that there is to say of the photos; `coming` tells that answers are still coming in."""
     st.fragment(_show, run_every=EVERY if coming else None, key="predict-answers")(model, asked, photos, coming)
     if not _is_one(model, photos):
         detail.dialog_if_open(model, asked, photos, doubts(asked))
 
 
-def _is_one(model: Model, photos: dict[str, Given]) -> bool:
+def _is_one(model: Model, photos: dict[str, PhotoSource]) -> bool:
     """Whether there is one answer in all, which is then shown at large without a gallery."""
     done = work.of(model)
     return not done.waiting(photos) and sum(one.answer is not None for one in done.answers.values()) == 1
@@ -48,7 +48,7 @@ def doubts(asked: Classifier) -> Callable[[Answer], str]:
     return partial(asked.doubts, rate=rate if rate in asked.rates else doubt.FALSE_ALARMS)
 
 
-def _show(model: Model, asked: Classifier, photos: dict[str, Given], coming: bool) -> None:
+def _show(model: Model, asked: Classifier, photos: dict[str, PhotoSource], coming: bool) -> None:
     found = work.of(model).answers
     names = [name for name in photos if name in found]
     if not names:

@@ -14,7 +14,7 @@ from core.answering.shelf import Model
 from core.answering.tables import Judged
 from core.drawing import figures
 from core.errors import AppError
-from core.photos.album import Given
+from core.photos.album import PhotoSource
 from pages.frame import badges, markdown, page, session
 from pages.predicting import work
 
@@ -42,7 +42,9 @@ def headline(photo: Judged) -> str:
     return f"{words.certainty(photo.answer.probability, bool(photo.reason))} {words.with_article(photo.label)}"
 
 
-def dialog_if_open(model: Model, asked: Classifier, given: dict[str, Given], doubts: Callable[[Answer], str]) -> None:
+def dialog_if_open(
+    model: Model, asked: Classifier, given: dict[str, PhotoSource], doubts: Callable[[Answer], str]
+) -> None:
     """The photo that a person wanted to see closer, before the gallery; drawn by the page and not by a fragment, or
     the fragment's next tick would close it."""
     if st.session_state.get(OPEN) in work.of(model).answers:
@@ -50,7 +52,7 @@ def dialog_if_open(model: Model, asked: Classifier, given: dict[str, Given], dou
 
 
 @st.dialog("A closer look", width="large", icon=":material/search:", on_dismiss=close)
-def _dialog(model: Model, asked: Classifier, given: dict[str, Given], doubts: Callable[[Answer], str]) -> None:
+def _dialog(model: Model, asked: Classifier, given: dict[str, PhotoSource], doubts: Callable[[Answer], str]) -> None:
     name = st.session_state.get(OPEN)
     found = work.of(model).answers
     if name not in found:  # it was closed
@@ -77,7 +79,7 @@ def _dialog(model: Model, asked: Classifier, given: dict[str, Given], doubts: Ca
     show(model, asked, name, given[name], judged)
 
 
-def show(model: Model, asked: Classifier, name: str, given: Given, photo: Judged) -> None:
+def show(model: Model, asked: Classifier, name: str, given: PhotoSource, photo: Judged) -> None:
     """Everything about one photo."""
     assert photo.answer is not None
     picture, says = st.columns(2, gap="medium")
@@ -133,7 +135,7 @@ def _bars(answer: Answer, name: str) -> None:
 
 
 def _where(
-    model: Model, asked: Classifier, name: str, given: Given, answer: Answer
+    model: Model, asked: Classifier, name: str, given: PhotoSource, answer: Answer
 ) -> tuple[grad_cam.Heat | None, float]:
     """The controls of "where it looked", and the map to lay over the photo; None where there is none to show."""
     shown = st.session_state.setdefault(WHERE, False)
@@ -181,7 +183,7 @@ def _pixels(data: bytes) -> photos.Pixels:
     return np.asarray(image)
 
 
-def forget_all_but(given: dict[str, Given]) -> None:
+def forget_all_but(given: dict[str, PhotoSource]) -> None:
     """Forget the pictures and maps of photos that are no longer there."""
     for what in ("pictures", "heats"):
         kept = st.session_state.get(f"predict-{what}", {})

@@ -9,7 +9,7 @@ from core import words
 from core.answering import bulk, classifier, litert
 from core.answering.bulk import Asked
 from core.answering.shelf import Model
-from core.photos.album import Given
+from core.photos.album import PhotoSource
 
 PIECE = 0.3  # s of work at a time
 TICK = 0.4  # s from one piece to the next: between two the page answers to clicks
@@ -26,10 +26,10 @@ class Work:
     before: int = 0  # answers that were there then
     stopped: bool = False  # by a person, until they continue
 
-    def waiting(self, photos: dict[str, Given]) -> list[str]:
+    def waiting(self, photos: dict[str, PhotoSource]) -> list[str]:
         return [name for name in photos if name not in self.answers]
 
-    def seconds_left(self, photos: dict[str, Given]) -> float | None:
+    def seconds_left(self, photos: dict[str, PhotoSource]) -> float | None:
         """How long the rest will take as things go, pauses between the pieces included; None = not known yet."""
         done = len(self.answers) - self.before
         if not self.since or done < 1:
@@ -47,7 +47,7 @@ def of(model: Model) -> Work:
     return kept[name]
 
 
-def forget_all_but(photos: dict[str, Given]) -> None:
+def forget_all_but(photos: dict[str, PhotoSource]) -> None:
     """Forget the answers to photos that are no longer there."""
     for work in _kept().values():
         for gone in work.answers.keys() - photos.keys():
@@ -59,7 +59,7 @@ def _kept() -> dict[tuple[str, str], Work]:
     return kept
 
 
-def go_on(model: Model, photos: dict[str, Given]) -> bool:
+def go_on(model: Model, photos: dict[str, PhotoSource]) -> bool:
     """Answer a piece of what waits, and go on in ticks while something is left; whether it goes on."""
     work = of(model)
     if not work.waiting(photos):
@@ -74,7 +74,7 @@ def go_on(model: Model, photos: dict[str, Given]) -> bool:
     return not work.stopped
 
 
-def _tick(model: Model, photos: dict[str, Given], work: Work, ticked: list[bool]) -> None:
+def _tick(model: Model, photos: dict[str, PhotoSource], work: Work, ticked: list[bool]) -> None:
     if ticked and not work.stopped:  # the first time the page itself has just done a piece
         _answer_some(model, photos, work)
     ticked.append(True)
@@ -102,7 +102,7 @@ def _stop_or_continue(work: Work, stop: bool) -> None:
     work.since = 0.0
 
 
-def _answer_some(model: Model, photos: dict[str, Given], work: Work) -> None:
+def _answer_some(model: Model, photos: dict[str, PhotoSource], work: Work) -> None:
     """Ask about photos for PIECE seconds, one at least. Raises ModelError."""
     asked = classifier.load(model)
     waiting = work.waiting(photos)
