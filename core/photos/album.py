@@ -61,7 +61,7 @@ def _photos(name: str, source: Path | BinaryIO) -> list[PhotoSource]:
     photos = [entry for entry in entries if entry.suffix in formats.SUFFIXES]
     inner = [_path(entry) for entry in entries if entry.suffix == ".zip"]
     if not photos and not inner:
-        raise PhotoError(f"{name} holds no photos. Their names must end in {', '.join(sorted(formats.SUFFIXES))}.")
+        raise PhotoError(f"{name} holds no photos. Their names must end in {formats.endings()}.")
     if len(photos) > MOST_PHOTOS:
         raise PhotoError(f"{name} must hold at most {MOST_PHOTOS:,} photos, got {len(photos):,}. {zips.SPLIT}")
     opened.check_size(sum(entry.size for entry in photos))
@@ -115,8 +115,7 @@ def _in_folder(folder: Path) -> Iterator[PhotoSource]:
                 yield PhotoSource(printable(str(path)), partial(read_file, path))
     if is_empty:
         name = printable_name(str(folder))
-        endings = ", ".join(sorted(formats.SUFFIXES))
-        sentence = f"The folder {name} holds no photos. Their names must end in {endings}."
+        sentence = f"The folder {name} holds no photos. Their names must end in {formats.endings()}."
         yield PhotoSource(name, partial(_refuse, sentence))
 
 

@@ -49,9 +49,7 @@ def decode(data: bytes, at_least: int | None = None) -> Pixels:
         with ExitStack() as room:  # left when the decoder's picture is gone
             return _decoded(data, at_least, room)
     except UnidentifiedImageError:
-        raise PhotoError(
-            "This is not a photo, or of a kind that can't be read. JPEG, PNG, WebP, AVIF, HEIC, GIF, TIFF and BMP can."
-        ) from None
+        raise PhotoError(f"This is not a photo that can be read. It must be {formats.names()}.") from None
     except PhotoError:
         raise
     except MemoryError:
@@ -73,20 +71,22 @@ class _Counted(io.BytesIO):
 
 
 def _decoded(data: bytes, at_least: int | None, room: ExitStack) -> Pixels:
-    with Image.open(_Counted(data), formats=formats.FORMATS) as image:
+    with Image.open(_Counted(data), formats=[each.pillow for each in formats.FORMATS]) as image:
         return _upright(image, data, at_least, room)
 
 
 def _upright(image: Image.Image, data: bytes, at_least: int | None, room: ExitStack) -> Pixels:
-    limit = (
-        formats.LAYERED if image.format in ("JPEG", "MPO") and _is_layered(data) else formats.LIMITS[image.format or ""]
-    )
+    photo_format = formats.BY_PILLOW_NAME[image.format or ""]
+    is_jpeg = image.format in (formats.JPEG.pillow, *formats.JPEG.pillow_variants)
+    is_progressive = is_jpeg and _is_progressive(data)
+    if is_progressive:
+        photo_format = formats.PROGRESSIVE_JPEG
     pixels = image.width * image.height
-    if pixels > limit.megapixels * 1_000_000:
-        raise formats.too_many_pixels(image.width, image.height, limit)
-    if limit is formats.LAYERED and data.count(b"\xff\xda") > MOST_LAYERS:
+    if pixels > photo_format.megapixels * 1_000_000:
+        raise formats.too_many_pixels(image.width, image.height, photo_format)
+    if is_progressive and data.count(b"\xff\xda") > MOST_LAYERS:
         raise PhotoError("The photo consists of more layers than a photo does. Save it anew and try again.")
-    if at_least is not None and image.format in ("JPEG", "MPO"):
+    if at_least is not None and is_jpeg:
         image.draft(None, (at_least, at_least))
     factor = 1
     if at_least is not None and image.width * image.height > WHOLE:
@@ -96,7 +96,7 @@ def _upright(image: Image.Image, data: bytes, at_least: int | None, room: ExitSt
                 f"The photo is a ribbon of {image.width} × {image.height} pixels, too long for its width. Cut out the "
                 "part that matters."
             )
-    room.enter_context(ROOM.taken(pixels * limit.weight + 7 * image.width * image.height // factor**2))
+    room.enter_context(ROOM.taken(pixels * photo_format.bytes_per_pixel + 7 * image.width * image.height // factor**2))
     if image.format == "HEIF":
         return _heic(data, image.tell(), factor)
     image.load()
@@ -109,7 +109,7 @@ def _upright(image: Image.Image, data: bytes, at_least: int | None, room: ExitSt
     return np.ascontiguousarray(rgb)
 
 
-def _is_layered(data: bytes) -> bool:
+def _is_progressive(data: bytes) -> bool:
     """Whether a JPEG has to be kept whole while it is decoded: progressive, or a colour after the other."""
     at, components = 2, 0
     while 0 <= (at := data.find(b"\xff", at)) < len(data) - 9:

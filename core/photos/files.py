@@ -3,6 +3,7 @@
 import hashlib
 from pathlib import Path
 
+from core import words
 from core.errors import PhotoError
 from core.photos import formats
 
@@ -21,9 +22,7 @@ def read_file(path: Path) -> bytes:
     """The bytes of a photo file; PhotoError with a sentence where it can't be read."""
     try:
         with path.open("rb") as file:
-            data = file.read(
-                formats.MOST_BYTES + 1
-            )  # not by the size that the system tells: a device has none, or no end
+            data = file.read(formats.MOST_BYTES + 1)  # whatever its size is said to be: a device may have no end
     except FileNotFoundError:
         raise PhotoError(f"There is no file {path}. Check the name and the folder.") from None
     except IsADirectoryError:
@@ -33,5 +32,6 @@ def read_file(path: Path) -> bytes:
     except ValueError:
         raise PhotoError("There can't be a file of that name. Check the name and the folder.") from None
     if len(data) > formats.MOST_BYTES:
-        raise PhotoError(f"{path.name} has more than {formats.MOST_BYTES // 2**20} MB; save it smaller and try again.")
+        most = words.size(formats.MOST_BYTES)
+        raise PhotoError(f"{path.name} must have at most {most}, got more. Save it smaller and try again.")
     return data
