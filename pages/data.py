@@ -131,7 +131,7 @@ def add_zip() -> None:
 def download() -> None:
     """The offered dataset: one click, its progress, its outcome."""
     st.markdown(
-        f"**clothing-dataset-small**: 3,781 photos of clothes in ten classes, {offered.MEGABYTES} MB from "
+        f"**clothing-dataset-small**: 3,781 photos of clothes in ten classes, {words.size(offered.ZIP_BYTES)} from "
         "GitHub, free of rights (CC0). The course trains with it."
     )
     status = offered.status()

@@ -12,7 +12,7 @@ from typing import BinaryIO
 import httpx
 from filelock import FileLock, Timeout
 
-from core import workspace
+from core import words, workspace
 from core.errors import DownloadError
 from core.files import atomic, cache
 
@@ -54,7 +54,7 @@ def fetch(
     *,
     attempts: int = 3,
     timeout: float = 30.0,
-    most: int = 2 << 30,
+    most: int = 2_000_000_000,
 ) -> None:
     """Download `url` to `target`, which is replaced only once everything has arrived.
 
@@ -135,7 +135,7 @@ class _Arrival:
             raise _too_large(self.url, self.most)
         if self.total - self.received > shutil.disk_usage(self.folder).free:
             raise DownloadError(
-                f"The disk has too little room for the {_megabytes(self.total)} MB of {self.url}: "
+                f"The disk has too little room for the {words.size(self.total)} of {self.url}: "
                 "free some space and try again."
             )
 
@@ -221,8 +221,8 @@ def _sentence(arrival: _Arrival, failure: Exception | None) -> str:
     if "CERTIFICATE_VERIFY_FAILED" in str(failure):
         return f"The secure connection for {url} can't be trusted (its certificate): ask who runs the network, {mend}"
     if arrival.received:
-        total = f" of {_megabytes(arrival.total)}" if arrival.total is not None else ""
-        return f"The connection broke after {_megabytes(arrival.received)}{total} MB: try again, {mend}"
+        total = f" of {words.size(arrival.total)}" if arrival.total is not None else ""
+        return f"The connection broke after {words.size(arrival.received)}{total}: try again, {mend}"
     if isinstance(failure, httpx.ConnectError | httpx.ConnectTimeout | httpx.ProxyError):
         return f"There is no connection to {httpx.URL(url).host}: check the internet connection and try again, {mend}"
     return f"The server was reached but sent nothing usable for {url}: try again later, {mend}"
@@ -230,10 +230,6 @@ def _sentence(arrival: _Arrival, failure: Exception | None) -> str:
 
 def _too_large(url: str, most: int) -> DownloadError:
     return DownloadError(
-        f"{url} is larger than {_megabytes(most)} MB, the most that is downloaded: check the address, "
+        f"{url} is larger than {words.size(most)}, the most that is downloaded: check the address, "
         "or unpack it yourself and add the folder on the Data page."
     )
-
-
-def _megabytes(count: int) -> str:
-    return f"{count / 1e6:.0f}" if count >= 10e6 else f"{count / 1e6:.1f}"

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from core import workspace
+from core import words, workspace
 from core.datasets import catalogue
 from core.errors import AppError
 from core.files import atomic, processes
 from core.files.locks import is_held
 
-MEGABYTES = 106  # of the zip
+ZIP_BYTES = 106_000_000  # about
 STARTING = 10.0  # s that the process has until its first report
 
 
@@ -38,8 +38,8 @@ def fetch(progress: Callable[[float, str], None] | None = None) -> catalogue.Dat
     archive = _folder() / "clothing-dataset-small.zip"
 
     def received(done: int, of: int | None) -> None:
-        total = of or MEGABYTES * 2**20  # GitHub makes the zip as it goes and tells no length
-        report(0.9 * min(1.0, done / total), f"{done / 2**20:.0f} of about {total / 2**20:.0f} MB")
+        total = of or ZIP_BYTES  # GitHub makes the zip as it sends it and states no length
+        report(0.9 * min(1.0, done / total), f"{words.size(done)} of about {words.size(total)}")
 
     with download.alone():
         catalogue.check_new(catalogue.CLOTHING)  # the one before has added it in this moment

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from core import machine, photos, workspace
+from core import machine, photos, words, workspace
 from core.datasets.catalogue import Dataset
 from core.datasets.folders import Split
 from core.errors import DatasetError, PhotoError
@@ -174,8 +174,8 @@ def _told(need: int, folder: Path) -> Iterator[None]:
 
 def _full(need: int, folder: Path) -> str:
     return (
-        f"The disk is full: packing the photos into {folder.parent} needs {need / 1e6:,.0f} MB, and "
-        f"{cache.free() / 1e6:,.0f} MB are free. Make room (Disk on the Data page, or python -m core disk --clean) or "
+        f"The disk is full: packing the photos into {folder.parent} needs {words.size(need)}, and "
+        f"{words.size(cache.free())} are free. Make room (Disk on the Data page, or python -m core disk --clean) or "
         "choose a smaller image size."
     )
 

@@ -25,8 +25,8 @@ def offer(asked: Model) -> None:
     if found is None:
         return
     now = asked.card["scores"]["test"]["accuracy"]
-    wants = [] if found.has_photos else [f"the photos ({offered.MEGABYTES} MB)"]
-    wants += [f"ImageNet weights ({found.download_mb:.0f} MB)"] if found.download_mb else []
+    wants = [] if found.has_photos else [f"the photos ({words.size(offered.ZIP_BYTES)})"]
+    wants += [f"ImageNet weights ({words.size(found.download_bytes)})"] if found.download_bytes else []
     st.caption(
         "This model ships with the project. One that has seen millions of photos before, fine-tuned here, notices "
         f"things that are no clothes more surely, and was right on {found.accuracy:.0%} of the test photos instead of "
@@ -49,8 +49,8 @@ def on_data() -> bool:
         return False
     if not found.has_photos:
         st.info(
-            f"For a better model the photos come first: {offered.MEGABYTES} MB, under *Add photos* at *Download*. Then "
-            "this page leads on.",
+            f"For a better model the photos come first: {words.size(offered.ZIP_BYTES)}, under *Add photos* at "
+            "*Download*. Then this page leads on.",
             icon=":material/model_training:",
         )
         return True

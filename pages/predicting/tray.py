@@ -18,7 +18,7 @@ from pages.frame import markdown
 from pages.photos.picker import UPLOAD_TYPES
 
 MOST = 1000  # photos at once; the shell takes any number
-MOST_BYTES = 2 << 30  # all of them lie in this machine's memory
+MOST_BYTES = 2_000_000_000  # all of them lie in this machine's memory
 EXAMPLES = 12
 
 TRAY, BEGUN = "predict-tray", "predict-begun"
