@@ -96,7 +96,8 @@ def _in_zip_on_disk(path: Path) -> Iterator[PhotoSource]:
     try:
         yield from _photos(name, path)
     except OSError as error:
-        yield PhotoSource(name, partial(_refuse, f"{name} can't be opened ({error.strerror})."))
+        sentence = f"{name} can't be opened ({error.strerror}). Check the file and its permissions."
+        yield PhotoSource(name, partial(_refuse, sentence))
     except ZipError as error:
         yield PhotoSource(name, partial(_refuse, error.sentences(name)))
     except PhotoError as error:
