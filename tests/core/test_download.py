@@ -347,7 +347,7 @@ def test_nobody_listens(server: Server, target: Path) -> None:
 
 @pytest.mark.parametrize("url", ["", "clothes", "ftp://127.0.0.1/clothes.zip", "http://\n", "http://127.0.0.1:port/"])
 def test_no_web_address(target: Path, url: str) -> None:
-    with pytest.raises(DownloadError, match="no web address"):
+    with pytest.raises(DownloadError, match="must be a web address"):
         download.fetch(url, target)
     assert list(target.parent.iterdir()) == []
 
