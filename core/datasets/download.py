@@ -13,6 +13,7 @@ import httpx
 from filelock import FileLock, Timeout
 
 from core import words, workspace
+from core.datasets.download_errors import explanation, instead, too_large
 from core.errors import DownloadError
 from core.files import atomic, cache
 
@@ -21,7 +22,6 @@ PAUSE = 1.0  # seconds before the second attempt, twice that before the third: r
 WAIT = 1.0  # seconds that another download, or a look at its lock, may take to end
 REPORTS = 10  # per second; more would only keep the page busy
 UNFIT = (httpx.codes.PARTIAL_CONTENT, httpx.codes.REQUESTED_RANGE_NOT_SATISFIABLE)  # for parts that don't continue ours
-MEND = "or open {url} in a browser and add the zip on the Data page."
 
 
 def base_address() -> str:
@@ -122,7 +122,7 @@ class _Arrival:
             self.file.write(chunk)
             self.received += len(chunk)
             if self.received > self.most:
-                raise _too_large(self.url, self.most)
+                raise too_large(self.url, self.most)
             self._report()
         if self.total is not None and self.received != self.total:
             raise httpx.RemoteProtocolError("the answer ended early")
@@ -132,7 +132,7 @@ class _Arrival:
         if self.total is None:
             return
         if self.total > self.most:
-            raise _too_large(self.url, self.most)
+            raise too_large(self.url, self.most)
         if self.total - self.received > shutil.disk_usage(self.folder).free:
             raise DownloadError(
                 f"The disk has too little room for the {words.size(self.total)} of {self.url}: "
@@ -158,7 +158,7 @@ def _receive(url: str, arrival: _Arrival, attempts: int, timeout: float) -> None
                 failure = error
                 if not _is_passing(error):
                     break
-    raise DownloadError(_sentence(arrival, failure)) from failure
+    raise DownloadError(explanation(arrival.url, failure, arrival.received, arrival.total)) from failure
 
 
 def _client(url: str, timeout: float) -> httpx.Client:
@@ -169,7 +169,7 @@ def _client(url: str, timeout: float) -> httpx.Client:
     except (ImportError, OSError, ValueError, httpx.InvalidURL) as error:  # a SOCKS proxy needs one more package
         raise DownloadError(
             f"The network settings in the environment can't be used ({error}): "
-            f"check ALL_PROXY and SSL_CERT_FILE, {MEND.format(url=url)}"
+            f"check ALL_PROXY and SSL_CERT_FILE, {instead(url)}"
         ) from error
 
 
@@ -205,31 +205,3 @@ def _validator(response: httpx.Response) -> str | None:
         return None
     tag: str = response.headers.get("ETag", "")
     return tag if tag.startswith('"') else response.headers.get("Last-Modified")
-
-
-def _sentence(arrival: _Arrival, failure: Exception | None) -> str:
-    """What happened and what to do, for somebody who has never seen a status code."""
-    url, mend = arrival.url, MEND.format(url=arrival.url)
-    if isinstance(failure, httpx.HTTPStatusError):
-        code, reason = failure.response.status_code, failure.response.reason_phrase
-        hint = "try again later" if code >= 500 or code == httpx.codes.TOO_MANY_REQUESTS else "check the address"
-        return f"The server answered {code} ({reason}) for {url}: {hint}, {mend}"
-    if isinstance(failure, httpx.UnsupportedProtocol | httpx.InvalidURL):
-        return f"{url!r} must be a web address that starts with https://: check the address."
-    if isinstance(failure, httpx.TooManyRedirects):
-        return f"The server redirects {url} in circles: check the address, {mend}"
-    if "CERTIFICATE_VERIFY_FAILED" in str(failure):
-        return f"The secure connection for {url} can't be trusted (its certificate): ask who runs the network, {mend}"
-    if arrival.received:
-        total = f" of {words.size(arrival.total)}" if arrival.total is not None else ""
-        return f"The connection broke after {words.size(arrival.received)}{total}: try again, {mend}"
-    if isinstance(failure, httpx.ConnectError | httpx.ConnectTimeout | httpx.ProxyError):
-        return f"There is no connection to {httpx.URL(url).host}: check the internet connection and try again, {mend}"
-    return f"The server was reached but sent nothing usable for {url}: try again later, {mend}"
-
-
-def _too_large(url: str, most: int) -> DownloadError:
-    return DownloadError(
-        f"{url} is larger than {words.size(most)}, the most that is downloaded: check the address, "
-        "or unpack it yourself and add the folder on the Data page."
-    )

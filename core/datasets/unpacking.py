@@ -12,7 +12,8 @@ from core.datasets.folders import SPLITS
 from core.errors import DatasetError
 from core.files import names, zips
 from core.files.names import Parts, printable_name
-from core.files.zips import Entry, Zip, ZipError
+from core.files.zip_errors import SPLIT, NotAZipError, ZipError
+from core.files.zips import Entry, Zip
 from core.photos import formats
 
 MOST_FILES = 200_000  # beyond it folders get slow on every system; the course's dataset has 3,781
@@ -89,7 +90,7 @@ def _disk_errors_explained(name: str) -> Iterator[None]:
 def _zip_errors_explained(subject: str) -> Iterator[None]:
     try:
         yield
-    except zips.NotAZipError as error:
+    except NotAZipError as error:
         raise DatasetError(error.sentences(subject, EXPECTED)) from error
     except ZipError as error:
         raise DatasetError(error.sentences(subject)) from error
@@ -120,7 +121,7 @@ def _photos(opened: Zip, name: str) -> Photos:
     if not entries:
         raise DatasetError(f"{name} holds no photos ({words.count(len(opened.entries), 'other file')}). {EXPECTED}")
     if len(entries) > MOST_FILES:
-        raise DatasetError(f"{name} must hold at most {MOST_FILES:,} photos, got {len(entries):,}. {zips.SPLIT}")
+        raise DatasetError(f"{name} must hold at most {MOST_FILES:,} photos, got {len(entries):,}. {SPLIT}")
     paths = [tuple(map(names.safe_name, parts)) for parts in entries]
     wrapping = _wrapping([path[:-1] for path in paths])
     return dict(zip(names.distinct_paths([path[wrapping:] for path in paths]), entries.values(), strict=True))

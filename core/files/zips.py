@@ -1,6 +1,6 @@
 """Zips from anywhere, read in bounded memory: the one place that decides what in them is junk, locked or a bomb.
 
-Callers choose the entries that they want and do something with the bytes; they turn a ZipError into their own error.
+Callers choose the entries that they want and turn a ZipError into an error of their own.
 """
 
 import os
@@ -16,7 +16,8 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from core import words
-from core.files.names import Parts, printable_name
+from core.files.names import Parts
+from core.files.zip_errors import AGAIN, SPLIT, ZipError, reason, unreadable
 
 MOST_BYTES = 8_000_000_000  # unpacked; more belongs in a folder on disk
 MOST_RATIO = 100  # photos are compressed already: honest zips stay below 2, zip bombs start near 1,000 ...
@@ -24,40 +25,11 @@ RATIO_FREE_BYTES = 64_000_000  # ... but a few flat drawings as BMP shrink as mu
 CHUNK = 1 << 20  # bytes unpacked at a time
 
 SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06")  # of a zip with files, and of an empty one
-OTHER_FORMATS = {
-    b"Rar!": "a RAR archive",
-    b"7z\xbc\xaf": "a 7z archive",
-    b"\x1f\x8b": "a gzip archive",
-    b"<": "a web page",
-    b"\xff\xd8\xff": "a JPEG file",
-    b"\x89PNG": "a PNG file",
-}
 LOCKED = 0x1 | 0x40 | 0x2000  # flags for a password, strong encryption and an encrypted directory
 UTF8 = 0x800  # flag for a name in UTF-8
 DAMAGE = (
     zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, OverflowError, ValueError, OSError
 )  # fmt: skip
-
-AGAIN = "Copy, download or zip it again."
-SPLIT = "Split it into smaller zips, or unpack it yourself and use the folder."
-
-
-class ZipError(Exception):
-    """A zip, or a file in it, that can't be used."""
-
-    def __init__(self, fault: str, remedy: str) -> None:
-        """`fault` continues a sentence that begins with the file's name, without a full stop; `remedy` is another."""
-        super().__init__(fault)
-        self.fault = fault
-        self.remedy = remedy
-
-    def sentences(self, subject: str, remedy: str = "") -> str:
-        """What is wrong with `subject`, and what to do."""
-        return f"{subject} {self.fault}. {remedy or self.remedy}"
-
-
-class NotAZipError(ZipError):
-    """A file of another kind."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +79,7 @@ class Zip:
             self.size = file.seek(0, os.SEEK_END)
             self._zip = zipfile.ZipFile(_Bounded(file, most_directory))
         except DAMAGE as error:
-            fault = _unreadable(file, error)
+            fault = unreadable(file, error)
             self.close()
             raise fault from error
         except BaseException:
@@ -141,7 +113,7 @@ class Zip:
                     check_entry_size(unpacked, most)  # the directory may lie
                     yield chunk
         except DAMAGE as error:
-            raise ZipError(f"is damaged ({_reason(error)})", AGAIN) from error
+            raise ZipError(f"is damaged ({reason(error)})", AGAIN) from error
 
 
 def check_entry_size(size: int, most: int) -> None:
@@ -197,23 +169,3 @@ def _utf8(name: str) -> str:
         return name.encode("cp437").decode("utf-8")
     except UnicodeError:
         return name
-
-
-def _unreadable(file: BinaryIO, error: Exception) -> ZipError:
-    """What to say of a file that zipfile does not open."""
-    try:
-        file.seek(0)
-        start = file.read(64)
-    except OSError:
-        return ZipError(f"can't be read ({_reason(error)})", AGAIN)
-    if start.startswith(b"PK"):
-        return ZipError(f"is a zip that was cut short or damaged ({_reason(error)})", AGAIN)
-    if not start:
-        return NotAZipError("must be a zip, got an empty file", "Choose another file.")
-    kinds = (kind for signature, kind in OTHER_FORMATS.items() if start.lstrip().startswith(signature))
-    kind = next(kinds, "something else, whatever its name says")
-    return NotAZipError(f"must be a zip, got {kind}", "Zip the files.")
-
-
-def _reason(error: Exception) -> str:
-    return printable_name(str(error)) or "it ends too early"

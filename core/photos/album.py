@@ -12,7 +12,8 @@ from typing import BinaryIO
 from core.errors import PhotoError
 from core.files import zips
 from core.files.names import printable, printable_name
-from core.files.zips import Entry, Zip, ZipError
+from core.files.zip_errors import SPLIT, ZipError
+from core.files.zips import Entry, Zip
 from core.photos import formats
 from core.photos.files import read_file
 
@@ -63,7 +64,7 @@ def _photos(name: str, source: Path | BinaryIO) -> list[PhotoSource]:
     if not photos and not inner:
         raise PhotoError(f"{name} holds no photos. Their names must end in {formats.endings()}.")
     if len(photos) > MOST_PHOTOS:
-        raise PhotoError(f"{name} must hold at most {MOST_PHOTOS:,} photos, got {len(photos):,}. {zips.SPLIT}")
+        raise PhotoError(f"{name} must hold at most {MOST_PHOTOS:,} photos, got {len(photos):,}. {SPLIT}")
     opened.check_size(sum(entry.size for entry in photos))
     if photos and all(entry.is_locked for entry in photos):
         zips.check_readable(photos[0])

@@ -11,6 +11,7 @@ import pytest
 from core.datasets import unpacking
 from core.errors import AppError
 from core.files import names, zips
+from core.files.zip_errors import ZipError
 from core.photos import album
 
 PHOTO = b"a photo"
@@ -97,7 +98,7 @@ def test_the_file_is_closed_with_the_zip(tmp_path: Path) -> None:
     (entry,) = opened.entries
     assert b"".join(opened.chunks(entry, 7)) == PHOTO
     opened.close()
-    with pytest.raises(zips.ZipError, match="is damaged"):
+    with pytest.raises(ZipError, match="is damaged"):
         list(opened.chunks(entry, 7))
     with pytest.raises(FileNotFoundError):
         zips.Zip(tmp_path / "nothing.zip", 1000)
