@@ -21,7 +21,7 @@ class Backbone:
     statistics: int  # of its parameters: BatchNorm's moving means and variances, which no gradient changes
     smallest: int  # least image size, px
     default_size: int
-    download_mb: float = 0.0  # of the ImageNet weights
+    download_bytes: int = 0  # of the ImageNet weights
     own_sizes: tuple[
         int, ...
     ] = ()  # Keras keeps a file of weights for each of these sizes, the last one for all others
@@ -64,7 +64,7 @@ MOBILENET_V2 = Backbone(
     statistics=34_112,
     smallest=32,
     default_size=224,
-    download_mb=9.4,
+    download_bytes=9_400_000,
     own_sizes=(96, 128, 160, 192, 224),
     weights_file="mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_{size}_no_top.h5",
     blocks=16,
@@ -96,7 +96,7 @@ XCEPTION = Backbone(
     statistics=54_528,
     smallest=71,
     default_size=150,
-    download_mb=83.7,
+    download_bytes=83_700_000,
     weights_file="xception_weights_tf_dim_ordering_tf_kernels_notop.h5",
     blocks=14,
     block=r"block(\d+)_",

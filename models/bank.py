@@ -49,7 +49,7 @@ class Bank:
         if stored is None:
             stored = arrays.mapped(path, len(pack))
         if stored is None or stored.ndim != 2 or stored.dtype != np.float32:
-            stored, trouble = arrays.kept(path, self._computed(pack, recipe, seed, view, progress), len(pack))
+            stored, trouble = arrays.store(path, self._computed(pack, recipe, seed, view, progress), len(pack))
             if trouble:
                 self._tell(trouble)
                 self._unkept[path.name] = stored

@@ -11,6 +11,7 @@ import h5py
 import keras
 import numpy as np
 
+from core import words
 from core.backbones import BACKBONES, RESIDUAL, SMALL_CNN, Backbone
 from core.datasets import download
 from core.errors import DownloadError, ModelError
@@ -75,7 +76,7 @@ def weights_file(record: Backbone, image_size: int, progress: Callable[[int, int
         ready = [other.label for other in BACKBONES.values() if other.is_ready(other.default_size) and other != record]
         why = str(error).partition(": ")[0]
         raise ModelError(
-            f"The ImageNet weights of {record.label} ({record.download_mb:.0f} MB) are "
+            f"The ImageNet weights of {record.label} ({words.size(record.download_bytes)}) are "
             f"{f'damaged ({here})' if here.exists() else 'not on this machine'} and could not be downloaded ({why}). "
             f"Connect to the internet and try again; without a download work: {', '.join(ready)}."
         ) from error

@@ -96,7 +96,7 @@ class Teacher:
         path = workspace.cache() / "features" / f"taught-{self._name}-{self._views.name(self._pack, view)}.npy"
         stored = arrays.mapped(path, len(self._pack))
         if stored is None:
-            stored, _ = arrays.kept(path, self._computed(view), len(self._pack))
+            stored, _ = arrays.store(path, self._computed(view), len(self._pack))
         return stored[:, : self._classes].astype(np.float32), stored[:, self._classes :].astype(np.float32)
 
     def _computed(self, view: int) -> Iterator[NDArray[np.float16]]:

@@ -103,7 +103,7 @@ class Progress:
         try:
             self._write(**last)
         except OSError as full:
-            if full.errno not in cache.FULL or not cache.give_up(cache.SPARE):
+            if full.errno not in cache.FULL or not cache.evict(cache.SPARE):
                 raise
             self._write(**last)
 

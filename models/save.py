@@ -20,7 +20,7 @@ from core.backbones import backbone
 from core.datasets.pack import Pack
 from core.errors import ModelError
 from core.files import atomic
-from core.photos import archives
+from core.files.names import is_reserved
 from core.runs.config import RunConfig
 from core.runs.folder import Run
 
@@ -142,7 +142,7 @@ def _renamed(run: Run) -> bool:
 
 
 def _taken(name: str, run_id: str) -> bool:
-    if name == shelf.STARTER or archives.RESERVED.fullmatch(name):
+    if name == shelf.STARTER or is_reserved(name):
         return True
     card = atomic.read_json(workspace.models() / name / "card.json")
     return (workspace.models() / name).exists() and not (isinstance(card, dict) and card.get("run") == run_id)

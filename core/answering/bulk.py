@@ -12,7 +12,7 @@ from core import machine, photos
 from core.answering import litert
 from core.answering.classifier import Answer, Classifier
 from core.errors import PhotoError
-from core.photos.album import Given
+from core.photos.album import PhotoSource
 
 AHEAD = 2 * litert.BATCH  # photos that may be read before their turn; decoded and squared they weigh little
 THUMBNAIL = 320  # px, longest side
@@ -38,7 +38,7 @@ class _Seen:
     thumbnail: bytes = b""
 
 
-def ask(classifier: Classifier, given: Iterable[Given], thumbnails: bool = False) -> Generator[Asked, None, None]:
+def ask(classifier: Classifier, given: Iterable[PhotoSource], thumbnails: bool = False) -> Generator[Asked, None, None]:
     """The answers to the photos, in their order, as they come.
 
     `given` is taken a few dozen photos ahead, so it may be endless. A photo that can't be read comes with its
@@ -65,7 +65,7 @@ def ask(classifier: Classifier, given: Iterable[Given], thumbnails: bool = False
         threads.shutdown(cancel_futures=True)
 
 
-def _look(given: Given, size: int, thumbnail: bool) -> _Seen:
+def _look(given: PhotoSource, size: int, thumbnail: bool) -> _Seen:
     """Read and decode a photo once, for the network and for the gallery."""
     key = ""
     try:

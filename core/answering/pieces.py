@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from core.answering import bulk, litert
 from core.answering.bulk import Asked
 from core.answering.classifier import Classifier
-from core.photos.album import Given
+from core.photos.album import PhotoSource
 
 
 @dataclass
@@ -20,18 +20,18 @@ class Work:
     before: int = 0  # answers that were there then
     stopped: bool = False  # by a person, until they continue
 
-    def waiting(self, photos: Mapping[str, Given]) -> list[str]:
+    def waiting(self, photos: Mapping[str, PhotoSource]) -> list[str]:
         """The ids of the photos without an answer, in their order."""
         return [name for name in photos if name not in self.answers]
 
-    def seconds_left(self, photos: Mapping[str, Given]) -> float | None:
+    def seconds_left(self, photos: Mapping[str, PhotoSource]) -> float | None:
         """How long the rest will take at this speed, pauses between the pieces included; None = not known yet."""
         done = len(self.answers) - self.before
         if not self.since or done < 1:
             return None
         return (time.monotonic() - self.since) / done * len(self.waiting(photos))
 
-    def forget_all_but(self, photos: Mapping[str, Given]) -> None:
+    def forget_all_but(self, photos: Mapping[str, PhotoSource]) -> None:
         """Forget the answers to photos that are no longer there."""
         for gone in self.answers.keys() - photos.keys():
             del self.answers[gone]
@@ -40,7 +40,7 @@ class Work:
         """Stop working, or continue."""
         self.stopped, self.since = stopped, 0.0
 
-    def answer_some(self, classifier: Classifier, photos: Mapping[str, Given], seconds: float) -> None:
+    def answer_some(self, classifier: Classifier, photos: Mapping[str, PhotoSource], seconds: float) -> None:
         """Answer photos for about so many seconds, at least one photo. Raises ModelError."""
         waiting = self.waiting(photos)
         began = time.monotonic()

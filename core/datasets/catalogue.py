@@ -1,4 +1,4 @@
-"""The datasets that are known here: folders of people, unpacked zips, and the drawn garments that need no download."""
+"""The known datasets: people's folders, unpacked zips, and the drawn garments, which need no download."""
 
 import os
 import re
@@ -12,19 +12,19 @@ from typing import BinaryIO
 from filelock import FileLock
 
 from core import workspace
-from core.datasets import drawn
+from core.datasets import drawn, unpacking
 from core.datasets.folders import Split, listing
 from core.errors import DatasetError
 from core.files import atomic
-from core.photos import archives
+from core.files.names import is_reserved
 
 DRAWN = "drawn-garments"
-CLOTHING = "clothing"  # what the offered download is called
+CLOTHING = "clothing"  # the name of the offered download
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """A dataset's photos by split. Paths are read when they are needed; a photo that vanished meanwhile is skipped."""
+    """A dataset's photos by split. Each photo is read when it is needed, and skipped if its file is gone by then."""
 
     name: str
     folder: Path
@@ -37,14 +37,14 @@ class Dataset:
 
 
 def names() -> list[str]:
-    """The datasets that can be loaded: people's own by name, the drawn garments last."""
+    """The names of all datasets: people's own in alphabetical order, then the drawn garments."""
     folder = workspace.datasets()
     added = [path.parent.name for path in folder.glob("*/dataset.json") if path.parent.name[0] != "."]
     return [*sorted(name for name in added if name != DRAWN), DRAWN]
 
 
 def load(name: str) -> Dataset:
-    """The dataset of that name; the drawn garments are drawn on first use (some seconds). Raises DatasetError."""
+    """The dataset of that name. The drawn garments are drawn on first use (a few seconds). Raises DatasetError."""
     if name == DRAWN:
         return _dataset(DRAWN, _drawn_folder())
     record = atomic.read_json(workspace.datasets() / name / "dataset.json") if _is_name(name) else None
@@ -54,12 +54,12 @@ def load(name: str) -> Dataset:
 
 
 def add_folder(name: str, folder: Path) -> Dataset:
-    """Make a dataset folder known under a name, without copying its photos. Raises DatasetError."""
+    """Add a dataset folder under a name, without copying its photos. Raises DatasetError."""
     check_new(name)
     try:
         place = folder.expanduser().resolve()
     except (OSError, RuntimeError, ValueError):
-        raise DatasetError(f"{str(folder)[:200]!r} can't be a folder's path. Check it.") from None
+        raise DatasetError(f"{str(folder)[:200]!r} is not a valid path of a folder. Check it.") from None
     dataset = _dataset(name, place)
     record = workspace.datasets() / name
     record.mkdir(parents=True, exist_ok=True)
@@ -68,20 +68,20 @@ def add_folder(name: str, folder: Path) -> Dataset:
 
 
 def add_zip(name: str, archive: Path | BinaryIO, progress: Callable[[float], None] | None = None) -> Dataset:
-    """Unpack a zip of photos into the workspace and make it known under a name. Raises DatasetError."""
+    """Unpack a zip of photos into the workspace and add it under a name. Raises DatasetError."""
     check_new(name)
     place = workspace.datasets() / name
-    with _named_once(name), atomic.new_folder(place) as unpacked:
+    with _race_explained(name), atomic.new_folder(place) as unpacked:
         photos = unpacked / "photos"
         photos.mkdir()
-        archives.unpack(archive, photos, progress)
+        unpacking.unpack(archive, photos, progress)
         _check_unpacked(photos)
         atomic.write_json(unpacked / "dataset.json", {"folder": "photos"})
     return load(name)
 
 
 def _check_unpacked(photos: Path) -> None:
-    """`listing`, whose sentence then names places in the zip instead of a folder that is about to vanish."""
+    """Raise DatasetError as `listing` does, with paths in the zip instead of the folder that is about to go."""
     try:
         listing(photos)
     except DatasetError as error:
@@ -89,8 +89,8 @@ def _check_unpacked(photos: Path) -> None:
 
 
 @contextmanager
-def _named_once(name: str) -> Iterator[None]:
-    """Two may add a dataset of the same name at the same time: the second is told."""
+def _race_explained(name: str) -> Iterator[None]:
+    """Raise DatasetError when somebody else added a dataset of the same name at the same time."""
     try:
         yield
     except FileExistsError:
@@ -99,7 +99,7 @@ def _named_once(name: str) -> Iterator[None]:
 
 
 def remove(name: str) -> None:
-    """Forget a dataset: unpacked photos are deleted, a folder that was only referred to stays as it is."""
+    """Remove a dataset: unpacked photos are deleted, a folder that was added stays as it is. Raises DatasetError."""
     place = workspace.datasets() / name
     if not _is_name(name) or not place.is_dir():
         raise DatasetError(f"There is no dataset {name!r} to remove; there are: {', '.join(names())}.")
@@ -107,33 +107,33 @@ def remove(name: str) -> None:
 
 
 def name_for(path: str) -> str:
-    """A dataset name made from a file or folder name: 'My Clothes.zip' becomes 'my-clothes'."""
+    """A dataset name for a file or folder: 'My Clothes.zip' becomes 'my-clothes'."""
     stem = Path(path).name.lower().removesuffix(".zip")
     return re.sub(r"[^a-z0-9_]+", "-", stem).strip("-_")[:60].rstrip("-_") or "photos"
 
 
 def _is_name(name: str) -> bool:
-    shaped = re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,59}", name) is not None
-    return shaped and not archives.RESERVED.fullmatch(name)
+    return bool(re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,59}", name)) and not is_reserved(name)
 
 
 def check_new(name: str) -> None:
-    """Raises DatasetError when no dataset can be added under that name."""
+    """Raise DatasetError when no dataset can be added under that name."""
     if not _is_name(name):
         raise DatasetError(
-            f"{name!r} can't be a dataset's name; use up to 60 small letters, digits, - and _: {name_for(name)!r}."
+            f"{name!r} can't be a dataset's name. Use up to 60 lower-case letters, digits, - and _, such as "
+            f"{name_for(name)!r}."
         )
     if name == DRAWN or (workspace.datasets() / name).exists():
-        raise DatasetError(f"There is a dataset {name!r} already; choose another name or remove that one first.")
+        raise DatasetError(f"There is a dataset {name!r} already. Choose another name or remove it first.")
 
 
 def _dataset(name: str, folder: Path) -> Dataset:
-    found = listing(folder)
-    return Dataset(name, folder, found.classes, found.splits)
+    photos = listing(folder)
+    return Dataset(name, folder, photos.classes, photos.splits)
 
 
 def is_drawn_yet() -> bool:
-    """Whether the drawn garments lie on the disk; if not, loading them takes some seconds."""
+    """Whether the drawn garments are on disk; if not, loading them takes a few seconds."""
     return (workspace.datasets() / DRAWN / "photos").is_dir()
 
 
@@ -141,7 +141,7 @@ def _drawn_folder() -> Path:
     folder = workspace.datasets() / DRAWN / "photos"
     if not folder.is_dir():
         workspace.locks().mkdir(parents=True, exist_ok=True)
-        with FileLock(workspace.locks() / f"{DRAWN}.lock"):  # a page and a worker may want them at the same time
+        with FileLock(workspace.locks() / f"{DRAWN}.lock"):  # a page and a worker may need them at the same time
             if not folder.is_dir():
                 with atomic.new_folder(folder) as new:
                     drawn.draw(new)

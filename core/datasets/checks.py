@@ -1,4 +1,4 @@
-"""What is wrong with a dataset, in sentences: files that can't be read, duplicates, rare classes."""
+"""Problems of a dataset, in sentences: unreadable files, duplicates, rare classes."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable
@@ -7,12 +7,12 @@ from core import photos
 from core.datasets.catalogue import Dataset
 from core.errors import PhotoError
 
-RARE = 10  # photos for training; with fewer a class is hardly learned
+RARE = 10  # training photos; a class with fewer is hardly learned
 UNBALANCED = 10  # times as many photos of one class as of another
 
 
 def check(dataset: Dataset, progress: Callable[[int, int], None] | None = None) -> list[str]:
-    """A sentence for each thing that a person should look at; empty when there is none. Reads every photo."""
+    """A sentence for each problem that a person should look at. Reads every photo."""
     remarks = []
     places: dict[str, list[tuple[str, str, str]]] = defaultdict(list)  # key → (split, class, name)
     total = sum(len(split) for split in dataset.splits.values())
@@ -54,5 +54,5 @@ def _rare_classes(dataset: Dataset) -> list[str]:
             "weights."
         )
     if not len(dataset.splits["test"]):
-        remarks.append("There is no test split, so no model's score can be reported on photos that chose nothing.")
+        remarks.append("There is no test split, so no model can be scored on photos that had no part in choosing it.")
     return remarks

@@ -1,4 +1,4 @@
-"""Large files from the web: whole or not at all, and explained when they don't come."""
+"""Downloads of large files: complete or not at all, with a sentence for each way to fail."""
 
 import os
 import re
@@ -12,16 +12,16 @@ from typing import BinaryIO
 import httpx
 from filelock import FileLock, Timeout
 
-from core import workspace
+from core import words, workspace
+from core.datasets.download_errors import explanation, instead, too_large
 from core.errors import DownloadError
 from core.files import atomic, cache
 
 CLOTHING_ZIP = "/alexeygrigorev/clothing-dataset-small/archive/refs/heads/master.zip"
-PAUSE = 1.0  # seconds before the second attempt, twice that before the third: a router restarts, a server breathes
-WAIT = 1.0  # seconds that another download has to end, or a look at its lock
-REPORTS = 10  # a second; more would only keep the page busy
-UNFIT = (httpx.codes.PARTIAL_CONTENT, httpx.codes.REQUESTED_RANGE_NOT_SATISFIABLE)  # parts that don't continue ours
-MEND = "or open {url} in a browser and add the zip on the Data page."
+PAUSE = 1.0  # seconds before the second attempt, twice that before the third: routers and servers need a moment
+WAIT = 1.0  # seconds that another download, or a look at its lock, may take to end
+REPORTS = 10  # per second; more would only keep the page busy
+UNFIT = (httpx.codes.PARTIAL_CONTENT, httpx.codes.REQUESTED_RANGE_NOT_SATISFIABLE)  # for parts that don't continue ours
 
 
 def base_address() -> str:
@@ -31,15 +31,15 @@ def base_address() -> str:
 
 @contextmanager
 def alone() -> Iterator[None]:
-    """One download at a time, whether a page or the shell wants it: a second one would only load the network and the
-    disk twice. Raises DownloadError when another process is at it."""
+    """Make sure that only one process downloads during the block: a second one would only load the network and the disk
+    twice. Raises DownloadError when another process is downloading."""
     workspace.locks().mkdir(parents=True, exist_ok=True)
     lock = FileLock(workspace.locks() / cache.DOWNLOADING)
     try:
         lock.acquire(timeout=WAIT)
     except Timeout:
         raise DownloadError(
-            "Another process is downloading already, started on a page or in a shell: wait until it has ended."
+            "Another process is already downloading, started on a page or in a shell: wait until it ends."
         ) from None
     try:
         yield
@@ -54,13 +54,13 @@ def fetch(
     *,
     attempts: int = 3,
     timeout: float = 30.0,
-    most: int = 2 << 30,
+    most: int = 2_000_000_000,
 ) -> None:
-    """Download `url` to `target`, which is replaced only once everything has arrived.
+    """Download `url` to `target`, which is only replaced once everything has arrived.
 
-    `progress` gets the bytes that have arrived and the total, None where the server doesn't say. A broken
-    connection, `timeout` seconds without a byte and a server's own error (5xx) are tried again, from where it
-    broke if the server can. Raises DownloadError, also for more than `most` bytes, and leaves no half file.
+    `progress` gets the bytes received and the total, which is None when the server doesn't state it. A broken
+    connection, `timeout` seconds without a byte and server errors (5xx) are tried again, from where the download broke
+    off if the server allows it. Raises DownloadError, also for more than `most` bytes, and leaves no partial file.
     """
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -68,7 +68,7 @@ def fetch(
             target,
             lambda file: _receive(url, _Arrival(url, file, target.parent, most, progress), attempts, timeout),
         )
-    except OSError as error:  # the disk: httpx has errors of its own for the network
+    except OSError as error:  # of the disk: httpx has its own errors for the network
         raise DownloadError(
             f"{target.name} could not be saved in {target.parent} ({error.strerror or error}): "
             "free some space or check the folder's permissions, and try again."
@@ -76,7 +76,7 @@ def fetch(
 
 
 class _Arrival:
-    """What has arrived so far, and what is needed to go on from there."""
+    """What has arrived so far, and what is needed to continue from there."""
 
     def __init__(
         self, url: str, file: BinaryIO, folder: Path, most: int, progress: Callable[[int, int | None], None] | None
@@ -89,10 +89,10 @@ class _Arrival:
         self.reported = 0.0
         self.received = 0
         self.total: int | None = None
-        self.validator: str | None = None  # None: the server can't send a part, or can't tell if the file changed
+        self.validator: str | None = None  # None: the server can't send parts, or can't tell whether the file changed
 
     def requests(self) -> list[dict[str, str]]:
-        """The headers to try in turn: for the rest, if it is the same file still, then for the whole."""
+        """The headers to try in turn: for the rest if the file is unchanged, then for the whole file."""
         if self.received and self.validator:
             return [{"Range": f"bytes={self.received}-", "If-Range": self.validator}, {}]
         return [{}]
@@ -122,7 +122,7 @@ class _Arrival:
             self.file.write(chunk)
             self.received += len(chunk)
             if self.received > self.most:
-                raise _too_large(self.url, self.most)
+                raise too_large(self.url, self.most)
             self._report()
         if self.total is not None and self.received != self.total:
             raise httpx.RemoteProtocolError("the answer ended early")
@@ -132,10 +132,10 @@ class _Arrival:
         if self.total is None:
             return
         if self.total > self.most:
-            raise _too_large(self.url, self.most)
+            raise too_large(self.url, self.most)
         if self.total - self.received > shutil.disk_usage(self.folder).free:
             raise DownloadError(
-                f"The disk has too little room for the {_megabytes(self.total)} MB of {self.url}: "
+                f"The disk has too little room for the {words.size(self.total)} of {self.url}: "
                 "free some space and try again."
             )
 
@@ -158,18 +158,18 @@ def _receive(url: str, arrival: _Arrival, attempts: int, timeout: float) -> None
                 failure = error
                 if not _is_passing(error):
                     break
-    raise DownloadError(_sentence(arrival, failure)) from failure
+    raise DownloadError(explanation(arrival.url, failure, arrival.received, arrival.total)) from failure
 
 
 def _client(url: str, timeout: float) -> httpx.Client:
-    # Compressed on the way, a file has no known length and no parts; a zip gains nothing from it.
+    # A file compressed on the way has no known length and no parts, and a zip gains nothing from it
     headers = {"Accept-Encoding": "identity", "User-Agent": "fitting-room"}
     try:
         return httpx.Client(headers=headers, timeout=timeout, follow_redirects=True)
     except (ImportError, OSError, ValueError, httpx.InvalidURL) as error:  # a SOCKS proxy needs one more package
         raise DownloadError(
             f"The network settings in the environment can't be used ({error}): "
-            f"check ALL_PROXY and SSL_CERT_FILE, {MEND.format(url=url)}"
+            f"check ALL_PROXY and SSL_CERT_FILE, {instead(url)}"
         ) from error
 
 
@@ -182,13 +182,13 @@ def _attempt(client: httpx.Client, arrival: _Arrival) -> None:
                 continue
             response.raise_for_status()
             if response.status_code in UNFIT:
-                raise httpx.RemoteProtocolError("a part where the whole was asked for")
+                raise httpx.RemoteProtocolError("a part instead of the whole")
             arrival.restart(response)
             return arrival.save(response)
 
 
 def _is_passing(error: Exception) -> bool:
-    """True for what another attempt may mend."""
+    """Whether another attempt may succeed."""
     if isinstance(error, httpx.HTTPStatusError):
         return error.response.is_server_error
     return isinstance(error, httpx.TransportError) and not isinstance(error, httpx.UnsupportedProtocol)
@@ -200,40 +200,8 @@ def _length(response: httpx.Response) -> int | None:
 
 
 def _validator(response: httpx.Response) -> str | None:
-    """What tells if the file is still the same; a weak ETag (W/...) may not be used for parts (RFC 9110, 13.1.5)."""
+    """What tells whether the file is unchanged. Weak ETags (W/...) may not be used for parts (RFC 9110, 13.1.5)."""
     if response.headers.get("Accept-Ranges") == "none" or "Content-Encoding" in response.headers:
         return None
     tag: str = response.headers.get("ETag", "")
     return tag if tag.startswith('"') else response.headers.get("Last-Modified")
-
-
-def _sentence(arrival: _Arrival, failure: Exception | None) -> str:
-    """What happened and how to mend it, for somebody who has never seen a status code."""
-    url, mend = arrival.url, MEND.format(url=arrival.url)
-    if isinstance(failure, httpx.HTTPStatusError):
-        code, reason = failure.response.status_code, failure.response.reason_phrase
-        hint = "try again later" if code >= 500 or code == httpx.codes.TOO_MANY_REQUESTS else "check the address"
-        return f"The server answered {code} ({reason}) for {url}: {hint}, {mend}"
-    if isinstance(failure, httpx.UnsupportedProtocol | httpx.InvalidURL):
-        return f"{url!r} is no web address, expected one that starts with https://: check the address."
-    if isinstance(failure, httpx.TooManyRedirects):
-        return f"The server sends {url} round in circles: check the address, {mend}"
-    if "CERTIFICATE_VERIFY_FAILED" in str(failure):
-        return f"The secure connection for {url} can't be trusted (its certificate): ask who runs the network, {mend}"
-    if arrival.received:
-        total = f" of {_megabytes(arrival.total)}" if arrival.total is not None else ""
-        return f"The connection broke after {_megabytes(arrival.received)}{total} MB: try again, {mend}"
-    if isinstance(failure, httpx.ConnectError | httpx.ConnectTimeout | httpx.ProxyError):
-        return f"There is no connection to {httpx.URL(url).host}: check the internet connection and try again, {mend}"
-    return f"The server was reached but sent nothing usable for {url}: try again later, {mend}"
-
-
-def _too_large(url: str, most: int) -> DownloadError:
-    return DownloadError(
-        f"{url} is larger than {_megabytes(most)} MB, the most that is downloaded: check the address, "
-        "or unpack it yourself and add the folder on the Data page."
-    )
-
-
-def _megabytes(count: int) -> str:
-    return f"{count / 1e6:.0f}" if count >= 10e6 else f"{count / 1e6:.1f}"

@@ -1,4 +1,4 @@
-"""Drawn garments: a small dataset made on the spot, for a machine that has no photos and no internet yet."""
+"""Drawn garments: a small dataset made on the spot, for machines without photos or internet."""
 
 import math
 from collections.abc import Sequence
@@ -18,17 +18,17 @@ from core.errors import DatasetError
 CLASSES = tuple(CUTS)
 COUNTS = {"train": 36, "validation": 10, "test": 14}  # drawings per class
 
-FINENESS = 3  # drawn this many times larger, then shrunk: smooth edges
+FINENESS = 3  # drawn so many times larger, then shrunk, for smooth edges
 SIDE = 160  # pixels of a picture in the dataset
 
 
 def garment(label: str, number: int, size: int = 256) -> Image.Image:
-    """The drawing of that class and number (0 or more), RGB, `size` pixels square; always the same one.
+    """The drawing of that class and number (0 or more), RGB, `size` × `size` pixels; always the same drawing.
 
-    Raises DatasetError for a label that isn't among CLASSES.
+    Raises DatasetError for a label that is not one of CLASSES.
     """
     if label not in CUTS:
-        raise DatasetError(f"There is no drawn garment “{label}”; choose one of {', '.join(CLASSES)}.")
+        raise DatasetError(f"A drawn garment must be one of {', '.join(CLASSES)}, got {label!r}. Choose another one.")
     rng = np.random.default_rng([number, *label.encode()])
     side = size * FINENESS
     parts, colours = CUTS[label](rng), palette(rng)
@@ -44,12 +44,13 @@ def garment(label: str, number: int, size: int = 256) -> Image.Image:
 
 
 def smoothed(picture: Image.Image, size: int) -> Image.Image:
-    """The picture at its final size; the gap lets Pillow halve it cheaply first, a third of the time."""
+    """The picture at its final size. The gap lets Pillow halve it cheaply first, which takes a third of the time."""
     return picture.resize((size, size), Image.Resampling.LANCZOS, reducing_gap=1.5)
 
 
 def placing(rng: Generator, parts: Sequence[Part], side: int) -> Place:
-    """Where the garment lies in a picture of `side` pixels: size, tilt, stretch and position by lot, all in sight."""
+    """The function from garment units to pixels of a picture of `side` pixels: random size, tilt, stretch and position,
+    with the whole garment in view."""
     points = np.array([point for part in parts for point in part.points])
     angle = math.radians(rng.normal(0, 4))
     turn = np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
@@ -68,7 +69,7 @@ def placing(rng: Generator, parts: Sequence[Part], side: int) -> Place:
 
 
 def ink_map(parts: Sequence[Part], place: Place, side: int) -> Image.Image:
-    """Which ink each pixel has (an Ink as grey level): the parts on top of each other, seams around the filled ones."""
+    """The ink of each pixel (an Ink as grey level): the parts on top of each other, with seams around filled ones."""
     inks = Image.new("L", (side, side), Ink.NOTHING)
     pen = ImageDraw.Draw(inks)
     unit = math.dist(*place([(0, 0), (0, 1)]))
@@ -87,16 +88,16 @@ def dyed(rng: Generator, inks: Image.Image, colours: Palette, place: Place, part
     largest = np.array(max((part.points for part in parts if part.ink is Ink.CLOTH), key=len))
     x, y = ((largest.min(0) + largest.max(0)) / 2).tolist()
     pattern = PATTERNS[int(rng.integers(len(PATTERNS)))](rng, inks.width, place, (x, y))
-    shown = ImageChops.multiply(pattern, inks.point([255 * (level == Ink.CLOTH) for level in range(256)]))
+    pattern_mask = ImageChops.multiply(pattern, inks.point([255 * (level == Ink.CLOTH) for level in range(256)]))
     picture = inks.copy()
     picture.putpalette([value for ink in Ink for value in colours.inks()[ink]])
     picture = picture.convert("RGB")
-    picture.paste(colours.second, mask=shown)
+    picture.paste(colours.second, mask=pattern_mask)
     return picture
 
 
 def shadow(rng: Generator, body: Image.Image) -> Image.Image:
-    """The light around the garment: 255, darker beside it on the side away from the lamp."""
+    """The light around the garment: 255, and darker next to it on the side away from the lamp."""
     reach = body.width / 100
     right, down = rng.uniform(-2.5, 2.5) * reach, rng.uniform(0.5, 3) * reach
     soft = ImageChops.offset(body, round(right), round(down)).filter(ImageFilter.GaussianBlur(2 * reach))
@@ -105,15 +106,15 @@ def shadow(rng: Generator, body: Image.Image) -> Image.Image:
 
 
 def draw(folder: Path) -> None:
-    """Write the dataset into `folder`: split/class/number.png; every number occurs in one split only.
+    """Write the dataset into `folder` as split/class/number.png; every number occurs in only one split.
 
-    Takes a few seconds; wrap it in `atomic.new_folder` where it must be whole or absent.
+    Takes a few seconds. Use it with `atomic.new_folder` so that the folder is never half-written.
     """
     first = 0
     for split, count in COUNTS.items():
         for label in CLASSES:
-            shelf = folder / split / label
-            shelf.mkdir(parents=True, exist_ok=True)
+            place = folder / split / label
+            place.mkdir(parents=True, exist_ok=True)
             for number in range(first, first + count):
-                garment(label, number, SIDE).save(shelf / f"{number:03d}.png", compress_level=1)
+                garment(label, number, SIDE).save(place / f"{number:03d}.png", compress_level=1)
         first += count

@@ -1,4 +1,4 @@
-"""A dataset as it lies on the disk: `{train,validation,test}/<class>/<photo>`, found, listed and checked."""
+"""Dataset folders, listed and checked: `{train,validation,test}/<class>/<photo>`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,58 +25,60 @@ class Split:
 
 @dataclass(frozen=True)
 class Listing:
-    """What a dataset's folder holds. The test split may be empty, the other two are not."""
+    """The content of a dataset's folder. The test split may be empty, the other two are not."""
 
     classes: tuple[str, ...]
     splits: Mapping[str, Split]
 
 
 def listing(folder: Path) -> Listing:
-    """List a dataset folder. Raises DatasetError where nothing could be learned from it."""
+    """The content of a dataset folder. Raises DatasetError when nothing can be learned from it."""
     try:
-        is_there = folder.is_dir()
-    except (OSError, ValueError):  # a path too long, or with a NUL in it
-        is_there = False
-    if not is_there:
+        exists = folder.is_dir()
+    except (OSError, ValueError):  # a path that is too long or contains a NUL
+        exists = False
+    if not exists:
         raise DatasetError(
             f"There is no folder {folder}. Check the path; it must lie on the machine that runs the app."
         )
     try:
         return _listed(folder)
     except PermissionError as error:
-        raise DatasetError(f"{error.filename} may not be read by this program. Allow it, or copy the photos.") from None
+        raise DatasetError(
+            f"This program may not read {error.filename}. Change its permissions, or copy the photos."
+        ) from None
 
 
 def _listed(folder: Path) -> Listing:
     splits = _split_folders(folder)
     for name in ("train", "validation"):
         if name not in splits:
-            found = ", ".join(sorted(path.name for path in folder.iterdir() if path.is_dir())[:8]) or "no folders"
-            raise DatasetError(f"{folder} has no {name} split (found: {found}). {LAYOUT}.")
+            others = ", ".join(sorted(path.name for path in folder.iterdir() if path.is_dir())[:8]) or "no folders"
+            raise DatasetError(f"{folder} has no {name} split (found: {others}). {LAYOUT}.")
     photos = {name: _photos_by_class(path) for name, path in splits.items()}
     classes = tuple(sorted(name for name, paths in photos["train"].items() if paths))
     if len(classes) < 2:
-        found = f"only the class {classes[0]!r}" if classes else "no photos in sub-folders"
-        raise DatasetError(f"{splits['train']} has {found}; at least two classes with photos are needed. {LAYOUT}.")
+        content = f"only the class {classes[0]!r}" if classes else "no photos in sub-folders"
+        raise DatasetError(f"{splits['train']} must have at least two classes with photos, got {content}. {LAYOUT}.")
     for name in photos:
-        strangers = sorted(label for label, paths in photos[name].items() if paths and label not in classes)
-        if strangers:
+        unknown = sorted(label for label, paths in photos[name].items() if paths and label not in classes)
+        if unknown:
             raise DatasetError(
-                f"The {name} split has the class {strangers[0]!r}, which the train split lacks: add photos of it to "
+                f"The {name} split has the class {unknown[0]!r}, which the train split lacks: add photos of it to "
                 f"{splits['train']} or remove it."
             )
     if not any(photos["validation"].values()):
-        raise DatasetError(f"{splits['validation']} has no photos, and without them no epoch can be judged. {LAYOUT}.")
+        raise DatasetError(f"{splits['validation']} has no photos, which are needed to judge each epoch. {LAYOUT}.")
     return Listing(classes, {name: _split(photos.get(name, {}), classes) for name in SPLITS})
 
 
 def _split_folders(folder: Path) -> dict[str, Path]:
-    found = {}
+    folders = {}
     for path in sorted(folder.iterdir()):
         name = OTHER_NAMES.get(path.name.lower(), path.name.lower())
         if path.is_dir() and name in SPLITS:
-            found[name] = path
-    return found
+            folders[name] = path
+    return folders
 
 
 def _photos_by_class(folder: Path) -> dict[str, list[Path]]:

@@ -6,14 +6,14 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from core import workspace
+from core import words, workspace
 from core.datasets import catalogue
 from core.errors import AppError
 from core.files import atomic, processes
 from core.files.locks import is_held
 
-MEGABYTES = 106  # of the zip
-STARTING = 10.0  # s that the process has until its first report
+ZIP_BYTES = 106_000_000  # about
+STARTING = 10.0  # s from the start of the process to its first report, at most
 
 
 @dataclass(frozen=True)
@@ -27,25 +27,25 @@ class Status:
 
 
 def fetch(progress: Callable[[float, str], None] | None = None) -> catalogue.Dataset:
-    """Download and add it. Raises DownloadError or DatasetError; nothing half is left behind.
+    """Download the dataset and add it. Raises DownloadError or DatasetError, and leaves nothing behind then.
 
-    Of two processes that want it at once, a page's and the shell's, the second is told in a DownloadError.
+    When a page and the shell download at the same time, the second one gets a DownloadError.
     """
-    from core.datasets import download  # httpx takes a moment to import, and few ever download
+    from core.datasets import download  # httpx is slow to import and rarely needed
 
     catalogue.check_new(catalogue.CLOTHING)
     report = progress or (lambda share, words: None)
     archive = _folder() / "clothing-dataset-small.zip"
 
     def received(done: int, of: int | None) -> None:
-        total = of or MEGABYTES * 2**20  # GitHub makes the zip as it goes and tells no length
-        report(0.9 * min(1.0, done / total), f"{done / 2**20:.0f} of about {total / 2**20:.0f} MB")
+        total = of or ZIP_BYTES  # GitHub makes the zip as it sends it and states no length
+        report(0.9 * min(1.0, done / total), f"{words.size(done)} of about {words.size(total)}")
 
     with download.alone():
-        catalogue.check_new(catalogue.CLOTHING)  # the one before has added it in this moment
+        catalogue.check_new(catalogue.CLOTHING)  # another process may just have added it
         try:
-            for left in _folder().glob(".*.zip.*"):
-                left.unlink()  # half a file of a download that was killed
+            for remnant in _folder().glob(".*.zip.*"):
+                remnant.unlink()  # of a download that was killed
             download.fetch(download.base_address() + download.CLOTHING_ZIP, archive, received)
             return catalogue.add_zip(
                 catalogue.CLOTHING, archive, lambda share: report(0.9 + 0.1 * share, "unpacking the photos")
@@ -59,7 +59,7 @@ def _folder() -> Path:
 
 
 def status() -> Status | None:
-    """How far the download that a page started is; None when none was started."""
+    """How far the download is that a page started; None when there was none."""
     record = atomic.read_json(_folder() / "status.json")
     if not isinstance(record, dict):
         return None
@@ -71,14 +71,14 @@ def status() -> Status | None:
     known = Status(**{name: record[name] for name in Status.__dataclass_fields__ if name in record})
     if known.words == "starting" and not running:
         age = time.time() - (_folder() / "status.json").stat().st_mtime
-        running = age < STARTING  # the process has not come so far yet
+        running = age < STARTING  # the process has not started its work yet
     if not running and not known.error and known.share < 1:
         return Status(known.share, known.words, "The download was interrupted. Start it again.", False)
     return Status(known.share, known.words, known.error, running)
 
 
 def start() -> None:
-    """Start the download in a process of its own, which outlives the page. Raises DatasetError when it is there."""
+    """Start the download in its own process, which outlives the page. Raises DatasetError if the dataset exists."""
     catalogue.check_new(catalogue.CLOTHING)
     _folder().mkdir(parents=True, exist_ok=True)
     atomic.write_json(_folder() / "status.json", asdict(Status(words="starting")))
@@ -86,7 +86,7 @@ def start() -> None:
 
 
 def forget() -> None:
-    """Put the last download's outcome away."""
+    """Delete the result of the last download."""
     (_folder() / "status.json").unlink(missing_ok=True)
 
 

@@ -1,4 +1,4 @@
-"""A split's photos decoded, squared and packed into one file that is mapped into memory instead of read."""
+"""A split's photos, decoded and resized, in one file that is mapped into memory."""
 
 import contextlib
 import hashlib
@@ -12,19 +12,19 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from core import machine, photos, workspace
+from core import machine, photos, words, workspace
 from core.datasets.catalogue import Dataset
 from core.datasets.folders import Split
 from core.errors import DatasetError, PhotoError
 from core.files import arrays, atomic, cache
 
-VERSION = 2  # count up when core.photos gives other pixels for the same file
+VERSION = 2  # increase it when core.photos decodes the same file to different pixels
 CHUNK = 64
-INDEXED = 200  # bytes that the index takes per photo, about
+INDEXED = 200  # bytes per photo in the index, about
 ATTEMPTS = 3  # another process may clean the cache between packing and reading
 
 Progress = Callable[[int, int], None]
-"""Called with (photos done, photos in all); what it raises ends the work, leaving nothing behind."""
+"""Called with (photos done, photos in total). An exception that it raises ends the work and leaves nothing behind."""
 
 
 @dataclass(frozen=True)
@@ -42,15 +42,15 @@ class Pack:
 
     @property
     def numbers(self) -> NDArray[np.uint64]:
-        """The keys as the engine wants them: uint64 (photos,)."""
+        """The keys as the augmentation engine takes them: uint64 (photos,)."""
         return np.array([photos.key_number(key) for key in self.keys], np.uint64)
 
 
 def load(dataset: Dataset, split: str, size: int, progress: Progress | None = None) -> Pack:
     """The split's photos at `size` × `size`, packed under the cache on first use.
 
-    A damaged pack is deleted and made anew. Raises DatasetError when none of its photos can be read, or when the disk
-    has no room for them.
+    A damaged pack is deleted and made again. Raises DatasetError when no photo can be read, or when the disk has no
+    room for them.
     """
     listed = dataset.splits[split]
     folder = workspace.cache() / "pixels" / _digest(dataset, split, size)
@@ -58,12 +58,12 @@ def load(dataset: Dataset, split: str, size: int, progress: Progress | None = No
     for _ in range(ATTEMPTS):
         if packed is not None:
             break
-        shutil.rmtree(folder, ignore_errors=True)  # half a pack, as a hand in the cache leaves it
-        with contextlib.suppress(FileExistsError):  # another process packed the same photos meanwhile
+        shutil.rmtree(folder, ignore_errors=True)  # an incomplete pack, left by somebody who deleted files
+        with contextlib.suppress(FileExistsError):  # another process has packed the same photos
             _store(dataset, listed, size, folder, progress)
         packed = _read_pack(folder, size, len(dataset.classes))
     if packed is None:
-        raise DatasetError(f"The packed photos in {folder} vanish or are damaged as soon as they are written.")
+        raise DatasetError(f"The packed photos in {folder} vanish or are damaged right after writing. Check the disk.")
     if not packed.keys and packed.skipped:
         name, why = packed.skipped[0]
         raise DatasetError(f"None of the {len(listed)} photos of the {split} split can be read; {name}: {why}")
@@ -71,7 +71,7 @@ def load(dataset: Dataset, split: str, size: int, progress: Progress | None = No
 
 
 def _read_pack(folder: Path, size: int, classes: int) -> Pack | None:
-    """The pack in a folder, None where there is none or it is damaged."""
+    """The pack in a folder; None if there is none or it is damaged."""
     index = atomic.read_json(folder / "index.json")
     if not isinstance(index, dict):
         return None
@@ -91,7 +91,7 @@ def _read_pack(folder: Path, size: int, classes: int) -> Pack | None:
 
 
 def fingerprint(packs: dict[str, Pack], classes: tuple[str, ...]) -> str:
-    """A hash of what a dataset contains, whatever its files are called: 16 hex digits."""
+    """A hash of a dataset's content, whatever its files are called: 16 hex digits."""
     lines = sorted(
         f"{split}/{classes[label]}/{key}"
         for split, pack in packs.items()
@@ -101,12 +101,12 @@ def fingerprint(packs: dict[str, Pack], classes: tuple[str, ...]) -> str:
 
 
 def _digest(dataset: Dataset, split: str, size: int) -> str:
-    """Names the pack by what the files look like from outside: reading them all would take as long as packing."""
+    """A name for the pack, from the files' sizes and times: reading their content would take as long as packing."""
     files = []
     for path, label in zip(dataset.splits[split].paths, dataset.splits[split].labels, strict=True):
         try:
-            seen = path.stat()
-            files.append((str(path), label, seen.st_size, seen.st_mtime_ns))
+            stat = path.stat()
+            files.append((str(path), label, stat.st_size, stat.st_mtime_ns))
         except OSError:
             files.append((str(path), label, -1, -1))
     text = json.dumps([VERSION, size, str(dataset.folder), files])
@@ -114,21 +114,21 @@ def _digest(dataset: Dataset, split: str, size: int) -> str:
 
 
 def _store(dataset: Dataset, listed: Split, size: int, folder: Path, progress: Progress | None) -> None:
-    """Pack the photos into a new folder. Raises DatasetError when the disk has no room, before the first is read."""
+    """Pack the photos into a new folder. Raises DatasetError, before reading any, when the disk has no room."""
     need = len(listed) * (size * size * 3 + INDEXED)
     cache.make_room(need)
     if cache.free() < need:
         raise DatasetError(_full(need, folder))
     with contextlib.ExitStack() as stack:
-        with _told(need, folder):
+        with _disk_errors_explained(need, folder):
             new = stack.enter_context(atomic.new_folder(folder))
             rows = arrays.Rows(new / "pixels.npy", np.uint8, (size, size, 3), len(listed))
         stack.callback(rows.close)
         index: dict[str, list[object]] = {"labels": [], "keys": [], "names": [], "skipped": []}
         for some in _squares(dataset, listed, size, index, progress):
-            with _told(need, folder):
+            with _disk_errors_explained(need, folder):
                 rows.append(some)
-        with _told(need, folder):
+        with _disk_errors_explained(need, folder):
             rows.finish()
             atomic.write_json(new / "index.json", index)
 
@@ -157,8 +157,8 @@ def _squares(
 
 
 @contextlib.contextmanager
-def _told(need: int, folder: Path) -> Iterator[None]:
-    """What the disk refuses, in a sentence."""
+def _disk_errors_explained(need: int, folder: Path) -> Iterator[None]:
+    """Raise DatasetError for errors of the disk."""
     try:
         yield
     except FileExistsError:
@@ -174,14 +174,14 @@ def _told(need: int, folder: Path) -> Iterator[None]:
 
 def _full(need: int, folder: Path) -> str:
     return (
-        f"The disk is full: packing the photos into {folder.parent} needs {need / 1e6:,.0f} MB, and "
-        f"{cache.free() / 1e6:,.0f} MB are free. Make room (Disk on the Data page, or python -m core disk --clean) or "
+        f"The disk is full: packing the photos into {folder.parent} needs {words.size(need)}, and "
+        f"{words.size(cache.free())} are free. Make room (Disk on the Data page, or python -m core disk --clean) or "
         "choose a smaller image size."
     )
 
 
 def _read(path: Path, size: int) -> tuple[str, photos.Pixels] | str:
-    """The photo's key and pixels, or the sentence that says why there are none."""
+    """The photo's key and pixels, or the sentence that says why it can't be read."""
     try:
         data = photos.read_file(path)
         return photos.key(data), photos.square(data, size)

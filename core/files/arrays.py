@@ -1,6 +1,6 @@
-"""Arrays in files of the cache: written as they come, checked when they are opened, mapped instead of read.
+"""Arrays in files of the cache: written row by row, checked when they are opened, mapped instead of read.
 
-A file is NumPy's own (.npy), with a checksum behind it. What is damaged is deleted, and its owner computes it anew.
+A file is NumPy's .npy with a checksum at its end. Damaged files are deleted; their owners compute them again.
 """
 
 import contextlib
@@ -23,20 +23,20 @@ from core.files import cache
 Array = NDArray[Any]
 
 MARK = b"CRC32 \n\0"
-TAIL = len(MARK) + 4  # bytes behind the array
+TAIL = len(MARK) + 4  # bytes after the array
 PIECE = 2**22  # bytes read at a time for the checksum
-_sound: dict[tuple[int, int], tuple[int, int]] = {}  # (device, inode) → (size, time) of files that were checked here
+_sound: dict[tuple[int, int], tuple[int, int]] = {}  # (device, inode) → (size, time) of files checked by this process
 
 
 class Rows:
-    """An array file in the making, row by row, so that memory stays flat. Every method may raise OSError."""
+    """An array file that is written row by row, so that memory use stays flat. Every method may raise OSError."""
 
     def __init__(self, path: Path, dtype: Any, row: tuple[int, ...], count: int) -> None:
-        """A new file for about `count` rows; `row` is the shape of one."""
+        """Create the file for about `count` rows; `row` is the shape of a single row."""
         self._dtype, self._row, self._count = np.dtype(dtype), row, 0
         self._expected = count * math.prod(row) * self._dtype.itemsize
-        self._has_asked = False
-        # plain writes, not a mapping: a full disk is an error that can be told, where a mapping ends the process
+        self._has_evicted = False
+        # plain writes, not a mapping: on a full disk they raise an error, where a mapping kills the process
         self._file = path.open("x+b", buffering=0)
         cache.hold(self._file)
         self._start = self._end = len(self._header(0))
@@ -47,15 +47,15 @@ class Rows:
             raise
 
     def append(self, rows: Array) -> None:
-        """Add rows at the end. After an OSError those before are still there."""
+        """Add rows at the end. After an OSError, earlier rows are still there."""
         assert rows.shape[1:] == self._row
         content = np.ascontiguousarray(rows, self._dtype).reshape(-1).view(np.uint8)
         self._write(content.data, self._end)
         self._end += len(content)
         self._count += len(rows)
 
-    def so_far(self) -> Array:
-        """What was written, read back."""
+    def written(self) -> Array:
+        """The rows written so far, read from the file."""
         self._file.seek(self._start)
         rows = np.empty((self._count, *self._row), self._dtype)
         view = rows.reshape(-1).view(np.uint8).data
@@ -88,31 +88,31 @@ class Rows:
     def _write(self, content: bytes | memoryview, place: int) -> None:
         self._file.seek(place)
         view = memoryview(content)
-        while len(view):  # a disk that fills up takes a part first
+        while len(view):  # a disk that is nearly full takes only a part
             try:
                 view = view[self._file.write(view) or 0 :]
             except OSError as error:
-                if self._has_asked or error.errno not in cache.FULL:
+                if self._has_evicted or error.errno not in cache.FULL:
                     raise
-                self._has_asked = True
-                if not cache.give_up(max(len(view), self._expected - place)):
+                self._has_evicted = True
+                if not cache.evict(max(len(view), self._expected - place)):
                     raise
 
 
-def kept(path: Path, chunks: Iterable[Array], count: int) -> tuple[Array, OSError | None]:
-    """Write chunks of `count` rows into the file `path` and map it.
+def store(path: Path, chunks: Iterable[Array], count: int) -> tuple[Array, OSError | None]:
+    """Write chunks of `count` rows in total into the file `path` and map it.
 
-    Where the disk doesn't take them they are held in memory, and the second value says why. What the chunks raise
-    leaves nothing behind.
+    Returns the array and None, or, when the disk doesn't take it, the array in memory and the reason. An exception
+    raised by `chunks` leaves no file behind.
     """
     temporary = path.with_name(f".{path.name[:200]}.{secrets.token_hex(4)}")
     rows: Rows | None = None
     memory: Array | None = None
-    trouble: OSError | None = None
+    failure: OSError | None = None
     done = 0
     try:
         for chunk in chunks:
-            if trouble is None:
+            if failure is None:
                 try:
                     if rows is None:
                         cache.make_room(count * chunk[0].nbytes)
@@ -120,7 +120,7 @@ def kept(path: Path, chunks: Iterable[Array], count: int) -> tuple[Array, OSErro
                         rows = Rows(temporary, chunk.dtype, chunk.shape[1:], count)
                     rows.append(chunk)
                 except OSError as error:
-                    trouble = error
+                    failure = error
                     memory = _in_memory(rows, chunk, count)
             if memory is not None:
                 memory[done : done + len(chunk)] = chunk
@@ -134,9 +134,9 @@ def kept(path: Path, chunks: Iterable[Array], count: int) -> tuple[Array, OSErro
                     return stored, None
                 raise OSError("the file vanished at once")
             except OSError as error:
-                trouble = error
+                failure = error
                 memory = _in_memory(rows, chunk, count)
-        return (np.zeros((0, 0), np.float32) if memory is None else memory), trouble
+        return (np.zeros((0, 0), np.float32) if memory is None else memory), failure
     finally:
         if rows is not None:
             rows.close()
@@ -149,11 +149,11 @@ def _discard(path: Path) -> None:
 
 
 def _in_memory(rows: Rows | None, like: Array, count: int) -> Array:
-    """Room for all rows, with those that were written so far."""
+    """An array in memory for all rows, filled with those written so far."""
     memory = np.empty((count, *like.shape[1:]), like.dtype)
     if rows is not None:
-        before = rows.so_far()
-        memory[: len(before)] = before
+        written = rows.written()
+        memory[: len(written)] = written
     return memory
 
 
@@ -161,61 +161,61 @@ def _rename(temporary: Path, path: Path) -> None:
     try:
         temporary.replace(path)
     except PermissionError:
-        if not path.exists():  # Windows replaces no file that is mapped; another process stored the same one
+        if not path.exists():  # Windows never replaces a mapped file, and another process stored the same array
             raise
 
 
 def mapped(path: Path, count: int) -> Array | None:
-    """The file's array of `count` rows, mapped read-only and marked as used for as long as it is mapped.
+    """The file's array of `count` rows, mapped read-only and protected from the clean-up while it is mapped.
 
-    None where there is no such file; one that is damaged or holds something else is deleted.
+    None when there is no such file. A file that is damaged or holds something else is deleted.
     """
     try:
         file = path.open("rb")
     except OSError:
         return None
     with file:
-        found = _read(file, count)
-    if found is None:
+        array = _read(file, count)
+    if array is None:
         _discard(path)
-    return found
+    return array
 
 
 def _read(file: io.BufferedReader, count: int) -> Array | None:
     try:
-        seen = os.fstat(file.fileno())
+        stat = os.fstat(file.fileno())
         cache.hold(file)
         if npy.read_magic(file) != (1, 0):
             return None
         shape, fortran, dtype = npy.read_array_header_1_0(file)
         start = file.tell()
         size = math.prod(shape) * dtype.itemsize
-        if fortran or dtype.hasobject or shape[:1] != (count,) or start + size + TAIL != seen.st_size:
+        if fortran or dtype.hasobject or shape[:1] != (count,) or start + size + TAIL != stat.st_size:
             return None
-        place, state = (seen.st_dev, seen.st_ino), (seen.st_size, seen.st_mtime_ns)
-        if _sound.get(place) != state:  # once per process, or when somebody else used or changed it
+        place, state = (stat.st_dev, stat.st_ino), (stat.st_size, stat.st_mtime_ns)
+        if _sound.get(place) != state:  # once per process, and again when another process used or changed it
             file.seek(0)
             checksum = _checksum(file, start + size)
             if file.read(TAIL) != MARK + checksum.to_bytes(4, "big"):
                 return None
-        _sound[place] = (seen.st_size, os.fstat(file.fileno()).st_mtime_ns)  # as `hold` left it
+        _sound[place] = (stat.st_size, os.fstat(file.fileno()).st_mtime_ns)  # after `hold` changed it
         if not size:
             return np.zeros(shape, dtype)
         return np.memmap(file, dtype, "r", start, shape)
-    except Exception:  # NumPy's reader raises whatever it likes on a damaged header
+    except Exception:  # NumPy's reader raises anything on a damaged header
         return None
 
 
 def release(array: Array) -> None:
-    """Let the system take back the memory of a mapped array's pages; reading them again costs next to nothing while
-    they are in its file cache. Without it a pass over 30,000 photos of 150 px would count as 2 GB of this process."""
+    """Let the system take back the memory of a mapped array; while it is in the system's file cache, reading it again
+    costs next to nothing. Without this, a pass over 30,000 photos of 150 px counts as 2 GB of this process."""
     mapping = getattr(array, "_mmap", None)
-    if mapping is not None and hasattr(mapping, "madvise"):  # Windows has no such call
+    if mapping is not None and hasattr(mapping, "madvise"):  # Windows has none
         mapping.madvise(mmap.MADV_DONTNEED)
 
 
 def _checksum(file: io.FileIO | io.BufferedReader, end: int) -> int:
-    """CRC-32 of the file's first `end` bytes; leaves the file there."""
+    """CRC-32 of the file's first `end` bytes; leaves the file positioned there."""
     file.seek(0)
     checksum, left = 0, end
     while left:

@@ -1,4 +1,4 @@
-"""Files that are either the old or the new version, never half of one."""
+"""Files that are always either the old or the new version, never half-written."""
 
 import json
 import os
@@ -15,7 +15,7 @@ PAUSES = (0.01, 0.03, 0.1, 0.3)  # s
 
 
 def write(path: Path, writer: Callable[[BinaryIO], object]) -> None:
-    """Replace `path` by what `writer` writes into an open binary file; on an error the old file stays."""
+    """Replace `path` with what `writer` writes into a binary file; after an error the old file is still there."""
     temporary = path.with_name(f".{path.name[:200]}.{secrets.token_hex(4)}")
     try:
         with temporary.open("xb") as file:
@@ -27,7 +27,7 @@ def write(path: Path, writer: Callable[[BinaryIO], object]) -> None:
 
 
 def _replace(temporary: Path, path: Path) -> None:
-    """Windows refuses while somebody reads the old file; that is over in a moment."""
+    """Replace `path`; Windows refuses that while another process reads the old file, which only takes a moment."""
     for pause in PAUSES:
         try:
             temporary.replace(path)
@@ -40,14 +40,14 @@ def _replace(temporary: Path, path: Path) -> None:
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Replace `path` by `value` as indented JSON."""
+    """Replace `path` with `value` as indented JSON."""
     text = json.dumps(value, indent=2, ensure_ascii=False) + "\n"
-    # a file name of an old disk may hold bytes that are no UTF-8: shown as an escape, they harm nobody
+    # file names on old disks may hold bytes that aren't UTF-8: written as escapes, they break nothing
     write(path, lambda file: file.write(text.encode("utf-8", "backslashreplace")))
 
 
 def read_json(path: Path) -> Any | None:
-    """The JSON value in `path`, or None where there is no such file or it holds no whole JSON value."""
+    """The JSON value in `path`, or None if there is no such file or it is not valid JSON."""
     try:
         return json.loads(_text(path))
     except (FileNotFoundError, NotADirectoryError, ValueError, RecursionError):
@@ -68,9 +68,9 @@ def _text(path: Path) -> str:
 
 @contextmanager
 def new_folder(path: Path) -> Iterator[Path]:
-    """A temporary folder beside `path` that becomes `path` when the block ends well and vanishes when it doesn't.
+    """A temporary folder beside `path`: renamed to `path` after the block, deleted if the block raises.
 
-    Raises FileExistsError when `path` is there already at the end.
+    Raises FileExistsError when `path` exists at the end of the block.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
@@ -82,7 +82,7 @@ def new_folder(path: Path) -> Iterator[Path]:
         try:
             temporary.rename(path)
         except OSError:
-            if path.exists():  # it appeared in this very moment
+            if path.exists():  # created since the check
                 raise FileExistsError(path) from None
             raise
     except BaseException:

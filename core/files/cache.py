@@ -1,8 +1,8 @@
-"""The cache's room: a limit, what was used last, and a clean-up that takes nothing from a process that uses it.
+"""The cache's size limit, and a clean-up that never deletes what a process is using.
 
-Whoever maps a file holds a shared lock on it (`hold`), which ends with the mapping or with the process; the clean-up
-deletes only what it can lock alone. On Windows, which refuses to delete what is open, no lock is needed. When a thing
-was used last is its files' time of change, set anew by each reader.
+A process that maps a file holds a shared lock on it (`hold`) until the mapping or the process ends; the clean-up only
+deletes files that it can lock exclusively. Windows refuses to delete open files, so no lock is needed there. The time
+of last use is the files' modification time, which every reader updates.
 """
 
 import contextlib
@@ -27,21 +27,21 @@ if sys.platform != "win32":
 
 KINDS = ("pixels", "features", "backbones", "downloads")
 GB = 10**9
-MOST_GB = 20  # without a wish: this much, or a tenth of the disk where that is less
-SPARE = 64 * 2**20  # bytes that are left free on the disk for what is small and must be written: statuses, backups
-FULL = (errno.ENOSPC, errno.EDQUOT)  # what a full disk says
-HALF_WRITTEN = 3600.0  # s after which a temporary file is taken for a killed process's
-WRITTEN_NOW = 60.0  # s in which it is left alone though nobody holds it, when a person asks for room
-DOWNLOADING = "download.lock"  # under workspace.locks(), held while a download is going on
+MOST_GB = 20  # by default; a tenth of the disk where that is less
+SPARE = 64_000_000  # bytes left free on the disk for small files that must be written: statuses, backups
+FULL = (errno.ENOSPC, errno.EDQUOT)  # error numbers of a full disk
+HALF_WRITTEN = 3600.0  # s after which a temporary file must be a killed process's
+WRITTEN_NOW = 60.0  # s for which a person's clean-up leaves temporary files alone, even if nobody holds them
+DOWNLOADING = "download.lock"  # under workspace.locks(), held during a download
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One thing in the cache that is used and deleted as a whole: a file, or the folder of a pack."""
+    """A part of the cache that is used and deleted as a whole: a file, or the folder of a pack."""
 
     kind: str  # one of KINDS
     path: Path
-    bytes: int  # that deleting it frees: a file that a saved model links frees nothing
+    bytes: int  # freed by deleting it: none for a file that a saved model links
     used: float  # s since 1970
 
 
@@ -50,40 +50,42 @@ class Cleaned:
     """What a clean-up did."""
 
     bytes: int  # freed
-    kept: int  # things that are in use and were left alone
+    kept: int  # entries that are in use and were not deleted
 
 
 def limit() -> float:
-    """The most bytes that the cache should take: `$FITTING_ROOM_CACHE_GB`, else 20 GB or a tenth of the disk, whichever
-    is less. What is in use may take more. Raises SettingsError for a wish that is no number."""
-    wish = os.environ.get("FITTING_ROOM_CACHE_GB", "").strip()
-    if not wish:
+    """The bytes that the cache should take at most: `$FITTING_ROOM_CACHE_GB`, else 20 GB or a tenth of the disk,
+    whichever is less. Files in use may take more. Raises SettingsError when the variable is not a number."""
+    setting = os.environ.get("FITTING_ROOM_CACHE_GB", "").strip()
+    if not setting:
         return min(MOST_GB * GB, shutil.disk_usage(_existing(workspace.cache())).total / 10)
     try:
-        size = float(wish)
+        size = float(setting)
     except ValueError:
         size = math.nan
     if not size >= 0:
-        raise SettingsError(f"FITTING_ROOM_CACHE_GB is {wish!r}; expected is a number of gigabytes, such as 20.")
+        raise SettingsError(
+            f"FITTING_ROOM_CACHE_GB must be a number of gigabytes such as 20, got {setting!r}. Change or unset it."
+        )
     return size * GB
 
 
 def entries() -> list[Entry]:
-    """All that the cache holds, half-written things aside, the least recently used first."""
-    found = []
+    """Everything in the cache except half-written files, the least recently used first."""
+    known = []
     for kind in KINDS:
         for path in _children(workspace.cache() / kind):
             if path.name.startswith(".") or (kind == "downloads" and path.suffix != ".zip"):
                 continue
             with contextlib.suppress(OSError):  # deleted since it was listed
-                seen = [file.stat() for file in _files(path)]
-                size = sum(one.st_size for one in seen if one.st_nlink == 1)
-                found.append(Entry(kind, path, size, max((one.st_mtime for one in seen), default=0.0)))
-    return sorted(found, key=lambda entry: entry.used)
+                stats = [file.stat() for file in _files(path)]
+                size = sum(stat.st_size for stat in stats if stat.st_nlink == 1)
+                known.append(Entry(kind, path, size, max((stat.st_mtime for stat in stats), default=0.0)))
+    return sorted(known, key=lambda entry: entry.used)
 
 
 def hold(file: BinaryIO) -> None:
-    """Mark an open file as used, now and for as long as it or an array mapped from it is open."""
+    """Mark an open file as in use, for as long as it or an array mapped from it is open."""
     with contextlib.suppress(OSError):  # a read-only disk, or one without locks
         if sys.platform != "win32":
             fcntl.flock(file.fileno(), fcntl.LOCK_SH)  # a mapping keeps the descriptor's twin, and with it the lock
@@ -98,9 +100,10 @@ def touch(path: Path) -> None:
 
 
 def make_room(need: int) -> None:
-    """Called before `need` bytes are written: delete what was used least recently as far as the limit or the disk asks.
+    """Make room for `need` bytes that are about to be written, by the limit and the disk: the least recently used
+    entries are deleted.
 
-    Where even an empty cache would not make the disk large enough, nothing is deleted for its sake.
+    If the disk would be too small even with an empty cache, nothing is deleted for its sake.
     """
     sweep()
     known = entries()
@@ -109,25 +112,25 @@ def make_room(need: int) -> None:
     _delete_oldest(known, max(taken + need - limit(), short if short <= taken else 0))
 
 
-def give_up(wanted: int) -> int:
-    """Delete what was used least recently until so many bytes are free, for a disk that said it is full."""
+def evict(wanted: int) -> int:
+    """Delete the least recently used entries until `wanted` bytes are freed; returns the bytes freed."""
     return _delete_oldest(entries(), wanted)
 
 
 def free() -> int:
-    """The free bytes of the disk that the cache lies on."""
+    """The free bytes on the cache's disk."""
     return shutil.disk_usage(_existing(workspace.cache())).free
 
 
 def clean() -> Cleaned:
-    """Delete all that nobody uses. No result is lost, only the time to compute it anew."""
+    """Delete everything that is not in use. No result is lost, only the time to compute it again."""
     swept = sweep(WRITTEN_NOW)
     freed = _delete_oldest(entries(), math.inf)
     return Cleaned(swept + freed, sum(entry.bytes > 0 for entry in entries()))
 
 
 def sweep(age: float = HALF_WRITTEN) -> int:
-    """Delete what killed processes left half-written, once it is so many seconds old; returns the bytes freed."""
+    """Delete half-written files of killed processes that are `age` seconds old; returns the bytes freed."""
     freed = 0
     for kind in KINDS:
         if kind == "downloads" and is_held(workspace.locks() / DOWNLOADING):
@@ -136,15 +139,15 @@ def sweep(age: float = HALF_WRITTEN) -> int:
             with contextlib.suppress(OSError):
                 if not path.name.startswith("."):
                     continue
-                seen = [path.stat(), *(file.stat() for file in _files(path))]
-                oldest = HALF_WRITTEN if kind == "backbones" or sys.platform == "win32" else age  # those hold no lock
-                if time.time() - max(one.st_mtime for one in seen) > oldest and _delete(path):
-                    freed += sum(one.st_size for one in seen[1:])
+                stats = [path.stat(), *(file.stat() for file in _files(path))]
+                oldest = HALF_WRITTEN if kind == "backbones" or sys.platform == "win32" else age  # nobody locks these
+                if time.time() - max(stat.st_mtime for stat in stats) > oldest and _delete(path):
+                    freed += sum(stat.st_size for stat in stats[1:])
     return freed
 
 
 def _delete_oldest(known: list[Entry], wanted: float) -> int:
-    """Delete unused entries in their order until so many bytes are freed; returns how many were."""
+    """Delete unused entries in their order until `wanted` bytes are freed; returns the bytes freed."""
     if wanted <= 0:
         return 0
     freed = 0
@@ -159,15 +162,15 @@ def _delete_oldest(known: list[Entry], wanted: float) -> int:
 
 
 def _delete(path: Path) -> bool:
-    """Delete a file or folder that nobody holds; False where somebody does, or where it can't be deleted."""
+    """Delete a file or folder that nobody holds; returns whether it is gone."""
     try:
         with contextlib.ExitStack() as stack:
-            if not all(stack.enter_context(_alone(file)) for file in _files(path)):
+            if not all(stack.enter_context(_exclusive(file)) for file in _files(path)):
                 return False
             if not path.is_dir():
                 path.unlink()
                 return True
-            # at one blow: a reader finds the whole folder or none
+            # renamed first, so that a reader finds the whole folder or none
             gone = path.with_name(f".{path.name.lstrip('.')[:200]}.{secrets.token_hex(4)}")
             path.rename(gone)
         shutil.rmtree(gone, ignore_errors=True)
@@ -177,10 +180,10 @@ def _delete(path: Path) -> bool:
 
 
 @contextlib.contextmanager
-def _alone(path: Path) -> Iterator[bool]:
-    """Whether nobody holds the file; nobody can begin to meanwhile."""
+def _exclusive(path: Path) -> Iterator[bool]:
+    """Whether nobody holds the file; until the block ends, nobody else can."""
     if sys.platform == "win32":
-        yield True  # what is open can't be deleted there
+        yield True  # open files can't be deleted there
     else:
         with path.open("rb") as file:
             try:

@@ -1,4 +1,4 @@
-"""What the workspace takes of the disk, by kind."""
+"""How much of the disk the workspace takes, by kind."""
 
 import os
 from collections.abc import Iterator
@@ -11,23 +11,23 @@ from core.files import cache
 
 @dataclass(frozen=True)
 class Usage:
-    """What one kind of things takes."""
+    """How much one kind of files takes."""
 
     kind: str
     bytes: int
     files: int
-    used: float | None  # s since 1970, when something of it was used or written last; None where there is nothing
+    used: float | None  # s since 1970, when any of it was last used or written; None when there is nothing
 
     @property
     def is_cache(self) -> bool:
-        """Whether deleting it loses nothing but time."""
+        """Whether deleting it only costs time."""
         return self.kind in cache.KINDS
 
 
 def usage() -> list[Usage]:
-    """All kinds, people's own things first.
+    """The usage of each kind, with people's own work first.
 
-    A file with several names (saved models link the cached backbone) counts once, where deleting it would lose most.
+    A file with several names (saved models link to the cached backbone) counts once, under the first kind.
     """
     seen: set[tuple[int, int]] = set()
     own = [
@@ -39,17 +39,17 @@ def usage() -> list[Usage]:
 
 def _of(kind: str, folder: Path, seen: set[tuple[int, int]]) -> Usage:
     size, files, used = 0, 0, 0.0
-    for found in _stats(folder):
-        if found.st_nlink > 1:
-            if (found.st_dev, found.st_ino) in seen:
+    for stat in _stats(folder):
+        if stat.st_nlink > 1:
+            if (stat.st_dev, stat.st_ino) in seen:
                 continue
-            seen.add((found.st_dev, found.st_ino))
-        size, files, used = size + found.st_size, files + 1, max(used, found.st_mtime)
+            seen.add((stat.st_dev, stat.st_ino))
+        size, files, used = size + stat.st_size, files + 1, max(used, stat.st_mtime)
     return Usage(kind, size, files, used or None)
 
 
 def _stats(folder: Path) -> Iterator[os.stat_result]:
-    """Of all files in a folder and the folders in it; what vanishes meanwhile is left out."""
+    """The stats of all files in a folder and its sub-folders, without those deleted meanwhile."""
     for place, _, names in os.walk(folder):
         for name in names:
             try:

@@ -1,4 +1,4 @@
-"""Looking whether a lock is held, without touching it."""
+"""Checks whether a lock is held, without taking it."""
 
 import os
 import sys
@@ -13,8 +13,8 @@ else:
 def is_held(path: Path) -> bool:
     """Whether another process holds the filelock at `path`.
 
-    Never creates the file (a deleted run folder must not come back). On POSIX systems it asks for a shared lock, on
-    Windows for the byte that filelock locks, and gives it back at once; whoever wants the lock waits a few seconds.
+    Never creates the file (a deleted run folder must not come back). It tries a shared lock on POSIX systems, and the
+    byte that filelock locks on Windows, and releases it at once; processes that want the lock wait a few seconds.
     """
     try:
         descriptor = os.open(path, os.O_RDWR)

@@ -1,4 +1,4 @@
-"""Processes of our own that outlive the page or the shell that starts them."""
+"""Background processes that outlive the page or the shell that started them."""
 
 import os
 import subprocess
@@ -7,11 +7,11 @@ from typing import Any
 
 from core import workspace
 
-_started: list[subprocess.Popen[bytes]] = []  # so that those that end are reaped, and no zombie is left
+_started: list[subprocess.Popen[bytes]] = []  # polled, so that none stays a zombie after it ends
 
 
 def start(module: str, log: str, *arguments: str) -> subprocess.Popen[bytes]:
-    """Start `python -m module` detached from this process, printing into a file under the workspace."""
+    """Start `python -m module` detached from this process, with its output in the file `log` under the workspace."""
     workspace.locks().mkdir(parents=True, exist_ok=True)
     environment = {
         **os.environ,

@@ -1,4 +1,4 @@
-"""Photos: bytes in, upright RGB pixels out, and the one resize that training, preview and prediction share."""
+"""Photos: bytes in, upright RGB pixels out, and the resize that training, preview and prediction share."""
 
 from core.photos.decoding import Pixels, decode
 from core.photos.encoding import png, thumbnail

@@ -1,37 +1,37 @@
-"""A photo's bytes: read from the disk, and named by their hash."""
+"""A photo's bytes: read from disk, and identified by their hash."""
 
 import hashlib
 from pathlib import Path
 
+from core import words
 from core.errors import PhotoError
 from core.photos import formats
 
 
 def key(data: bytes) -> str:
-    """The photo's name in draws, caches, fingerprints and duplicate checks: a hash of its bytes, 32 hex digits."""
+    """The photo's identity in draws, caches, fingerprints and duplicate checks: a hash of its bytes, 32 hex digits."""
     return hashlib.blake2b(data, digest_size=16).hexdigest()
 
 
 def key_number(photo_key: str) -> int:
-    """The key's first 64 bits, which is what the random draws are derived from."""
+    """The key's first 64 bits, from which the random draws are derived."""
     return int(photo_key[:16], 16)
 
 
 def read_file(path: Path) -> bytes:
-    """The bytes of a photo file; PhotoError with a sentence where it can't be read."""
+    """The bytes of a photo file. Raises PhotoError when it can't be read."""
     try:
         with path.open("rb") as file:
-            data = file.read(
-                formats.MOST_BYTES + 1
-            )  # not by the size that the system tells: a device has none, or no end
+            data = file.read(formats.MOST_BYTES + 1)  # whatever its size is said to be: a device may have no end
     except FileNotFoundError:
         raise PhotoError(f"There is no file {path}. Check the name and the folder.") from None
     except IsADirectoryError:
-        raise PhotoError(f"{path} is a folder; name the photos in it.") from None
+        raise PhotoError(f"{path} must be a photo, got a folder. Name the photos in it.") from None
     except OSError as error:
-        raise PhotoError(f"{path} can't be opened ({error.strerror}).") from error
+        raise PhotoError(f"{path} can't be opened ({error.strerror}). Check the file and its permissions.") from error
     except ValueError:
-        raise PhotoError("There can't be a file of that name. Check the name and the folder.") from None
+        raise PhotoError("That is not a valid file name. Check the name and the folder.") from None
     if len(data) > formats.MOST_BYTES:
-        raise PhotoError(f"{path.name} has more than {formats.MOST_BYTES // 2**20} MB; save it smaller and try again.")
+        most = words.size(formats.MOST_BYTES)
+        raise PhotoError(f"{path.name} must have at most {most}, got more. Save it smaller and try again.")
     return data

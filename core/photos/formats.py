@@ -1,62 +1,96 @@
-"""Which photo files can be read: formats, file endings, and how large each may be."""
+"""Which photo files can be read: one record for each format, with its names, file endings and limits."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
+from core import words
 from core.errors import PhotoError
+
+MOST_BYTES = 100_000_000  # of a file: a 100-megapixel camera's JPEG has 60 MB
 
 
 @dataclass(frozen=True)
-class Limit:
-    """How large a photo of one format may be.
+class Format:
+    """A format that can be read, and how large its photos may be. To add a format, add a record to FORMATS.
 
-    Measured with the worst kind of file (16 bits, transparent, turned, in one piece): it is read within 2 s of two
-    cores (HEIC: 5) and takes 430 MB, so that a process with a network in it stays below 600 MB.
+    The limits were measured with the worst kind of file (16 bits, transparent, turned, in one piece): it is read within
+    2 s of two cores (HEIC: 5) and takes 430 MB, so that a process with a network in it stays below 600 MB.
     """
 
-    name: str  # as people call the format
+    name: str  # as people call it
+    pillow: str  # Pillow's name for it; none of these formats can run a program
+    endings: tuple[str, ...]  # of file names, in small letters
     megapixels: int
-    weight: int  # bytes of memory per pixel while decoding, of the worst kind
+    bytes_per_pixel: int  # of memory while decoding, for the worst kind of file
+    pillow_variants: tuple[str, ...] = ()  # other names that Pillow gives to files that open as this format
 
 
-LIMITS = {  # by Pillow's name of the format; there is none that runs a program
-    "JPEG": Limit("JPEG", 120, 1),  # decoded at an eighth of its size; the largest phone sensors have 108 megapixels
-    "MPO": Limit("JPEG", 120, 1),
-    "PNG": Limit("PNG", 50, 6),
-    "WEBP": Limit("WebP", 25, 17),
-    "AVIF": Limit("AVIF", 32, 12),
-    "HEIF": Limit("HEIC", 50, 8),
-    "GIF": Limit("GIF", 50, 6),
-    "TIFF": Limit("TIFF", 25, 17),
-    "BMP": Limit("BMP", 50, 6),
-}
-LAYERED = Limit("progressive JPEG", 50, 8)  # kept whole in memory until the last layer, whatever size is wished for
-FORMATS = tuple(name for name in LIMITS if name != "MPO")  # which opens as JPEG
-SUFFIXES = frozenset(
-    {".jpg", ".jpeg", ".jfif", ".png", ".webp", ".avif", ".heic", ".heif", ".hif", ".gif", ".tif", ".tiff", ".bmp"}
+JPEG = Format(
+    name="JPEG",
+    pillow="JPEG",
+    endings=(".jpg", ".jpeg", ".jfif"),
+    megapixels=120,  # the largest phone sensors have 108
+    bytes_per_pixel=1,  # because it is decoded at an eighth of its size
+    pillow_variants=("MPO",),
 )
-MOST_BYTES = 100 * 2**20
+FORMATS = (
+    JPEG,
+    Format("PNG", "PNG", (".png",), megapixels=50, bytes_per_pixel=6),
+    Format("WebP", "WEBP", (".webp",), megapixels=25, bytes_per_pixel=17),
+    Format("AVIF", "AVIF", (".avif",), megapixels=32, bytes_per_pixel=12),
+    Format("HEIC", "HEIF", (".heic", ".heif", ".hif"), megapixels=50, bytes_per_pixel=8),
+    Format("GIF", "GIF", (".gif",), megapixels=50, bytes_per_pixel=6),
+    Format("TIFF", "TIFF", (".tif", ".tiff"), megapixels=25, bytes_per_pixel=17),
+    Format("BMP", "BMP", (".bmp",), megapixels=50, bytes_per_pixel=6),
+)
+# Kept whole in memory until its last layer, whatever size is needed
+PROGRESSIVE_JPEG = replace(JPEG, name="progressive JPEG", megapixels=50, bytes_per_pixel=8)
+
+
+def _unique(names: Iterable[tuple[str, Format]]) -> dict[str, Format]:
+    formats: dict[str, Format] = {}
+    for name, photo_format in names:
+        if name in formats:
+            raise ValueError(f"{name} must belong to one format, got {formats[name].name} and {photo_format.name}")
+        formats[name] = photo_format
+    return formats
+
+
+BY_PILLOW_NAME = _unique((name, each) for each in FORMATS for name in (each.pillow, *each.pillow_variants))
+SUFFIXES = tuple(sorted(_unique((ending, each) for each in FORMATS for ending in each.endings)))
+"""What the name of a photo file ends in, in small letters."""
+
+
+def names() -> str:
+    """The formats as people call them: "JPEG, PNG … or BMP"."""
+    *others, last = (each.name for each in FORMATS)
+    return f"{', '.join(others)} or {last}"
+
+
+def endings() -> str:
+    """The file endings, as a list in words: ".avif, .bmp …"."""
+    return ", ".join(SUFFIXES)
 
 
 def limits() -> str:
-    """The caps in words: "JPEG up to 120; PNG, HEIC … up to 50; … megapixels; up to 100 MB each."."""
+    """The limits in words: "JPEG up to 120; PNG, HEIC … up to 50; … megapixels; up to 100 MB each."."""
     by_size: dict[int, list[str]] = {}
-    for limit in dict.fromkeys([*LIMITS.values(), LAYERED]):
-        by_size.setdefault(limit.megapixels, []).append(limit.name)
+    for each in (*FORMATS, PROGRESSIVE_JPEG):
+        by_size.setdefault(each.megapixels, []).append(each.name)
     sizes = [f"{', '.join(by_size[size])} up to {size}" for size in sorted(by_size, reverse=True)]
-    return f"{'; '.join(sizes)} megapixels; up to {MOST_BYTES // 2**20} MB each."
+    return f"{'; '.join(sizes)} megapixels; up to {words.size(MOST_BYTES)} each."
 
 
 def too_many_bytes(count: int) -> PhotoError:
     """The error for a file of `count` bytes, to be raised."""
     return PhotoError(
-        f"The file has {count / 2**20:.0f} MB; photos up to {MOST_BYTES // 2**20} MB can be read. "
-        "Save it smaller and try again."
+        f"The photo must have at most {words.size(MOST_BYTES)}, got {words.size(count)}. Save it smaller and try again."
     )
 
 
-def too_many_pixels(width: int, height: int, limit: Limit) -> PhotoError:
+def too_many_pixels(width: int, height: int, photo_format: Format) -> PhotoError:
     """The error for a photo of so many pixels, to be raised."""
     return PhotoError(
-        f"The photo has {width} × {height} pixels; as {limit.name} up to {limit.megapixels} megapixels can be read. "
-        "Save it smaller and try again."
+        f"The photo must have at most {photo_format.megapixels} megapixels as {photo_format.name}, got {width} × "
+        f"{height} pixels. Save it smaller and try again."
     )

@@ -1,12 +1,12 @@
-"""Room in memory for work that takes much of it: what doesn't fit waits its turn."""
+"""A limit on the memory that several threads take together: work that does not fit waits for its turn."""
 
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 
-class Room:
-    """So many bytes, shared by all threads of the process."""
+class MemoryBudget:
+    """A number of bytes that all threads of the process share."""
 
     def __init__(self, size: int) -> None:
         self.size = size
@@ -14,8 +14,9 @@ class Room:
         self._changed = threading.Condition()
 
     @contextmanager
-    def taken(self, count: int) -> Iterator[None]:
-        """Wait until `count` bytes are free and hold them; what is larger than the whole room gets it alone."""
+    def reserved(self, count: int) -> Iterator[None]:
+        """Wait until `count` bytes are free and reserve them for the block. More than the whole budget waits until
+        nothing else is reserved."""
         count = min(count, self.size)
         with self._changed:
             self._changed.wait_for(lambda: self._free >= count)

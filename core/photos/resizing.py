@@ -1,4 +1,4 @@
-"""The one resize that training, preview and prediction share."""
+"""The resize that training, preview and prediction share."""
 
 import cv2
 import numpy as np
@@ -7,9 +7,9 @@ from core.photos.decoding import Pixels, decode
 
 
 def resize(pixels: Pixels, size: int) -> Pixels:
-    """`pixels` squashed to a square of `size` × `size`: area averaging where a side shrinks, linear where it grows.
+    """`pixels` squashed to `size` × `size`, by area averaging where a side shrinks and linearly where it grows.
 
-    The course's generators squash too (`target_size` ignores the aspect ratio), so models see what they were shown.
+    Keras' generators squash photos too (`target_size` ignores the aspect ratio), and so did the course's.
     """
     height, width = pixels.shape[:2]
     if (height, width) == (size, size):
@@ -21,14 +21,14 @@ def resize(pixels: Pixels, size: int) -> Pixels:
 
 
 def resized(pixels: Pixels, height: int, width: int, smaller: bool) -> Pixels:
-    """`pixels` at another height and width: area averaging where it gets `smaller`, else linear."""
-    how = cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(pixels, (width, height), interpolation=how), dtype=np.uint8)
+    """`pixels` at another height and width: by area averaging when they get `smaller`, else linearly."""
+    method = cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(pixels, (width, height), interpolation=method), dtype=np.uint8)
 
 
 def square(data: bytes, size: int) -> Pixels:
-    """A photo file as the networks see it: uint8 (size, size, 3). Raises PhotoError.
+    """The pixels of a photo file as the networks see it: uint8 (size, size, 3). Raises PhotoError.
 
-    Everything that shows, learns or answers goes through here, so that all see the same pixels.
+    Training, preview and prediction all call this, so that they see the same pixels.
     """
     return resize(decode(data, at_least=2 * size), size)

@@ -23,7 +23,7 @@ class Offer:
     accuracy: float  # to be expected on the test photos that the asked model was measured on
     seconds: float  # about, on this machine
     has_photos: bool  # whether the dataset is here; else it has to be downloaded first
-    download_mb: float  # of the backbone's weights, where they are not here
+    download_bytes: int  # of the backbone's weights, where they are not here
 
 
 def offer(asked: shelf.Model) -> Offer | None:
@@ -40,7 +40,7 @@ def offer(asked: shelf.Model) -> Offer | None:
         accuracy=ACCURACY,
         seconds=estimate.seconds([settings], photos or asked.card["photos"]),
         has_photos=photos is not None,
-        download_mb=0.0 if record.is_ready(settings.image_size) else record.download_mb,
+        download_bytes=0 if record.is_ready(settings.image_size) else record.download_bytes,
     )
 
 

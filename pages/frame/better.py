@@ -22,8 +22,8 @@ def offer(model: Model) -> None:
     if plan is None:
         return
     now = model.card["scores"]["test"]["accuracy"]
-    downloads = [] if plan.has_photos else [f"the photos ({offered.MEGABYTES} MB)"]
-    downloads += [f"ImageNet weights ({plan.download_mb:.0f} MB)"] if plan.download_mb else []
+    downloads = [] if plan.has_photos else [f"the photos ({words.size(offered.ZIP_BYTES)})"]
+    downloads += [f"ImageNet weights ({words.size(plan.download_bytes)})"] if plan.download_bytes else []
     st.caption(
         "This model ships with the project. A pretrained model, fine-tuned on your machine, was right on "
         f"{plan.accuracy:.0%} of the test photos instead of {now:.0%}, and notices more reliably when a photo shows no "
@@ -46,8 +46,8 @@ def on_data() -> bool:
         return False
     if not plan.has_photos:
         st.info(
-            f"A better model needs the photos first: {offered.MEGABYTES} MB, under *Add photos*, *Download*. Then this "
-            "page leads you on.",
+            f"A better model needs the photos first: {words.size(offered.ZIP_BYTES)}, under *Add photos*, *Download*. "
+            "Then this page leads you on.",
             icon=":material/model_training:",
         )
         return True

@@ -10,7 +10,7 @@ from pages.frame import markdown, session
 from pages.photos import dataset_picker
 from pages.photos.pictures import example
 
-UPLOAD_TYPES = sorted(suffix.removeprefix(".") for suffix in SUFFIXES)
+UPLOAD_TYPES = [suffix.removeprefix(".") for suffix in SUFFIXES]
 
 
 def choose() -> Photo:

@@ -14,7 +14,7 @@ from core.answering.bulk import Asked
 from core.answering.classifier import Answer, Classifier
 from core.answering.shelf import Model
 from core.answering.tables import Judged, Kind
-from core.photos.album import Given
+from core.photos.album import PhotoSource
 from pages.frame import badges, markdown, session
 from pages.predicting import detail, tray, work
 
@@ -28,7 +28,7 @@ KINDS: dict[str, Kind | None] = {
 ORDERS = dict(zip(tables.ORDERS, ("As they came", "Name", "Surest first", "Least sure first"), strict=True))
 
 
-def show(model: Model, asked: Classifier, photos: dict[str, Given], coming: bool) -> None:
+def show(model: Model, asked: Classifier, photos: dict[str, PhotoSource], coming: bool) -> None:
     """All that there is to say of the photos; `coming` tells that answers are still coming in."""
     st.fragment(_show, run_every=EVERY if coming else None, key="predict-answers")(
         model, asked, photos, coming, session.CLOSER.get()
@@ -37,7 +37,7 @@ def show(model: Model, asked: Classifier, photos: dict[str, Given], coming: bool
         detail.dialog_if_open(model, asked, photos, doubts(asked))
 
 
-def _is_one(model: Model, photos: dict[str, Given]) -> bool:
+def _is_one(model: Model, photos: dict[str, PhotoSource]) -> bool:
     """Whether there is one answer in all, which is then shown at large without a gallery."""
     done = work.of(model)
     return not done.waiting(photos) and sum(one.answer is not None for one in done.answers.values()) == 1
@@ -48,7 +48,7 @@ def doubts(asked: Classifier) -> Callable[[Answer], str]:
     return partial(asked.doubts, rate=session.caution(asked.rates).get(doubt.FALSE_ALARMS))
 
 
-def _show(model: Model, asked: Classifier, photos: dict[str, Given], coming: bool, closer: str) -> None:
+def _show(model: Model, asked: Classifier, photos: dict[str, PhotoSource], coming: bool, closer: str) -> None:
     if tray.given().keys() != photos.keys() or session.CLOSER.get() != closer:
         st.rerun()  # a click in this fragment that concerns the whole page
     found = work.of(model).answers

@@ -14,7 +14,7 @@ from core.answering.shelf import Model
 from core.answering.tables import Judged
 from core.drawing import figures
 from core.errors import AppError
-from core.photos.album import Given
+from core.photos.album import PhotoSource
 from pages.frame import badges, markdown, page, session
 from pages.predicting import work
 
@@ -31,7 +31,9 @@ def headline(photo: Judged) -> str:
     return f"{words.certainty(photo.answer.probability, bool(photo.reason))} {words.with_article(photo.label)}"
 
 
-def dialog_if_open(model: Model, asked: Classifier, given: dict[str, Given], doubts: Callable[[Answer], str]) -> None:
+def dialog_if_open(
+    model: Model, asked: Classifier, given: dict[str, PhotoSource], doubts: Callable[[Answer], str]
+) -> None:
     """The photo that a person wanted to see closer, before the gallery; drawn by the page and not by a fragment, or
     the fragment's next tick would close it."""
     if session.CLOSER.get() in work.of(model).answers:
@@ -39,7 +41,7 @@ def dialog_if_open(model: Model, asked: Classifier, given: dict[str, Given], dou
 
 
 @st.dialog("A closer look", width="large", icon=":material/search:", on_dismiss=session.CLOSER.clear)
-def _dialog(model: Model, asked: Classifier, given: dict[str, Given], doubts: Callable[[Answer], str]) -> None:
+def _dialog(model: Model, asked: Classifier, given: dict[str, PhotoSource], doubts: Callable[[Answer], str]) -> None:
     name = session.CLOSER.get()
     found = work.of(model).answers
     if name not in found:  # it was closed
@@ -66,7 +68,7 @@ def _dialog(model: Model, asked: Classifier, given: dict[str, Given], doubts: Ca
     show(model, asked, name, given[name], judged)
 
 
-def show(model: Model, asked: Classifier, name: str, given: Given, photo: Judged) -> None:
+def show(model: Model, asked: Classifier, name: str, given: PhotoSource, photo: Judged) -> None:
     """Everything about one photo."""
     assert photo.answer is not None
     picture, says = st.columns(2, gap="medium")
@@ -122,7 +124,7 @@ def _bars(answer: Answer, name: str) -> None:
 
 
 def _where(
-    model: Model, asked: Classifier, name: str, given: Given, answer: Answer
+    model: Model, asked: Classifier, name: str, given: PhotoSource, answer: Answer
 ) -> tuple[grad_cam.Heat | None, float]:
     """The controls of "where it looked", and the map to lay over the photo; None where there is none to show."""
     shown = session.WITH_MAP.get()
@@ -166,7 +168,7 @@ def _pixels(data: bytes) -> photos.Pixels:
     return np.asarray(image)
 
 
-def forget_all_but(given: dict[str, Given]) -> None:
+def forget_all_but(given: dict[str, PhotoSource]) -> None:
     """Forget the pictures and maps of photos that are no longer there."""
     for memory in (session.PICTURES.get(), session.HEAT_MAPS.get()):
         for gone in [name for name in memory if name[0] not in given]:

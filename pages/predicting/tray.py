@@ -9,13 +9,15 @@ from core import photos, words
 from core.answering.shelf import Model
 from core.datasets import catalogue, drawn
 from core.errors import AppError, PhotoError
+from core.files import zips
+from core.files.names import printable_name
 from core.photos import album
-from core.photos.album import Batch, Given
+from core.photos.album import Batch, PhotoSource
 from pages.frame import markdown, session
 from pages.photos.picker import UPLOAD_TYPES
 
 MOST = 1000  # photos at once; the shell takes any number
-MOST_BYTES = 2 << 30  # all of them lie in this machine's memory
+MOST_BYTES = 2_000_000_000  # all of them lie in this machine's memory
 EXAMPLES = 12
 MOST_NOTICES = 3
 
@@ -56,7 +58,7 @@ def picker(model: Model) -> None:
         _offer_examples(model)
 
 
-def given() -> dict[str, Given]:
+def given() -> dict[str, PhotoSource]:
     """The photos by their id, in the order in which they came."""
     return {f"{name}-{i}": photo for name, batch in session.TRAY.get().items() for i, photo in enumerate(batch.photos)}
 
@@ -99,7 +101,7 @@ def _take_uploads(key: str) -> None:
         tray.pop(gone, None)
     for name, file in files.items():
         if name not in before:
-            _add(name, _batch(album.shown(file.name), file.getvalue()))
+            _add(name, _batch(printable_name(file.name), file.getvalue()))
     for name in files:  # in the order chosen, though small files arrive before large ones
         if name in tray:
             tray[name] = tray.pop(name)
@@ -111,16 +113,16 @@ def _take_shot(key: str) -> None:
     if shot is not None:
         number = sum(name.startswith("shot-") for name in session.TRAY.get()) + 1
         data = shot.getvalue()
-        _add(f"shot-{number}", Batch((Given(f"camera {number}.jpg", lambda: data),), len(data)))
+        _add(f"shot-{number}", Batch((PhotoSource(f"camera {number}.jpg", lambda: data),), len(data)))
 
 
 def _batch(name: str, data: bytes) -> Batch:
-    if not album.is_zip(name, data):
-        return Batch((Given(name, lambda: data),), len(data))
+    if not zips.is_zip(name, data):
+        return Batch((PhotoSource(name, lambda: data),), len(data))
     try:
-        return Batch(tuple(album.unpacked(name, data)), len(data))
+        return Batch(tuple(album.in_zip(name, data)), len(data))
     except AppError as error:
-        return Batch((Given(name, _raising(str(error))),), len(data))
+        return Batch((PhotoSource(name, _raising(str(error))),), len(data))
 
 
 def _raising(sentence: str) -> Callable[[], bytes]:
@@ -171,7 +173,7 @@ def _offer_examples(model: Model) -> None:
 def _take_drawings() -> None:
     for number, label in enumerate(drawn.CLASSES[:6]):
         data = photos.png(np.asarray(drawn.garment(label, 700 + number, 400)))
-        _add(f"drawn-{number}", Batch((Given(f"drawn {label}.png", lambda data=data: data),), len(data)))
+        _add(f"drawn-{number}", Batch((PhotoSource(f"drawn {label}.png", lambda data=data: data),), len(data)))
 
 
 def _take_test_photos(name: str) -> None:
@@ -181,4 +183,4 @@ def _take_test_photos(name: str) -> None:
         _notice(str(error) if isinstance(error, AppError) else f"{name} has no test photos.")
         return
     for number, path in enumerate(paths[:: max(1, len(paths) // EXAMPLES)][:EXAMPLES]):
-        _add(f"test-{number}", Batch((Given(path.name, lambda path=path: photos.read_file(path)),), 0))
+        _add(f"test-{number}", Batch((PhotoSource(path.name, lambda path=path: photos.read_file(path)),), 0))

@@ -6,7 +6,7 @@ from core import words
 from core.answering import classifier
 from core.answering.pieces import Work
 from core.answering.shelf import Model
-from core.photos.album import Given
+from core.photos.album import PhotoSource
 from pages.frame import session
 
 PIECE = 0.3  # s of work at a time
@@ -24,13 +24,13 @@ def of(model: Model) -> Work:
     return works[name]
 
 
-def forget_all_but(photos: dict[str, Given]) -> None:
+def forget_all_but(photos: dict[str, PhotoSource]) -> None:
     """Forget the answers to photos that are no longer there."""
     for work in session.ANSWERS.get().values():
         work.forget_all_but(photos)
 
 
-def go_on(model: Model, photos: dict[str, Given]) -> bool:
+def go_on(model: Model, photos: dict[str, PhotoSource]) -> bool:
     """Answer a piece of what waits, and continue in ticks while something is left; returns whether it continues."""
     work = of(model)
     if not work.waiting(photos):
@@ -46,7 +46,7 @@ def go_on(model: Model, photos: dict[str, Given]) -> bool:
     return not work.stopped
 
 
-def _tick(model: Model, photos: dict[str, Given], work: Work, stopped: bool, ticked: list[bool]) -> None:
+def _tick(model: Model, photos: dict[str, PhotoSource], work: Work, stopped: bool, ticked: list[bool]) -> None:
     if work.stopped != stopped:
         st.rerun()  # the whole page, at the other pace
     if ticked and not work.stopped:  # the first time the page itself has just done a piece

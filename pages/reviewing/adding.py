@@ -4,6 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from core import words
 from core.datasets import catalogue, offered
 from core.datasets.catalogue import Dataset
 from core.datasets.folders import LAYOUT
@@ -108,8 +109,8 @@ def _say_ready(dataset: Dataset) -> None:
 def _download() -> None:
     """The offered dataset: one click, its progress, its outcome."""
     st.markdown(
-        f"**clothing-dataset-small**: 3,781 photos of clothes in ten classes, {offered.MEGABYTES} MB from GitHub, in "
-        "the public domain (CC0). Machine Learning Zoomcamp trains with it."
+        f"**clothing-dataset-small**: 3,781 photos of clothes in ten classes, {words.size(offered.ZIP_BYTES)} from "
+        "GitHub, in the public domain (CC0). Machine Learning Zoomcamp trains with it."
     )
     status = offered.status()
     if status and status.running:

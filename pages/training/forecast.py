@@ -111,7 +111,7 @@ def _warn(now: Plan, photos: Dataset) -> None:
         body = BACKBONES[key]
         if not all(body.is_ready(run.image_size) for run in now.runs if run.backbone == key):
             st.warning(
-                f"The ImageNet weights of {body.label} ({body.download_mb:.0f} MB) are not on this machine "
+                f"The ImageNet weights of {body.label} ({words.size(body.download_bytes)}) are not on this machine "
                 "yet; the run downloads them first. The small network from scratch needs none.",
                 icon=":material/download:",
             )

@@ -76,7 +76,7 @@ def gauge(readings: list[machine.Load]) -> None:
 
 def _chart(name: str, busy: list[float], memory: list[float], of: int, explanation: str) -> None:
     st.markdown(
-        f"**{markdown.plain(name)}** busy {busy[-1]:.0%} (area), memory {memory[-1]:.0%} of {of / 2**30:.0f} GB (dots)",
+        f"**{markdown.plain(name)}** busy {busy[-1]:.0%} (area), memory {memory[-1]:.0%} of {words.size(of)} (dots)",
         help=explanation,
     )
     past = pd.DataFrame({"ago": range(1 - len(busy), 1), "busy": busy, "memory": memory})

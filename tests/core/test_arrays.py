@@ -22,7 +22,7 @@ def chunks(size: int = 4) -> Iterator[np.ndarray]:
 @pytest.mark.parametrize("size", [1, 4, 10])
 def test_what_is_written_is_read(tmp_path: Path, size: int) -> None:
     path = tmp_path / "deep" / "a.npy"
-    stored, trouble = arrays.kept(path, chunks(size), len(ROWS))
+    stored, trouble = arrays.store(path, chunks(size), len(ROWS))
     assert trouble is None
     for array in (stored, arrays.mapped(path, len(ROWS)), np.load(path)):
         assert np.array_equal(array, ROWS)
@@ -35,7 +35,7 @@ def test_what_is_written_is_read(tmp_path: Path, size: int) -> None:
 
 def test_nothing_is_no_file(tmp_path: Path) -> None:
     assert arrays.mapped(tmp_path / "a.npy", 3) is None
-    stored, trouble = arrays.kept(tmp_path / "a.npy", [], 0)
+    stored, trouble = arrays.store(tmp_path / "a.npy", [], 0)
     assert (stored.shape, trouble) == ((0, 0), None)
 
 
@@ -57,7 +57,7 @@ def test_where_the_disk_is_full_all_is_in_memory(tmp_path: Path, monkeypatch: py
             raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(arrays.Rows, "_write", limited)
-    stored, trouble = arrays.kept(tmp_path / "a.npy", chunks(), len(ROWS))
+    stored, trouble = arrays.store(tmp_path / "a.npy", chunks(), len(ROWS))
     assert trouble is not None
     assert trouble.errno == errno.ENOSPC
     assert np.array_equal(stored, ROWS)
@@ -66,7 +66,7 @@ def test_where_the_disk_is_full_all_is_in_memory(tmp_path: Path, monkeypatch: py
 
 def test_each_byte_counts(tmp_path: Path) -> None:
     path = tmp_path / "a.npy"
-    arrays.kept(path, chunks(), len(ROWS))
+    arrays.store(path, chunks(), len(ROWS))
     content = path.read_bytes()
     for place in range(len(content)):
         path.write_bytes(bytes([*content[:place], content[place] ^ 16, *content[place + 1 :]]))
@@ -81,7 +81,7 @@ def test_each_byte_counts(tmp_path: Path) -> None:
 
 def test_a_file_is_checked_once_while_nobody_touches_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "a.npy"
-    arrays.kept(path, chunks(), len(ROWS))
+    arrays.store(path, chunks(), len(ROWS))
     monkeypatch.setattr(arrays, "_checksum", lambda *_: pytest.fail("read again"))
     for _ in range(3):
         assert np.array_equal(arrays.mapped(path, len(ROWS)), ROWS)
@@ -90,7 +90,7 @@ def test_a_file_is_checked_once_while_nobody_touches_it(tmp_path: Path, monkeypa
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="counts pages as Linux does")
 def test_a_released_array_takes_no_memory_and_can_be_read(tmp_path: Path) -> None:
     rows = np.arange(8_000_000, dtype=np.float32).reshape(2_000_000, 4)
-    stored, _ = arrays.kept(tmp_path / "a.npy", [rows], len(rows))
+    stored, _ = arrays.store(tmp_path / "a.npy", [rows], len(rows))
     process = psutil.Process()
     total = rows.sum(dtype=np.float64)
     assert stored.sum(dtype=np.float64) == total

@@ -11,7 +11,7 @@ import pytest
 from core import photos
 from core.answering import bulk, classifier, litert, shelf
 from core.errors import PhotoError
-from core.photos.album import Given
+from core.photos.album import PhotoSource
 from tests.conftest import encoded
 from tests.fabricated import LABELS, flat, saved_model
 
@@ -27,8 +27,8 @@ def coloured(number: int) -> bytes:
     return encoded(flat(*levels), "PNG")
 
 
-def given(name: str, data: bytes) -> Given:
-    return Given(name, lambda: data)
+def given(name: str, data: bytes) -> PhotoSource:
+    return PhotoSource(name, lambda: data)
 
 
 def broken() -> bytes:
@@ -52,13 +52,19 @@ def test_a_slow_photo_does_not_change_the_order(colours: classifier.Classifier) 
         time.sleep(0.02 if number % 7 == 0 else 0)
         return coloured(number)
 
-    asked = bulk.ask(colours, (Given(str(number), partial(slow, number)) for number in range(40)))
+    asked = bulk.ask(colours, (PhotoSource(str(number), partial(slow, number)) for number in range(40)))
     assert [one.name for one in asked] == [str(number) for number in range(40)]
 
 
 def test_a_broken_photo_costs_its_line(colours: classifier.Classifier) -> None:
     text = b"just some text"
-    batch = [given("a", coloured(0)), Given("b", broken), given("c", text), given("d", coloured(1)), given("e", b"")]
+    batch = [
+        given("a", coloured(0)),
+        PhotoSource("b", broken),
+        given("c", text),
+        given("d", coloured(1)),
+        given("e", b""),
+    ]
     asked = list(bulk.ask(colours, batch))
     assert [one.answer and one.answer.label for one in asked] == ["red", None, None, "green", None]
     assert asked[1].error == "It is broken."
@@ -69,7 +75,7 @@ def test_a_broken_photo_costs_its_line(colours: classifier.Classifier) -> None:
 
 
 def test_only_broken_photos(colours: classifier.Classifier) -> None:
-    assert [one.error for one in bulk.ask(colours, [Given("a", broken)] * 40)] == ["It is broken."] * 40
+    assert [one.error for one in bulk.ask(colours, [PhotoSource("a", broken)] * 40)] == ["It is broken."] * 40
 
 
 def test_duplicates_are_simply_answered(colours: classifier.Classifier) -> None:
@@ -83,13 +89,13 @@ def test_a_mistake_of_ours_is_not_hidden(colours: classifier.Classifier) -> None
         raise KeyError("bug")
 
     with pytest.raises(KeyError):
-        list(bulk.ask(colours, [Given("a", bug)]))
+        list(bulk.ask(colours, [PhotoSource("a", bug)]))
 
 
 def test_photos_are_taken_a_few_ahead_and_no_further(colours: classifier.Classifier) -> None:
     taken = 0
 
-    def endless() -> Iterator[Given]:
+    def endless() -> Iterator[PhotoSource]:
         nonlocal taken
         while True:
             taken += 1
@@ -107,7 +113,9 @@ def test_thumbnails_are_small_upright_and_shaped_like_the_photo(colours: classif
     pixels = np.zeros((600, 1200, 3), np.uint8)
     pixels[:, 600:] = 250
     large, small = encoded(pixels, "JPEG"), coloured(0)
-    one, two, three = bulk.ask(colours, [given("a", large), given("b", small), Given("c", broken)], thumbnails=True)
+    one, two, three = bulk.ask(
+        colours, [given("a", large), given("b", small), PhotoSource("c", broken)], thumbnails=True
+    )
     assert photos.decode(one.thumbnail).shape == (160, 320, 3)
     assert photos.decode(one.thumbnail)[80, [80, 240], 0].tolist() == pytest.approx([0, 250], abs=3)
     assert photos.decode(two.thumbnail).shape == (12, 12, 3)

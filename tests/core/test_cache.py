@@ -63,7 +63,7 @@ def test_without_a_wish_it_fits_the_disk(monkeypatch: pytest.MonkeyPatch) -> Non
 @pytest.mark.parametrize("wish", ["much", "-1", "nan", "1,5"])
 def test_a_wish_that_is_no_number(monkeypatch: pytest.MonkeyPatch, wish: str) -> None:
     monkeypatch.setenv("FITTING_ROOM_CACHE_GB", wish)
-    with pytest.raises(SettingsError, match=f"FITTING_ROOM_CACHE_GB is '{wish}'; expected is a number of gigabytes"):
+    with pytest.raises(SettingsError, match=f"FITTING_ROOM_CACHE_GB must be a number of .*, got '{wish}'"):
         cache.limit()
 
 
@@ -95,7 +95,7 @@ def test_whatever_its_kind(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_reading_is_using(features: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("one", "other"):
-        arrays.kept(features / f"{name}.npy", [np.ones((100, 10), np.float32)], 100)
+        arrays.store(features / f"{name}.npy", [np.ones((100, 10), np.float32)], 100)
     aged(features / "one.npy", 200)
     aged(features / "other.npy", 100)
     assert arrays.mapped(features / "one.npy", 100) is not None
@@ -118,7 +118,7 @@ def test_new_features_push_out_old_ones(features: Path, monkeypatch: pytest.Monk
     limited(monkeypatch, 2.5 * SIZE)
     rows = np.ones((SIZE // 4, 1), np.float32)
     for number in range(4):
-        arrays.kept(features / f"{number}.npy", [rows], len(rows))
+        arrays.store(features / f"{number}.npy", [rows], len(rows))
         aged(features / f"{number}.npy", 100 - number)
     assert names() == {"2.npy", "3.npy"}
 
@@ -158,7 +158,7 @@ def test_a_disk_that_says_it_is_full_gets_another_chance(features: Path, monkeyp
         rows._file = Quota(rows._file)  # type: ignore[assignment]
 
     monkeypatch.setattr(arrays.Rows, "__init__", began)
-    vectors, trouble = arrays.kept(features / "new.npy", [np.ones((100, 9), np.float32)], 100)
+    vectors, trouble = arrays.store(features / "new.npy", [np.ones((100, 9), np.float32)], 100)
     assert trouble is None
     assert names() == {"new.npy"}
     assert vectors.sum() == 900
@@ -169,7 +169,7 @@ def test_a_disk_that_says_it_is_full_gets_another_chance(features: Path, monkeyp
 
 @posix
 def test_what_is_mapped_stays(features: Path) -> None:
-    mapped, _ = arrays.kept(features / "mapped.npy", [np.ones((100, 10), np.float32)], 100)
+    mapped, _ = arrays.store(features / "mapped.npy", [np.ones((100, 10), np.float32)], 100)
     thing(features / "idle.npy")
     cleaned = cache.clean()
     assert (cleaned.bytes, cleaned.kept) == (SIZE, 1)

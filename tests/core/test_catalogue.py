@@ -149,7 +149,7 @@ def test_a_moved_workspace_keeps_its_zips(
             "train/disc",
             "The test split has the class 'disc', which the train split lacks: add photos of it to train or",
         ),
-        ("train/[bf]*", "train has only the class 'disc'"),
+        ("train/[bf]*", "train must have at least two classes with photos, got only the class 'disc'"),
         ("validation/*/*", "no validation split"),
     ],
 )

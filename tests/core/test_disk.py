@@ -82,4 +82,6 @@ def test_a_limit_that_is_no_number_is_one_line(
 ) -> None:
     monkeypatch.setenv("FITTING_ROOM_CACHE_GB", "lots")
     assert main(["disk"]) == 1
-    assert capsys.readouterr().err.startswith("FITTING_ROOM_CACHE_GB is 'lots'")
+    assert capsys.readouterr().err.startswith(
+        "FITTING_ROOM_CACHE_GB must be a number of gigabytes such as 20, got 'lots'"
+    )

@@ -68,7 +68,7 @@ def allowed(name: str) -> float:
 def test_each_nasty_file(colours, name):
     wanted, data = FILES[name]
     began = time.process_time()
-    (asked,) = bulk.ask(colours, [album.Given(name, lambda: data)], thumbnails=True)
+    (asked,) = bulk.ask(colours, [album.PhotoSource(name, lambda: data)], thumbnails=True)
     assert time.process_time() - began < allowed(name)
     check(asked, wanted)
 
@@ -78,9 +78,9 @@ def test_each_nasty_zip(colours, name):
     wanted, data = ZIPS[name]
     began = time.process_time()
     try:
-        given = album.unpacked(name, data)
+        given = album.in_zip(name, data)
     except album.PhotoError as error:
-        given = [album.Given(name, lambda error=error: raised(error))]
+        given = [album.PhotoSource(name, lambda error=error: raised(error))]
     asked = list(bulk.ask(colours, given))
     assert time.process_time() - began < MOST_SECONDS
     assert asked
@@ -94,8 +94,8 @@ def raised(error: Exception) -> bytes:
 
 def test_the_whole_set_costs_lines_and_not_the_batch(colours):
     good = nasty.names()["a\nb.jpg"]
-    mixed = [album.Given(name, lambda data=data: data) for name, (_, data) in FILES.items()]
-    mixed[::7] = [album.Given("good.jpg", lambda: good)] * len(mixed[::7])
+    mixed = [album.PhotoSource(name, lambda data=data: data) for name, (_, data) in FILES.items()]
+    mixed[::7] = [album.PhotoSource("good.jpg", lambda: good)] * len(mixed[::7])
     asked = list(bulk.ask(colours, mixed))
     assert [one.name for one in asked] == [one.name for one in mixed]
     assert all(one.answer for one in asked[::7])
@@ -192,4 +192,4 @@ def test_the_limits_hold_for_the_set():
     for name in HEAVY:
         if name.endswith(("png", "webp", "tif", "gif", "avif")):
             form = {"tif": "TIFF"}.get(name.split(".")[-1], name.split(".")[-1].upper())
-            assert 0.9 <= int(name.split()[0]) / formats.LIMITS[form].megapixels <= 1
+            assert 0.9 <= int(name.split()[0]) / formats.BY_PILLOW_NAME[form].megapixels <= 1

@@ -223,7 +223,7 @@ def test_a_page_and_the_shell_at_the_same_time(
     shell = [sys.executable, "-m", "core", "data", "download"]
     second = subprocess.run(shell, cwd=workspace.PROJECT, capture_output=True, text=True, check=False, timeout=PATIENCE)
     assert second.returncode == 1
-    assert second.stderr.startswith("Another process is downloading already")
+    assert second.stderr.startswith("Another process is already downloading")
     assert second.stderr.count("\n") == 1
     server.go_on.set()
     until(lambda status: status.share >= 1 and not status.running)
@@ -242,7 +242,7 @@ def test_the_shell_and_a_page_at_the_same_time(
             time.sleep(0.02)
         offered.start()
         told = until(lambda status: bool(status.error) and not status.running)
-        assert told.error.startswith("Another process is downloading already")
+        assert told.error.startswith("Another process is already downloading")
         server.go_on.set()
         assert shell.wait(timeout=PATIENCE) == 0
     finally:

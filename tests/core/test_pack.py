@@ -223,7 +223,7 @@ def test_too_small_a_disk_is_told_before_a_photo_is_read(
     dataset: Dataset, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cache, "free", lambda: 50_000)
-    with pytest.raises(DatasetError, match=r"The disk is full: .* needs 0 MB, and 0 MB are free\. Make room"):
+    with pytest.raises(DatasetError, match=r"The disk is full: .* needs 59 kB, and 50 kB are free\. Make room"):
         pack.load(dataset, "train", SIDE, lambda done, of: pytest.fail("a photo was read"))
     assert packs(home) == []
 

@@ -18,7 +18,7 @@ from PIL import Image
 from core import photos
 from core.errors import PhotoError
 from core.photos import decoding, formats
-from core.photos.memory import Room
+from core.photos.memory import MemoryBudget
 from tests.conftest import Pixels, encoded, picture
 
 TURNS: dict[int, Callable[[Pixels], Pixels]] = {  # what a camera stores for each EXIF orientation of an upright photo
@@ -381,14 +381,14 @@ def test_too_many_pixels_are_seen_before_decoding(width: int, height: int) -> No
     finally:
         tracemalloc.stop()
     assert "pixels" in words
-    assert "as PNG up to 50 megapixels" in words
+    assert "at most 50 megapixels as PNG" in words
     assert time.perf_counter() - began < 0.5
     assert most < 2**20
 
 
 def test_the_cap_counts_pixels_whatever_their_shape(monkeypatch: pytest.MonkeyPatch) -> None:
-    few = {form: replace(limit, megapixels=0.0006) for form, limit in formats.LIMITS.items()}
-    monkeypatch.setattr(formats, "LIMITS", few)
+    few = {form: replace(limit, megapixels=0.0006) for form, limit in formats.BY_PILLOW_NAME.items()}
+    monkeypatch.setattr(formats, "BY_PILLOW_NAME", few)
     assert photos.decode(encoded(picture(20, 30), "PNG")).shape == (20, 30, 3)
     for form in ("PNG", "JPEG", "GIF", "TIFF", "BMP", "WEBP"):
         assert "601 × 1 pixels" in refusal(encoded(picture(1, 601), form))
@@ -424,16 +424,16 @@ def test_a_large_photo_of_any_format_is_converted_in_strips(
 
 
 def test_of_large_photos_one_is_decoded_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
-    room, held = Room(1000), []
+    budget, held = MemoryBudget(1000), []
 
-    class Watched(Room):
-        def taken(self, count: int):  # type: ignore[no-untyped-def]
+    class Watched(MemoryBudget):
+        def reserved(self, count: int):  # type: ignore[no-untyped-def]
             held.append(count)
-            return room.taken(count)
+            return budget.reserved(count)
 
-    monkeypatch.setattr(decoding, "ROOM", Watched(1000))
+    monkeypatch.setattr(decoding, "MEMORY", Watched(1000))
     photos.decode(encoded(picture(20, 30), "WEBP"))
-    assert held == [600 * (formats.LIMITS["WEBP"].weight + 7)]
+    assert held == [600 * (formats.BY_PILLOW_NAME["WEBP"].bytes_per_pixel + 7)]
 
 
 def test_ribbons_that_stay_large_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -441,13 +441,13 @@ def test_ribbons_that_stay_large_are_refused(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(decoding, "MOST_LEFT", 5000)
     assert photos.square(encoded(picture(200, 300), "PNG"), 10).shape == (10, 10, 3)
     data = encoded(picture(20, 300), "PNG")
-    with pytest.raises(PhotoError, match="ribbon of 300 × 20 pixels") as refused:
+    with pytest.raises(PhotoError, match="too long for its width, got 300 × 20 pixels") as refused:
         photos.square(data, 10)
     sentence(refused.value)
 
 
 def test_a_progressive_jpeg_has_a_cap_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(formats, "LAYERED", replace(formats.LAYERED, megapixels=0.0006))
+    monkeypatch.setattr(formats, "PROGRESSIVE_JPEG", replace(formats.PROGRESSIVE_JPEG, megapixels=0.0006))
     pixels = picture(30, 40)
     for mode in ("RGB", "L", "CMYK"):
         image = Image.fromarray(pixels).convert(mode)
@@ -463,7 +463,7 @@ def test_a_progressive_jpeg_has_a_cap_of_its_own(monkeypatch: pytest.MonkeyPatch
 def test_a_jpeg_of_thousands_of_layers_is_refused() -> None:
     data = encoded(picture(30, 40), "JPEG", progressive=True)
     last = data.rindex(b"\xff\xda")
-    assert "layers" in refusal(data[:-2] + data[last:-2] * 200 + data[-2:])
+    assert "at most 100 layers" in refusal(data[:-2] + data[last:-2] * 200 + data[-2:])
 
 
 @pytest.mark.parametrize(
@@ -474,7 +474,7 @@ def test_a_file_of_countless_tiny_pieces_is_refused(form: str, at: int, piece: b
     data = encoded(np.random.default_rng(0).integers(0, 256, (32, 32, 3), np.uint8), form)
     assert photos.decode(data[:at] + piece * 1000 + data[at:]).shape == (32, 32, 3)
     began = time.process_time()
-    assert "tiny pieces" in refusal(data[:at] + piece * (20_000_000 // len(piece)) + data[at:])
+    assert "far too many segments" in refusal(data[:at] + piece * (20_000_000 // len(piece)) + data[at:])
     assert time.process_time() - began < 2
 
 
@@ -482,9 +482,9 @@ def test_the_limits_in_words() -> None:
     words = photos.limits()
     assert words.startswith("JPEG up to 120; PNG, HEIC, GIF, BMP, progressive JPEG up to 50; ")
     assert words.endswith("megapixels; up to 100 MB each.")
-    for limit in formats.LIMITS.values():
+    for limit in formats.BY_PILLOW_NAME.values():
         assert limit.name in words
-        assert limit.megapixels * 1e6 * limit.weight <= decoding.ROOM.size
+        assert limit.megapixels * 1e6 * limit.bytes_per_pixel <= decoding.MEMORY.size
 
 
 def test_too_many_bytes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -493,8 +493,8 @@ def test_too_many_bytes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None
     assert photos.decode(data).shape == (64, 64, 3)
     path = tmp_path / "large.bmp"
     path.write_bytes(data + b"x")
-    assert "MB" in refusal(data + b"x")
-    with pytest.raises(PhotoError, match=r"large\.bmp has more than"):
+    assert "at most 12 kB, got 12 kB" in refusal(data + b"x")
+    with pytest.raises(PhotoError, match=r"large\.bmp must have at most 12 kB, got more"):
         photos.read_file(path)
 
 
@@ -582,7 +582,7 @@ def test_read_file(tmp_path: Path) -> None:
     with pytest.raises(PhotoError, match=r"There is no file .*nothing\.jpg") as missing:
         photos.read_file(tmp_path / "nothing.jpg")
     sentence(missing.value)
-    with pytest.raises(PhotoError, match="is a folder") as folder:
+    with pytest.raises(PhotoError, match="must be a photo, got a folder") as folder:
         photos.read_file(tmp_path)
     assert str(folder.value).endswith(".")
     with pytest.raises(PhotoError, match="can't be opened") as inside:

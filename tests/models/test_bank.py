@@ -294,10 +294,10 @@ def test_a_damaged_file_is_computed_anew(train, damage):
     path.write_bytes(content)
     if damage == "other shape":
         path.unlink()
-        arrays.kept(path, [before[:5]], 5)
+        arrays.store(path, [before[:5]], 5)
     elif damage == "other type":
         path.unlink()
-        arrays.kept(path, [before.astype(np.float64)], len(before))
+        arrays.store(path, [before.astype(np.float64)], len(before))
     elif damage == "older":  # of a version without a checksum
         np.save(path, before)
     network = Counting()

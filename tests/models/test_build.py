@@ -140,7 +140,7 @@ def test_weights_that_are_no_whole_file_and_cannot_be_had_anew(half, tmp_path, m
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     monkeypatch.setattr(download, "PAUSE", 0)
     monkeypatch.setattr(build, "WEIGHTS_FROM", "http://127.0.0.1:9")  # the discard port: refused at once
-    with pytest.raises(ModelError, match=r"\(9 MB\) are not on this machine and could not be downloaded") as refused:
+    with pytest.raises(ModelError, match=r"\(9\.4 MB\) are not on this machine and could not be downloaded") as refused:
         build.backbone(MOBILENET_V2, 96, "imagenet")
     assert str(refused.value).endswith(f"without a download work: {SMALL_CNN.label}, {RESIDUAL.label}.")
     here = MOBILENET_V2.weights_path(96)

@@ -454,7 +454,7 @@ def broken_downloads(night: Night, server: Server) -> None:
 def test_a_download_that_breaks_off_is_a_sentence_and_leaves_nothing(night):
     run = night.runs["cut off"]
     assert run.state is RunState.FAILED
-    assert "MobileNetV2 (9 MB) are not on this machine and could not be downloaded (The connection broke after" in (
+    assert "MobileNetV2 (9.4 MB) are not on this machine and could not be downloaded (The connection broke after" in (
         run.status.error
     )
     assert "\n" not in run.status.error

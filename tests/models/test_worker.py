@@ -291,7 +291,7 @@ def test_a_dataset_that_is_gone_is_a_sentence(evening):
 def test_weights_that_cannot_be_downloaded_are_a_sentence(evening):
     run = evening.offline
     assert run.state is RunState.FAILED
-    assert "MobileNetV2 (9 MB)" in run.status.error
+    assert "MobileNetV2 (9.4 MB)" in run.status.error
     assert "could not be downloaded" in run.status.error
     assert run.status.error.endswith(
         f"without a download work: {BACKBONES['small_cnn'].label}, {BACKBONES['residual'].label}."

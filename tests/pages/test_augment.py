@@ -57,7 +57,9 @@ def test_the_recipe_keeps_what_was_set_and_its_order(tiny: str) -> None:
     app.button(key="recipe-up-zoom").click().run()
     assert app.session_state["recipe-on"] == ["rotation", "zoom", "shear"]
     app.button(key="recipe-out-rotation").click().run()
-    app.selectbox(key=held(app, "augment-transform")).set_value("noise").run()  # the sliders of shear are gone, its setting is not
+    app.selectbox(key=held(app, "augment-transform")).set_value(
+        "noise"
+    ).run()  # the sliders of shear are gone, its setting is not
     steps = recipe.loads(app.query_params["recipe"])
     assert steps == (recipe.step("zoom"), recipe.step("shear", shear_range=30))
     app.selectbox(key=held(app, "augment-transform")).set_value("shear").run()

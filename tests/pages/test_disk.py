@@ -20,7 +20,7 @@ def sizes(app: AppTest) -> dict[str, str]:
 
 def features(name: str) -> np.ndarray:
     rows = np.ones((250, 1000), np.float32)
-    return arrays.kept(workspace.cache() / "features" / name, [rows], len(rows))[0]
+    return arrays.store(workspace.cache() / "features" / name, [rows], len(rows))[0]
 
 
 def test_it_tells_what_is_there() -> None:
@@ -60,7 +60,10 @@ def test_what_is_in_use_stays() -> None:
 def test_a_limit_that_is_no_number_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FITTING_ROOM_CACHE_GB", "lots")
     app = page("data")
-    assert any(error.value.startswith("FITTING\\_ROOM\\_CACHE\\_GB is 'lots'") for error in app.error)
+    assert any(
+        error.value.startswith("FITTING\\_ROOM\\_CACHE\\_GB must be a number of gigabytes such as 20, got 'lots'")
+        for error in app.error
+    )
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from core import photos, words, workspace
 from core.answering import classifier, doubt, shelf, tables
 from core.answering.head import Head
 from core.datasets import catalogue, drawn
-from core.photos.album import Given
+from core.photos.album import PhotoSource
 from pages.predicting import modelcard, tray, work
 from tests.conftest import encoded
 from tests.fabricated import saved_model
@@ -290,7 +290,7 @@ def test_a_piece_of_work_ends_when_its_time_is_over() -> None:
         time.sleep(0.05)
         return RED
 
-    given = {str(i): Given(f"{i}.png", slowly) for i in range(300)}
+    given = {str(i): PhotoSource(f"{i}.png", slowly) for i in range(300)}
     done = work.Work()
     model = shelf.model("colours")
     for _ in range(3):

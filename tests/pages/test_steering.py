@@ -270,7 +270,7 @@ def test_a_waiting_run_can_be_moved_to_another_device(tiny: str, two_gpus: None,
     assert look(run_id).device == "gpu-1"
     said = [one.value for one in app.markdown if "busy" in one.value]
     assert said == [
-        f"**GPU {i}\\: {name}** busy 50% (area), memory 25% of 16 GB (dots)" for i, name in enumerate(("L4", "H200"))
+        f"**GPU {i}\\: {name}** busy 50% (area), memory 25% of 17 GB (dots)" for i, name in enumerate(("L4", "H200"))
     ]
     assert len(app.get("vega_lite_chart") or app.get("arrow_vega_lite_chart")) == 2
 

@@ -1,9 +1,13 @@
-"""Widgets whose values are kept: the browser is told them until it has them, and other pages leave them alone."""
+"""Controls: their values outlive other pages and interrupted runs, and what a browser says too late concerns nobody."""
 
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
+
+from pages.frame import session
+from pages.frame.values import Key
+from tests.pages.conftest import held
 
 
 def a_form() -> None:
@@ -11,48 +15,67 @@ def a_form() -> None:
     from streamlit.proto.WidgetStates_pb2 import WidgetStates
     from streamlit.runtime.scriptrunner import RerunData, RerunException
 
-    from pages.frame import session
+    from pages.frame.values import Control
 
     if st.session_state.get("elsewhere"):
         return
     options = ("first", "second")
-    st.text_input("Text", **session.kept("text", "0.001"))
-    st.number_input("Number", 32, 600, **session.kept("number", 150))
-    st.slider("Slider", 0, 100, **session.kept("slider", 50))
-    st.toggle("Toggle", **session.kept("toggle", True))
-    st.selectbox("Choice", options, **session.kept("choice", "second"))
-    st.segmented_control("Control", options, **session.kept("control", "second"))
+    st.text_input("Text", **Control("text").widget("0.001"))
+    st.number_input("Number", 32, 600, **Control("number").widget(150))
+    st.slider("Slider", 0, 100, **Control("slider").widget(50))
+    st.toggle("Toggle", **Control("toggle").widget(True))
+    st.selectbox("Choice", options, **Control("choice").widget("second"))
+    st.segmented_control("Control", options, **Control("control").widget("second"))
     if st.session_state.pop("interrupted", False):
         # as a click does it in a browser that has not heard of these widgets yet
         raise RerunException(RerunData(widget_states=WidgetStates()))
 
 
-KINDS = {
-    "text_input": "text",
-    "number_input": "number",
-    "slider": "slider",
-    "toggle": "toggle",
-    "selectbox": "choice",
-    "segmented_control": "control",
+KINDS = {  # kind of widget: the name of its control, and a value that a person sets
+    "text_input": ("text", "0.02"),
+    "number_input": ("number", 151),
+    "slider": ("slider", 7),
+    "toggle": ("toggle", False),
+    "selectbox": ("choice", "first"),
+    "segmented_control": ("control", "first"),
 }
 
 
 def widget(app: AppTest, kind: str) -> Any:
-    return getattr(app, kind)(key=KINDS[kind])
+    return getattr(app, kind)(key=held(app, KINDS[kind][0]))
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_run_after_an_interrupted_one_tells_the_browser_again(kind: str) -> None:
+def values(app: AppTest) -> dict[str, Any]:
+    return {kind: widget(app, kind).value for kind in KINDS}
+
+
+def test_what_a_person_sets_outlives_a_visit_to_another_page() -> None:
+    app = AppTest.from_function(a_form, default_timeout=30).run()
+    for kind, (_, value) in KINDS.items():
+        widget(app, kind).set_value(value)
+    app.run()
+    expected = {kind: value for kind, (_, value) in KINDS.items()}
+    assert values(app) == expected
+    for _ in range(2):
+        app.session_state["elsewhere"] = True
+        app.run()
+        app.run()
+        assert not app.text_input
+        app.session_state["elsewhere"] = False
+        assert values(app.run()) == expected
+
+
+def test_a_run_after_an_interrupted_one_tells_the_browser_again() -> None:
     """What the interrupted run had to tell is dropped: a browser without it would go on with an empty widget."""
     app = AppTest.from_function(a_form, default_timeout=30).run()
-    value = widget(app, kind).value
+    before = values(app)
     app.session_state["elsewhere"] = True
     app.run()
     app.session_state["elsewhere"], app.session_state["interrupted"] = False, True
     app.run()
     assert "interrupted" not in app.session_state
-    assert widget(app, kind).proto.set_value
-    assert widget(app, kind).value == value
+    assert [kind for kind in KINDS if not widget(app, kind).proto.set_value] == []
+    assert values(app) == before
 
 
 def test_what_the_browser_has_is_left_to_it() -> None:
@@ -63,37 +86,84 @@ def test_what_the_browser_has_is_left_to_it() -> None:
     assert app.session_state["text"] == "0.01"
 
 
-def a_follower() -> None:
+def a_set_control() -> None:
     import streamlit as st
     from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
     from streamlit.runtime.scriptrunner import RerunData, RerunException
 
-    from pages.frame import session
+    from pages.frame.values import Control
 
-    def choose() -> None:
-        if session.is_choice("choice"):
-            st.session_state["value"] = st.session_state["choice"]
-
-    if st.button("Elsewhere"):
-        st.session_state["value"] = "third"
-        st.session_state["interrupted"] = True
-    value = st.session_state.setdefault("value", "first")
-    st.radio("Choice", ("first", "second", "third"), key=session.shown("choice", value), on_change=choose)
-    if st.session_state.pop("interrupted", False):
-        # a click elsewhere in a browser that still shows what was chosen before
-        known = st.session_state["_id"]
-        late = WidgetState(id=known, string_value=st.session_state["_before"])
-        raise RerunException(RerunData(widget_states=WidgetStates(widgets=[late])))
+    number, choice = Control("number"), Control("choice")
+    options = st.session_state.setdefault("options", ("first", "second", "third"))
+    st.button("Set", key="set", on_click=number.set, args=(3,))
+    st.button("Forget", key="forget", on_click=number.forget)
+    st.number_input("Number", 0, 9, **number.widget(1))
+    st.selectbox("Choice", options, **choice.choice(options, options[-1]))
+    if late := st.session_state.pop("late", None):
+        # a click elsewhere in a browser that still shows what was typed before
+        state = WidgetState(id=late, double_value=8.0)
+        raise RerunException(RerunData(widget_states=WidgetStates(widgets=[state])))
 
 
-def test_a_late_word_of_the_browser_undoes_no_change_and_a_choice_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    app = AppTest.from_function(a_follower, default_timeout=30).run()
-    app.radio[0].set_value("second").run()
-    assert app.session_state["value"] == app.radio[0].value == "second"
-    app.session_state["_id"], app.session_state["_before"] = app.radio[0].id, "second"
-    app.button[0].click().run()
-    assert "interrupted" not in app.session_state
-    assert app.session_state["value"] == app.radio[0].value == "third"
-    monkeypatch.setattr("pages.frame.session.LATE_SECONDS", 0.0)  # as if some seconds had passed
-    app.radio[0].set_value("second").run()
-    assert app.session_state["value"] == app.radio[0].value == "second"
+def number_of(app: AppTest) -> int:
+    assert not app.exception
+    value: int = app.number_input[0].value
+    return value
+
+
+def test_a_late_word_of_the_browser_undoes_nothing_that_the_program_set() -> None:
+    app = AppTest.from_function(a_set_control, default_timeout=30).run()
+    app.number_input[0].set_value(8).run()
+    for button, expected in (("set", 3), ("forget", 1)):
+        old = app.number_input[0].id
+        app.button(key=button).click().run()
+        assert number_of(app) == expected
+        app.session_state["late"] = old
+        app.run()
+        assert "late" not in app.session_state
+        assert number_of(app) == expected
+        app.session_state["late"] = app.number_input[0].id  # a word about the present widget is a choice
+        app.run()
+        assert number_of(app) == 8
+
+
+def test_the_same_value_set_once_more_leaves_the_widget_as_it_is() -> None:
+    app = AppTest.from_function(a_set_control, default_timeout=30).run()
+    assert app.number_input[0].key == "number"
+    app.button(key="set").click().run()
+    assert app.number_input[0].key == held(app, "number") == "number-1"
+    app.button(key="set").click().run()
+    assert (app.number_input[0].key, number_of(app)) == ("number-1", 3)
+
+
+def test_a_choice_that_is_gone_becomes_the_first() -> None:
+    app = AppTest.from_function(a_set_control, default_timeout=30).run()
+    assert app.selectbox[0].value == "third"
+    app.selectbox[0].set_value("first").run()
+    app.session_state["options"] = ("second", "third")
+    assert app.run().selectbox[0].value == "third"
+    app.session_state["options"] = ("first", "second", "third")
+    assert app.run().selectbox[0].value == "third"
+    assert not app.exception
+
+
+def test_a_name_is_given_once() -> None:
+    Key[bool]("a name of this test", bool)
+    for name in ("a name of this test", session.FORM_REQUEST.name):
+        with pytest.raises(ValueError, match=f"'{name}' is used twice"):
+            Key[int](name, int)
+
+
+def test_each_session_starts_with_a_value_of_its_own() -> None:
+    def script() -> None:
+        import streamlit as st
+
+        from pages.frame import session
+
+        session.TRAY_NOTICES.get().append("a word")
+        st.write(len(session.TRAY_NOTICES.get()))
+
+    for _ in range(2):
+        app = AppTest.from_function(script, default_timeout=30).run()
+        assert app.markdown[0].value == "1"
+    assert app.run().markdown[0].value == "2"

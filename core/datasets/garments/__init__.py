@@ -1,4 +1,4 @@
-"""Ten kinds of garments as parts to draw: a function draws each one's cut by lot, knowing no colours or pixels."""
+"""Ten classes of garments as parts to draw: each function returns a random cut, without colours or pixels."""
 
 from collections.abc import Callable
 

@@ -1,6 +1,6 @@
-"""The colours of clothes and of what they lie on, and how one picture's are chosen.
+"""The colours of clothes and backgrounds, and the random choice of colours for a picture.
 
-Nothing here knows which garment it is for, so that no class can be told by its colour.
+Nothing here knows which garment it is for, so colour never gives a class away.
 """
 
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ CLOTHS: dict[str, Colour] = {
     "camel": (192, 152, 108),
     "brown": (112, 78, 58),
 }
-FLOORS: dict[str, Colour] = {  # light ones, as in a shop's pictures: few drawings suffice to learn what is garment
+FLOORS: dict[str, Colour] = {  # light, as in a shop's pictures: a few drawings are enough to learn what is garment
     "oak": (214, 184, 148),
     "ash": (226, 212, 192),
     "chalk": (240, 238, 234),
@@ -45,7 +45,7 @@ FLOORS: dict[str, Colour] = {  # light ones, as in a shop's pictures: few drawin
 
 @dataclass(frozen=True)
 class Palette:
-    """The colours of one picture, and how its inks show."""
+    """The colours of a picture, and what each ink looks like in them."""
 
     base: Colour
     second: Colour
@@ -53,7 +53,7 @@ class Palette:
     ground: Colour
 
     def inks(self) -> dict[Ink, Colour]:
-        """What each ink looks like; seams are darker than the cloth, on dark cloth lighter."""
+        """The colour of each ink. Seams are darker than the cloth, or lighter on dark cloth."""
         dark = sum(self.base) < 240
         seam = shaded(self.base, 1.7 if dark else 0.5)
         return {
@@ -76,7 +76,7 @@ def shaded(colour: Colour, factor: float) -> Colour:
 
 
 def palette(rng: Generator) -> Palette:
-    """Colours by lot that go with any garment and that stand out from each other."""
+    """Random colours that suit any garment and contrast with each other."""
     base = jittered(rng, list(CLOTHS.values()))
     return Palette(
         base=base,
@@ -92,7 +92,7 @@ def far_from(colour: Colour, choices: dict[str, Colour], distance: float) -> lis
 
 
 def jittered(rng: Generator, choices: list[Colour]) -> Colour:
-    """One of the colours by lot, a little off."""
+    """A random colour of the choices, slightly changed."""
     red, green, blue = choices[int(rng.integers(len(choices)))]
     off = [int(value) for value in rng.integers(-9, 10, 3)]
     return within(red + off[0]), within(green + off[1]), within(blue + off[2])

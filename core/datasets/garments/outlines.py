@@ -30,7 +30,7 @@ class Ink(IntEnum):
 
 @dataclass(frozen=True)
 class Part:
-    """One piece: a filled outline, or a line of the given width where `line` isn't 0."""
+    """A piece: a filled outline, or a line when its width `line` is not 0."""
 
     points: Sequence[Point]
     ink: Ink = Ink.CLOTH

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 import pytest
 
-from core import workspace
+from core import words, workspace
 from core.datasets import offered
 from core.runs import studies
 from core.shell.main import PROGRAM, main, shell
@@ -57,7 +57,7 @@ def test_help_names_what_the_code_knows(capsys):
     text = capsys.readouterr().out
     assert all(name in text for name in (*studies.STUDIES, "ablation"))
     assert main(["data", "download", "--help"]) == 0
-    assert f"({offered.MEGABYTES} MB)" in capsys.readouterr().out
+    assert f"({words.size(offered.ZIP_BYTES)})" in capsys.readouterr().out
 
 
 def test_help_answers_at_once():

@@ -1,20 +1,20 @@
-"""Room in memory: what doesn't fit waits, and all of it is given back."""
+"""A memory budget: what doesn't fit waits, and all of it is given back."""
 
 import threading
 import time
 
 import pytest
 
-from core.photos.memory import Room
+from core.photos.memory import MemoryBudget
 
 
 def test_what_does_not_fit_waits() -> None:
-    room, most, held = Room(10), 0, 0
+    budget, most, held = MemoryBudget(10), 0, 0
     lock = threading.Lock()
 
     def work(count: int) -> None:
         nonlocal most, held
-        with room.taken(count):
+        with budget.reserved(count):
             with lock:
                 held += min(count, 10)
                 most = max(most, held)
@@ -32,8 +32,8 @@ def test_what_does_not_fit_waits() -> None:
     assert 3 < most <= 10
 
 
-def test_an_error_gives_the_room_back() -> None:
-    room = Room(5)
+def test_an_error_gives_the_budget_back() -> None:
+    budget = MemoryBudget(5)
     for _ in range(3):
-        with pytest.raises(KeyError), room.taken(5):
+        with pytest.raises(KeyError), budget.reserved(5):
             raise KeyError

@@ -8,11 +8,14 @@ import struct
 import unicodedata
 import zipfile
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
+from core.datasets import folders, unpacking
 from core.errors import DatasetError
-from core.photos import archives, formats
+from core.files import zips
+from core.photos import formats
 
 PHOTO = b"\xff\xd8\xff photo"
 GITHUB = "clothing-dataset-small-master/"
@@ -58,7 +61,7 @@ def refusal(archive: Path | io.BytesIO, folder: Path) -> str:
     """The sentence with which `archive` is refused; nothing may be left in the folder or beside it."""
     beside = sorted(folder.parent.rglob("*"))
     with pytest.raises(DatasetError) as refused:
-        archives.unpack(archive, folder)
+        unpacking.unpack(archive, folder)
     assert sorted(folder.parent.rglob("*")) == beside
     sentence = str(refused.value)
     assert sentence.endswith(".")
@@ -87,15 +90,15 @@ def refusal(archive: Path | io.BytesIO, folder: Path) -> str:
     ],
 )
 def test_wrapping_folders_are_stripped(folder: Path, names: list[str], expected: list[str]) -> None:
-    archives.unpack(zipped(*names), folder)
+    unpacking.unpack(zipped(*names), folder)
     assert written(folder) == expected
     assert (folder / expected[0]).read_bytes() == PHOTO
 
 
 def test_github_layout(folder: Path) -> None:
-    names = [f"{GITHUB}{split}/{label}/1.jpg" for split in archives.SPLITS for label in ("hat", "t-shirt")]
+    names = [f"{GITHUB}{split}/{label}/1.jpg" for split in folders.SPLITS for label in ("hat", "t-shirt")]
     junk = [GITHUB, f"{GITHUB}README.md", f"{GITHUB}.github/logo.png", f"{GITHUB}train/", f"{GITHUB}convert.py"]
-    archives.unpack(zipped(*junk, *names), folder)
+    unpacking.unpack(zipped(*junk, *names), folder)
     assert written(folder) == sorted(name.removeprefix(GITHUB) for name in names)
 
 
@@ -111,13 +114,13 @@ def test_junk_is_skipped(folder: Path) -> None:
         "shirt/jpg",
         "folder.jpg/",
     ]
-    archives.unpack(zipped(*junk, "shirt/1.jpg", "./hat//2.jpg"), folder)
+    unpacking.unpack(zipped(*junk, "shirt/1.jpg", "./hat//2.jpg"), folder)
     assert written(folder) == ["hat/2.jpg", "shirt/1.jpg"]
 
 
 def test_every_photo_suffix_in_any_case(folder: Path) -> None:
     names = [f"shirt/1{suffix}" for suffix in formats.SUFFIXES] + ["shirt/2.JPG", "shirt/3.Heic"]
-    archives.unpack(zipped(*names), folder)
+    unpacking.unpack(zipped(*names), folder)
     assert written(folder) == sorted(names)
 
 
@@ -135,13 +138,13 @@ def test_a_path_that_leads_outside_refuses_the_zip_even_if_no_photo(folder: Path
 
 @pytest.mark.parametrize("kind", [stat.S_IFLNK, stat.S_IFIFO, stat.S_IFBLK])
 def test_links_and_devices_are_skipped(folder: Path, kind: int) -> None:
-    archives.unpack(zipped("shirt/1.jpg", entry("shirt/2.jpg", kind), entry("shirt/3.jpg", stat.S_IFREG)), folder)
+    unpacking.unpack(zipped("shirt/1.jpg", entry("shirt/2.jpg", kind), entry("shirt/3.jpg", stat.S_IFREG)), folder)
     assert written(folder) == ["shirt/1.jpg", "shirt/3.jpg"]
 
 
 def test_a_linked_folder_is_not_written_through(folder: Path) -> None:
     archive = zipped(entry("shirt", stat.S_IFLNK), "shirt/x.jpg", content=os.fsencode(folder.parent))
-    archives.unpack(archive, folder)
+    unpacking.unpack(archive, folder)
     assert written(folder.parent) == ["unpacked/shirt/x.jpg"]
 
 
@@ -156,13 +159,13 @@ def test_methods_that_unpack_in_one_piece_are_refused(folder: Path, method: int)
 
 
 def test_bomb(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(archives, "RATIO_FREE_BYTES", 10_000)
-    monkeypatch.setattr(archives, "CHUNK", 10_000)
+    monkeypatch.setattr(zips, "RATIO_FREE_BYTES", 10_000)
+    monkeypatch.setattr(zips, "CHUNK", 10_000)
     names = [f"shirt/{number}.bmp" for number in range(3)]
     bomb = zipped(*names, content=bytes(1_000_000), method=zipfile.ZIP_DEFLATED)
-    assert "unpacks to more than" in refusal(bomb, folder)
-    monkeypatch.setattr(archives, "MOST_RATIO", 2_000)
-    archives.unpack(bomb, folder)
+    assert "must unpack to at most" in refusal(bomb, folder)
+    monkeypatch.setattr(zips, "MOST_RATIO", 2_000)
+    unpacking.unpack(bomb, folder)
     assert len(written(folder)) == 3
 
 
@@ -172,20 +175,26 @@ def test_bomb_that_understates_its_size(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("cap", "value", "said"),
-    [("MOST_FILES", 2, "3 photos"), ("MOST_BYTES", 20, "unpacks to"), ("MOST_PHOTO_BYTES", 5, "most for one photo")],
+    ("module", "cap", "value", "said"),
+    [
+        (unpacking, "MOST_FILES", 2, "must hold at most 2 photos, got 3"),
+        (zips, "MOST_BYTES", 20, "must unpack to at most 20 bytes, got 27 bytes"),
+        (formats, "MOST_BYTES", 5, "shirt/1.jpg in The file must have at most 5 bytes, got 9 bytes"),
+    ],
 )
-def test_caps(folder: Path, monkeypatch: pytest.MonkeyPatch, cap: str, value: int, said: str) -> None:
+def test_caps(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, module: ModuleType, cap: str, value: int, said: str
+) -> None:
     archive = zipped("shirt/1.jpg", "shirt/2.jpg", "hat/1.jpg", "hat/notes.txt")
-    monkeypatch.setattr(archives, cap, value)
+    monkeypatch.setattr(module, cap, value)
     assert said in refusal(archive, folder)
 
 
-@pytest.mark.parametrize("cap", ["MOST_BYTES", "MOST_PHOTO_BYTES"])
-def test_caps_count_what_is_unpacked(folder: Path, monkeypatch: pytest.MonkeyPatch, cap: str) -> None:
-    monkeypatch.setattr(archives, cap, 5)
-    monkeypatch.setattr(archives, "_check_sizes", lambda *_: None)
-    refusal(zipped("shirt/1.jpg"), folder)
+@pytest.mark.parametrize("module", [zips, formats])
+def test_caps_count_what_is_unpacked(folder: Path, monkeypatch: pytest.MonkeyPatch, module: ModuleType) -> None:
+    monkeypatch.setattr(module, "MOST_BYTES", 5)
+    monkeypatch.setattr(unpacking, "_check_sizes", lambda *_: None)
+    assert "at most 5 bytes" in refusal(zipped("shirt/1.jpg"), folder)
 
 
 def test_very_deep_folders(folder: Path) -> None:
@@ -193,7 +202,7 @@ def test_very_deep_folders(folder: Path) -> None:
 
 
 def test_full_disk_is_seen_before(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(archives, "SPARE_BYTES", 1 << 60)
+    monkeypatch.setattr(unpacking, "SPARE_BYTES", 1 << 60)
     assert "disk" in refusal(zipped("shirt/1.jpg"), folder)
 
 
@@ -201,7 +210,7 @@ def test_disk_that_fills_up_meanwhile(folder: Path, monkeypatch: pytest.MonkeyPa
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(archives._Meter, "add", full)
+    monkeypatch.setattr(unpacking._Meter, "add", full)
     assert "disk" in refusal(zipped("shirt/1.jpg"), folder)
 
 
@@ -224,7 +233,7 @@ def test_scrambled_bytes_never_end_in_a_traceback(folder: Path, seed: int) -> No
     for step in range(4):
         data[(seed * 7919 + step * 104729) % len(data)] = (seed * 31 + step * 17) % 256
     try:
-        archives.unpack(io.BytesIO(bytes(data)), folder)
+        unpacking.unpack(io.BytesIO(bytes(data)), folder)
     except DatasetError:
         assert written(folder) == []
 
@@ -232,11 +241,11 @@ def test_scrambled_bytes_never_end_in_a_traceback(folder: Path, seed: int) -> No
 @pytest.mark.parametrize(
     ("content", "came"),
     [
-        (b"just some text", "is no zip"),
-        (b"", "is empty"),
+        (b"just some text", "must be a zip, got something else"),
+        (b"", "must be a zip, got an empty file"),
         (b"<!DOCTYPE html><title>Sign in</title>", "a web page"),
         (b"Rar!\x1a\x07\x01\x00", "a RAR archive"),
-        (PHOTO, "a single photo"),
+        (PHOTO, "a JPEG file"),
     ],
 )
 def test_not_a_zip(folder: Path, tmp_path: Path, content: bytes, came: str) -> None:
@@ -259,7 +268,7 @@ def test_no_photos(folder: Path, names: list[str]) -> None:
 
 def test_emoji_and_other_scripts(folder: Path) -> None:
     names = ["платье/1.jpg", "👕/👩‍🎨 2.jpg", "Tシャツ/写真.jpg"]
-    archives.unpack(zipped(*names), folder)
+    unpacking.unpack(zipped(*names), folder)
     assert written(folder) == sorted(names)
 
 
@@ -267,19 +276,19 @@ def test_utf8_names_without_the_flag(folder: Path) -> None:
     """As macOS writes them."""
     names = ["a👕a/1.jpg", "b/2.jpg"]
     file = patched(patched(zipped(*names), b"PK\x01\x02", 8, 0), b"PK\x03\x04", 6, 0)
-    archives.unpack(file, folder)
+    unpacking.unpack(file, folder)
     assert written(folder) == names
 
 
 def test_code_page_437_names(folder: Path) -> None:
     data = zipped("cafx/1.jpg", "b/1.jpg").getvalue().replace(b"cafx", b"caf\x82")
-    archives.unpack(io.BytesIO(data), folder)
+    unpacking.unpack(io.BytesIO(data), folder)
     assert written(folder) == ["b/1.jpg", "café/1.jpg"]
 
 
 def test_accents_written_apart_are_one_class(folder: Path) -> None:
     apart = unicodedata.normalize("NFD", "café")
-    archives.unpack(zipped(f"train/{apart}/1.jpg", "test/café/1.jpg"), folder)
+    unpacking.unpack(zipped(f"train/{apart}/1.jpg", "test/café/1.jpg"), folder)
     assert written(folder) == ["test/café/1.jpg", "train/café/1.jpg"]
 
 
@@ -296,14 +305,14 @@ def test_accents_written_apart_are_one_class(folder: Path) -> None:
     ],
 )
 def test_odd_characters(folder: Path, name: str, safe: str) -> None:
-    archives.unpack(zipped(f"shirt/{name}", "hat. /1.jpg"), folder)
+    unpacking.unpack(zipped(f"shirt/{name}", "hat. /1.jpg"), folder)
     assert written(folder) == sorted([f"shirt/{safe}", "hat/1.jpg"])
 
 
 @pytest.mark.parametrize("letter", ["x", "é", "👕"])
 def test_long_names_are_shortened_and_stay_apart(folder: Path, letter: str) -> None:
     long = letter * 300
-    archives.unpack(zipped(f"shirt/{long}1.jpg", f"shirt/{long}2.jpg", f"{long}/1.jpg", f"{long}/2.jpg"), folder)
+    unpacking.unpack(zipped(f"shirt/{long}1.jpg", f"shirt/{long}2.jpg", f"{long}/1.jpg", f"{long}/2.jpg"), folder)
     names = [path.name for path in folder.rglob("*")]
     assert len(names) == 6  # two folders, four photos
     assert all(200 < len(name.encode()) <= 255 or len(name) < 6 for name in names)
@@ -314,13 +323,13 @@ def test_an_entry_given_twice_is_the_last(folder: Path) -> None:
     file = zipped("shirt/1.jpg")
     with pytest.warns(UserWarning, match="Duplicate"), zipfile.ZipFile(file, "a") as archive:
         archive.writestr("shirt/1.jpg", b"newer")
-    archives.unpack(file, folder)
+    unpacking.unpack(file, folder)
     assert written(folder) == ["shirt/1.jpg"]
     assert (folder / "shirt/1.jpg").read_bytes() == b"newer"
 
 
 def test_names_that_would_meet_are_numbered(folder: Path) -> None:
-    archives.unpack(zipped("a/1.jpg", "a/1.JPG", "a/?.jpg", "a/*.jpg", "a/:.jpg", "b.jpg/1.jpg", "b.jpg"), folder)
+    unpacking.unpack(zipped("a/1.jpg", "a/1.JPG", "a/?.jpg", "a/*.jpg", "a/:.jpg", "b.jpg/1.jpg", "b.jpg"), folder)
     assert written(folder) == sorted(
         ["a/1.jpg", "a/1 (2).JPG", "a/_.jpg", "a/_ (2).jpg", "a/_ (3).jpg", "b.jpg/1.jpg", "b (2).jpg"]
     )
@@ -328,7 +337,7 @@ def test_names_that_would_meet_are_numbered(folder: Path) -> None:
 
 def test_progress_rises_to_one(folder: Path) -> None:
     seen: list[float] = []
-    archives.unpack(zipped(*(f"shirt/{number}.jpg" for number in range(500))), folder, seen.append)
+    unpacking.unpack(zipped(*(f"shirt/{number}.jpg" for number in range(500))), folder, seen.append)
     assert seen == sorted(set(seen))
     assert seen[-1] == 1
     assert 50 < len(seen) <= 101
@@ -341,30 +350,30 @@ def test_an_interruption_passes_and_leaves_nothing(folder: Path, interruption: t
             raise interruption
 
     with pytest.raises(interruption):
-        archives.unpack(zipped("shirt/1.jpg", "shirt/2.jpg"), folder, stop)
+        unpacking.unpack(zipped("shirt/1.jpg", "shirt/2.jpg"), folder, stop)
     assert list(folder.iterdir()) == []
 
 
 def test_a_folder_in_use_is_left_alone(folder: Path) -> None:
     (folder / "mine.jpg").write_bytes(b"mine")
     with pytest.raises(ValueError, match="not empty"):
-        archives.unpack(zipped("shirt/1.jpg"), folder)
+        unpacking.unpack(zipped("shirt/1.jpg"), folder)
     assert written(folder) == ["mine.jpg"]
 
 
 def test_from_a_path_and_from_an_upload(folder: Path, tmp_path: Path) -> None:
     path = tmp_path / "clothes.zip"
     path.write_bytes(zipped("shirt/1.jpg").getvalue())
-    archives.unpack(path, folder)
+    unpacking.unpack(path, folder)
     assert written(folder) == ["shirt/1.jpg"]
     other = tmp_path / "other"
     other.mkdir()
     with path.open("rb") as file:  # its name is the whole path
-        archives.unpack(file, other)
+        unpacking.unpack(file, other)
     assert written(other) == ["shirt/1.jpg"]
 
 
 def test_a_sentence_names_an_upload_by_its_own_name(folder: Path) -> None:
     upload = io.BytesIO(b"no zip")
     upload.name = "C:\\photos\\clothes.zip"
-    assert refusal(upload, folder).startswith("clothes.zip is")
+    assert refusal(upload, folder).startswith("clothes.zip must be")
