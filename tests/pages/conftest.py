@@ -5,7 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from streamlit.testing.v1 import AppTest
+from streamlit.runtime.pages_manager import PagesManager
+from streamlit.testing.v1 import AppTest, app_test
 
 from core import workspace
 from core.datasets import catalogue, drawn
@@ -30,6 +31,17 @@ def no_worker(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return wanted
 
 
+@pytest.fixture(autouse=True)
+def app_around_each_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    """app.py runs around each page, as it does in a browser.
+
+    Before each run AppTest looks for a folder called pages again, and would then run the page by itself (see
+    `navigation.ensure_app`). Its look concerns a class of its own here.
+    """
+    monkeypatch.setattr(PagesManager, "uses_pages_directory", False)
+    monkeypatch.setattr(app_test, "PagesManager", type("OwnPagesManager", (PagesManager,), {}))
+
+
 @pytest.fixture
 def tiny(tiny_dataset: Path) -> str:
     catalogue.add_folder("tiny", tiny_dataset)
@@ -48,6 +60,18 @@ def held(app: AppTest, name: str) -> str:
     """The key of the widget that shows a Control now: it is another one after each time that the program set it."""
     versions = app.session_state["control-versions"] if "control-versions" in app.session_state else {}
     return f"{name}-{versions[name]}" if name in versions else name
+
+
+def follow(app: AppTest, label: str, to: str) -> AppTest:
+    """Click a button that leads to another page, and go there as the browser does, by the link that it leaves."""
+    next(button for button in app.button if button.label == label).click().run()
+    assert not app.exception
+    assert not app.title  # of the old page nothing is drawn
+    assert [link.proto.page for link in app.get("page_link")] == [to]
+    app.switch_page(f"pages/{to}.py").run()
+    assert not app.exception
+    assert "leaving" not in app.session_state
+    return app
 
 
 def finished_run(dataset: str, **settings: object) -> str:

@@ -58,7 +58,7 @@ def test_a_failed_run_is_tried_again_and_shows_its_log(tiny: str, no_worker: lis
     app.button(key=f"retry-{run_id}").click().run()
     assert not app.exception
     assert (newest().name, newest().config.dropout, newest().state) == ("mine", 0.4, RunState.QUEUED)
-    assert app.selectbox(key=held(app, "train-picked")).value == newest().id
+    assert app.selectbox(key=held(app, "train-run")).value == newest().id
     assert no_worker
 
 
@@ -80,14 +80,14 @@ def test_where_a_gpus_memory_ran_out_the_cpu_is_offered_too(tiny: str, two_gpus:
 
 def test_going_on_asks_for_the_number_of_epochs(tiny: str) -> None:
     run_id = finished_run(tiny, name="mine")
-    assert f"more-{run_id}" not in [one.key for one in page("train").number_input]  # it has kept no backup
+    assert f"more-epochs-{run_id}" not in [one.key for one in page("train").number_input]  # it has kept no backup
     (workspace.runs() / run_id / "backup.npz").touch()
     app = page("train")
-    app.number_input(key=held(app, f"more-{run_id}")).set_value(7).run()
+    app.number_input(key=held(app, f"more-epochs-{run_id}")).set_value(7).run()
     app.button(key=f"more-do-{run_id}").click().run()
     assert not app.exception
     assert (newest().name, newest().config.epochs, newest().config.parent) == ("mine, 7 more epochs", 10, run_id)
-    assert app.selectbox(key=held(app, "train-picked")).value == newest().id
+    assert app.selectbox(key=held(app, "train-run")).value == newest().id
 
 
 def times(app: AppTest) -> list[str]:
@@ -100,7 +100,7 @@ def test_a_frozen_run_offers_to_be_fine_tuned_and_says_how_long_it_takes(tiny: s
     (workspace.runs() / run_id / "backup.npz").touch()
     app = page("train")
     assert len(times(app)) == 2  # of training on, and of this
-    app.number_input(key=held(app, f"tune-{run_id}")).set_value(1000).run()
+    app.number_input(key=held(app, f"tuning-epochs-{run_id}")).set_value(1000).run()
     longer = times(app)[1]
     assert longer != times(page("train"))[1]
     app.button(key=f"tune-do-{run_id}").click().run()
@@ -108,7 +108,7 @@ def test_a_frozen_run_offers_to_be_fine_tuned_and_says_how_long_it_takes(tiny: s
     made = newest().config
     assert (made.name, made.parent, made.study) == ("mine, fine-tuned", run_id, None)
     assert (made.epochs, made.fine_tune) == (3, FineTune(epochs=1000))
-    assert app.selectbox(key=held(app, "train-picked")).value == newest().id
+    assert app.selectbox(key=held(app, "train-run")).value == newest().id
     assert no_worker
 
 
@@ -132,9 +132,9 @@ def test_more_epochs_than_there_can_be_are_a_sentence(tiny: str) -> None:
     with (place / "metrics.jsonl").open("a") as file:
         file.write(json.dumps(line) + "\n")
     app = page("train")
-    app.number_input(key=held(app, f"more-{run_id}")).set_value(1000).run()
+    app.number_input(key=held(app, f"more-epochs-{run_id}")).set_value(1000).run()
     assert not app.exception
-    assert any("fine\\_tune.epochs is 1001" in one.value for one in app.caption)
+    assert any("fine\\_tune.epochs must be at most 1000, got 1001" in one.value for one in app.caption)
     assert f"delete-{run_id}" in [one.key for one in app.button]
 
 
@@ -163,11 +163,13 @@ def test_what_cannot_be_done_is_told_in_passing(tiny: str) -> None:
 
 
 def test_settings_are_handed_to_the_form(tiny: str) -> None:
-    run_id = finished_run(tiny)
+    run_id = finished_run(tiny, dropout=0.45)
     app = page("train")
     app.button(key=f"clone-{run_id}").click().run()
     assert not app.exception
-    assert "train-clone" not in app.session_state or app.session_state["train-clone"] == run_id
+    assert any("are in the form" in toast.value for toast in app.toast)
+    assert app.slider(key=held(app, "train-dropout")).value == 0.45
+    assert next(one for one in app.expander if one.label == "Settings").proto.expanded
 
 
 def test_the_best_saved_model_of_its_dataset_is_named_so(tiny: str) -> None:
@@ -176,7 +178,7 @@ def test_the_best_saved_model_of_its_dataset_is_named_so(tiny: str) -> None:
     saved_model("two", validation=0.8, run=second, dataset=tiny)
     app = page("train")  # shows the newest
     assert any("best saved model" in markdown.value for markdown in app.markdown)
-    app.selectbox(key=held(app, "train-picked")).set_value(first).run()
+    app.selectbox(key=held(app, "train-run")).set_value(first).run()
     assert not any("best saved model" in markdown.value for markdown in app.markdown)
 
 
@@ -188,7 +190,7 @@ def test_a_study_is_stopped_and_deleted_as_a_whole(tiny: str) -> None:
     waiting = [put(tiny, study=STUDY, name=f"dropout {rate}") for rate in (0.2, 0.5)]
     other = put(tiny, name="another")
     app = page("train")
-    app.selectbox(key=held(app, "train-picked")).set_value(waiting[0]).run()
+    app.selectbox(key=held(app, "train-run")).set_value(waiting[0]).run()
     app.button(key=f"stop-study-{STUDY}").click().run()
     assert [look(run_id).state for run_id in waiting] == [RunState.STOPPED] * 2
     assert look(other).state is RunState.QUEUED
@@ -202,7 +204,7 @@ def test_a_large_study_shows_the_eight_runs_around_the_chosen_one(tiny: str) -> 
     runs = [finished_run(tiny, study=STUDY, name=f"run {number}") for number in range(10)]
     app = page("train")
     assert any("Runs 9 to 10 of the 10" in caption.value for caption in app.caption)
-    app.selectbox(key=held(app, "train-picked")).set_value(runs[3]).run()
+    app.selectbox(key=held(app, "train-run")).set_value(runs[3]).run()
     assert any("Runs 1 to 8 of the 10" in caption.value for caption in app.caption)
 
 
@@ -219,12 +221,12 @@ def test_one_run_has_a_logarithmic_scale_too(tiny: str) -> None:
 
 
 def status_line() -> AppTest:
-    """What app.py puts beside every page. (From its second run on AppTest runs the page without app.py.)"""
+    """What app.py puts beside every page."""
 
     def script() -> None:
         from pages.frame import status
 
-        status.status_line()
+        status.line()
 
     return AppTest.from_function(script, default_timeout=30).run()
 
@@ -264,7 +266,7 @@ def test_a_run_that_was_cancelled_is_no_news_and_many_are_one(tiny: str) -> None
 def test_a_waiting_run_can_be_moved_to_another_device(tiny: str, two_gpus: None, no_worker: list[str]) -> None:
     run_id = put(tiny)
     app = page("train")
-    box = app.selectbox(key=held(app, f"device-{run_id}"))
+    box = app.selectbox(key=held(app, f"run-device-{run_id}"))
     assert box.options == ["Automatic", "GPU 0: L4", "GPU 1: H200", "CPU"]
     box.set_value("gpu-1").run()
     assert look(run_id).device == "gpu-1"
@@ -278,7 +280,7 @@ def test_a_waiting_run_can_be_moved_to_another_device(tiny: str, two_gpus: None,
 def test_a_retry_can_go_to_another_device(tiny: str, two_gpus: None) -> None:
     run_id = put(tiny, {"phase": "failed", "error": "Something broke."})
     app = page("train")
-    app.selectbox(key=held(app, f"retry-on-{run_id}")).set_value("cpu").run()
+    app.selectbox(key=held(app, f"retry-device-{run_id}")).set_value("cpu").run()
     app.button(key=f"retry-{run_id}").click().run()
     assert newest().device == "cpu"
 

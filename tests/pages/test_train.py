@@ -2,6 +2,9 @@
 
 import json
 from pathlib import Path
+from typing import Any
+
+from streamlit.testing.v1 import AppTest
 
 from core import workspace
 from core.runs import queue
@@ -40,7 +43,7 @@ def test_a_finished_run_shows_curves_scores_and_can_be_renamed_and_deleted(tiny:
     app = page("train")
     assert [metric.value for metric in app.metric] == ["75.0%", "75.0%", "3"]
     assert len(app.get("plotly_chart")) == 3  # loss, accuracy, confusion matrix
-    app.text_input(key=held(app, f"rename-{run_id}")).set_value("the good one")
+    app.text_input(key=held(app, f"new-name-{run_id}")).set_value("the good one")
     app.button(key=f"rename-do-{run_id}").click().run()
     assert look(run_id).name == "the good one"
     app.button(key=f"delete-{run_id}").click().run()
@@ -91,6 +94,8 @@ def test_a_grid_that_makes_no_sense_says_so_and_queues_nothing(tiny: str) -> Non
     start(app)
     assert any("colour" in error.value for error in app.error)
     assert not look_all()
+    app.number_input(key=held(app, "train-epochs-False")).set_value(7).run()
+    assert not app.error  # it was about other settings
 
 
 def test_the_runs_of_a_study_share_their_charts_and_a_table_with_the_course(tiny: str) -> None:
@@ -113,3 +118,41 @@ def test_the_form_outlives_a_visit_to_another_page(tiny: str) -> None:
     assert app.selectbox(key=held(app, "train-backbone-False")).value == "small_cnn"
     assert app.number_input(key=held(app, "train-image_size-small_cnn")).value == 40
     assert app.number_input(key=held(app, "train-epochs-False")).value == 5
+
+
+def test_a_click_on_start_that_is_delivered_twice_starts_once(tiny: str) -> None:
+    def script() -> None:
+        import streamlit as st
+        from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
+        from streamlit.runtime.scriptrunner import RerunData, RerunException
+
+        from pages.training import start
+
+        if again := st.session_state.pop("again", ""):
+            # the same click once more, before the page has drawn the button anew
+            click = WidgetState(id=again, trigger_value=True)
+            raise RerunException(RerunData(widget_states=WidgetStates(widgets=[click])))
+        start.show()
+
+    app = AppTest.from_function(script, default_timeout=30).run()
+    for count in (1, 2):
+        app.session_state["again"] = app.button(key="start-training").id
+        start(app)
+        assert "again" not in app.session_state
+        assert len(look_all()) == count
+
+
+def test_after_a_start_the_run_is_in_view_and_the_form_is_folded(tiny: str) -> None:
+    app = page("train")
+    assert settings_of(app).proto.expanded
+    start(app)
+    assert not settings_of(app).proto.expanded
+    start(app)
+    newest, oldest = look_all()
+    assert app.selectbox(key=held(app, "train-run")).value == newest.id
+    app.selectbox(key=held(app, "train-run")).set_value(oldest.id).run()
+    assert app.run().selectbox(key=held(app, "train-run")).value == oldest.id
+
+
+def settings_of(app: AppTest) -> Any:
+    return next(one for one in app.expander if one.label == "Settings")

@@ -161,9 +161,9 @@ def test_each_session_starts_with_a_value_of_its_own() -> None:
         from pages.frame import session
 
         session.TRAY_NOTICES.get().append("a word")
-        st.write(len(session.TRAY_NOTICES.get()))
+        st.text(len(session.TRAY_NOTICES.get()))
 
     for _ in range(2):
         app = AppTest.from_function(script, default_timeout=30).run()
-        assert app.markdown[0].value == "1"
-    assert app.run().markdown[0].value == "2"
+        assert app.text[0].value == "1"
+    assert app.run().text[0].value == "2"
