@@ -15,7 +15,7 @@ from core.runs.config import config
 from core.runs.fine_tuning import FineTune
 from core.runs.folder import RunState, look, look_all
 from tests.fabricated import saved_model
-from tests.pages.conftest import finished_run, held, page
+from tests.pages.conftest import finished_run, follow, held, page
 
 STUDY = "dropout-20260101-120000"
 
@@ -180,6 +180,15 @@ def test_the_best_saved_model_of_its_dataset_is_named_so(tiny: str) -> None:
     assert any("best saved model" in markdown.value for markdown in app.markdown)
     app.selectbox(key=held(app, "train-run")).set_value(first).run()
     assert not any("best saved model" in markdown.value for markdown in app.markdown)
+
+
+def test_the_way_to_predict_leads_to_the_model_of_the_run(tiny: str) -> None:
+    finished_run(tiny)
+    saved_model("colours", validation=0.2)
+    saved_model("better", validation=0.9)
+    app = follow(page("train"), "Ask this model about photos", "predict")
+    assert app.selectbox(key=held(app, "predict-model")).value == "colours"
+    assert any(one.label.startswith("The model: colours") for one in app.expander)
 
 
 # Studies
