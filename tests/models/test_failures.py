@@ -19,25 +19,26 @@ def kind(name: str, words: str) -> Exception:
     return type(name, (Exception,), {})(words)
 
 
-@pytest.mark.parametrize(
-    ("error", "on_gpu", "words", "cause"),
-    [
-        (OSError(errno.ENOSPC, "No space left on device"), True, "The disk is full.", ""),
-        (kind("ResourceExhaustedError", "OOM when allocating"), True, "The GPU's memory ran out.", GPU_MEMORY),
-        (kind("ResourceExhaustedError", "OOM when allocating"), False, "The machine's memory ran out.", MEMORY),
-        (kind("XlaRuntimeError", "RESOURCE_EXHAUSTED: Out of memory"), True, "The GPU's memory ran out.", GPU_MEMORY),
-        (kind("OutOfMemoryError", "CUDA out of memory."), True, "The GPU's memory ran out.", GPU_MEMORY),
-        (kind("InternalError", "CUDNN_STATUS_ALLOC_FAILED"), True, "The GPU's memory ran out.", GPU_MEMORY),
-        (MemoryError(), True, "The machine's memory ran out.", MEMORY),
-        (ValueError("shapes\ndiffer"), True, "unexpected error (ValueError: shapes)", ""),
-        (KeyError(), False, "unexpected error (KeyError: KeyError)", ""),
-    ],
-)
-def test_the_sentence_for_what_nobody_foresaw(error: Exception, on_gpu: bool, words: str, cause: str) -> None:
-    sentence, told = failures.explained(error, on_gpu)
-    assert words in sentence
-    assert "\n" not in sentence
-    assert told == cause
+ERRORS = [
+    (OSError(errno.ENOSPC, "No space left on device"), True, "The disk is full.", ""),
+    (kind("ResourceExhaustedError", "OOM when allocating"), True, "The GPU's memory ran out.", GPU_MEMORY),
+    (kind("ResourceExhaustedError", "OOM when allocating"), False, "The machine's memory ran out.", MEMORY),
+    (kind("XlaRuntimeError", "RESOURCE_EXHAUSTED: Out of memory"), True, "The GPU's memory ran out.", GPU_MEMORY),
+    (kind("OutOfMemoryError", "CUDA out of memory."), True, "The GPU's memory ran out.", GPU_MEMORY),
+    (kind("InternalError", "CUDNN_STATUS_ALLOC_FAILED"), True, "The GPU's memory ran out.", GPU_MEMORY),
+    (MemoryError(), True, "The machine's memory ran out.", MEMORY),
+    (ValueError("shapes\ndiffer"), True, "unexpected error (ValueError: shapes)", ""),
+    (KeyError(), False, "unexpected error (KeyError: KeyError)", ""),
+]
+
+
+def test_the_sentence_for_what_nobody_foresaw(subtests: pytest.Subtests) -> None:
+    for error, on_gpu, words, cause in ERRORS:
+        with subtests.test(error=error, on_gpu=on_gpu):
+            sentence, told = failures.explained(error, on_gpu)
+            assert words in sentence
+            assert "\n" not in sentence
+            assert told == cause
 
 
 def run_by(code: str, device: str = "auto") -> Run:
