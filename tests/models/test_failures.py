@@ -12,7 +12,7 @@ from core.runs import folder, queue
 from core.runs.config import config
 from core.runs.folder import GPU_MEMORY, MEMORY, Run, RunState
 from models import failures
-from tests.models.conftest import PATIENCE, SMALL, printed, worker
+from tests.models.conftest import PATIENCE, SMALL, Finished, printed, worker
 
 
 def kind(name: str, words: str) -> Exception:
@@ -94,8 +94,8 @@ def test_a_gpu_that_keras_cannot_use_is_a_warning(tiny: str, monkeypatch: pytest
 
 
 @pytest.mark.slow
-def test_a_machine_without_gpus_is_no_reason_to_warn(tiny: str) -> None:
-    run = run_by("")
+def test_a_machine_without_gpus_is_no_reason_to_warn(finished: Finished) -> None:
+    run = finished.run
     assert (run.status.device, run.status.warning) == ("CPU", "")
     assert not list(workspace.locks().glob("*.started"))
     assert json.loads((run.folder / "status.json").read_text())["cause"] == ""
