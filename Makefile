@@ -11,8 +11,9 @@ RUN := $(VENV)/bin/python
 
 APP_FLAGS ?=
 PYTEST_FLAGS ?=
-# As many processes as cores, but four: each may hold a network, a worker and a browser. A file stays in one of them.
-PARALLEL := -n logical --maxprocesses 4 --dist loadfile
+# As many processes as cores, but four: each may hold a network, a worker and a browser. A file stays in one of them,
+# and files are handed out in the order of tests/conftest.py, not by how many tests they have.
+PARALLEL := -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 BENCH_FLAGS ?=
 BENCHMARKS ?= $(filter-out _%,$(sort $(basename $(notdir $(wildcard benchmarks/*.py)))))
 

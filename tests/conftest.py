@@ -22,6 +22,13 @@ SHARED = Path(__file__).resolve().parents[2] / "shared"
 TINY_CLASSES = ("bars", "disc", "frame")
 TINY_COUNTS = {"train": 6, "validation": 3, "test": 3}  # photos per class
 TINY_SIDE = 40
+LONGEST_FIRST = ("browser", "models", "pages", "core")  # a file of minutes begun last would leave the other cores idle
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Sort the tests by room, the longest first. The order within a room stays."""
+    rooms = {name: place for place, name in enumerate(LONGEST_FIRST)}
+    items.sort(key=lambda item: rooms.get(item.path.parent.name, len(rooms)))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -221,18 +221,19 @@ WRONG_NAMES = [
 ]
 
 
-@pytest.mark.parametrize("name", WRONG_NAMES)
-def test_names_that_can_not_be_used(home: Path, tiny_dataset: Path, name: str) -> None:
-    with pytest.raises(DatasetError, match="can't be a dataset's name"):
-        catalogue.add_folder(name, tiny_dataset)
-    with pytest.raises(DatasetError, match="can't be a dataset's name"):
-        catalogue.add_zip(name, io.BytesIO(zipped(tiny_dataset)))
-    for ask in (catalogue.load, catalogue.remove):
-        with pytest.raises(DatasetError) as refused:
-            ask(name)
-        assert "There is no dataset" in str(refused.value)
-        assert catalogue.DRAWN in str(refused.value)
-    assert everything(home) == []
+def test_names_that_can_not_be_used(subtests: pytest.Subtests, home: Path, tiny_dataset: Path) -> None:
+    for name in WRONG_NAMES:
+        with subtests.test(name=name):
+            with pytest.raises(DatasetError, match="can't be a dataset's name"):
+                catalogue.add_folder(name, tiny_dataset)
+            with pytest.raises(DatasetError, match="can't be a dataset's name"):
+                catalogue.add_zip(name, io.BytesIO(zipped(tiny_dataset)))
+            for ask in (catalogue.load, catalogue.remove):
+                with pytest.raises(DatasetError) as refused:
+                    ask(name)
+                assert "There is no dataset" in str(refused.value)
+                assert catalogue.DRAWN in str(refused.value)
+            assert everything(home) == []
 
 
 def test_a_name_that_is_taken(home: Path, tiny_dataset: Path) -> None:
@@ -246,24 +247,25 @@ def test_a_name_that_is_taken(home: Path, tiny_dataset: Path) -> None:
     assert everything(home) == before
 
 
-@pytest.mark.parametrize(
-    ("path", "name"),
-    [
-        ("My Clothes.zip", "my-clothes"),
-        ("CLOTHES.ZIP", "clothes"),
-        ("/home/me/wardrobe", "wardrobe"),
-        ("clothing-dataset-small-master.zip", "clothing-dataset-small-master"),
-        ("Größe (40).zip", "gr-e-40"),
-        ("платье.zip", "photos"),
-        ("", "photos"),
-        ("--.zip", "photos"),
-        ("x" * 100, "x" * 60),
-        ("a" * 59 + "-b.zip", "a" * 59),
-    ],
-)
-def test_a_name_made_from_a_file(path: str, name: str) -> None:
-    assert catalogue.name_for(path) == name
-    catalogue.check_new(name)
+NAMES_OF_FILES = [
+    ("My Clothes.zip", "my-clothes"),
+    ("CLOTHES.ZIP", "clothes"),
+    ("/home/me/wardrobe", "wardrobe"),
+    ("clothing-dataset-small-master.zip", "clothing-dataset-small-master"),
+    ("Größe (40).zip", "gr-e-40"),
+    ("платье.zip", "photos"),
+    ("", "photos"),
+    ("--.zip", "photos"),
+    ("x" * 100, "x" * 60),
+    ("a" * 59 + "-b.zip", "a" * 59),
+]
+
+
+def test_a_name_made_from_a_file(subtests: pytest.Subtests) -> None:
+    for path, name in NAMES_OF_FILES:
+        with subtests.test(path=path):
+            assert catalogue.name_for(path) == name
+            catalogue.check_new(name)
 
 
 def test_a_damaged_record_is_no_dataset(home: Path, tiny_dataset: Path) -> None:

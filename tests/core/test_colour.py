@@ -73,14 +73,15 @@ FORMULAE: dict[str, tuple[dict[str, float], Callable[[Numbers], Numbers]]] = {
 EXACT = {"gamma", "inversion", "posterise", "solarise", "channel_shift"}
 
 
-@pytest.mark.parametrize("key", FORMULAE)
-def test_formula(photo: Pixels, key: str) -> None:
+def test_formula(subtests: pytest.Subtests, photo: Pixels) -> None:
     """Tables to the level; matrices to one level, as OpenCV's sums have ten binary places."""
-    values, formula = FORMULAE[key]
-    difference = np.abs(done(photo, given(key, **values)) - formula(photo.astype(np.float64)))
-    assert difference.max() <= (0 if key in EXACT else 1)
-    assert difference.mean() < 0.15
-    assert np.abs(formula(photo.astype(np.float64)) - photo).mean() > 5
+    for key in FORMULAE:
+        with subtests.test(key=key):
+            values, formula = FORMULAE[key]
+            difference = np.abs(done(photo, given(key, **values)) - formula(photo.astype(np.float64)))
+            assert difference.max() <= (0 if key in EXACT else 1)
+            assert difference.mean() < 0.15
+            assert np.abs(formula(photo.astype(np.float64)) - photo).mean() > 5
 
 
 @pytest.mark.parametrize(

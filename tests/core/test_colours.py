@@ -1,6 +1,7 @@
 """Embedded colour profiles: what they change, what they must not, and that a damaged one is ignored."""
 
 import io
+import itertools
 import time
 
 import numpy as np
@@ -23,16 +24,14 @@ def most(one: Pixels, other: Pixels) -> int:
     return int(np.abs(one.astype(int) - other).max())
 
 
-@pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize(
-    ("primaries", "gamma"), [(DISPLAY_P3, None), (ADOBE_RGB, 2.19921875)], ids=["display-p3", "adobe-rgb"]
-)
-def test_a_cameras_colours_become_those_of_srgb(form, primaries, gamma):
-    stored = encoded_in(COLOURS, primaries, gamma)
-    assert most(stored, COLOURS) > 10  # without the profile the colours would be others
-    data = encoded(stored, form, icc_profile=matrix_profile(primaries, gamma), **FORMS[form])
-    came = photos.decode(data)[8::16, 8::16]
-    assert most(came, COLOURS[8::16, 8::16]) <= (3 if form in ("PNG", "TIFF", "WEBP") else 6)
+def test_a_cameras_colours_become_those_of_srgb(subtests):
+    for form, (primaries, gamma) in itertools.product(FORMS, [(DISPLAY_P3, None), (ADOBE_RGB, 2.19921875)]):
+        with subtests.test(form=form, gamma=gamma):
+            stored = encoded_in(COLOURS, primaries, gamma)
+            assert most(stored, COLOURS) > 10  # without the profile the colours would be others
+            data = encoded(stored, form, icc_profile=matrix_profile(primaries, gamma), **FORMS[form])
+            came = photos.decode(data)[8::16, 8::16]
+            assert most(came, COLOURS[8::16, 8::16]) <= (3 if form in ("PNG", "TIFF", "WEBP") else 6)
 
 
 @pytest.mark.parametrize("profile", [BUILT_IN, matrix_profile(SRGB, None)], ids=["built-in", "another"])

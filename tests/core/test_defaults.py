@@ -1,26 +1,28 @@
 """What the form proposes on this machine and that."""
 
+import itertools
+
 import pytest
 
 from core.backbones import BACKBONES
 from core.datasets.catalogue import DRAWN
 from core.runs import defaults
 
+MACHINES = [
+    ("photos", False, ["mobilenet_v2", "xception", "small_cnn"], "mobilenet_v2"),
+    ("photos", True, ["mobilenet_v2", "xception", "small_cnn"], "xception"),
+    ("photos", True, ["mobilenet_v2", "small_cnn"], "mobilenet_v2"),
+    ("photos", False, ["xception", "small_cnn"], "xception"),
+    ("photos", True, ["small_cnn"], "small_cnn"),
+    ("photos", False, [], "small_cnn"),
+    (DRAWN, True, ["mobilenet_v2", "xception", "small_cnn"], "small_cnn"),
+]
 
-@pytest.mark.parametrize(
-    ("dataset", "gpu", "ready", "expected"),
-    [
-        ("photos", False, ["mobilenet_v2", "xception", "small_cnn"], "mobilenet_v2"),
-        ("photos", True, ["mobilenet_v2", "xception", "small_cnn"], "xception"),
-        ("photos", True, ["mobilenet_v2", "small_cnn"], "mobilenet_v2"),
-        ("photos", False, ["xception", "small_cnn"], "xception"),
-        ("photos", True, ["small_cnn"], "small_cnn"),
-        ("photos", False, [], "small_cnn"),
-        (DRAWN, True, ["mobilenet_v2", "xception", "small_cnn"], "small_cnn"),
-    ],
-)
-def test_the_backbone_suits_the_machine_and_needs_no_download(dataset, gpu, ready, expected) -> None:
-    assert defaults.backbone_for(dataset, gpu, ready) == expected
+
+def test_the_backbone_suits_the_machine_and_needs_no_download(subtests: pytest.Subtests) -> None:
+    for dataset, gpu, ready, expected in MACHINES:
+        with subtests.test(dataset=dataset, gpu=gpu, ready=ready, expected=expected):
+            assert defaults.backbone_for(dataset, gpu, ready) == expected
 
 
 @pytest.mark.parametrize("key", ["mobilenet_v2", "xception"])
@@ -29,14 +31,13 @@ def test_a_machine_without_a_gpu_gets_smaller_pictures(key) -> None:
     assert slow == 150 < quick
 
 
-@pytest.mark.parametrize("gpu", [False, True])
-@pytest.mark.parametrize("dataset", ["photos", DRAWN])
-@pytest.mark.parametrize("key", BACKBONES)
-def test_each_backbone_has_a_proposal(key, dataset, gpu) -> None:
-    run = defaults.proposed(dataset, key, gpu)
-    assert (run.dataset, run.backbone) == (dataset, key)
-    assert run.schedule == ("constant" if BACKBONES[key].pretrained else "cosine")
-    assert run.augments is (dataset == DRAWN)
+def test_each_backbone_has_a_proposal(subtests: pytest.Subtests) -> None:
+    for gpu, dataset, key in itertools.product([False, True], ["photos", DRAWN], BACKBONES):
+        with subtests.test(gpu=gpu, dataset=dataset, key=key):
+            run = defaults.proposed(dataset, key, gpu)
+            assert (run.dataset, run.backbone) == (dataset, key)
+            assert run.schedule == ("constant" if BACKBONES[key].pretrained else "cosine")
+            assert run.augments is (dataset == DRAWN)
 
 
 def test_ready_are_those_whose_weights_are_here(tmp_path, monkeypatch) -> None:

@@ -12,13 +12,14 @@ SIDE = 96  # px: enough to look at the pictures themselves
 COUNT = 6  # of each kind
 
 
-@pytest.mark.parametrize("kind", other_things.KINDS)
-def test_pictures_are_always_the_same_and_never_alike(kind):
-    first, again, second = (other_things.picture(kind, number, SIDE) for number in (0, 0, 1))
-    assert (first.shape, first.dtype) == ((SIDE, SIDE, 3), np.uint8)
-    assert np.array_equal(first, again)
-    assert np.abs(first.astype(int) - second).mean() > 1
-    assert first.std() > 3  # something is drawn
+def test_pictures_are_always_the_same_and_never_alike(subtests):
+    for kind in other_things.KINDS:
+        with subtests.test(kind=kind):
+            first, again, second = (other_things.picture(kind, number, SIDE) for number in (0, 0, 1))
+            assert (first.shape, first.dtype) == ((SIDE, SIDE, 3), np.uint8)
+            assert np.array_equal(first, again)
+            assert np.abs(first.astype(int) - second).mean() > 1
+            assert first.std() > 3  # something is drawn
 
 
 def test_a_crop_is_a_corner():

@@ -1,6 +1,7 @@
 """The drawn garments: always the same, all there, told apart by their shape and by nothing else."""
 
 import hashlib
+import itertools
 import os
 import subprocess
 import sys
@@ -65,20 +66,21 @@ def test_a_drawing_is_the_same_in_another_process(seed: str) -> None:
     assert other.stdout.strip() == fingerprint()
 
 
-@pytest.mark.parametrize("label", drawn.CLASSES)
-@pytest.mark.parametrize("size", [32, 97, 256])
-def test_every_class_draws_at_every_size(label: str, size: int) -> None:
-    picture = drawn.garment(label, 1, size)
-    assert (picture.mode, picture.size) == ("RGB", (size, size))
-    assert np.asarray(picture).std() > 5
+def test_every_class_draws_at_every_size(subtests: pytest.Subtests) -> None:
+    for label, size in itertools.product(drawn.CLASSES, [32, 97, 256]):
+        with subtests.test(label=label, size=size):
+            picture = drawn.garment(label, 1, size)
+            assert (picture.mode, picture.size) == ("RGB", (size, size))
+            assert np.asarray(picture).std() > 5
 
 
-@pytest.mark.parametrize("label", drawn.CLASSES)
-def test_sizes_show_the_same_drawing(label: str) -> None:
-    large = drawn.garment(label, 5, 256).resize((32, 32), Image.Resampling.BOX)
-    small = drawn.garment(label, 5, 128).resize((32, 32), Image.Resampling.BOX)
-    difference = np.abs(np.asarray(large, float) - np.asarray(small, float))
-    assert difference.mean() < 6
+def test_sizes_show_the_same_drawing(subtests: pytest.Subtests) -> None:
+    for label in drawn.CLASSES:
+        with subtests.test(label=label):
+            large = drawn.garment(label, 5, 256).resize((32, 32), Image.Resampling.BOX)
+            small = drawn.garment(label, 5, 128).resize((32, 32), Image.Resampling.BOX)
+            difference = np.abs(np.asarray(large, float) - np.asarray(small, float))
+            assert difference.mean() < 6
 
 
 def test_numbers_give_different_drawings_and_so_do_labels() -> None:
@@ -86,13 +88,14 @@ def test_numbers_give_different_drawings_and_so_do_labels() -> None:
     assert len(pictures) == 6 * len(drawn.CLASSES)
 
 
-@pytest.mark.parametrize("label", drawn.CLASSES)
-def test_the_whole_garment_is_in_sight(label: str) -> None:
-    for number in range(20):
-        seen = silhouette(label, number, 96)
-        assert 0.03 < seen.mean() < 0.8
-        edges = (seen[0], seen[-1], seen[:, 0], seen[:, -1])
-        assert not any(edge.any() for edge in edges), number
+def test_the_whole_garment_is_in_sight(subtests: pytest.Subtests) -> None:
+    for label in drawn.CLASSES:
+        with subtests.test(label=label):
+            for number in range(20):
+                seen = silhouette(label, number, 96)
+                assert 0.03 < seen.mean() < 0.8
+                edges = (seen[0], seen[-1], seen[:, 0], seen[:, -1])
+                assert not any(edge.any() for edge in edges), number
 
 
 def test_classes_differ_in_their_outline() -> None:
@@ -146,10 +149,11 @@ def test_colours_and_grounds_vary_within_a_class_and_tell_nothing_about_it() -> 
     assert np.mean(found) < 0.25
 
 
-@pytest.mark.parametrize("name", CLOTHS)
-def test_every_cloth_has_colours_that_stand_out_from_it(name: str) -> None:
-    assert len(far_from(CLOTHS[name], CLOTHS, 40)) >= 3
-    assert len(far_from(CLOTHS[name], FLOORS, 32)) >= 3
+def test_every_cloth_has_colours_that_stand_out_from_it(subtests: pytest.Subtests) -> None:
+    for name in CLOTHS:
+        with subtests.test(name=name):
+            assert len(far_from(CLOTHS[name], CLOTHS, 40)) >= 3
+            assert len(far_from(CLOTHS[name], FLOORS, 32)) >= 3
 
 
 def test_the_tree_has_the_promised_counts(folder: Path) -> None:

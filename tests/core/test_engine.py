@@ -1,6 +1,7 @@
 """The engine: draws that depend on nothing but their photo; one warp, one table and one patch for whatever is on."""
 
 import dataclasses
+import itertools
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -262,13 +263,14 @@ def test_the_recipes_order_is_the_order_in_which_things_happen() -> None:
     assert not np.array_equal(done(photo, shift, FLIP), done(photo, FLIP, shift))
 
 
-@pytest.mark.parametrize("size", [(1, 1), (1, 7), (8, 1), (32, 17), (20, 20), (299, 299)])
-def test_flips_are_exact(size: tuple[int, int]) -> None:
-    photo = np.random.default_rng(0).integers(0, 256, (*size, 3), np.uint8)
-    assert np.array_equal(done(photo, FLIP), photo[:, ::-1])
-    assert np.array_equal(done(photo, UPSIDE_DOWN), photo[::-1])
-    assert np.array_equal(done(photo, FLIP, UPSIDE_DOWN), photo[::-1, ::-1])
-    assert np.array_equal(done(photo, FLIP, UPSIDE_DOWN, FLIP, UPSIDE_DOWN), photo)
+def test_flips_are_exact(subtests: pytest.Subtests) -> None:
+    for size in [(1, 1), (1, 7), (8, 1), (32, 17), (20, 20), (299, 299)]:
+        with subtests.test(size=size):
+            photo = np.random.default_rng(0).integers(0, 256, (*size, 3), np.uint8)
+            assert np.array_equal(done(photo, FLIP), photo[:, ::-1])
+            assert np.array_equal(done(photo, UPSIDE_DOWN), photo[::-1])
+            assert np.array_equal(done(photo, FLIP, UPSIDE_DOWN), photo[::-1, ::-1])
+            assert np.array_equal(done(photo, FLIP, UPSIDE_DOWN, FLIP, UPSIDE_DOWN), photo)
 
 
 @pytest.mark.parametrize("size", [20, 31, 150])
@@ -278,14 +280,19 @@ def test_a_quarter_turn_is_exact(size: int) -> None:
     assert any(np.array_equal(turned, np.rot90(photo, turns)) for turns in (1, 3))
 
 
-@pytest.mark.parametrize(("fill_mode", "numpy_mode"), [("nearest", "edge"), ("reflect", "symmetric"), ("wrap", "wrap")])
-@pytest.mark.parametrize(("x", "y"), [(0.25, 0), (-0.25, 0), (0, 0.5), (0.25, -0.25)])
-def test_the_border_is_filled_as_the_mode_says(fill_mode: str, numpy_mode: Any, x: float, y: float) -> None:
-    photo = picture(20, 32)
-    padded = np.pad(photo, ((16, 16), (16, 16), (0, 0)), numpy_mode)
-    top, left = 16 + round(y * 20), 16 + round(x * 32)
-    expected = padded[top : top + 20, left : left + 32]
-    assert np.array_equal(done(photo, *shifted(x, y), border=recipe.step("border", fill_mode=fill_mode)), expected)
+def test_the_border_is_filled_as_the_mode_says(subtests: pytest.Subtests) -> None:
+    for (fill_mode, numpy_mode), (x, y) in itertools.product(
+        [("nearest", "edge"), ("reflect", "symmetric"), ("wrap", "wrap")],
+        [(0.25, 0), (-0.25, 0), (0, 0.5), (0.25, -0.25)],
+    ):
+        with subtests.test(fill_mode=fill_mode, numpy_mode=numpy_mode, x=x, y=y):
+            photo = picture(20, 32)
+            padded = np.pad(photo, ((16, 16), (16, 16), (0, 0)), numpy_mode)
+            top, left = 16 + round(y * 20), 16 + round(x * 32)
+            expected = padded[top : top + 20, left : left + 32]
+            assert np.array_equal(
+                done(photo, *shifted(x, y), border=recipe.step("border", fill_mode=fill_mode)), expected
+            )
 
 
 @pytest.mark.parametrize("cval", [0, 130, 255])
@@ -338,24 +345,24 @@ def test_geometry_comes_before_colour_and_a_patch_last_whatever_the_order() -> N
         assert np.array_equal(done(photo, *order, border=border), expected)
 
 
-@pytest.mark.parametrize("size", [(24, 31), (31, 24), (150, 150)])
-@pytest.mark.parametrize("side", [0.1, 0.25, 0.8])
-def test_a_patch_is_a_black_square_inside_the_photo(size: tuple[int, int], side: float) -> None:
-    photos = np.full((200, *size, 3), 255, np.uint8)
-    pixels = round(side * min(size))
-    changed = engine.augmented(photos, keys(200), 0, (recipe.step("black_patch", 1.0, patch_size=side),), 0)
-    black = (changed == 0).all(axis=3)
-    assert (black | (changed == 255).all(axis=3)).all()
-    rows, columns = black.any(axis=2), black.any(axis=1)
-    assert (rows.sum(axis=1) == pixels).all()
-    assert (columns.sum(axis=1) == pixels).all()
-    assert (black.sum(axis=(1, 2)) == pixels**2).all()
-    for sides, length in ((rows, size[0]), (columns, size[1])):
-        starts = sides.argmax(axis=1)
-        assert starts.min() == 0 or length > 100
-        assert starts.max() == length - pixels or length > 100
-        assert abs(starts.mean() - (length - pixels) / 2) < 0.1 * (length - pixels) + 0.2
-        assert (np.diff(sides.astype(int), axis=1) == 1).sum(axis=1).max() <= 1  # in one piece
+def test_a_patch_is_a_black_square_inside_the_photo(subtests: pytest.Subtests) -> None:
+    for size, side in itertools.product([(24, 31), (31, 24), (150, 150)], [0.1, 0.25, 0.8]):
+        with subtests.test(size=size, side=side):
+            photos = np.full((200, *size, 3), 255, np.uint8)
+            pixels = round(side * min(size))
+            changed = engine.augmented(photos, keys(200), 0, (recipe.step("black_patch", 1.0, patch_size=side),), 0)
+            black = (changed == 0).all(axis=3)
+            assert (black | (changed == 255).all(axis=3)).all()
+            rows, columns = black.any(axis=2), black.any(axis=1)
+            assert (rows.sum(axis=1) == pixels).all()
+            assert (columns.sum(axis=1) == pixels).all()
+            assert (black.sum(axis=(1, 2)) == pixels**2).all()
+            for sides, length in ((rows, size[0]), (columns, size[1])):
+                starts = sides.argmax(axis=1)
+                assert starts.min() == 0 or length > 100
+                assert starts.max() == length - pixels or length > 100
+                assert abs(starts.mean() - (length - pixels) / 2) < 0.1 * (length - pixels) + 0.2
+                assert (np.diff(sides.astype(int), axis=1) == 1).sum(axis=1).max() <= 1  # in one piece
 
 
 def test_patches_reach_every_edge() -> None:

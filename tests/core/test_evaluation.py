@@ -14,23 +14,24 @@ def one_hot_logits(answers: list[int], classes: int = 3, sure: float = 5.0) -> n
     return (sure * np.eye(classes, dtype=np.float32))[answers]
 
 
-@pytest.mark.parametrize(
-    ("correct", "count", "low", "high"),
-    [  # the usual tables of Wilson's score interval, without continuity correction
-        (0, 10, 0.0, 0.2775),
-        (8, 10, 0.4902, 0.9433),
-        (10, 10, 0.7225, 1.0),
-        (1, 1, 0.2065, 1.0),
-        (50, 100, 0.4038, 0.5962),
-        (81, 263, 0.2553, 0.3662),  # Newcombe 1998, Statistics in Medicine 17, table I
-        (15, 148, 0.0624, 0.1605),
-        (0, 20, 0.0, 0.1611),
-        (1, 29, 0.0061, 0.1718),
-        (0, 0, 0.0, 1.0),
-    ],
-)
-def test_wilson_interval(correct, count, low, high):
-    assert evaluation.interval(correct, count) == pytest.approx((low, high), abs=6e-5)
+WILSON = [  # the usual tables of Wilson's score interval, without continuity correction
+    (0, 10, 0.0, 0.2775),
+    (8, 10, 0.4902, 0.9433),
+    (10, 10, 0.7225, 1.0),
+    (1, 1, 0.2065, 1.0),
+    (50, 100, 0.4038, 0.5962),
+    (81, 263, 0.2553, 0.3662),  # Newcombe 1998, Statistics in Medicine 17, table I
+    (15, 148, 0.0624, 0.1605),
+    (0, 20, 0.0, 0.1611),
+    (1, 29, 0.0061, 0.1718),
+    (0, 0, 0.0, 1.0),
+]
+
+
+def test_wilson_interval(subtests):
+    for correct, count, low, high in WILSON:
+        with subtests.test(correct=correct, count=count, low=low, high=high):
+            assert evaluation.interval(correct, count) == pytest.approx((low, high), abs=6e-5)
 
 
 @pytest.mark.parametrize("count", [1, 7, 341, 100_000])
@@ -40,21 +41,22 @@ def test_interval_holds_the_share_and_stays_within_bounds(count):
         assert 0 <= low <= correct / count <= high <= 1
 
 
-@pytest.mark.parametrize(
-    ("counts", "low", "high"),
-    [  # Newcombe 1998, Statistics in Medicine 17, p. 873, table II, method 10
-        ((56, 70, 48, 80), 0.0524, 0.3339),
-        ((9, 10, 3, 10), 0.1705, 0.8090),
-        ((6, 7, 2, 7), 0.0582, 0.8062),
-        ((5, 56, 0, 29), -0.0381, 0.1926),
-        ((0, 10, 0, 20), -0.1611, 0.2775),
-        ((10, 10, 0, 20), 0.6791, 1.0),
-        ((10, 10, 0, 10), 0.6075, 1.0),
-    ],
-)
-def test_difference_of_two_shares(counts, low, high):
-    assert evaluation.difference(*counts) == pytest.approx((low, high), abs=6e-5)
-    assert evaluation.difference(*counts[2:], *counts[:2]) == pytest.approx((-high, -low), abs=6e-5)
+NEWCOMBE = [  # Newcombe 1998, Statistics in Medicine 17, p. 873, table II, method 10
+    ((56, 70, 48, 80), 0.0524, 0.3339),
+    ((9, 10, 3, 10), 0.1705, 0.8090),
+    ((6, 7, 2, 7), 0.0582, 0.8062),
+    ((5, 56, 0, 29), -0.0381, 0.1926),
+    ((0, 10, 0, 20), -0.1611, 0.2775),
+    ((10, 10, 0, 20), 0.6791, 1.0),
+    ((10, 10, 0, 10), 0.6075, 1.0),
+]
+
+
+def test_difference_of_two_shares(subtests):
+    for counts, low, high in NEWCOMBE:
+        with subtests.test(counts=counts, low=low, high=high):
+            assert evaluation.difference(*counts) == pytest.approx((low, high), abs=6e-5)
+            assert evaluation.difference(*counts[2:], *counts[:2]) == pytest.approx((-high, -low), abs=6e-5)
 
 
 @pytest.mark.parametrize(

@@ -40,15 +40,15 @@ def test_slopes_never_overflow(activation):
     assert np.isfinite(slopes).all()
 
 
-@pytest.mark.parametrize("activation", ["gelu", "tanh", "sigmoid"])  # relu's corners: see the comparison with Keras
-@pytest.mark.parametrize("sizes", [(6, 3), (6, 5, 3), (6, 5, 4, 4, 3)])
-def test_the_gradient_is_how_the_logits_change(activation, sizes):
-    top, vectors = made(activation, sizes), np.random.default_rng(1).normal(0, 1, (4, 6)).astype(np.float32)
-    for index, feature in itertools.product(range(3), range(6)):
-        step = np.zeros(6, np.float32)
-        step[feature] = 2**-6
-        differences = (top.logits(vectors + step) - top.logits(vectors - step))[:, index] / 2**-5
-        np.testing.assert_allclose(top.gradient(vectors, index)[:, feature], differences, rtol=2e-3, atol=3e-3)
+def test_the_gradient_is_how_the_logits_change(subtests):
+    for activation, sizes in itertools.product(["gelu", "tanh", "sigmoid"], [(6, 3), (6, 5, 3), (6, 5, 4, 4, 3)]):
+        with subtests.test(activation=activation, sizes=sizes):
+            top, vectors = made(activation, sizes), np.random.default_rng(1).normal(0, 1, (4, 6)).astype(np.float32)
+            for index, feature in itertools.product(range(3), range(6)):
+                step = np.zeros(6, np.float32)
+                step[feature] = 2**-6
+                differences = (top.logits(vectors + step) - top.logits(vectors - step))[:, index] / 2**-5
+                np.testing.assert_allclose(top.gradient(vectors, index)[:, feature], differences, rtol=2e-3, atol=3e-3)
 
 
 # The map

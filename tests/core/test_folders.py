@@ -104,28 +104,31 @@ def test_no_such_folder(tmp_path: Path) -> None:
     assert "no folder" in refusal(made(tmp_path, "file.jpg") / "file.jpg")
 
 
-@pytest.mark.parametrize(
-    ("names", "said"),
-    [
-        ((), "no train split (found: no folders)"),
-        (("hat/1.jpg", "shoe/1.jpg"), "no train split (found: hat, shoe)"),
-        (("train/hat/1.jpg", "train/shoe/1.jpg"), "no validation split (found: train)"),
-        (("train/hat/1.jpg", "train/shoe/1.jpg", "test/hat/1.jpg"), "no validation split (found: test, train)"),
-        (("train/hat/1.jpg", "validation/hat/1.jpg"), "only the class 'hat'"),
-        (("train/hat/1.jpg", "train/shoe/", "validation/hat/1.jpg"), "only the class 'hat'"),
-        (("train/1.jpg", "validation/1.jpg"), "no photos in sub-folders"),
-        (("train/", "validation/"), "no photos in sub-folders"),
-        ((*SMALL, "validation/sock/1.jpg"), "validation split has the class 'sock'"),
-        ((*SMALL, "test/sock/1.jpg"), "test split has the class 'sock'"),
-        ((*SMALL, "train/sock/", "test/sock/1.jpg"), "test split has the class 'sock'"),
-        (("train/hat/1.jpg", "train/shoe/1.jpg", "validation/hat/"), "has no photos"),
-        (("train/hat/1.jpg", "train/shoe/1.jpg", "validation/1.jpg"), "has no photos"),
-    ],
-)
-def test_nothing_could_be_learned_from(tmp_path: Path, names: tuple[str, ...], said: str) -> None:
-    words = refusal(made(tmp_path, *names))
-    assert said in words
-    assert str(tmp_path) in words
+NO_DATASETS = [
+    ((), "no train split (found: no folders)"),
+    (("hat/1.jpg", "shoe/1.jpg"), "no train split (found: hat, shoe)"),
+    (("train/hat/1.jpg", "train/shoe/1.jpg"), "no validation split (found: train)"),
+    (("train/hat/1.jpg", "train/shoe/1.jpg", "test/hat/1.jpg"), "no validation split (found: test, train)"),
+    (("train/hat/1.jpg", "validation/hat/1.jpg"), "only the class 'hat'"),
+    (("train/hat/1.jpg", "train/shoe/", "validation/hat/1.jpg"), "only the class 'hat'"),
+    (("train/1.jpg", "validation/1.jpg"), "no photos in sub-folders"),
+    (("train/", "validation/"), "no photos in sub-folders"),
+    ((*SMALL, "validation/sock/1.jpg"), "validation split has the class 'sock'"),
+    ((*SMALL, "test/sock/1.jpg"), "test split has the class 'sock'"),
+    ((*SMALL, "train/sock/", "test/sock/1.jpg"), "test split has the class 'sock'"),
+    (("train/hat/1.jpg", "train/shoe/1.jpg", "validation/hat/"), "has no photos"),
+    (("train/hat/1.jpg", "train/shoe/1.jpg", "validation/1.jpg"), "has no photos"),
+]
+
+
+def test_nothing_could_be_learned_from(subtests: pytest.Subtests, tmp_path: Path) -> None:
+    for number, (names, said) in enumerate(NO_DATASETS):
+        with subtests.test(names=names):
+            folder = tmp_path / str(number)
+            folder.mkdir()
+            words = refusal(made(folder, *names))
+            assert said in words
+            assert str(folder) in words
 
 
 def test_a_split_that_is_a_file(tmp_path: Path) -> None:

@@ -43,19 +43,19 @@ def test_activations_never_overflow(activation):
     assert np.isfinite(y).all()
 
 
-@pytest.mark.parametrize("activation", FORMULAS)
-@pytest.mark.parametrize("sizes", [(6, 3), (6, 5, 3), (6, 5, 4, 3), (6, 2, 2, 2, 3)])
-def test_logits_on_paper(activation, sizes):
-    top = made(activation, sizes)
-    vectors = np.random.default_rng(1).normal(0, 1, (4, 6)).astype(np.float32)
-    expected = []
-    for x in vectors.astype(np.float64):
-        for i, (kernel, bias) in enumerate(zip(top.kernels, top.biases, strict=True)):
-            x = [sum(x[j] * kernel[j, k] for j in range(len(x))) + bias[k] for k in range(len(bias))]
-            if i < len(top.kernels) - 1:
-                x = [FORMULAS[activation](value) for value in x]
-        expected.append(x)
-    np.testing.assert_allclose(top.logits(vectors), expected, atol=1e-5)
+def test_logits_on_paper(subtests):
+    for activation, sizes in itertools.product(FORMULAS, [(6, 3), (6, 5, 3), (6, 5, 4, 3), (6, 2, 2, 2, 3)]):
+        with subtests.test(activation=activation, sizes=sizes):
+            top = made(activation, sizes)
+            vectors = np.random.default_rng(1).normal(0, 1, (4, 6)).astype(np.float32)
+            expected = []
+            for x in vectors.astype(np.float64):
+                for i, (kernel, bias) in enumerate(zip(top.kernels, top.biases, strict=True)):
+                    x = [sum(x[j] * kernel[j, k] for j in range(len(x))) + bias[k] for k in range(len(bias))]
+                    if i < len(top.kernels) - 1:
+                        x = [FORMULAS[activation](value) for value in x]
+                expected.append(x)
+            np.testing.assert_allclose(top.logits(vectors), expected, atol=1e-5)
 
 
 @pytest.mark.parametrize("activation", FORMULAS)
@@ -102,14 +102,16 @@ DAMAGES = {
 }
 
 
-@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
-def test_a_damaged_file_is_a_model_error(tmp_path, damage):
-    path = tmp_path / "head.npz"
-    made().save(path)
-    head.load(path)
-    damage(path)
-    with pytest.raises(ModelError, match=r"head\.npz"):
-        head.load(path)
+def test_a_damaged_file_is_a_model_error(subtests, tmp_path):
+    for name, damage in DAMAGES.items():
+        with subtests.test(damage=name):
+            path = tmp_path / name / "head.npz"
+            path.parent.mkdir()
+            made().save(path)
+            head.load(path)
+            damage(path)
+            with pytest.raises(ModelError, match=r"head\.npz"):
+                head.load(path)
 
 
 def test_softmax():

@@ -14,6 +14,7 @@ constant. So with Keras' own modes those pixels are left out that come from beyo
 `constant` only those that come from within one pixel of them); with SciPy's `grid-` readings nothing is left out.
 """
 
+import itertools
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -159,42 +160,41 @@ def compare(
     assert np.abs(photo.astype(float) - expected).mean() > 2  # the values did change the photo
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("fill_mode", ["nearest", "reflect"])
-@pytest.mark.parametrize("case", CASES)
-def test_the_same_pixels(keras: Keras, case: str, fill_mode: str, size: int) -> None:
-    photo, drawn = picture(size, size), CASES[case]
-    compare(photo, case, keras(photo, drawn, fill_mode), ours(photo, drawn, fill_mode))
+def test_the_same_pixels(subtests: pytest.Subtests, keras: Keras) -> None:
+    for size, fill_mode, case in itertools.product(SIZES, ["nearest", "reflect"], CASES):
+        with subtests.test(size=size, fill_mode=fill_mode, case=case):
+            photo, drawn = picture(size, size), CASES[case]
+            compare(photo, case, keras(photo, drawn, fill_mode), ours(photo, drawn, fill_mode))
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("case", CASES)
-def test_wrap(keras: Keras, case: str, size: int) -> None:
-    photo, drawn = picture(size, size), CASES[case]
-    came = ours(photo, drawn, "wrap")
-    compare(photo, case, keras(photo, drawn, "wrap"), came, beyond(drawn, size) < -1e-6)
-    compare(photo, case, keras(photo, drawn, "grid-wrap"), came, most=8.0)  # across the seam levels leap
+def test_wrap(subtests: pytest.Subtests, keras: Keras) -> None:
+    for size, case in itertools.product(SIZES, CASES):
+        with subtests.test(size=size, case=case):
+            photo, drawn = picture(size, size), CASES[case]
+            came = ours(photo, drawn, "wrap")
+            compare(photo, case, keras(photo, drawn, "wrap"), came, beyond(drawn, size) < -1e-6)
+            compare(photo, case, keras(photo, drawn, "grid-wrap"), came, most=8.0)  # across the seam levels leap
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("case", CASES)
-def test_constant(keras: Keras, case: str, size: int) -> None:
-    photo, drawn = picture(size, size), CASES[case]
-    came, distance = ours(photo, drawn, "constant"), beyond(drawn, size)
-    apart = (distance < -1e-6) | (distance > 1 + 1e-6)
-    assert apart.mean() > 0.93
-    compare(photo, case, keras(photo, drawn, "constant"), came, apart)
-    compare(photo, case, keras(photo, drawn, "grid-constant"), came, most=8.0)
+def test_constant(subtests: pytest.Subtests, keras: Keras) -> None:
+    for size, case in itertools.product(SIZES, CASES):
+        with subtests.test(size=size, case=case):
+            photo, drawn = picture(size, size), CASES[case]
+            came, distance = ours(photo, drawn, "constant"), beyond(drawn, size)
+            apart = (distance < -1e-6) | (distance > 1 + 1e-6)
+            assert apart.mean() > 0.93
+            compare(photo, case, keras(photo, drawn, "constant"), came, apart)
+            compare(photo, case, keras(photo, drawn, "grid-constant"), came, most=8.0)
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("case", CASES)
-def test_real_photos(keras: Keras, shared: Path, case: str, size: int) -> None:
-    label = ("dress", "hat", "shoes")[SIZES.index(size)]
-    path = min((shared / "clothing-dataset-small" / "test" / label).glob("*.jpg"))
-    photo, drawn = photos.square(path.read_bytes(), size), CASES[case]
-    for fill_mode in ("nearest", "reflect"):
-        compare(photo, case, keras(photo, drawn, fill_mode), ours(photo, drawn, fill_mode), most=8.0)
+def test_real_photos(subtests: pytest.Subtests, keras: Keras, shared: Path) -> None:
+    for size, case in itertools.product(SIZES, CASES):
+        with subtests.test(size=size, case=case):
+            label = ("dress", "hat", "shoes")[SIZES.index(size)]
+            path = min((shared / "clothing-dataset-small" / "test" / label).glob("*.jpg"))
+            photo, drawn = photos.square(path.read_bytes(), size), CASES[case]
+            for fill_mode in ("nearest", "reflect"):
+                compare(photo, case, keras(photo, drawn, fill_mode), ours(photo, drawn, fill_mode), most=8.0)
 
 
 def test_the_comparison_sees_a_shift_of_a_tenth_of_a_pixel(keras: Keras) -> None:

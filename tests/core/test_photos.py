@@ -1,6 +1,7 @@
 """Photo files as people have them: turned, transparent, animated, broken, too large; and the one resize."""
 
 import io
+import itertools
 import struct
 import time
 import tracemalloc
@@ -72,28 +73,30 @@ def png_header(width: int, height: int, body: bytes = b"", interlaced: int = 0) 
     return b"\x89PNG\r\n\x1a\n" + png_chunk(b"IHDR", header) + png_chunk(b"IDAT", body) + png_chunk(b"IEND", b"")
 
 
-@pytest.mark.parametrize("orientation", TURNS)
-def test_every_exif_orientation_comes_out_upright(orientation: int) -> None:
-    upright = picture(24, 37)
-    for form in ("PNG", "TIFF"):  # lossless: the same pixels
-        assert np.array_equal(photos.decode(oriented(upright, orientation, form)), upright), form
-    for form in ("JPEG", "MPO", "WEBP", "AVIF"):
-        came = photos.decode(oriented(upright, orientation, form, quality=95))
-        assert difference(came, upright) < 3, form
+def test_every_exif_orientation_comes_out_upright(subtests: pytest.Subtests) -> None:
+    for orientation in TURNS:
+        with subtests.test(orientation=orientation):
+            upright = picture(24, 37)
+            for form in ("PNG", "TIFF"):  # lossless: the same pixels
+                assert np.array_equal(photos.decode(oriented(upright, orientation, form)), upright), form
+            for form in ("JPEG", "MPO", "WEBP", "AVIF"):
+                came = photos.decode(oriented(upright, orientation, form, quality=95))
+                assert difference(came, upright) < 3, form
 
 
-@pytest.mark.parametrize("orientation", TURNS)
-def test_heic_as_phones_write_it_comes_out_upright(orientation: int) -> None:
+def test_heic_as_phones_write_it_comes_out_upright(subtests: pytest.Subtests) -> None:
     """The turn stands in it twice: as a property of the picture, which counts, and in EXIF, which must not."""
-    upright = picture(24, 37)
-    exif = Image.Exif()
-    exif[0x0112] = orientation
-    stored = pillow_heif.from_pillow(Image.fromarray(np.ascontiguousarray(TURNS[orientation](upright))))
-    stored.info["exif"] = exif.tobytes()
-    file = io.BytesIO()
-    stored.save(file, quality=95)
-    assert (b"irot" in file.getvalue() or b"imir" in file.getvalue()) == (orientation != 1)
-    assert difference(photos.decode(file.getvalue()), upright) < 3
+    for orientation in TURNS:
+        with subtests.test(orientation=orientation):
+            upright = picture(24, 37)
+            exif = Image.Exif()
+            exif[0x0112] = orientation
+            stored = pillow_heif.from_pillow(Image.fromarray(np.ascontiguousarray(TURNS[orientation](upright))))
+            stored.info["exif"] = exif.tobytes()
+            file = io.BytesIO()
+            stored.save(file, quality=95)
+            assert (b"irot" in file.getvalue() or b"imir" in file.getvalue()) == (orientation != 1)
+            assert difference(photos.decode(file.getvalue()), upright) < 3
 
 
 @pytest.mark.parametrize("orientation", [0, 9, 77])
@@ -103,18 +106,17 @@ def test_an_orientation_that_does_not_exist_changes_nothing(orientation: int) ->
     assert np.array_equal(photos.decode(encoded(picture(8, 9), "PNG", exif=exif)), picture(8, 9))
 
 
-@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP"])
-@pytest.mark.parametrize(
-    "exif",
-    [
-        b"Exif\0\0garbage",
-        b"Exif\0\0MM\0*\0\0\0\x08\xff\xff\x01\x12",  # says it has 65,535 entries
-        b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x02\0\x04\0\0\0abc\0\0\0\0\0",  # an orientation that is text
-    ],
-    ids=["garbage", "short", "text"],
-)
-def test_broken_exif_does_not_break_the_photo(form: str, exif: bytes) -> None:
-    assert difference(photos.decode(encoded(picture(16, 20), form, exif=exif, quality=95)), picture(16, 20)) < 3
+BROKEN_EXIF = [
+    b"Exif\0\0garbage",
+    b"Exif\0\0MM\0*\0\0\0\x08\xff\xff\x01\x12",  # says it has 65,535 entries
+    b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x02\0\x04\0\0\0abc\0\0\0\0\0",  # an orientation that is text
+]
+
+
+def test_broken_exif_does_not_break_the_photo(subtests: pytest.Subtests) -> None:
+    for form, exif in itertools.product(["JPEG", "PNG", "WEBP"], BROKEN_EXIF):
+        with subtests.test(form=form, exif=exif):
+            assert difference(photos.decode(encoded(picture(16, 20), form, exif=exif, quality=95)), picture(16, 20)) < 3
 
 
 def test_orientation_and_reduced_decoding_together() -> None:
@@ -201,14 +203,16 @@ def test_cmyk_as_adobe_writes_it_turned_round() -> None:
     assert np.abs(photos.decode(data, at_least=8).astype(int) - (255, 0, 0)).max() <= 6
 
 
-@pytest.mark.parametrize("options", [{"progressive": True}, {"subsampling": 0}, {"optimize": True}])
-@pytest.mark.parametrize("mode", ["RGB", "L"])
-def test_jpeg_in_its_kinds(options: dict[str, object], mode: str) -> None:
-    image = Image.fromarray(picture(200, 300)).convert(mode)
-    data = encoded(image, "JPEG", quality=95, **options)
-    for at_least in (None, 40):
-        came = photos.resize(photos.decode(data, at_least), 30)
-        assert difference(came, photos.resize(np.asarray(image.convert("RGB")), 30)) < 1.5
+def test_jpeg_in_its_kinds(subtests: pytest.Subtests) -> None:
+    for options, mode in itertools.product(
+        [{"progressive": True}, {"subsampling": 0}, {"optimize": True}], ["RGB", "L"]
+    ):
+        with subtests.test(options=options, mode=mode):
+            image = Image.fromarray(picture(200, 300)).convert(mode)
+            data = encoded(image, "JPEG", quality=95, **options)
+            for at_least in (None, 40):
+                came = photos.resize(photos.decode(data, at_least), 30)
+                assert difference(came, photos.resize(np.asarray(image.convert("RGB")), 30)) < 1.5
 
 
 def test_interlaced_png() -> None:
@@ -304,63 +308,66 @@ def test_of_a_heic_with_several_photos_the_one_that_stands_for_it() -> None:
         assert photos.decode(data)[32, 32].argmax() == primary
 
 
-@pytest.mark.parametrize(("height", "width"), [(1, 1), (1, 3000), (3000, 1), (2, 1)])
-@pytest.mark.parametrize("form", ["JPEG", "PNG"])
-def test_thin_pictures(form: str, height: int, width: int) -> None:
-    data = encoded(np.full((height, width, 3), 90, np.uint8), form)
-    assert photos.decode(data).shape == (height, width, 3)
-    assert photos.decode(data, at_least=64).shape == (height, width, 3)
-    square = photos.square(data, 32)
-    assert square.shape == (32, 32, 3)
-    assert np.abs(square.astype(int) - 90).max() <= 1
+def test_thin_pictures(subtests: pytest.Subtests) -> None:
+    for (height, width), form in itertools.product([(1, 1), (1, 3000), (3000, 1), (2, 1)], ["JPEG", "PNG"]):
+        with subtests.test(height=height, width=width, form=form):
+            data = encoded(np.full((height, width, 3), 90, np.uint8), form)
+            assert photos.decode(data).shape == (height, width, 3)
+            assert photos.decode(data, at_least=64).shape == (height, width, 3)
+            square = photos.square(data, 32)
+            assert square.shape == (32, 32, 3)
+            assert np.abs(square.astype(int) - 90).max() <= 1
 
 
-@pytest.mark.parametrize(
-    ("data", "said"),
-    [
-        (b"", "empty"),
-        (b"just some text", "not a photo"),
-        (b"<!DOCTYPE html><title>no photo</title>", "not a photo"),
-        (b"%PDF-1.7\n", "not a photo"),
-        (b"\x00" * 5000, "not a photo"),
-        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "not a photo"),
-        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "not a photo"),  # Pillow would start Ghostscript
-        (b"\xff\xd8\xff", "photo"),
-        (b"\x89PNG\r\n\x1a\n", "photo"),
-        (b"BM", "photo"),
-        (b"GIF89a", "photo"),
-    ],
-)
-def test_what_is_no_photo(data: bytes, said: str) -> None:
-    assert said in refusal(data)
+NO_PHOTOS = [
+    (b"", "empty"),
+    (b"just some text", "not a photo"),
+    (b"<!DOCTYPE html><title>no photo</title>", "not a photo"),
+    (b"%PDF-1.7\n", "not a photo"),
+    (b"\x00" * 5000, "not a photo"),
+    (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "not a photo"),
+    (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "not a photo"),  # Pillow would start Ghostscript
+    (b"\xff\xd8\xff", "photo"),
+    (b"\x89PNG\r\n\x1a\n", "photo"),
+    (b"BM", "photo"),
+    (b"GIF89a", "photo"),
+]
 
 
-@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "AVIF", "HEIF", "GIF", "TIFF", "BMP"])
-@pytest.mark.parametrize("share", [0.02, 0.3, 0.6, 0.95])
-def test_a_file_cut_short_is_refused_with_a_sentence(form: str, share: float) -> None:
+def test_what_is_no_photo(subtests: pytest.Subtests) -> None:
+    for data, said in NO_PHOTOS:
+        with subtests.test(data=data):
+            assert said in refusal(data)
+
+
+def test_a_file_cut_short_is_refused_with_a_sentence(subtests: pytest.Subtests) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)  # it compresses badly, so the end counts
-    data = encoded(noise, form)
-    refusal(data[: int(len(data) * share)])
+    forms = ["JPEG", "PNG", "WEBP", "AVIF", "HEIF", "GIF", "TIFF", "BMP"]
+    for form, share in itertools.product(forms, [0.02, 0.3, 0.6, 0.95]):
+        with subtests.test(form=form, share=share):
+            data = encoded(noise, form)
+            refusal(data[: int(len(data) * share)])
 
 
-@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "AVIF", "HEIF", "GIF", "TIFF", "BMP"])
-def test_scrambled_bytes_never_end_in_a_traceback(form: str) -> None:
-    data = encoded(picture(32, 32), form)
-    rng = np.random.default_rng(1)
-    refused = 0
-    for _ in range(30):
-        bytes_ = np.frombuffer(data, np.uint8).copy()
-        where = rng.integers(0, len(bytes_), 6)
-        bytes_[where] = rng.integers(0, 256, 6)
-        try:
-            came = photos.decode(bytes_.tobytes(), at_least=16)
-        except PhotoError as error:
-            sentence(error)
-            refused += 1
-        else:
-            assert came.dtype == np.uint8
-            assert came.ndim == 3
-    assert refused or form in ("BMP", "JPEG", "TIFF", "GIF")  # a level changed in them is still a picture
+def test_scrambled_bytes_never_end_in_a_traceback(subtests: pytest.Subtests) -> None:
+    for form in ["JPEG", "PNG", "WEBP", "AVIF", "HEIF", "GIF", "TIFF", "BMP"]:
+        with subtests.test(form=form):
+            data = encoded(picture(32, 32), form)
+            rng = np.random.default_rng(1)
+            refused = 0
+            for _ in range(30):
+                bytes_ = np.frombuffer(data, np.uint8).copy()
+                where = rng.integers(0, len(bytes_), 6)
+                bytes_[where] = rng.integers(0, 256, 6)
+                try:
+                    came = photos.decode(bytes_.tobytes(), at_least=16)
+                except PhotoError as error:
+                    sentence(error)
+                    refused += 1
+                else:
+                    assert came.dtype == np.uint8
+                    assert came.ndim == 3
+            assert refused or form in ("BMP", "JPEG", "TIFF", "GIF")  # a level changed in them is still a picture
 
 
 def test_a_photo_that_is_something_else_too_is_read_as_the_photo() -> None:
@@ -397,30 +404,31 @@ def test_the_cap_counts_pixels_whatever_their_shape(monkeypatch: pytest.MonkeyPa
         assert "40 × 20 pixels" in refusal(encoded(picture(20, 40), form))
 
 
-@pytest.mark.parametrize("form", ["PNG", "TIFF", "BMP", "WEBP", "GIF", "HEIF"])
-@pytest.mark.parametrize("mode", ["RGB", "L", "RGBA", "I;16"])
 def test_a_large_photo_of_any_format_is_converted_in_strips(
-    monkeypatch: pytest.MonkeyPatch, form: str, mode: str
+    subtests: pytest.Subtests, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With the strips and the reduction on or off, the network sees the same."""
-    if mode == "I;16" and form not in ("PNG", "TIFF"):
-        pytest.skip("the format has no 16 bits in Pillow")
-    image = Image.fromarray(picture(301, 407))
-    if mode == "I;16":
-        image = Image.fromarray(picture(301, 407)[:, :, 1].astype(np.uint16) * 257)
-    elif mode == "RGBA":
-        image.putalpha(Image.fromarray(picture(301, 407)[:, :, 0]))
-    elif mode == "L":
-        image = image.convert("L")
-    data = encoded(image, form, **({"lossless": True} if form == "WEBP" else {}))
-    whole = photos.decode(data)
-    assert whole.shape == (301, 407, 3)
-    monkeypatch.setattr(decoding, "STRIP", 5_000)
-    assert np.array_equal(photos.decode(data), whole)
-    monkeypatch.setattr(decoding, "WHOLE", 10_000)
-    small = photos.decode(data, at_least=70)
-    assert small.shape == (76, 102, 3)
-    assert difference(photos.resize(small, 35), photos.resize(whole, 35)) < 1
+    for form, mode in itertools.product(["PNG", "TIFF", "BMP", "WEBP", "GIF", "HEIF"], ["RGB", "L", "RGBA", "I;16"]):
+        if mode == "I;16" and form not in ("PNG", "TIFF"):
+            continue  # the format has no 16 bits in Pillow
+        with subtests.test(form=form, mode=mode):
+            image = Image.fromarray(picture(301, 407))
+            if mode == "I;16":
+                image = Image.fromarray(picture(301, 407)[:, :, 1].astype(np.uint16) * 257)
+            elif mode == "RGBA":
+                image.putalpha(Image.fromarray(picture(301, 407)[:, :, 0]))
+            elif mode == "L":
+                image = image.convert("L")
+            data = encoded(image, form, **({"lossless": True} if form == "WEBP" else {}))
+            whole = photos.decode(data)
+            assert whole.shape == (301, 407, 3)
+            with monkeypatch.context() as patch:
+                patch.setattr(decoding, "STRIP", 5_000)
+                assert np.array_equal(photos.decode(data), whole)
+                patch.setattr(decoding, "WHOLE", 10_000)
+                small = photos.decode(data, at_least=70)
+            assert small.shape == (76, 102, 3)
+            assert difference(photos.resize(small, 35), photos.resize(whole, 35)) < 1
 
 
 def test_of_large_photos_one_is_decoded_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -547,11 +555,12 @@ def test_resize_of_one_side_up_and_one_down(flip: bool) -> None:
     assert came[14:18, 0, 0].tolist() == [55, 65, 75, 85]
 
 
-@pytest.mark.parametrize("shape", [(40, 40), (40, 20), (20, 40), (32, 50), (50, 32), (1, 1), (1, 100)])
-def test_square_is_square(shape: tuple[int, int]) -> None:
-    square = photos.square(encoded(picture(*shape), "PNG"), 32)
-    assert square.shape == (32, 32, 3)
-    assert square.dtype == np.uint8
+def test_square_is_square(subtests: pytest.Subtests) -> None:
+    for shape in [(40, 40), (40, 20), (20, 40), (32, 50), (50, 32), (1, 1), (1, 100)]:
+        with subtests.test(shape=shape):
+            square = photos.square(encoded(picture(*shape), "PNG"), 32)
+            assert square.shape == (32, 32, 3)
+            assert square.dtype == np.uint8
 
 
 def test_a_resized_picture_is_not_shifted() -> None:

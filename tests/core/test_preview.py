@@ -48,20 +48,21 @@ def test_epochs_come_back_to_the_views_there_are(photo: Pixels) -> None:
     assert np.array_equal(fresh[4].pixels, preview.draws(photo, NUMBER, SOME, 3, 5)[4].pixels)
 
 
-@pytest.mark.parametrize("key", TRANSFORMS)
-def test_strip_of_every_transform(photo: Pixels, key: str) -> None:
-    shown = preview.strip(photo, key, {}, 7)
-    one = TRANSFORMS[key]
-    assert len(shown) == (7 if one.uniforms else 2 if one.draws else 1)
-    again = preview.strip(photo, key, {}, 7)
-    for a, b in zip(shown, again, strict=True):
-        assert np.array_equal(a.pixels, b.pixels)
-        assert a.caption
-        assert a.label == one.label
-    if one.uniforms and one.key not in ("blur",):
-        assert (shown[0].pixels != shown[-1].pixels).any()
-        words = [each.caption for each in shown]
-        assert words == [each.caption for each in again]
+def test_strip_of_every_transform(subtests: pytest.Subtests, photo: Pixels) -> None:
+    for key in TRANSFORMS:
+        with subtests.test(key=key):
+            shown = preview.strip(photo, key, {}, 7)
+            one = TRANSFORMS[key]
+            assert len(shown) == (7 if one.uniforms else 2 if one.draws else 1)
+            again = preview.strip(photo, key, {}, 7)
+            for a, b in zip(shown, again, strict=True):
+                assert np.array_equal(a.pixels, b.pixels)
+                assert a.caption
+                assert a.label == one.label
+            if one.uniforms and one.key not in ("blur",):
+                assert (shown[0].pixels != shown[-1].pixels).any()
+                words = [each.caption for each in shown]
+                assert words == [each.caption for each in again]
 
 
 def test_a_strip_goes_from_end_to_end(photo: Pixels) -> None:

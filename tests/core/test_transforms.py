@@ -63,43 +63,47 @@ def transform(request: pytest.FixtureRequest) -> Transform:
     return TRANSFORMS[request.param]
 
 
-def test_words(transform: Transform) -> None:
-    assert TRANSFORMS[transform.key] is transform
-    assert transform.key.isidentifier()
-    assert transform.key == transform.key.lower()
-    for text in (transform.label, transform.explanation, transform.harm):
-        assert text == text.strip()
-        assert text[0].isupper()
-    assert transform.explanation.endswith((".", ")."))
-    assert transform.harm.endswith(".")
-    assert transform.explanation != transform.harm
-    assert len(transform.label) <= 24
-    for parameter in transform.parameters:
-        assert parameter.name.isidentifier()
-        assert parameter.label[0].isupper()
-        assert not parameter.label.endswith(".")
-        assert parameter.help.endswith(".")
-        assert len(parameter.help) > 20
+def test_words(subtests: pytest.Subtests) -> None:
+    for transform in TRANSFORMS.values():
+        with subtests.test(transform=transform.key):
+            assert TRANSFORMS[transform.key] is transform
+            assert transform.key.isidentifier()
+            assert transform.key == transform.key.lower()
+            for text in (transform.label, transform.explanation, transform.harm):
+                assert text == text.strip()
+                assert text[0].isupper()
+            assert transform.explanation.endswith((".", ")."))
+            assert transform.harm.endswith(".")
+            assert transform.explanation != transform.harm
+            assert len(transform.label) <= 24
+            for parameter in transform.parameters:
+                assert parameter.name.isidentifier()
+                assert parameter.label[0].isupper()
+                assert not parameter.label.endswith(".")
+                assert parameter.help.endswith(".")
+                assert len(parameter.help) > 20
 
 
-def test_sliders(transform: Transform) -> None:
+def test_sliders(subtests: pytest.Subtests) -> None:
     """Default and neutral value lie within the range and can be reached in whole steps."""
-    for parameter in transform.parameters:
-        if parameter.choices:
-            assert parameter.default in parameter.choices
-            assert parameter.neutral in parameter.choices
-            continue
-        assert parameter.low < parameter.high
-        assert 0 < parameter.step <= parameter.high - parameter.low
-        for setting in (parameter.default, parameter.neutral):
-            for value in setting if isinstance(setting, tuple) else (setting,):
-                assert parameter.low <= value <= parameter.high
-                steps = (value - parameter.low) / parameter.step
-                assert abs(steps - round(steps)) < 1e-9
-        assert type(parameter.default) is type(parameter.neutral) or not parameter.is_range
-    assert 0 <= transform.probability <= 1
-    assert recipe.step(transform.key).settings == transform.settings("default")
-    assert recipe.step(transform.key, **transform.settings("neutral")).settings == transform.settings("neutral")
+    for transform in TRANSFORMS.values():
+        with subtests.test(transform=transform.key):
+            for parameter in transform.parameters:
+                if parameter.choices:
+                    assert parameter.default in parameter.choices
+                    assert parameter.neutral in parameter.choices
+                    continue
+                assert parameter.low < parameter.high
+                assert 0 < parameter.step <= parameter.high - parameter.low
+                for setting in (parameter.default, parameter.neutral):
+                    for value in setting if isinstance(setting, tuple) else (setting,):
+                        assert parameter.low <= value <= parameter.high
+                        steps = (value - parameter.low) / parameter.step
+                        assert abs(steps - round(steps)) < 1e-9
+                assert type(parameter.default) is type(parameter.neutral) or not parameter.is_range
+            assert 0 <= transform.probability <= 1
+            assert recipe.step(transform.key).settings == transform.settings("default")
+            assert recipe.step(transform.key, **transform.settings("neutral")).settings == transform.settings("neutral")
 
 
 def test_the_default_changes_something_and_the_neutral_setting_nothing(transform: Transform) -> None:
@@ -118,19 +122,20 @@ def test_the_default_changes_something_and_the_neutral_setting_nothing(transform
             assert (changed != photos).any()
 
 
-@pytest.mark.parametrize("fill_mode", ["nearest", "constant"])
-def test_every_end_of_every_slider_works_at_every_size(transform: Transform, fill_mode: str) -> None:
-    for height, width in SIZES:
-        photos = np.stack([picture(height, width, seed) for seed in range(2)])
-        before = photos.copy()
-        for settings in all_ends(transform):
-            steps = [recipe.step(transform.key, 1.0, **settings)]
-            if transform.key != "border":
-                steps.append(recipe.step("border", fill_mode=fill_mode, cval=128))
-            changed = engine.augmented(photos, KEYS[:2], 5, tuple(steps), 3)
-            assert changed.shape == photos.shape
-            assert changed.dtype == np.uint8
-            assert np.array_equal(photos, before), "the photos given must stay as they were"
+def test_every_end_of_every_slider_works_at_every_size(subtests: pytest.Subtests, transform: Transform) -> None:
+    for fill_mode in ["nearest", "constant"]:
+        with subtests.test(fill_mode=fill_mode):
+            for height, width in SIZES:
+                photos = np.stack([picture(height, width, seed) for seed in range(2)])
+                before = photos.copy()
+                for settings in all_ends(transform):
+                    steps = [recipe.step(transform.key, 1.0, **settings)]
+                    if transform.key != "border":
+                        steps.append(recipe.step("border", fill_mode=fill_mode, cval=128))
+                    changed = engine.augmented(photos, KEYS[:2], 5, tuple(steps), 3)
+                    assert changed.shape == photos.shape
+                    assert changed.dtype == np.uint8
+                    assert np.array_equal(photos, before), "the photos given must stay as they were"
 
 
 def test_default_at_every_seed_with_threads_or_without(transform: Transform) -> None:
@@ -143,13 +148,15 @@ def test_default_at_every_seed_with_threads_or_without(transform: Transform) -> 
             assert np.array_equal(together, alone)
 
 
-def test_where_it_comes_from_is_said(transform: Transform) -> None:
-    assert len(transform.source) > 8
-    assert not transform.sweep or len(transform.sweep) == transform.uniforms
-    contributions = (transform.matrix, transform.table, transform.own_table,
-                     transform.colour_matrix, transform.texture, transform.patch)  # fmt: skip
-    assert sum(one is not None for one in contributions) == (transform.key != "border")
-    assert transform.keras.generator is None or transform.stage in (Stage.GEOMETRY, Stage.COLOUR)
+def test_where_it_comes_from_is_said(subtests: pytest.Subtests) -> None:
+    for transform in TRANSFORMS.values():
+        with subtests.test(transform=transform.key):
+            assert len(transform.source) > 8
+            assert not transform.sweep or len(transform.sweep) == transform.uniforms
+            contributions = (transform.matrix, transform.table, transform.own_table,
+                             transform.colour_matrix, transform.texture, transform.patch)  # fmt: skip
+            assert sum(one is not None for one in contributions) == (transform.key != "border")
+            assert transform.keras.generator is None or transform.stage in (Stage.GEOMETRY, Stage.COLOUR)
 
 
 def test_presets_are_different_recipes_with_different_names() -> None:
@@ -205,17 +212,19 @@ def test_draws_fill_their_range(key: str, settings: dict[str, Any], bounds: dict
         )
 
 
-def test_caption(transform: Transform) -> None:
-    for settings in all_ends(transform):
-        drawn = engine.draw((recipe.step(transform.key, 1.0, **settings),), KEYS, 0, 0)
-        for row in engine.captions(drawn):
-            ((label, words),) = row
-            assert label == transform.label
-            assert 0 < len(words) <= 24
-            assert "\n" not in words
-            assert "nan" not in words
-    if not transform.draws:
-        assert transform.caption() == "yes"
+def test_caption(subtests: pytest.Subtests) -> None:
+    for transform in TRANSFORMS.values():
+        with subtests.test(transform=transform.key):
+            for settings in all_ends(transform):
+                drawn = engine.draw((recipe.step(transform.key, 1.0, **settings),), KEYS, 0, 0)
+                for row in engine.captions(drawn):
+                    ((label, words),) = row
+                    assert label == transform.label
+                    assert 0 < len(words) <= 24
+                    assert "\n" not in words
+                    assert "nan" not in words
+            if not transform.draws:
+                assert transform.caption() == "yes"
 
 
 def test_shift_captions_point_where_the_photo_goes() -> None:
@@ -262,16 +271,19 @@ def test_keys_and_parameter_names_occur_once() -> None:
     assert len(set(labels)) == len(labels)
 
 
-@pytest.mark.parametrize("key", ["spin", "", "Rotation", None, 3, ["rotation"]])
-def test_an_unknown_transform_is_refused_with_those_there_are(key: Any) -> None:
-    assert "rotation, width_shift" in refused(key)
+def test_an_unknown_transform_is_refused_with_those_there_are(subtests: pytest.Subtests) -> None:
+    for key in ["spin", "", "Rotation", None, 3, ["rotation"]]:
+        with subtests.test(key=key):
+            assert "rotation, width_shift" in refused(key)
 
 
-def test_an_unknown_setting_is_refused(transform: Transform) -> None:
-    words = refused(transform.key, strength=3)
-    assert "'strength'" in words
-    for parameter in transform.parameters:
-        assert parameter.name in words
+def test_an_unknown_setting_is_refused(subtests: pytest.Subtests) -> None:
+    for transform in TRANSFORMS.values():
+        with subtests.test(transform=transform.key):
+            words = refused(transform.key, strength=3)
+            assert "'strength'" in words
+            for parameter in transform.parameters:
+                assert parameter.name in words
 
 
 WRONG = [
@@ -293,36 +305,41 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize("value", WRONG, ids=lambda value: repr(value)[:12])
-def test_what_is_no_number_is_refused_everywhere(transform: Transform, value: Any) -> None:
-    for parameter in transform.parameters:
-        words = refused(transform.key, **{parameter.name: value})
-        assert parameter.name in words
-        assert "expected" in words
-        assert transform.label in words
-    if value is not None:  # None is the default probability
-        assert "probability" in refused(transform.key, value)
+def test_what_is_no_number_is_refused_everywhere(subtests: pytest.Subtests) -> None:
+    for transform, value in itertools.product(TRANSFORMS.values(), WRONG):
+        with subtests.test(transform=transform.key, value=value):
+            for parameter in transform.parameters:
+                words = refused(transform.key, **{parameter.name: value})
+                assert parameter.name in words
+                assert "expected" in words
+                assert transform.label in words
+            if value is not None:  # None is the default probability
+                assert "probability" in refused(transform.key, value)
 
 
-def test_what_is_out_of_range_is_refused(transform: Transform) -> None:
-    for parameter in transform.parameters:
-        if parameter.choices:
-            words = refused(transform.key, **{parameter.name: parameter.choices[0].capitalize()})
-            assert ", ".join(parameter.choices) in words
-            continue
-        below, above = math.nextafter(parameter.low, -math.inf), math.nextafter(parameter.high, math.inf)
-        for value in (below, above, -1e308, 1e308, 10**9):
-            settings = [(parameter.low, value), (value, parameter.high)] if parameter.is_range else [value]
-            for setting in settings:
-                words = refused(transform.key, **{parameter.name: setting})
-                assert f"{parameter.low:g} to {parameter.high:g}" in words
-        if parameter.is_range:
-            assert "smaller first" in refused(transform.key, **{parameter.name: (parameter.high, parameter.low)})
-            refused(transform.key, **{parameter.name: parameter.low})
-        else:
-            refused(transform.key, **{parameter.name: (parameter.low, parameter.high)})
-    for chance in (-0.01, 1.01, -1e-9):
-        assert "from 0 to 1" in refused(transform.key, chance)
+def test_what_is_out_of_range_is_refused(subtests: pytest.Subtests) -> None:
+    for transform in TRANSFORMS.values():
+        with subtests.test(transform=transform.key):
+            for parameter in transform.parameters:
+                if parameter.choices:
+                    words = refused(transform.key, **{parameter.name: parameter.choices[0].capitalize()})
+                    assert ", ".join(parameter.choices) in words
+                    continue
+                below, above = math.nextafter(parameter.low, -math.inf), math.nextafter(parameter.high, math.inf)
+                for value in (below, above, -1e308, 1e308, 10**9):
+                    settings = [(parameter.low, value), (value, parameter.high)] if parameter.is_range else [value]
+                    for setting in settings:
+                        words = refused(transform.key, **{parameter.name: setting})
+                        assert f"{parameter.low:g} to {parameter.high:g}" in words
+                if parameter.is_range:
+                    assert "smaller first" in refused(
+                        transform.key, **{parameter.name: (parameter.high, parameter.low)}
+                    )
+                    refused(transform.key, **{parameter.name: parameter.low})
+                else:
+                    refused(transform.key, **{parameter.name: (parameter.low, parameter.high)})
+            for chance in (-0.01, 1.01, -1e-9):
+                assert "from 0 to 1" in refused(transform.key, chance)
 
 
 def random_recipe(seed: int) -> recipe.Recipe:
@@ -345,20 +362,21 @@ def random_recipe(seed: int) -> recipe.Recipe:
     return tuple(steps)
 
 
-@pytest.mark.parametrize("seed", range(40))
-def test_round_trip(seed: int) -> None:
-    made = random_recipe(seed)
-    plain = recipe.to_json(made)
-    assert recipe.from_json(plain) == made
-    assert recipe.from_json(json.loads(json.dumps(plain))) == made
-    text = recipe.dumps(made)
-    assert recipe.loads(text) == made
-    assert recipe.dumps(recipe.loads(text)) == text
-    assert "\n" not in text
-    photos = picture(24, 24)[None]
-    assert np.array_equal(
-        engine.augmented(photos, 5, 1, made, 0), engine.augmented(photos, 5, 1, recipe.loads(text), 0)
-    )
+def test_round_trip(subtests: pytest.Subtests) -> None:
+    for seed in range(40):
+        with subtests.test(seed=seed):
+            made = random_recipe(seed)
+            plain = recipe.to_json(made)
+            assert recipe.from_json(plain) == made
+            assert recipe.from_json(json.loads(json.dumps(plain))) == made
+            text = recipe.dumps(made)
+            assert recipe.loads(text) == made
+            assert recipe.dumps(recipe.loads(text)) == text
+            assert "\n" not in text
+            photos = picture(24, 24)[None]
+            assert np.array_equal(
+                engine.augmented(photos, 5, 1, made, 0), engine.augmented(photos, 5, 1, recipe.loads(text), 0)
+            )
 
 
 def test_whole_numbers_and_fractions_are_the_same_recipe() -> None:
@@ -368,36 +386,38 @@ def test_whole_numbers_and_fractions_are_the_same_recipe() -> None:
     assert recipe.dumps(one) == recipe.dumps(other) == recipe.dumps((recipe.step("rotation"),))
 
 
-@pytest.mark.parametrize(
-    ("value", "said"),
-    [
-        (None, "is a list"),
-        ({}, "is a list"),
-        ("rotation", "is a list"),
-        ([None], "is a list"),
-        ([["rotation"]], "is a list"),
-        ([{}], "names no transform"),
-        ([{"rotation_range": 3}], "names no transform"),
-        ([{"transform": "spin"}], "There is no transform"),
-        ([{"transform": ["rotation"]}], "There is no transform"),
-        ([{"transform": {}}], "There is no transform"),
-        ([{"transform": "rotation", 3: 4}], "no setting '3'"),
-        ([{"transform": "rotation", "key": "zoom"}], "no setting 'key'"),
-        ([{"transform": "rotation", "rotation_range": None}], "expected"),
-        ([{"transform": "rotation"}, {"transform": "zoom"}, {"transform": "rotation"}], "'rotation' twice"),
-    ],
-)
-def test_what_is_no_recipe_is_refused(value: Any, said: str) -> None:
-    with pytest.raises(SettingsError) as error:
-        recipe.from_json(value)
-    assert said in sentence(error.value)
+NO_RECIPES = [
+    (None, "is a list"),
+    ({}, "is a list"),
+    ("rotation", "is a list"),
+    ([None], "is a list"),
+    ([["rotation"]], "is a list"),
+    ([{}], "names no transform"),
+    ([{"rotation_range": 3}], "names no transform"),
+    ([{"transform": "spin"}], "There is no transform"),
+    ([{"transform": ["rotation"]}], "There is no transform"),
+    ([{"transform": {}}], "There is no transform"),
+    ([{"transform": "rotation", 3: 4}], "no setting '3'"),
+    ([{"transform": "rotation", "key": "zoom"}], "no setting 'key'"),
+    ([{"transform": "rotation", "rotation_range": None}], "expected"),
+    ([{"transform": "rotation"}, {"transform": "zoom"}, {"transform": "rotation"}], "'rotation' twice"),
+]
 
 
-@pytest.mark.parametrize("text", ["", "[", "rotation", '[{"transform": "rotation"', "\x00", "[" * 100_000, "9" * 5000])
-def test_what_is_no_json_is_refused(text: str) -> None:
-    with pytest.raises(SettingsError) as error:
-        recipe.loads(text)
-    sentence(error.value)
+def test_what_is_no_recipe_is_refused(subtests: pytest.Subtests) -> None:
+    for value, said in NO_RECIPES:
+        with subtests.test(value=value):
+            with pytest.raises(SettingsError) as error:
+                recipe.from_json(value)
+            assert said in sentence(error.value)
+
+
+def test_what_is_no_json_is_refused(subtests: pytest.Subtests) -> None:
+    for text in ["", "[", "rotation", '[{"transform": "rotation"', "\x00", "[" * 100_000, "9" * 5000]:
+        with subtests.test(text=text):
+            with pytest.raises(SettingsError) as error:
+                recipe.loads(text)
+            sentence(error.value)
 
 
 @pytest.mark.parametrize("text", ["[NaN]", '[{"transform": "rotation", "rotation_range": NaN}]'])

@@ -1,6 +1,8 @@
 """What the tests of the models share: real worker processes, and one run that such a worker brought to its end."""
 
+import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -12,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from filelock import FileLock
 
 from core import workspace
 from core.answering import shelf
@@ -99,18 +102,36 @@ class Finished:
         return shelf.model(self.run.status.model)
 
 
+def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
+    """The folder `name` that `make` fills, the same for all processes that share these tests out."""
+    base = factory.getbasetemp().resolve()
+    base = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    place, done = base / name, base / f"{name}.done"
+    with FileLock(base / f"{name}.lock"):
+        if not done.exists():
+            shutil.rmtree(place, ignore_errors=True)  # left by a process whose attempt failed
+            place.mkdir()
+            make(place)
+            done.touch()
+    return place
+
+
 @pytest.fixture(scope="session")
 def _finished(tmp_path_factory: pytest.TempPathFactory, tiny_dataset: Path) -> Finished:
-    home = tmp_path_factory.mktemp("trained").resolve()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("FITTING_ROOM_HOME", str(home))
-        catalogue.add_folder("tiny", tiny_dataset)
-        layers = {"dense_layers": (8,), "activation": "gelu", "dropout": 0.1}
-        recipe = [{"transform": "rotation"}, {"transform": "horizontal_flip"}]
-        run_id = queue.put(config(**SMALL, **layers, recipe=recipe, epochs=EPOCHS))
-        with worker("--idle", "1") as one, worker("--idle", "1") as other:  # at once: only one may work
-            codes = one.wait(PATIENCE), other.wait(PATIENCE)
-        return Finished(home, run_id, printed(), codes)
+    def train(place: Path) -> None:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("FITTING_ROOM_HOME", str(place))
+            catalogue.add_folder("tiny", tiny_dataset)
+            layers = {"dense_layers": (8,), "activation": "gelu", "dropout": 0.1}
+            recipe = [{"transform": "rotation"}, {"transform": "horizontal_flip"}]
+            run_id = queue.put(config(**SMALL, **layers, recipe=recipe, epochs=EPOCHS))
+            with worker("--idle", "1") as one, worker("--idle", "1") as other:  # at once: only one may work
+                codes = one.wait(PATIENCE), other.wait(PATIENCE)
+            (place / "finished.json").write_text(json.dumps([run_id, printed(), codes]), encoding="utf-8")
+
+    home = made_once(tmp_path_factory, "trained", train)
+    run_id, out, codes = json.loads((home / "finished.json").read_text(encoding="utf-8"))
+    return Finished(home, run_id, out, tuple(codes))
 
 
 @pytest.fixture
@@ -123,17 +144,19 @@ def finished(_finished: Finished, monkeypatch: pytest.MonkeyPatch) -> Finished:
 @pytest.fixture(scope="session")
 def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A Keras home with random weights where the ImageNet ones would lie."""
-    import keras
-    from keras.src.legacy.saving.legacy_h5_format import save_weights_to_hdf5_group
+
+    def write(place: Path) -> None:
+        import keras
+        from keras.src.legacy.saving.legacy_h5_format import save_weights_to_hdf5_group
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("KERAS_HOME", str(place))
+            path = MOBILENET_V2.weights_path(32)
+            assert path is not None
+            path.parent.mkdir()
+            network = keras.applications.MobileNetV2(weights=None, include_top=False, input_shape=(32, 32, 3))
+            with h5py.File(path, "w") as file:
+                save_weights_to_hdf5_group(file, randomised(network))
 
     h5py = pytest.importorskip("h5py")  # Keras needs it for its own weights
-    home = tmp_path_factory.mktemp("keras")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("KERAS_HOME", str(home))
-        path = MOBILENET_V2.weights_path(32)
-        assert path is not None
-        path.parent.mkdir()
-        network = randomised(keras.applications.MobileNetV2(weights=None, include_top=False, input_shape=(32, 32, 3)))
-        with h5py.File(path, "w") as file:
-            save_weights_to_hdf5_group(file, network)
-    return home
+    return made_once(tmp_path_factory, "keras", write)

@@ -1,82 +1,99 @@
-"""The same training code on another Keras backend, in processes of their own."""
+"""The same training code on another Keras backend, in a process of its own."""
 
 import json
-import os
-import subprocess
-import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from core import workspace
 from core.answering import classifier, shelf
 from core.datasets import catalogue, pack
 from core.runs import folder, queue
 from core.runs.config import config
-from core.runs.folder import RunState
-from tests.models.conftest import SMALL, wait_for, worker
+from core.runs.folder import Run, RunState
+from tests.models.conftest import PATIENCE, SMALL, printed, wait_for, worker
 
 pytest.importorskip("jax", reason="JAX is not installed")
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
-# Fits the same head from the same first weights over the same vectors, and prints the curve.
-FIT = """
+# A worker that drains its queue, then fits the head of this file by the same backend.
+FITS_AT_LAST = """
 import json, sys
 from pathlib import Path
-import keras, numpy as np
-from core.runs.config import config
-from core.runs.folder import read_curves
-from models import build, fit
-from models.feed import BankFeed
-from models.record import Progress
+from models import worker
+from tests.models.test_backends import fitted
 
-place = Path(sys.argv[1])
-rng = np.random.default_rng(0)
-labels, judged = rng.integers(0, 3, 50), rng.integers(0, 3, 20)
-centres = rng.normal(0, 1, (3, 10))
-vectors, judged_vectors = (
-    (centres[one] + rng.normal(0, 1, (len(one), 10))).astype(np.float32) for one in (labels, judged)
-)
-run = config(dataset="any", dense_layers=(8,), batch_size=8, epochs=4, dropout=0, learning_rate=0.01, schedule="cosine",
-             warmup=3, label_smoothing=0.1, class_weights=True, optimizer="adamw")
-head = build.head(run, 10, 3)
-head.set_weights([rng.normal(0, 0.3, weight.shape) for weight in head.get_weights()])
-feed = BankFeed(run, lambda view: vectors, judged_vectors, labels, 3)
-fit.fit(fit.Plan.of(run), head, feed, judged, place, Progress(place))
-curve = read_curves(place)
-print(json.dumps([keras.config.backend(), curve.column("loss"), curve.column("val_loss"), curve.column("accuracy")]))
+place = Path(sys.argv.pop(1))
+worker.main()
+(place / "curve.json").write_text(json.dumps(fitted(place)))
 """
 
 
-def fitted(backend: str, place: Path) -> list:
-    place.mkdir()
-    done = subprocess.run(
-        [sys.executable, "-c", FIT, str(place)],
-        cwd=workspace.PROJECT,
-        env={**os.environ, "KERAS_BACKEND": backend, "JAX_PLATFORMS": "cpu", "TF_CPP_MIN_LOG_LEVEL": "3"},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
+def fitted(place: Path) -> list:
+    """The curve of the same head fitted from the same first weights over the same vectors, after its backend's name."""
+    import keras
+
+    from models import build, fit
+    from models.feed import BankFeed
+    from models.record import Progress
+
+    rng = np.random.default_rng(0)
+    labels, judged = rng.integers(0, 3, 50), rng.integers(0, 3, 20)
+    centres = rng.normal(0, 1, (3, 10))
+    vectors, judged_vectors = (
+        (centres[one] + rng.normal(0, 1, (len(one), 10))).astype(np.float32) for one in (labels, judged)
     )
-    assert done.returncode == 0, done.stderr[-2000:]
-    return json.loads(done.stdout.splitlines()[-1])
+    run = config(dataset="any", dense_layers=(8,), batch_size=8, epochs=4, dropout=0, learning_rate=0.01,
+                 schedule="cosine", warmup=3, label_smoothing=0.1, class_weights=True, optimizer="adamw")  # fmt: skip
+    head = build.head(run, 10, 3)
+    head.set_weights([rng.normal(0, 0.3, weight.shape) for weight in head.get_weights()])
+    feed = BankFeed(run, lambda view: vectors, judged_vectors, labels, 3)
+    fit.fit(fit.Plan.of(run), head, feed, judged, place, Progress(place))
+    curve = folder.read_curves(place)
+    return [keras.config.backend(), curve.column("loss"), curve.column("val_loss"), curve.column("accuracy")]
 
 
-def test_jax_and_tensorflow_fit_the_same_curve(tmp_path):
-    ours, theirs = fitted("tensorflow", tmp_path / "tensorflow"), fitted("jax", tmp_path / "jax")
+@dataclass(frozen=True)
+class UnderJax:
+    """What one worker did: the curve of the head, then a run, in a workspace of its own."""
+
+    home: Path
+    curve: list
+    run: Run
+
+
+@pytest.fixture(scope="module")
+def _under_jax(tiny_dataset: Path, tmp_path_factory: pytest.TempPathFactory) -> UnderJax:
+    home, place = tmp_path_factory.mktemp("jax-home").resolve(), tmp_path_factory.mktemp("jax")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FITTING_ROOM_HOME", str(home))
+        catalogue.add_folder("tiny", tiny_dataset)
+        run_id = queue.put(config(**SMALL, epochs=3, recipe=[{"transform": "rotation"}]))
+        jax = {"KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"}
+        with worker(str(place), "--idle", "1", code=FITS_AT_LAST, **jax) as process:
+            run = wait_for("its end", lambda: (run := folder.look(run_id)).ended and run, process)
+            assert process.wait(PATIENCE) == 0, printed()
+    return UnderJax(home, json.loads((place / "curve.json").read_text()), run)
+
+
+@pytest.fixture
+def under_jax(_under_jax: UnderJax, monkeypatch: pytest.MonkeyPatch) -> UnderJax:
+    """What a worker under JAX did, in whose workspace the test stands."""
+    monkeypatch.setenv("FITTING_ROOM_HOME", str(_under_jax.home))
+    return _under_jax
+
+
+def test_jax_and_tensorflow_fit_the_same_curve(under_jax, tmp_path):
+    ours, theirs = fitted(tmp_path), under_jax.curve
     assert (ours[0], theirs[0]) == ("tensorflow", "jax")
     assert ours[1][0] > ours[1][-1] + 0.05  # something was learned
     for one, other in zip(ours[1:], theirs[1:], strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-3)
 
 
-def test_a_run_under_jax_becomes_a_model_that_answers(home, tiny_dataset):
-    catalogue.add_folder("tiny", tiny_dataset)
-    run_id = queue.put(config(**SMALL, epochs=3, recipe=[{"transform": "rotation"}]))
-    with worker("--idle", "1", KERAS_BACKEND="jax", JAX_PLATFORMS="cpu") as process:
-        run = wait_for("its end", lambda: (run := folder.look(run_id)).ended and run, process)
+def test_a_run_under_jax_becomes_a_model_that_answers(under_jax):
+    run = under_jax.run
     assert (run.state, run.status.error) == (RunState.DONE, "")
     model = shelf.model(run.status.model)
     judged = pack.load(catalogue.load("tiny"), "validation", 32)

@@ -206,20 +206,20 @@ def test_first_weights_come_from_the_seed_alone():
     assert not np.array_equal(same[0].ravel()[:24], same[1].ravel()[:24])
 
 
-@pytest.mark.parametrize("activation", sorted(head.ACTIVATIONS))
-@pytest.mark.parametrize("layers", [(), (9,), (9, 5), (9, 5, 3)])
-def test_the_head_in_numpy_is_the_head_in_keras(activation, layers, tmp_path):
-    rng = np.random.default_rng(3)
-    top = build.head(settings(*layers, activation=activation, dropout=0.5), 12, 4)
-    for variable in top.trainable_variables:
-        variable.assign(rng.normal(0, 0.7, variable.shape))
-    kernels, biases = build.dense_weights(top)
-    ours = head.Head(tuple(kernels), tuple(biases), activation)
-    ours.save(tmp_path / "head.npz")
-    vectors = rng.normal(0, 2, (50, 12)).astype(np.float32)
-    expected = np.asarray(top(vectors, training=False))
-    np.testing.assert_allclose(ours.logits(vectors), expected, rtol=1e-4, atol=1e-5)
-    np.testing.assert_allclose(head.load(tmp_path / "head.npz").logits(vectors), expected, rtol=1e-4, atol=1e-5)
+def test_the_head_in_numpy_is_the_head_in_keras(subtests, tmp_path):
+    for activation, layers in itertools.product(sorted(head.ACTIVATIONS), [(), (9,), (9, 5), (9, 5, 3)]):
+        with subtests.test(activation=activation, layers=layers):
+            rng = np.random.default_rng(3)
+            top = build.head(settings(*layers, activation=activation, dropout=0.5), 12, 4)
+            for variable in top.trainable_variables:
+                variable.assign(rng.normal(0, 0.7, variable.shape))
+            kernels, biases = build.dense_weights(top)
+            ours = head.Head(tuple(kernels), tuple(biases), activation)
+            ours.save(tmp_path / "head.npz")
+            vectors = rng.normal(0, 2, (50, 12)).astype(np.float32)
+            expected = np.asarray(top(vectors, training=False))
+            np.testing.assert_allclose(ours.logits(vectors), expected, rtol=1e-4, atol=1e-5)
+            np.testing.assert_allclose(head.load(tmp_path / "head.npz").logits(vectors), expected, rtol=1e-4, atol=1e-5)
 
 
 def test_the_whole_is_the_head_on_the_pooled_vector():

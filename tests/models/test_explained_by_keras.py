@@ -33,42 +33,42 @@ def scaled(heat: np.ndarray) -> np.ndarray:
     return heat / heat.max() if heat.max() > 0 else heat
 
 
-@pytest.mark.parametrize("activation", sorted(head.ACTIVATIONS))
-@pytest.mark.parametrize("layers", [(), (9,), (16, 8), (10, 10, 10)])
-def test_heads_of_every_kind(activation, layers):
-    rng = np.random.default_rng(7)
-    top = build.head(config(dataset="tiny", dense_layers=layers, activation=activation), FEATURES, CLASSES)
-    for variable in top.trainable_variables:
-        variable.assign(rng.normal(0, 0.7, variable.shape))
-    kernels, biases = build.dense_weights(top)
-    ours = Head(tuple(kernels), tuple(biases), activation)
-    maps = rng.gamma(0.5, 1, (3, 4, 6, FEATURES)).astype(np.float32)
-    given = keras.Input((4, 6, FEATURES))
-    network = keras.Model(given, top(keras.layers.GlobalAveragePooling2D()(given)))
-    lit = 0
-    for index in range(CLASSES):
-        theirs = keras_gradcam(maps, network, index)
-        for one, expected in zip(maps, theirs, strict=True):
-            np.testing.assert_allclose(grad_cam.gradcam(one, ours, index), scaled(expected), atol=2e-5)
-            lit += bool(expected.max() > 0)
-    assert lit > 5
+def test_heads_of_every_kind(subtests):
+    for activation, layers in itertools.product(sorted(head.ACTIVATIONS), [(), (9,), (16, 8), (10, 10, 10)]):
+        with subtests.test(activation=activation, layers=layers):
+            rng = np.random.default_rng(7)
+            top = build.head(config(dataset="tiny", dense_layers=layers, activation=activation), FEATURES, CLASSES)
+            for variable in top.trainable_variables:
+                variable.assign(rng.normal(0, 0.7, variable.shape))
+            kernels, biases = build.dense_weights(top)
+            ours = Head(tuple(kernels), tuple(biases), activation)
+            maps = rng.gamma(0.5, 1, (3, 4, 6, FEATURES)).astype(np.float32)
+            given = keras.Input((4, 6, FEATURES))
+            network = keras.Model(given, top(keras.layers.GlobalAveragePooling2D()(given)))
+            lit = 0
+            for index in range(CLASSES):
+                theirs = keras_gradcam(maps, network, index)
+                for one, expected in zip(maps, theirs, strict=True):
+                    np.testing.assert_allclose(grad_cam.gradcam(one, ours, index), scaled(expected), atol=2e-5)
+                    lit += bool(expected.max() > 0)
+            assert lit > 5
 
 
-@pytest.mark.parametrize("activation", sorted(head.ACTIVATIONS))
-@pytest.mark.parametrize("layers", [(), (9,), (10, 10, 10)])
-def test_gradients_of_heads(activation, layers):
-    rng = np.random.default_rng(8)
-    top = build.head(config(dataset="tiny", dense_layers=layers, activation=activation), FEATURES, CLASSES)
-    kernels, biases = build.dense_weights(top)
-    vectors = rng.normal(0, 2, (20, FEATURES)).astype(np.float32)
-    ours = Head(tuple(kernels), tuple(biases), activation)
-    for index in range(CLASSES):
-        given = tf.convert_to_tensor(vectors)
-        with tf.GradientTape() as tape:
-            tape.watch(given)
-            logits = top(given, training=False)[:, index]
-        expected = tape.gradient(logits, given).numpy()
-        np.testing.assert_allclose(ours.gradient(vectors, index), expected, rtol=1e-4, atol=1e-5)
+def test_gradients_of_heads(subtests):
+    for activation, layers in itertools.product(sorted(head.ACTIVATIONS), [(), (9,), (10, 10, 10)]):
+        with subtests.test(activation=activation, layers=layers):
+            rng = np.random.default_rng(8)
+            top = build.head(config(dataset="tiny", dense_layers=layers, activation=activation), FEATURES, CLASSES)
+            kernels, biases = build.dense_weights(top)
+            vectors = rng.normal(0, 2, (20, FEATURES)).astype(np.float32)
+            ours = Head(tuple(kernels), tuple(biases), activation)
+            for index in range(CLASSES):
+                given = tf.convert_to_tensor(vectors)
+                with tf.GradientTape() as tape:
+                    tape.watch(given)
+                    logits = top(given, training=False)[:, index]
+                expected = tape.gradient(logits, given).numpy()
+                np.testing.assert_allclose(ours.gradient(vectors, index), expected, rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.slow

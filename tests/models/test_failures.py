@@ -12,32 +12,33 @@ from core.runs import folder, queue
 from core.runs.config import config
 from core.runs.folder import GPU_MEMORY, MEMORY, Run, RunState
 from models import failures
-from tests.models.conftest import PATIENCE, SMALL, printed, worker
+from tests.models.conftest import PATIENCE, SMALL, Finished, printed, worker
 
 
 def kind(name: str, words: str) -> Exception:
     return type(name, (Exception,), {})(words)
 
 
-@pytest.mark.parametrize(
-    ("error", "on_gpu", "words", "cause"),
-    [
-        (OSError(errno.ENOSPC, "No space left on device"), True, "The disk is full.", ""),
-        (kind("ResourceExhaustedError", "OOM when allocating"), True, "The GPU's memory ran out.", GPU_MEMORY),
-        (kind("ResourceExhaustedError", "OOM when allocating"), False, "The machine's memory ran out.", MEMORY),
-        (kind("XlaRuntimeError", "RESOURCE_EXHAUSTED: Out of memory"), True, "The GPU's memory ran out.", GPU_MEMORY),
-        (kind("OutOfMemoryError", "CUDA out of memory."), True, "The GPU's memory ran out.", GPU_MEMORY),
-        (kind("InternalError", "CUDNN_STATUS_ALLOC_FAILED"), True, "The GPU's memory ran out.", GPU_MEMORY),
-        (MemoryError(), True, "The machine's memory ran out.", MEMORY),
-        (ValueError("shapes\ndiffer"), True, "unexpected error (ValueError: shapes)", ""),
-        (KeyError(), False, "unexpected error (KeyError: KeyError)", ""),
-    ],
-)
-def test_the_sentence_for_what_nobody_foresaw(error: Exception, on_gpu: bool, words: str, cause: str) -> None:
-    sentence, told = failures.explained(error, on_gpu)
-    assert words in sentence
-    assert "\n" not in sentence
-    assert told == cause
+ERRORS = [
+    (OSError(errno.ENOSPC, "No space left on device"), True, "The disk is full.", ""),
+    (kind("ResourceExhaustedError", "OOM when allocating"), True, "The GPU's memory ran out.", GPU_MEMORY),
+    (kind("ResourceExhaustedError", "OOM when allocating"), False, "The machine's memory ran out.", MEMORY),
+    (kind("XlaRuntimeError", "RESOURCE_EXHAUSTED: Out of memory"), True, "The GPU's memory ran out.", GPU_MEMORY),
+    (kind("OutOfMemoryError", "CUDA out of memory."), True, "The GPU's memory ran out.", GPU_MEMORY),
+    (kind("InternalError", "CUDNN_STATUS_ALLOC_FAILED"), True, "The GPU's memory ran out.", GPU_MEMORY),
+    (MemoryError(), True, "The machine's memory ran out.", MEMORY),
+    (ValueError("shapes\ndiffer"), True, "unexpected error (ValueError: shapes)", ""),
+    (KeyError(), False, "unexpected error (KeyError: KeyError)", ""),
+]
+
+
+def test_the_sentence_for_what_nobody_foresaw(subtests: pytest.Subtests) -> None:
+    for error, on_gpu, words, cause in ERRORS:
+        with subtests.test(error=error, on_gpu=on_gpu):
+            sentence, told = failures.explained(error, on_gpu)
+            assert words in sentence
+            assert "\n" not in sentence
+            assert told == cause
 
 
 def run_by(code: str, device: str = "auto") -> Run:
@@ -93,8 +94,8 @@ def test_a_gpu_that_keras_cannot_use_is_a_warning(tiny: str, monkeypatch: pytest
 
 
 @pytest.mark.slow
-def test_a_machine_without_gpus_is_no_reason_to_warn(tiny: str) -> None:
-    run = run_by("")
+def test_a_machine_without_gpus_is_no_reason_to_warn(finished: Finished) -> None:
+    run = finished.run
     assert (run.status.device, run.status.warning) == ("CPU", "")
     assert not list(workspace.locks().glob("*.started"))
     assert json.loads((run.folder / "status.json").read_text())["cause"] == ""

@@ -52,7 +52,7 @@ fit._Fit._back_up = back_up
 worker.main()
 """
 DIES_WHILE_SAVING = f"""{PREPARED}
-from core import atomic
+from core.files import atomic
 real = atomic.write_json
 def write_json(path, value):
     if path.name == "card.json":

@@ -23,16 +23,17 @@ def counted(variables: list[keras.Variable]) -> int:
     return sum(int(keras.ops.size(variable)) for variable in variables)
 
 
-@pytest.mark.parametrize(("layers", "classes"), [*itertools.product([(), (10,), (100, 50), (7, 5, 3)], [2, 10])])
-def test_trainable_and_frozen_are_those_of_the_built_model(built, layers, classes) -> None:
-    record, body = built
-    run = config(dataset="any", backbone=record.key, image_size=record.smallest, dense_layers=layers)
-    model = build.whole(body, build.head(run, record.features, classes))
-    said = parameters.count(run, classes)
-    assert said.trainable == counted(model.trainable_weights)
-    # dropout's seed is no parameter of the network
-    weights = [one for one in model.non_trainable_weights if "seed_generator" not in one.path]
-    assert said.frozen == counted(weights)
+def test_trainable_and_frozen_are_those_of_the_built_model(subtests: pytest.Subtests, built) -> None:
+    for layers, classes in [*itertools.product([(), (10,), (100, 50), (7, 5, 3)], [2, 10])]:
+        with subtests.test(layers=layers, classes=classes):
+            record, body = built
+            run = config(dataset="any", backbone=record.key, image_size=record.smallest, dense_layers=layers)
+            model = build.whole(body, build.head(run, record.features, classes))
+            said = parameters.count(run, classes)
+            assert said.trainable == counted(model.trainable_weights)
+            # dropout's seed is no parameter of the network
+            weights = [one for one in model.non_trainable_weights if "seed_generator" not in one.path]
+            assert said.frozen == counted(weights)
 
 
 def test_what_learns_in_the_fine_tuning_is_what_learns_in_the_built_model(built) -> None:

@@ -23,7 +23,7 @@ from models.record import Progress
 from tests.conftest import TINY_CLASSES, TINY_COUNTS
 from tests.models.conftest import EPOCHS, SMALL, printed, wait_for, worker
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
 
 # A whole run

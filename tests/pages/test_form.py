@@ -147,7 +147,9 @@ def test_a_number_of_the_fine_tuning_that_is_none_is_named(tiny: str) -> None:
     app = pretrained(page("train"))
     app.toggle(key=held(app, TOGGLE)).set_value(True).run()
     app.text_input(key=held(app, "train-tune-learning_rate")).set_value("a tenth").run()
-    assert any("fine\\_tune.learning\\_rate must be a number, got 'a tenth'." in caption.value for caption in app.caption)
+    assert any(
+        "fine\\_tune.learning\\_rate must be a number, got 'a tenth'." in caption.value for caption in app.caption
+    )
 
 
 def test_the_precision_is_a_choice_only_where_there_is_a_gpu(tiny: str, monkeypatch: pytest.MonkeyPatch) -> None:
