@@ -158,7 +158,7 @@ def recipe(walk: Walk, home: Path, rounds: int) -> None:
         walk.arrive("Train")
         before = {run.id for run in look_all()}
         walk.act("start", "training with the recipe", walk.button("start-").click,
-                 lambda: sorted(started(before)) == sorted(on_screen))  # fmt: skip
+                 lambda before=before, shown=on_screen: sorted(started(before)) == sorted(shown))  # fmt: skip
         walk.look()
 
 
@@ -191,10 +191,10 @@ def predict(walk: Walk, home: Path, rounds: int) -> None:
         walk.act("tray", "back", lambda: (walk.menu("Data"), walk.arrive("Data"), walk.page.go_back()),
                  lambda: on(walk, "Predict") and walk.shows("Page 2 of 2"))  # fmt: skip
         walk.look()
-        asked: list[str] = []
-        walk.page.once("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+        dialogs: list[str] = []
+        walk.page.once("dialog", lambda dialog, dialogs=dialogs: (dialogs.append(dialog.type), dialog.dismiss()))
         walk.act("reload", "asks before", lambda: walk.page.evaluate("setTimeout(() => location.reload(), 0)"),
-                 lambda: asked == ["beforeunload"] and walk.shows("Page 2 of 2"))  # fmt: skip
+                 lambda dialogs=dialogs: dialogs == ["beforeunload"] and walk.shows("Page 2 of 2"))  # fmt: skip
         walk.look()
         walk.act("tray", "start over", walk.button("predict-clear").click, lambda: walk.shows("Drop photos above"))
         walk.look()

@@ -21,7 +21,7 @@ PAGE_ROOMS = {  # the rooms that each part of pages/ may import, beside its own
     "app": {"frame"},
     "frame": set(),
     "photos": {"frame"},
-    **dict.fromkeys(("augmenting", "training", "comparing", "predicting", "reviewing"), {"frame", "photos"}),
+    **{room: {"frame", "photos"} for room in ("augmenting", "training", "comparing", "predicting", "reviewing")},
     "home": {"frame", "photos"},
     "augment": {"frame", "photos", "augmenting"},
     "train": {"frame", "photos", "training"},

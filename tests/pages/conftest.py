@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -58,8 +59,14 @@ def page(name: str) -> AppTest:
 
 def held(app: AppTest, name: str) -> str:
     """The key of the widget that shows a Control now: it is another one after each time that the program set it."""
-    versions = app.session_state["control-versions"] if "control-versions" in app.session_state else {}
-    return f"{name}-{versions[name]}" if name in versions else name
+    version = of_session(app, "control-versions", {}).get(name)
+    return f"{name}-{version}" if version else name
+
+
+def of_session(app: AppTest, name: str, first: Any = None) -> Any:
+    """A value of the session's state; `first` where there is none yet."""
+    state = app.session_state
+    return first if name not in state else state[name]
 
 
 def follow(app: AppTest, label: str, to: str) -> AppTest:
@@ -70,7 +77,7 @@ def follow(app: AppTest, label: str, to: str) -> AppTest:
     assert [link.proto.page for link in app.get("page_link")] == [to]
     app.switch_page(f"pages/{to}.py").run()
     assert not app.exception
-    assert "leaving" not in app.session_state
+    assert not of_session(app, "leaving")
     return app
 
 

@@ -464,10 +464,11 @@ def test_every_setting_outlives_a_visit_to_another_page(tiny: str, no_worker: li
 
 def clone(app: AppTest, run_id: str) -> AppTest:
     """Look at a run and click on *Use these settings*."""
-    app.selectbox(key=held(app.run(), "train-run")).set_value(run_id).run()
+    app.run()
+    app.selectbox(key=held(app, "train-run")).set_value(run_id).run()
     app.button(key=f"clone-{run_id}").click().run()
     assert not app.exception
-    assert "train-form-request" not in app.session_state
+    assert app.session_state["train-form-request"] is None
     return app
 
 
