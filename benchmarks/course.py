@@ -17,7 +17,7 @@ from benchmarks.study import SIZE, VIEWS, ours
 from core.datasets import catalogue
 from core.runs import studies
 from core.runs.config import config
-from core.runs.folder import look_all, read_curves, read_report
+from core.runs.folder import look_all, read_curves, scores
 
 EPOCHS = {"learning-rates": 10, "dense-layers": 10, "dropout": 30, "augmentation": 30, "image-sizes": 10}
 
@@ -50,12 +50,9 @@ def results() -> dict[str, dict[str, list[float]]]:
     found: dict[str, dict[str, list[float]]] = {key: {} for key in studies.STUDIES}
     for run in look_all():
         key = "-".join(str(run.config.study).split("-")[:-2])
-        best, report = read_curves(run.folder).best, read_report(run.folder)
-        if best and report:
-            found[key][run.config.name] = [
-                round(best["val_accuracy"], 4),
-                round(report["scores"]["test"]["accuracy"], 4),
-            ]
+        best, test = read_curves(run.folder).best, scores(run.folder).get("test")
+        if best and test and test.accuracy is not None:
+            found[key][run.config.name] = [round(best.val_accuracy, 4), round(test.accuracy, 4)]
     return found
 
 

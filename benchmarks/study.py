@@ -24,7 +24,8 @@ from core.datasets import catalogue
 from core.datasets.catalogue import Dataset
 from core.runs import studies
 from core.runs.config import RunConfig, config
-from core.runs.folder import RunState, look, read_curves
+from core.runs.folder import look, read_curves
+from core.runs.records import RunState
 
 SIZE, BATCH, EPOCHS, VIEWS = 150, 32, 30, 8
 COURSE = {"shear_range": 10, "zoom_range": 0.1, "horizontal_flip": True}  # as ImageDataGenerator calls them
@@ -44,7 +45,7 @@ def ours(study: studies.Study, base: RunConfig) -> tuple[float, float]:
     for run_id in ids:
         if look(run_id).state is not RunState.DONE:
             raise RuntimeError(f"{run_id} {look(run_id).status}")
-    seconds = [epoch["seconds"] for run_id in ids for epoch in read_curves(look(run_id).folder).epochs]
+    seconds = [epoch.seconds for run_id in ids for epoch in read_curves(look(run_id).folder).epochs]
     return took, statistics.median(seconds)
 
 

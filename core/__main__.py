@@ -192,6 +192,7 @@ def train(parsed: argparse.Namespace) -> int:
 
 def _watched(run_id: str) -> int:
     from core.runs import folder, launch
+    from core.runs.records import RunState
 
     with _Bar(run_id) as bar:
         while not (run := folder.look(run_id)).ended:
@@ -202,7 +203,7 @@ def _watched(run_id: str) -> int:
         bar(run.status.progress, run.state)
     if run.status.warning:
         print(run.status.warning, file=sys.stderr)
-    if run.state is not folder.RunState.DONE:
+    if run.state is not RunState.DONE:
         raise RunError(run.status.error or f"The run was {run.state}.")
     named = {"run": run.name} if run.config.study else {}
     print(json.dumps({**named, "model": run.status.model, **_accuracies(run)}, ensure_ascii=False), flush=True)
@@ -210,10 +211,9 @@ def _watched(run_id: str) -> int:
 
 
 def _accuracies(run: Any) -> dict[str, Any]:
-    from core.runs.folder import read_report
+    from core.runs.folder import scores
 
-    scores = (read_report(run.folder) or {}).get("scores", {})
-    return {f"{split}_accuracy": score["accuracy"] for split, score in scores.items()}
+    return {f"{split}_accuracy": score.accuracy for split, score in scores(run.folder).items()}
 
 
 def runs(parsed: argparse.Namespace) -> None:
@@ -267,16 +267,16 @@ def evaluate(parsed: argparse.Namespace) -> None:
             model, catalogue.load(parsed.dataset or model.dataset), parsed.split, lambda done, of: bar(done / of)
         )
     if parsed.json:
-        print(json.dumps({"model": model.name, "split": parsed.split, **scores}))
+        print(json.dumps({"model": model.name, "split": parsed.split, **scores.model_dump(mode="json")}))
         return
-    low, high = scores["interval"]
+    low, high = scores.interval
     print(
-        f"{model.name} on {parsed.split}: {scores['accuracy']:.4f} ({scores['correct']} of {scores['count']}), "
-        f"95 % interval {low:.3f} to {high:.3f}, loss {scores['loss']:.3f}"
+        f"{model.name} on {parsed.split}: {scores.accuracy:.4f} ({scores.correct} of {scores.count}), "
+        f"95 % interval {low:.3f} to {high:.3f}, loss {scores.loss:.3f}"
     )
-    for one, row in zip(scores["per_class"], scores["confusion"], strict=True):
-        recall = "no photos" if one["recall"] is None else f"{one['recall']:.3f}"
-        print(f"  {one['label']:<12} {recall:>9}  {one['correct']:>4} of {one['count']:<4} {row}")
+    for of_class, row in zip(scores.per_class, scores.confusion, strict=True):
+        recall = "no photos" if of_class.recall is None else f"{of_class.recall:.3f}"
+        print(f"  {of_class.label:<12} {recall:>9}  {of_class.correct:>4} of {of_class.count:<4} {list(row)}")
 
 
 def _trained_last() -> str:

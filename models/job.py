@@ -16,10 +16,11 @@ from core.datasets import pack
 from core.datasets.catalogue import Dataset
 from core.datasets.pack import Pack
 from core.errors import RunError
-from core.files import atomic, cache
+from core.files import atomic, cache, records
 from core.runs import estimate
 from core.runs.config import FineTune, RunConfig
 from core.runs.folder import Run, read_curves
+from core.runs.records import Report
 from models import accelerator, build, convert, parent
 from models.bank import Bank
 from models.feed import BankFeed, PhotoFeed, logits
@@ -30,7 +31,7 @@ from models.save import Trained, save
 Array = NDArray[np.float32]
 
 
-def train(run: Run, dataset: Dataset, packs: dict[str, Pack], progress: Progress) -> dict[str, Any]:
+def train(run: Run, dataset: Dataset, packs: dict[str, Pack], progress: Progress) -> Report:
     """Do the run and return its report. Raises AppError for what a person can mend, Stopped when asked to stop."""
     keras.utils.set_random_seed(run.config.seed)
     parent.take_over(run)
@@ -41,12 +42,18 @@ def train(run: Run, dataset: Dataset, packs: dict[str, Pack], progress: Progress
         trained = job.fine_tuned() if run.config.fine_tune else job.frozen()
     progress.stage("saving")
     card = save(run, trained)
-    report = {**{key: card[key] for key in ("labels", "best_epoch", "scores", "temperature")}, "model": card["name"]}
-    atomic.write_json(run.folder / "labels.json", card["labels"])
-    atomic.write_json(run.folder / "report.json", report)
+    report = Report(
+        labels=card.labels,
+        best_epoch=card.best_epoch,
+        scores=card.scores,
+        temperature=card.temperature,
+        model=card.name,
+    )
+    atomic.write_json(run.folder / "labels.json", card.labels)
+    records.write(run.folder / "report.json", report)
     wished = run.config.epochs + (run.config.fine_tune.epochs if run.config.fine_tune else 0)
     if not run.config.parent and len(read_curves(run.folder)) == wished:  # neither stopped nor continued
-        with contextlib.suppress(OSError):  # a guess of the time is not worth a run
+        with contextlib.suppress(OSError, RunError):  # a guess of the time is not worth a run
             estimate.learn(run.config.backbone, progress.announced, progress.took)
     return report
 

@@ -5,14 +5,14 @@ import io
 import json
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from core.files import atomic, cache
-from core.runs.folder import RunState, read_status
+from core.files import atomic, cache, records
+from core.runs.folder import read_status
+from core.runs.records import Epoch, PartialEpoch, RunState, from_line, is_whole
 
 STATUS_SECONDS = 0.5  # least time between two writings of the progress
 
@@ -39,7 +39,8 @@ class Progress:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._status = replace(read_status(folder), phase=RunState.RUNNING, error="", stage="starting")
+        beginning = {"phase": RunState.RUNNING, "error": "", "stage": "starting"}
+        self._status = read_status(folder).model_copy(update=beginning)
         self._costs: dict[str, float] = {}
         self._done = 0.0  # of the announced seconds
         self._stage = ""
@@ -123,10 +124,10 @@ class Progress:
             )
 
     def _write(self, **changes: Any) -> None:
-        self._status = replace(self._status, **changes, updated=time.time())
+        self._status = self._status.model_copy(update={**changes, "updated": time.time()})
         self._written = time.monotonic()
         if self._folder.is_dir():  # a run whose folder was deleted does not come back
-            atomic.write_json(self._folder / "status.json", asdict(self._status))
+            records.write(self._folder / "status.json", self._status)
 
 
 class Metrics:
@@ -144,31 +145,30 @@ class Metrics:
         self._written = 0.0
         self._waiting: list[str] = []
         before = self._path.read_text(encoding="utf-8", errors="replace") if self._path.exists() else ""
-        kept = [line for line in before.splitlines(keepends=True) if self._epoch(line) < keep_epochs]
-        if not set(known) <= set(kept):
-            kept = list(known)
-        self.finished = [line for line in kept if "val_loss" in line]  # a line per epoch
-        if "".join(kept) != before:
-            atomic.write(self._path, lambda file: file.write("".join(kept).encode()))
+        lines = [line for line in before.splitlines(keepends=True) if self._is_of_first(line, keep_epochs)]
+        if not set(known) <= set(lines):
+            lines = list(known)
+        self.finished = [line for line in lines if is_whole(line)]  # a line per epoch
+        if "".join(lines) != before:
+            atomic.write(self._path, lambda file: file.write("".join(lines).encode()))
 
     @staticmethod
-    def _epoch(line: str) -> float:
-        try:
-            return float(json.loads(line)["epoch"]) if line.endswith("\n") else float("inf")
-        except (ValueError, KeyError, TypeError):
-            return float("inf")
+    def _is_of_first(line: str, epochs: int) -> bool:
+        """Whether a whole line tells of one of the first so many epochs."""
+        epoch = from_line(line) if line.endswith("\n") else None
+        return epoch is not None and epoch.epoch < epochs
 
-    def epoch(self, **values: float) -> None:
-        line = self._line(values)
+    def epoch(self, epoch: Epoch) -> None:
+        line = self._line(epoch)
         self.finished.append(line)
         self._waiting.append(line)
         with _unless_full():
             self.flush()
 
-    def within(self, **values: float) -> None:
+    def within(self, epoch: PartialEpoch) -> None:
         if time.monotonic() - self._written >= STATUS_SECONDS:
             with _unless_full():
-                self._append("".join([*self._waiting, self._line(values)]))
+                self._append("".join([*self._waiting, self._line(epoch)]))
 
     def flush(self) -> None:
         """Write the whole epochs that wait for room. Raises OSError where there is none yet."""
@@ -176,9 +176,10 @@ class Metrics:
             self._append("".join(self._waiting))
 
     @staticmethod
-    def _line(values: dict[str, float]) -> str:
-        rounded = {name: value if isinstance(value, int) else float(f"{value:.6g}") for name, value in values.items()}
-        return json.dumps(rounded) + "\n"
+    def _line(epoch: Epoch | PartialEpoch) -> str:
+        """The line, its figures rounded to six digits."""
+        figures = {name: float(f"{value:.6g}") for name, value in epoch if isinstance(value, float)}
+        return records.line(epoch.model_copy(update=figures))
 
     def _append(self, lines: str) -> None:
         """Add the lines, all of them or none."""

@@ -2,12 +2,17 @@
 
 import itertools
 from collections.abc import Mapping
+from pathlib import Path
+from typing import ClassVar
+
+from pydantic import ConfigDict, Field
 
 from core import workspace
 from core.backbones import backbone
 from core.datasets.catalogue import Dataset
 from core.errors import RunError
-from core.files import atomic
+from core.files import records
+from core.files.records import Record
 from core.runs.config import RunConfig
 from core.runs.folder import look, read_curves
 
@@ -23,6 +28,19 @@ SECONDS_PER_MEGAPIXEL = {  # forward, per photo
 SECONDS_PER_PHOTO_FITTED = 1.5e-5  # the head, on banked features
 SECONDS_PER_PHOTO_AND_WEIGHT = 9e-11
 LEARNING = 10  # times as long as a look at a photo takes a step of training on it
+
+
+class Speeds(Record):
+    """speed.json: by backbone, how many times as long as announced the last runs took here."""
+
+    model_config = ConfigDict(extra="allow")  # each backbone's key is a field
+    ERROR: ClassVar = RunError
+    REMEDY: ClassVar = "Delete the file; the times are learned again."
+
+    __pydantic_extra__: dict[str, float] = Field(init=False)
+
+    def of(self, backbone_key: str) -> float | None:
+        return self.__pydantic_extra__.get(backbone_key)
 
 
 def costs(config: RunConfig, photos: Mapping[str, int]) -> dict[str, float]:
@@ -123,20 +141,24 @@ def _share_left(done: int, of: int) -> float:
 
 def speed(backbone_key: str) -> float:
     """How many times as long as announced the last runs with this backbone took here; 1 before the first."""
-    record = atomic.read_json(workspace.cache() / "speed.json")
-    value = record.get(backbone_key) if isinstance(record, dict) else None
-    return min(20.0, max(0.05, float(value))) if isinstance(value, (int, float)) else 1.0
+    try:
+        times = records.read(_path(), Speeds) or Speeds()
+    except RunError:  # an estimate is not worth an error
+        return 1.0
+    value = times.of(backbone_key)
+    return 1.0 if value is None else min(20.0, max(0.05, value))
 
 
 def learn(backbone_key: str, announced: float, took: float) -> None:
     """Remember how long a whole run took, against what was announced: halfway to the newest measurement."""
     if announced <= 0 or took <= 0:
         return
-    path = workspace.cache() / "speed.json"
-    record = atomic.read_json(path)
-    known = record if isinstance(record, dict) else {}
-    before = known.get(backbone_key)
-    now = took / announced
-    known[backbone_key] = now if not isinstance(before, (int, float)) else (before + now) / 2
-    path.parent.mkdir(parents=True, exist_ok=True)
-    atomic.write_json(path, known)
+    times, now = records.read_to_change(_path(), Speeds) or Speeds(), took / announced
+    before = times.of(backbone_key)
+    mean = now if before is None else (before + now) / 2
+    _path().parent.mkdir(parents=True, exist_ok=True)
+    records.write(_path(), times.model_copy(update={backbone_key: mean}))
+
+
+def _path() -> Path:
+    return workspace.cache() / "speed.json"

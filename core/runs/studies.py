@@ -12,7 +12,7 @@ from core.augment.presets import PRESETS
 from core.errors import SettingsError
 from core.runs import queue
 from core.runs.config import RunConfig, config
-from core.runs.folder import AUTO
+from core.runs.records import AUTO
 
 MOST_RUNS = 64
 

@@ -24,13 +24,12 @@ def offer(asked: Model) -> None:
     found = better.offer(asked)
     if found is None:
         return
-    now = asked.card["scores"]["test"]["accuracy"]
     wants = [] if found.has_photos else [f"the photos ({offered.MEGABYTES} MB)"]
     wants += [f"ImageNet weights ({found.download_mb:.0f} MB)"] if found.download_mb else []
     st.caption(
         "This model ships with the project. One that has seen millions of photos before, fine-tuned here, notices "
         f"things that are no clothes more surely, and was right on {found.accuracy:.0%} of the test photos instead of "
-        f"{now:.0%}{'; it downloads ' + ' and '.join(wants) + ' first' if wants else ''}."
+        f"{found.now:.0%}{'; it downloads ' + ' and '.join(wants) + ' first' if wants else ''}."
     )
     minutes = f"about {words.duration(found.seconds)}"
     if st.button(

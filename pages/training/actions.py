@@ -9,7 +9,8 @@ from core.errors import AppError
 from core.runs import devices, estimate, launch, queue
 from core.runs.config import FineTune, RunConfig
 from core.runs.explained import FINE_TUNING
-from core.runs.folder import GPU_MEMORY, MEMORY, Run, RunState
+from core.runs.folder import Run
+from core.runs.records import GPU_MEMORY, MEMORY, RunState
 from pages.frame import markdown
 from pages.training import plan
 

@@ -17,9 +17,9 @@ from core.augment import engine, recipe
 from core.datasets import catalogue
 from core.files import processes
 from core.runs import folder, launch
-from core.runs.folder import RunState
+from core.runs.records import RunState
 from tests.conftest import TINY_CLASSES, encoded, picture, zipped
-from tests.fabricated import LABELS, flat, saved_model
+from tests.fabricated import LABELS, flat, report, saved_model
 
 RECIPE = [{"transform": "rotation", "rotation_range": 40}, {"transform": "horizontal_flip", "probability": 0.5}]
 
@@ -176,8 +176,7 @@ def finish(run_id: str, phase: str, **status: object) -> None:
     """What the worker writes at a run's end."""
     made = folder.folder_of(run_id)
     (made / "status.json").write_text(json.dumps({"phase": phase, "progress": 1.0, **status}))
-    scores = {"validation": {"accuracy": 0.75}, "test": {"accuracy": 0.5}}
-    (made / "report.json").write_text(json.dumps({"scores": scores}))
+    (made / "report.json").write_text(json.dumps(report(0.75, test=0.5)))
 
 
 def test_train_can_wait_for_the_end(colours, tmp_path, monkeypatch, capsys):

@@ -14,7 +14,7 @@ from core.answering import classifier, shelf
 from core.datasets import catalogue, pack
 from core.runs import folder, queue
 from core.runs.config import config
-from core.runs.folder import RunState
+from core.runs.records import RunState
 from tests.models.conftest import SMALL, wait_for, worker
 
 pytest.importorskip("jax", reason="JAX is not installed")
@@ -44,8 +44,9 @@ head = build.head(run, 10, 3)
 head.set_weights([rng.normal(0, 0.3, weight.shape) for weight in head.get_weights()])
 feed = BankFeed(run, lambda view: vectors, judged_vectors, labels, 3)
 fit.fit(fit.Plan.of(run), head, feed, judged, place, Progress(place))
-curve = read_curves(place)
-print(json.dumps([keras.config.backend(), curve.column("loss"), curve.column("val_loss"), curve.column("accuracy")]))
+epochs = read_curves(place).epochs
+figures = [[getattr(epoch, name) for epoch in epochs] for name in ("loss", "val_loss", "accuracy")]
+print(json.dumps([keras.config.backend(), *figures]))
 """
 
 
@@ -82,4 +83,4 @@ def test_a_run_under_jax_becomes_a_model_that_answers(home, tiny_dataset):
     judged = pack.load(catalogue.load("tiny"), "validation", 32)
     logits = classifier.load(model).logits(np.asarray(judged.pixels))
     accuracy = float((logits.argmax(axis=1) == judged.labels).mean())
-    assert accuracy == pytest.approx(folder.read_curves(run.folder).best["val_accuracy"], abs=1e-5)
+    assert accuracy == pytest.approx(folder.read_curves(run.folder).best.val_accuracy, abs=1e-5)

@@ -12,6 +12,7 @@ from core.datasets import catalogue, drawn
 from core.runs import queue
 from core.runs.config import config
 from tests.conftest import encoded
+from tests.fabricated import report
 
 APP = str(workspace.PROJECT / "app.py")
 
@@ -62,8 +63,8 @@ def finished_run(dataset: str, **settings: object) -> str:
     (folder / "metrics.jsonl").write_text("".join(json.dumps(epoch) + "\n" for epoch in epochs))
     (folder / "status.json").write_text(json.dumps({"phase": "done", "progress": 1.0, "model": "colours"}))
     score = {"accuracy": 0.75, "correct": 3, "count": 4, "interval": [0.3, 0.95], "confusion": [[2, 0], [1, 1]]}
-    report = {"labels": ["a", "b"], "best_epoch": 2, "scores": {"validation": score, "test": score}, "model": "colours"}
-    (folder / "report.json").write_text(json.dumps(report))
+    splits = {"validation": score, "test": score}
+    (folder / "report.json").write_text(json.dumps(report(labels=["a", "b"], best_epoch=2, scores=splits)))
     return run_id
 
 

@@ -12,7 +12,8 @@ from streamlit.testing.v1 import AppTest
 from core import machine, workspace
 from core.runs import devices, launch, queue
 from core.runs.config import FineTune, config
-from core.runs.folder import RunState, look, look_all
+from core.runs.folder import look, look_all
+from core.runs.records import RunState
 from tests.fabricated import saved_model
 from tests.pages.conftest import finished_run, page
 

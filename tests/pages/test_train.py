@@ -6,7 +6,8 @@ from pathlib import Path
 from core import workspace
 from core.runs import queue
 from core.runs.config import config
-from core.runs.folder import RunState, look, look_all
+from core.runs.folder import look, look_all
+from core.runs.records import RunState
 from tests.pages.conftest import finished_run, page, start
 
 
