@@ -21,6 +21,7 @@ from core.runs import estimate
 from core.runs.config import FineTune, RunConfig
 from core.runs.folder import Run, read_curves
 from core.runs.records import Report
+from core.runs.stages import Stage
 from models import accelerator, build, convert, parent
 from models.bank import Bank
 from models.feed import BankFeed, PhotoFeed, logits
@@ -40,7 +41,7 @@ def train(run: Run, dataset: Dataset, packs: dict[str, Pack], progress: Progress
         trained = job.whole()
     else:
         trained = job.fine_tuned() if run.config.fine_tune else job.frozen()
-    progress.stage("saving")
+    progress.stage(Stage.SAVING)
     card = save(run, trained)
     report = Report(
         labels=card.labels,
@@ -67,7 +68,7 @@ class _Job:
     def frozen(self) -> Trained:
         """Fit the head on the features of a frozen, pretrained backbone."""
         banks = self._banks = _Banks(self._config, self._record, self._progress)
-        self._progress.stage("judging features", "features of validation and test photos")
+        self._progress.stage(Stage.FEATURES)
         vectors = {
             split: banks.judge.features(self._packs[split], progress=self._progress.tick)
             for split in ("validation", "test")
@@ -87,10 +88,10 @@ class _Job:
             first = int(resumed.get("first", 0))
         else:
             banks = _Banks(config, self._record, self._progress)
-            self._progress.stage("judging features", "features of the validation photos")
+            self._progress.stage(Stage.FEATURES)
             head, best = self._head(banks, banks.judge.features(packs["validation"], progress=self._progress.tick))
             first = len(read_curves(self._run.folder))
-        self._progress.stage("fine-tuning")
+        self._progress.stage(Stage.FINE_TUNING)
         assert config.fine_tune is not None
         with build.precision(_policy(config.fine_tune)):
             body = build.backbone(self._record, config.image_size, "imagenet")
@@ -108,7 +109,7 @@ class _Job:
     def whole(self) -> Trained:
         """Fit backbone and head together on photos, from random weights."""
         config, packs = self._config, self._packs
-        self._progress.stage("epochs")
+        self._progress.stage(Stage.EPOCHS)
         body = build.backbone(self._record, config.image_size, None)
         head = build.head(config, self._record.features, len(self._classes))
         network = build.whole(body, head)
@@ -118,7 +119,7 @@ class _Job:
 
     def _head(self, banks: "_Banks", judged: Array) -> tuple[keras.Model, Best]:
         config, labels = self._config, self._packs["train"].labels
-        self._progress.stage("epochs")
+        self._progress.stage(Stage.EPOCHS)
         head = build.head(config, self._record.features, len(self._classes))
         cost = estimate.banking(config, len(labels)) / estimate.fitting(config, len(labels))
 
@@ -140,7 +141,7 @@ class _Job:
 
     def _own(self, body: keras.Model, head: keras.Model, feed: PhotoFeed, best: Best) -> Trained:
         """A backbone that has learned, converted, and what the new file makes of the photos."""
-        self._progress.stage("converting own", "converting the network")
+        self._progress.stage(Stage.CONVERTING_OWN)
         own = build.values(body.variables)
         if keras.config.dtype_policy() != body.dtype_policy:  # trained in 16 bits: it answers in 32
             body = build.backbone(self._record, self._config.image_size, None)
@@ -148,7 +149,7 @@ class _Job:
         converted = self._run.folder / "backbone.tflite"
         convert.checked(body, converted)
         answering = litert.Backbone(converted)
-        self._progress.stage("own features", "features of all photos")
+        self._progress.stage(Stage.OWN_FEATURES)
         vectors = {split: all_vectors(answering, pack) for split, pack in self._packs.items()}
         return self._trained(head, converted, own, vectors, feed.validation(build.whole(body, head)), best)
 
@@ -179,11 +180,11 @@ class _Banks:
     """A frozen backbone as those who want its features need it."""
 
     def __init__(self, config: RunConfig, record: Backbone, progress: Progress) -> None:
-        progress.stage("weights", "ImageNet weights")
+        progress.stage(Stage.WEIGHTS)
         body = _Lazy(lambda: build.backbone(record, config.image_size, "imagenet"))
         weights = build.weights_file(record, config.image_size, lambda done, of: progress.tick(done, of or 0))
         digest = convert.weights_digest(weights)
-        progress.stage("converting", "converting the backbone")
+        progress.stage(Stage.CONVERTING)
         self.converted = convert.frozen(record, config.image_size, digest, body)
         self._held = self.converted.open("rb")  # the saved model links the file at the end: no clean-up takes it before
         cache.hold(self._held)

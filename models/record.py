@@ -13,6 +13,7 @@ import numpy as np
 from core.files import atomic, cache, records
 from core.runs.folder import read_status
 from core.runs.records import Epoch, PartialEpoch, RunState, from_line, is_whole
+from core.runs.stages import Stage
 
 STATUS_SECONDS = 0.5  # least time between two writings of the progress
 
@@ -41,9 +42,9 @@ class Progress:
         self._folder = folder
         beginning = {"phase": RunState.RUNNING, "error": "", "stage": "starting"}
         self._status = read_status(folder).model_copy(update=beginning)
-        self._costs: dict[str, float] = {}
+        self._costs: dict[Stage, float] = {}
         self._done = 0.0  # of the announced seconds
-        self._stage = ""
+        self._stage: Stage | None = None
         self._started = self._stage_started = time.monotonic()
         self._written = 0.0
         self.announced = self.took = 0.0  # s, of the stages that were really done and not found in a cache
@@ -62,24 +63,25 @@ class Progress:
             with _unless_full():
                 self._write(attempts=1)
 
-    def plan(self, costs: dict[str, float]) -> None:
+    def plan(self, costs: dict[Stage, float]) -> None:
         """Announce the stages still to come and about how many seconds each takes, in order."""
-        self._costs, self._done, self._stage, self._started = costs, 0.0, "", time.monotonic()
+        self._costs, self._done, self._stage, self._started = dict(costs), 0.0, None, time.monotonic()
 
-    def stage(self, name: str, words: str | None = None) -> None:
+    def stage(self, stage: Stage) -> None:
         """A new stage begins; the one before is finished."""
-        cost, took = self._costs.pop(self._stage, 0.0), time.monotonic() - self._stage_started
+        cost = self._costs.pop(self._stage, 0.0) if self._stage else 0.0
+        took = time.monotonic() - self._stage_started
         if took > 0.05 * cost > 0:
             self.announced, self.took = self.announced + cost, self.took + took
         self._done += cost
-        self._stage, self._stage_started = name, time.monotonic()
-        self._report(words or name, 0.0, at_once=True)
+        self._stage, self._stage_started = stage, time.monotonic()
+        self._report(stage.words, 0.0, at_once=True)
 
     def tick(self, done: float, of: float, words: str | None = None) -> None:
         """How far the stage is. Raises Stopped when somebody asked the run to stop."""
         if self.is_asked_to_stop():
             raise Stopped
-        self._report(words or self._stage, done / of if of else 0.0)
+        self._report(words or (self._stage.words if self._stage else ""), done / of if of else 0.0)
 
     def is_asked_to_stop(self) -> bool:
         return (self._folder / "stop").exists()
@@ -112,7 +114,7 @@ class Progress:
         now = time.monotonic()
         if not at_once and now - self._written < STATUS_SECONDS:
             return
-        done = self._done + share * self._costs.get(self._stage, 0.0)
+        done = self._done + share * (self._costs.get(self._stage, 0.0) if self._stage else 0.0)
         total = self._done + sum(self._costs.values())
         passed = now - self._started
         speed = passed / done if done > 0.02 * total else 1.0  # seconds per announced second

@@ -10,11 +10,13 @@ from pydantic import ConfigDict, Field
 from core import workspace
 from core.backbones import backbone
 from core.datasets.catalogue import Dataset
+from core.datasets.folders import SPLITS
 from core.errors import RunError
 from core.files import records
 from core.files.records import Record
 from core.runs.config import RunConfig
 from core.runs.folder import look, read_curves
+from core.runs.stages import Stage
 
 SECONDS_PER_PHOTO_READ = 1 / 400
 SECONDS_TO_CONVERT = 4.0
@@ -43,27 +45,29 @@ class Speeds(Record):
         return self.__pydantic_extra__.get(backbone_key)
 
 
-def costs(config: RunConfig, photos: Mapping[str, int]) -> dict[str, float]:
+def costs(config: RunConfig, photos: Mapping[str, int]) -> dict[Stage, float]:
     """The stages of a run that finds nothing in the cache, in order, with about how many seconds each takes.
 
     `photos` counts those of each split.
     """
-    stages = {f"reading {split}": count * SECONDS_PER_PHOTO_READ for split, count in photos.items()}
-    train, judged = photos["train"], photos["validation"]
+    stages = {Stage.reading(split): photos.get(split, 0) * SECONDS_PER_PHOTO_READ for split in SPLITS}
+    train, validation, test = (photos.get(split, 0) for split in SPLITS)
     if backbone(config.backbone).pretrained:
         stages |= {
-            "weights": 1.0,
-            "converting": SECONDS_TO_CONVERT,
-            "judging features": banking(config, 2.5 * judged + photos["test"]),
-            "epochs": config.epochs * fitting(config, train) + config.views_used * banking(config, train),
+            Stage.WEIGHTS: 1.0,
+            Stage.CONVERTING: SECONDS_TO_CONVERT,
+            Stage.FEATURES: banking(config, 2.5 * validation + test),
+            Stage.EPOCHS: config.epochs * fitting(config, train) + config.views_used * banking(config, train),
         }
     else:
-        stages |= {"epochs": config.epochs * (learning(config, train) + banking(config, judged))}
+        stages[Stage.EPOCHS] = config.epochs * (learning(config, train) + banking(config, validation))
     if config.fine_tune:
-        stages["fine-tuning"] = config.fine_tune.epochs * (learning(config, train) + banking(config, 2 * judged))
+        tuning = learning(config, train) + banking(config, 2 * validation)
+        stages[Stage.FINE_TUNING] = config.fine_tune.epochs * tuning
     if config.fine_tune or not backbone(config.backbone).pretrained:
-        stages |= {"converting own": SECONDS_TO_CONVERT, "own features": banking(config, sum(photos.values()))}
-    return {**stages, "saving": 1.0}
+        stages[Stage.CONVERTING_OWN] = SECONDS_TO_CONVERT
+        stages[Stage.OWN_FEATURES] = banking(config, train + validation + test)
+    return {**stages, Stage.SAVING: 1.0}
 
 
 def banking(config: RunConfig, photos: float) -> float:
@@ -98,13 +102,10 @@ def seconds(configs: list[RunConfig], photos: Dataset | Mapping[str, int]) -> fl
         stages = costs(config, photos)
         about = (config.backbone, config.image_size)
         if about in shared:
-            for name in [
-                stage for stage in stages if stage.startswith(("reading", "weights", "converting", "judging"))
-            ]:
-                del stages[name]
+            stages = {stage: cost for stage, cost in stages.items() if not stage.is_shared}
         seen = (*about, str(config.recipe), config.augmentation_seed)
         if seen in shared and backbone(config.backbone).pretrained:
-            stages["epochs"] = config.epochs * fitting(config, photos["train"])
+            stages[Stage.EPOCHS] = config.epochs * fitting(config, photos["train"])
         if config.parent:
             stages = _left(config, config.parent, stages)
         shared |= {about, seen}
@@ -118,7 +119,7 @@ def fine_tuning(configs: list[RunConfig], dataset: Dataset) -> float:
     return seconds(configs, dataset) - seconds(without, dataset)
 
 
-def _left(config: RunConfig, parent: str, stages: dict[str, float]) -> dict[str, float]:
+def _left(config: RunConfig, parent: str, stages: dict[Stage, float]) -> dict[Stage, float]:
     """The run's stages without what its parent has done; all of them where that one is gone."""
     try:
         run = look(parent)
@@ -126,12 +127,12 @@ def _left(config: RunConfig, parent: str, stages: dict[str, float]) -> dict[str,
         return stages
     curves = read_curves(run.folder)
     tuned, smaller = curves.fine_tuned, run.config.image_size != config.image_size
-    left = {**stages, "epochs": stages["epochs"] * _share_left(len(curves) - tuned, config.epochs)}
+    left = {**stages, Stage.EPOCHS: stages[Stage.EPOCHS] * _share_left(len(curves) - tuned, config.epochs)}
     if tuned or smaller:  # the head has learned already
-        for name in ("converting", "judging features", "epochs"):
-            left.pop(name, None)
+        for stage in (Stage.CONVERTING, Stage.FEATURES, Stage.EPOCHS):
+            left.pop(stage, None)
     if config.fine_tune and not smaller:
-        left["fine-tuning"] *= _share_left(tuned, config.fine_tune.epochs)
+        left[Stage.FINE_TUNING] *= _share_left(tuned, config.fine_tune.epochs)
     return left
 
 

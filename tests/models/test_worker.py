@@ -19,6 +19,7 @@ from core.runs import folder, launch, queue
 from core.runs.config import config
 from core.runs.folder import Run
 from core.runs.records import RunState
+from core.runs.stages import Stage
 from models import worker as module
 from models.record import Progress
 from tests.conftest import TINY_CLASSES, TINY_COUNTS
@@ -341,8 +342,8 @@ def test_the_status_of_a_deleted_run_is_written_nowhere(tmp_path):
     progress.take_up()
     assert folder.read_status(made).attempts == 1
     shutil.rmtree(made)
-    progress.plan({"epochs": 1.0})
-    progress.stage("epochs")
+    progress.plan({Stage.EPOCHS: 1.0})
+    progress.stage(Stage.EPOCHS)
     progress.tick(1, 2)
     progress.warn("A sentence.")
     progress.end(RunState.FAILED, "Another sentence.")
