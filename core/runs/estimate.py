@@ -21,12 +21,6 @@ from core.runs.stages import Stage
 SECONDS_PER_PHOTO_READ = 1 / 400
 SECONDS_TO_CONVERT = 4.0
 SECONDS_TO_IMPORT = 4.0  # TensorFlow, once per worker, as far as reading the photos does not hide it
-SECONDS_PER_MEGAPIXEL = {  # forward, per photo
-    "mobilenet_v2": 0.09,
-    "xception": 1.0,
-    "small_cnn": 0.03,
-    "residual": 0.12,
-}
 SECONDS_PER_PHOTO_FITTED = 1.5e-5  # the head, on banked features
 SECONDS_PER_PHOTO_AND_WEIGHT = 9e-11
 LEARNING = 10  # times as long as a look at a photo takes a step of training on it
@@ -72,7 +66,7 @@ def costs(config: RunConfig, photos: Mapping[str, int]) -> dict[Stage, float]:
 
 def banking(config: RunConfig, photos: float) -> float:
     """About how many seconds the backbone looks at so many photos."""
-    return photos * SECONDS_PER_MEGAPIXEL[config.backbone] * config.image_size**2 / 1e6
+    return photos * backbone(config.backbone).seconds_per_megapixel * config.image_size**2 / 1e6
 
 
 def learning(config: RunConfig, photos: int) -> float:
