@@ -11,7 +11,7 @@ from core.datasets.catalogue import Dataset
 from core.datasets.folders import LAYOUT
 from core.errors import AppError
 from core.files import cache, disk
-from core.runs import launch
+from core.runs import course, launch
 from pages.frame import better, markdown, page
 from pages.photos import dataset_picker, pictures
 
@@ -132,7 +132,7 @@ def download() -> None:
     """The offered dataset: one click, its progress, its outcome."""
     st.markdown(
         f"**clothing-dataset-small**: 3,781 photos of clothes in ten classes, {offered.MEGABYTES} MB from "
-        "GitHub, free of rights (CC0). The course trains with it."
+        f"GitHub, free of rights (CC0). {course.NAME} trains with it."
     )
     status = offered.status()
     if status and status.running:

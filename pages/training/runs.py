@@ -5,7 +5,7 @@ import streamlit as st
 
 from core import words
 from core.drawing import figures
-from core.runs import launch, queue, studies
+from core.runs import course, launch, queue, studies
 from core.runs.folder import Run, look_all, planned_epochs, read_curves, scores
 from core.runs.records import RunState
 from pages.frame import badges, markdown, page, session
@@ -130,7 +130,7 @@ def _curves(run: Run, study: list[Run]) -> None:
 
 
 def _study(study: list[Run]) -> None:
-    """The runs of a study side by side, the course's own numbers beside them."""
+    """The runs of a study side by side, Machine Learning Zoomcamp's figures beside them."""
     lines = []
     for one in study:
         best = read_curves(one.folder).best
@@ -141,11 +141,11 @@ def _study(study: list[Run]) -> None:
                 "State": badges.STATES[one.state][0],
                 "Best validation accuracy": best.val_accuracy if best else None,
                 "Test accuracy": test.accuracy if test else None,
-                "The course's (Xception)": studies.course_accuracy(one.config),
+                course.COLUMN: studies.course_accuracy(one.config),
             }
         )
     percent = st.column_config.NumberColumn(format="percent")
-    columns = ("Best validation accuracy", "Test accuracy", "The course's (Xception)")
+    columns = ("Best validation accuracy", "Test accuracy", course.COLUMN)
     st.dataframe(
         pd.DataFrame(lines),
         hide_index=True,
@@ -153,6 +153,8 @@ def _study(study: list[Run]) -> None:
         alt="The runs of the study with their accuracies",
         key="train-study",
     )
+    if any(line[course.COLUMN] is not None for line in lines):
+        st.caption(course.SOURCE)
 
 
 def _study_progress(study: list[Run], waiting: list[Run]) -> None:

@@ -48,6 +48,18 @@ def test_a_study_is_queued_whole_and_its_runs_know_it_and_the_course(tiny_datase
     assert [studies.course_accuracy(run.config) for run in runs] == [0.789, 0.830, 0.821, 0.789]
 
 
+def test_a_run_is_known_by_its_settings_whatever_it_was_called() -> None:
+    settings = {run.name: run for run in studies.configs(studies.AUGMENTATION, BASE, "augmentation-20250101-000000")}
+    assert list(settings) == [
+        "no augmentation", "Machine Learning Zoomcamp augmentation", "light augmentation", "strong augmentation",
+    ]  # fmt: skip
+    run = settings["Machine Learning Zoomcamp augmentation"]
+    assert [studies.course_accuracy(other) for other in settings.values() if other is not run] == [None] * 3
+    for name in (run.name, "the course's augmentation", ""):  # the second is what it was called at first
+        assert studies.course_accuracy(run.model_copy(update={"name": name})) == 0.853
+    assert studies.course_accuracy(run.model_copy(update={"study": None})) is None
+
+
 def test_the_same_study_queued_twice_at_once_is_two(tiny_dataset) -> None:
     catalogue.add_folder("tiny", tiny_dataset)
     base = config(dataset="tiny", backbone="small_cnn", image_size=32)
