@@ -1,9 +1,9 @@
-"""The course's studies on the real photos, with MobileNetV2 in the place of Xception: what wins, and by how much.
+"""Machine Learning Zoomcamp's studies on the real photos, with MobileNetV2 for Xception: what wins, and by how much.
 
-150 px and the course's number of epochs (10 for learning rates and dense layers, 30 for dropout and augmentation, image
-sizes 10), everything cold. Prints a table for benchmarks/RESULTS.md with the course's own numbers beside ours, and, as
-its last line, {"study": {"variant": [best validation accuracy, test accuracy], …}, …, "seconds": …}. `--quick` fits 2
-epochs. Needs the ImageNet weights (`$KERAS_HOME`).
+150 px and the notebook's number of epochs (10 for learning rates and dense layers, 30 for dropout and augmentation,
+image sizes 10), everything cold. Prints a table for benchmarks/RESULTS.md with the notebook's figures beside ours, and,
+as its last line, {"study": {"variant": [best validation accuracy, test accuracy], …}, …, "seconds": …}. `--quick` fits
+2 epochs. Needs the ImageNet weights (`$KERAS_HOME`).
 """
 
 import argparse
@@ -15,9 +15,9 @@ import time
 from benchmarks import _real
 from benchmarks.study import SIZE, VIEWS, ours
 from core.datasets import catalogue
-from core.runs import studies
+from core.runs import course, studies
 from core.runs.config import config
-from core.runs.folder import look_all, read_curves, read_report
+from core.runs.folder import look_all, read_curves, scores
 
 EPOCHS = {"learning-rates": 10, "dense-layers": 10, "dropout": 30, "augmentation": 30, "image-sizes": 10}
 
@@ -35,13 +35,13 @@ def main() -> None:
             epochs = 2 if quick else EPOCHS[key]
             ours(study, config(dataset="clothing", image_size=SIZE, epochs=epochs, views=min(VIEWS, epochs)))
         found = results()
-    print("| study | run | best validation accuracy | test accuracy | the course's validation (Xception) |")
+    print(f"| study | run | best validation accuracy | test accuracy | {course.COLUMN}, validation |")
     print("|---|---|---|---|---|")
     for key, study in studies.STUDIES.items():
         for variant in study.variants:
             validation, test = found[key][variant.label]
-            course = f"{variant.course_accuracy:.3f}" if variant.course_accuracy else ""
-            print(f"| {study.label} | {variant.label} | {validation:.3f} | {test:.3f} | {course} |".replace("0.", "."))
+            theirs = f"{variant.course_accuracy:.3f}" if variant.course_accuracy else ""
+            print(f"| {study.label} | {variant.label} | {validation:.3f} | {test:.3f} | {theirs} |".replace("0.", "."))
     print(json.dumps({**found, "seconds": round(time.perf_counter() - began)}))
 
 
@@ -50,12 +50,9 @@ def results() -> dict[str, dict[str, list[float]]]:
     found: dict[str, dict[str, list[float]]] = {key: {} for key in studies.STUDIES}
     for run in look_all():
         key = "-".join(str(run.config.study).split("-")[:-2])
-        best, report = read_curves(run.folder).best, read_report(run.folder)
-        if best and report:
-            found[key][run.config.name] = [
-                round(best["val_accuracy"], 4),
-                round(report["scores"]["test"]["accuracy"], 4),
-            ]
+        best, test = read_curves(run.folder).best, scores(run.folder).get("test")
+        if best and test and test.accuracy is not None:
+            found[key][run.config.name] = [round(best.val_accuracy, 4), round(test.accuracy, 4)]
     return found
 
 

@@ -107,7 +107,7 @@ def measured(ask: Classifier, dataset: Dataset, quick: bool) -> dict[str, Any]:
     }
     for split, (before, after) in figures["calibration"].items():
         print(f"calibration error on {split} photos: {before:.3f} before, {after:.3f} after")
-    if not quick and isinstance(ask.known, likeness.Neighbours) and not ask.model.card["config"]["fine_tune"]:
+    if not quick and isinstance(ask.known, likeness.Neighbours) and not config(**ask.model.card.config).fine_tune:
         figures["garments"] = {
             name: garment(learned, train.labels, vectors["test"], packs["test"].labels, label)
             for label, name in enumerate(dataset.classes)

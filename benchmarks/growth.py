@@ -30,7 +30,9 @@ from benchmarks import _real
 from core.datasets import catalogue
 from core.runs import queue
 from core.runs.config import config
-from core.runs.folder import RunState, look, read_curves
+from core.runs.folder import look, read_curves
+from core.runs.records import RunState
+from core.runs.stages import Stage
 
 COUNTS = (500, 1500, 3068, 30_000)
 SIZE, EPOCHS = 150, 5
@@ -96,10 +98,10 @@ def watched(run_id: str, worker: "subprocess.Popen[bytes]") -> Cost:
         time.sleep(0.02)
     if run.state is not RunState.DONE:
         raise RuntimeError(f"{run_id} {run.status}")
-    seconds = [epoch["seconds"] for epoch in read_curves(run.folder).epochs]
+    seconds = [epoch.seconds for epoch in read_curves(run.folder).epochs]
     return Cost(
-        reading=began["reading validation photos"] - began["reading train photos"],
-        banking=first_epoch - seconds[0] - began["epochs"],
+        reading=began[Stage.READING_VALIDATION.words] - began[Stage.READING_TRAIN.words],
+        banking=first_epoch - seconds[0] - began[Stage.EPOCHS.words],
         epoch=statistics.median(seconds),
         mb=most / 1e6,
         own_mb=most_own / 1e6,

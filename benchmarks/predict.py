@@ -64,7 +64,8 @@ def trained(photos: int) -> str:
     from core.datasets import catalogue
     from core.runs import queue
     from core.runs.config import config
-    from core.runs.folder import RunState, look
+    from core.runs.folder import look
+    from core.runs.records import RunState
 
     with tempfile.TemporaryDirectory() as place:
         for split, count in (("train", photos), ("validation", 2), ("test", 2)):

@@ -1,14 +1,14 @@
-"""The course's dropout study, the course's way and ours: four rates × 30 epochs, dense 100, MobileNetV2, 150 px.
+"""Machine Learning Zoomcamp's dropout study, its way and ours: four rates × 30 epochs, dense 100, MobileNetV2, 150 px.
 
-Once with plain photos, once with the course's augmentation (shear, zoom, flip; ours at 8 views). The course's
-way is ImageDataGenerator and `fit` of the whole frozen graph: one epoch is measured, after a warm-up of a few batches,
+Once with plain photos, once with its augmentation (shear, zoom, flip; ours at 8 views). Its way
+is ImageDataGenerator and `fit` of the whole frozen graph: one epoch is measured, after a warm-up of a few batches,
 and the rest extrapolated from it. Ours is measured whole, from queueing to four saved results, in an empty workspace
 (bank cold, backbone not converted) by the real worker, its start and the import of TensorFlow included. Then the median
 epoch of a head without a dense layer, and the cost against the number of photos (benchmarks.growth).
 
 Prints a table and, as its last line, {"dropout": ratio, "dropout_augmented": ratio, "epoch_s": …, "growth":
 …, …}; growth is that of benchmarks.growth. Needs the ImageNet weights of MobileNetV2 (`$KERAS_HOME`) and scipy.
-`--quick` fits 3 epochs instead of 30 and a tenth of the course's epoch, and leaves growth out; its ratios say little.
+`--quick` fits 3 epochs instead of 30 and a tenth of its epoch, and leaves growth out; its ratios say little.
 """
 
 import argparse
@@ -24,7 +24,8 @@ from core.datasets import catalogue
 from core.datasets.catalogue import Dataset
 from core.runs import studies
 from core.runs.config import RunConfig, config
-from core.runs.folder import RunState, look, read_curves
+from core.runs.folder import look, read_curves
+from core.runs.records import RunState
 
 SIZE, BATCH, EPOCHS, VIEWS = 150, 32, 30, 8
 COURSE = {"shear_range": 10, "zoom_range": 0.1, "horizontal_flip": True}  # as ImageDataGenerator calls them
@@ -44,7 +45,7 @@ def ours(study: studies.Study, base: RunConfig) -> tuple[float, float]:
     for run_id in ids:
         if look(run_id).state is not RunState.DONE:
             raise RuntimeError(f"{run_id} {look(run_id).status}")
-    seconds = [epoch["seconds"] for run_id in ids for epoch in read_curves(look(run_id).folder).epochs]
+    seconds = [epoch.seconds for run_id in ids for epoch in read_curves(look(run_id).folder).epochs]
     return took, statistics.median(seconds)
 
 
@@ -85,7 +86,7 @@ def the_course(dataset: Dataset, share: float, **augmentation: object) -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="3 epochs, and a tenth of the course's")
+    parser.add_argument("--quick", action="store_true", help="3 epochs, and a tenth of the notebook's")
     quick = parser.parse_args().quick
     _real.prepare()
     epochs, share = (3, 0.1) if quick else (EPOCHS, 1.0)
@@ -105,7 +106,7 @@ def main() -> None:
         theirs = the_course(dataset, share) * epochs * runs
         theirs_augmented = epochs * runs * the_course(dataset, share, **COURSE)
     print(f"{f'dropout study, {runs} × {epochs} epochs, seconds':<52}{'plain':>10}{'augmented':>12}")
-    print(f"{'the course (one epoch measured, extrapolated)':<52}{theirs:>10.0f}{theirs_augmented:>12.0f}")
+    print(f"{'Machine Learning Zoomcamp (extrapolated)':<52}{theirs:>10.0f}{theirs_augmented:>12.0f}")
     print(f"{'ours (queueing to four saved results)':<52}{plain:>10.1f}{augmented:>12.1f}")
     print(f"{'times as fast (to reach: 40 and 15)':<52}{theirs / plain:>10.1f}{theirs_augmented / augmented:>12.1f}")
     print(f"{'the median epoch, dense 100 (to reach: 0.4 s)':<52}{epoch:>10.3f}")

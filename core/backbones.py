@@ -20,7 +20,11 @@ class Backbone:
     parameters: int  # without the head
     statistics: int  # of its parameters: BatchNorm's moving means and variances, which no gradient changes
     smallest: int  # least image size, px
-    default_size: int
+    seconds_per_megapixel: float  # forward, per photo, on two cores
+    default_size: int  # px, where there is a GPU
+    cpu_size: int | None = None  # px, where there is none; None is `default_size`
+    gpu_rank: int | None = None  # its place among those that are proposed where there is a GPU; None is never
+    cpu_rank: int | None = None  # where there is none
     download_bytes: int = 0  # of the ImageNet weights
     own_sizes: tuple[
         int, ...
@@ -34,6 +38,14 @@ class Backbone:
     def pretrained(self) -> bool:
         """Whether it comes with ImageNet weights and is frozen; else it is trained from scratch."""
         return self.application is not None
+
+    def proposed_size(self, gpu: bool) -> int:
+        """The image size that suits a machine with a GPU or without, px."""
+        return self.default_size if gpu or self.cpu_size is None else self.cpu_size
+
+    def rank(self, gpu: bool) -> int | None:
+        """Its place among those that are proposed on a machine with a GPU or without; None is never."""
+        return self.gpu_rank if gpu else self.cpu_rank
 
     def weights_path(self, image_size: int) -> Path | None:
         """Where Keras keeps the ImageNet weights for this image size, downloaded or not."""
@@ -63,7 +75,11 @@ MOBILENET_V2 = Backbone(
     parameters=2_257_984,
     statistics=34_112,
     smallest=32,
+    seconds_per_megapixel=0.09,
     default_size=224,
+    cpu_size=150,  # quick tries
+    gpu_rank=2,
+    cpu_rank=1,
     download_bytes=9_400_000,
     own_sizes=(96, 128, 160, 192, 224),
     weights_file="mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_{size}_no_top.h5",
@@ -88,14 +104,18 @@ MOBILENET_V2 = Backbone(
 XCEPTION = Backbone(
     key="xception",
     label="Xception",
-    explanation="The course's backbone: large and accurate, and many times slower (Chollet 2017).",
+    explanation="Large and accurate, and many times slower: the backbone of Machine Learning Zoomcamp (Chollet 2017).",
     application="Xception",
     scaling="-1…1",
     features=2048,
     parameters=20_861_480,
     statistics=54_528,
     smallest=71,
-    default_size=150,
+    seconds_per_megapixel=1.0,
+    default_size=299,  # what the network was made for
+    cpu_size=150,
+    gpu_rank=1,
+    cpu_rank=2,
     download_bytes=83_700_000,
     weights_file="xception_weights_tf_dim_ordering_tf_kernels_notop.h5",
     blocks=14,
@@ -114,7 +134,10 @@ SMALL_CNN = Backbone(
     parameters=320_112,
     statistics=864,
     smallest=16,
+    seconds_per_megapixel=0.03,
     default_size=96,
+    gpu_rank=3,
+    cpu_rank=3,
 )
 
 RESIDUAL = Backbone(
@@ -128,10 +151,17 @@ RESIDUAL = Backbone(
     parameters=1_712_552,
     statistics=4_176,
     smallest=32,
+    seconds_per_megapixel=0.12,
     default_size=128,
 )
 
 BACKBONES = {backbone.key: backbone for backbone in (MOBILENET_V2, XCEPTION, SMALL_CNN, RESIDUAL)}
+
+
+def by_rank(gpu: bool) -> list[Backbone]:
+    """Those that are proposed on a machine with a GPU or without, the first choice first."""
+    ranked = [(rank, record.key) for record in BACKBONES.values() if (rank := record.rank(gpu)) is not None]
+    return [BACKBONES[key] for _, key in sorted(ranked)]
 
 
 def backbone(key: str) -> Backbone:

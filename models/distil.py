@@ -89,7 +89,7 @@ class Teacher:
         self._head = head.load(model.folder / "head.npz")
         self._pack, self._views, self._classes = pack, views, len(model.labels)
         self.features = len(self._head.kernels[0])  # length of its pooled vector
-        self._name = str(model.card["files"]["backbone.tflite"]["hash"])[:16]
+        self._name = model.card.files["backbone.tflite"].hash[:16]
 
     def answers(self, view: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """What it says of the view's photos: logits (photos, classes) and pooled vectors (photos, features)."""

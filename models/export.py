@@ -45,7 +45,7 @@ def export(model: Model, form: str, path: Path) -> None:
 def rebuilt(model: Model) -> keras.Model:
     """The saved model as a Keras model. Raises ModelError when it is damaged or its backbone can't be had."""
     try:
-        settings: RunConfig = config(**model.card["config"])
+        settings: RunConfig = config(**model.card.config)
         record = backbone(settings.backbone)
         body = _body(model, record, settings.image_size)
         top = build.head(settings, record.features, len(model.labels))

@@ -1,7 +1,7 @@
 """A sentence for what nobody foresaw, and the cause where the page knows a remedy."""
 
 from core.files import cache
-from core.runs.folder import GPU_MEMORY, MEMORY
+from core.runs.records import GPU_MEMORY, MEMORY
 
 # what TensorFlow, JAX and PyTorch raise or say when there is no more memory to be had
 TYPES = ("ResourceExhaustedError", "OutOfMemoryError", "MemoryError")

@@ -14,6 +14,7 @@ from core.answering.evaluation import accuracy, cross_entropy
 from core.errors import RunError
 from core.files import cache
 from core.runs.config import RunConfig
+from core.runs.records import Epoch, PartialEpoch
 from models import build
 from models.feed import Feed
 from models.record import Metrics, Progress, Stopped, read_arrays, write_arrays
@@ -83,8 +84,18 @@ class Position:
     seconds: float = 0.0  # that the epoch has taken so far
 
     @property
-    def means(self) -> dict[str, float]:
-        return {"loss": self.loss / self.seen, "accuracy": self.right / self.seen}
+    def mean_loss(self) -> float:
+        return self.loss / self.seen
+
+    @property
+    def accuracy(self) -> float:
+        return self.right / self.seen
+
+    def partial(self, batches: int) -> PartialEpoch:
+        """The line that tells of the batches so far, of so many in all."""
+        return PartialEpoch(
+            epoch=self.epoch, batch=self.batch, batches=batches, loss=self.mean_loss, accuracy=self.accuracy
+        )
 
 
 def compile_for(plan: Plan, model: keras.Model, batches: int) -> None:
@@ -187,7 +198,8 @@ class _Fit:
             at.seen, at.loss, at.right = at.seen + len(portion[0]), at.loss + loss, at.right + right
             at.batch = min(feed.batches, at.batch + -(-len(portion[0]) // feed.batch_size))
             at.seconds = time.monotonic() - began
-            self._metrics.within(epoch=at.epoch, batch=at.batch, batches=feed.batches, **at.means)
+            if math.isfinite(at.loss):
+                self._metrics.within(at.partial(feed.batches))
             if at.batch < feed.batches:
                 self._back_up_now_and_then()
 
@@ -196,18 +208,26 @@ class _Fit:
         at, began = self._at, time.monotonic()
         logits = self._feed.validation(self._model)
         with np.errstate(invalid="ignore"):  # infinite logits are dealt with below
-            values = {"val_loss": cross_entropy(logits, self._labels), "val_accuracy": accuracy(logits, self._labels)}
-        if not (math.isfinite(at.loss) and math.isfinite(values["val_loss"])):
+            val_loss, val_accuracy = cross_entropy(logits, self._labels), accuracy(logits, self._labels)
+        if not (math.isfinite(at.loss) and math.isfinite(val_loss)):
             sentence = f"The loss grew beyond all numbers in epoch {at.epoch + 1}: the learning rate is too high."
             if self._best is None:
                 raise RunError(f"{sentence} Try a tenth of it, {self._plan.learning_rate / 10:g}.")
             self._progress.warn(f"{sentence} The best epoch before it was kept.")
             return False
-        seconds = at.seconds + time.monotonic() - began
-        stage = {"stage": self._plan.stage} if self._plan.stage else {}
-        self._metrics.epoch(epoch=at.epoch, **stage, **at.means, **values, seconds=seconds)
-        if self._best is None or self._best.is_beaten_by(values["val_accuracy"], values["val_loss"]):
-            self._best = Best(at.epoch, values["val_accuracy"], values["val_loss"], build.values(self._model.variables))
+        self._metrics.epoch(
+            Epoch(
+                epoch=at.epoch,
+                stage=self._plan.stage,
+                loss=at.mean_loss,
+                accuracy=at.accuracy,
+                val_loss=val_loss,
+                val_accuracy=val_accuracy,
+                seconds=at.seconds + time.monotonic() - began,
+            )
+        )
+        if self._best is None or self._best.is_beaten_by(val_accuracy, val_loss):
+            self._best = Best(at.epoch, val_accuracy, val_loss, build.values(self._model.variables))
         self._at = Position(at.epoch + 1)
         self._back_up_now_and_then()
         return True

@@ -16,11 +16,13 @@ from core.datasets import pack
 from core.datasets.catalogue import Dataset
 from core.datasets.pack import Pack
 from core.errors import RunError
-from core.files import atomic, cache
+from core.files import atomic, cache, records
 from core.runs import estimate
 from core.runs.config import RunConfig
 from core.runs.fine_tuning import FineTune
 from core.runs.folder import Run, read_curves
+from core.runs.records import Report
+from core.runs.stages import Stage
 from models import accelerator, build, convert, parent
 from models.bank import Bank
 from models.feed import BankFeed, PhotoFeed, logits
@@ -31,7 +33,7 @@ from models.save import Trained, save
 Array = NDArray[np.float32]
 
 
-def train(run: Run, dataset: Dataset, packs: dict[str, Pack], progress: Progress) -> dict[str, Any]:
+def train(run: Run, dataset: Dataset, packs: dict[str, Pack], progress: Progress) -> Report:
     """Do the run and return its report. Raises AppError for what a person can mend, Stopped when asked to stop."""
     keras.utils.set_random_seed(run.config.seed)
     parent.take_over(run)
@@ -40,14 +42,20 @@ def train(run: Run, dataset: Dataset, packs: dict[str, Pack], progress: Progress
         trained = job.whole()
     else:
         trained = job.fine_tuned() if run.config.fine_tune else job.frozen()
-    progress.stage("saving")
+    progress.stage(Stage.SAVING)
     card = save(run, trained)
-    report = {**{key: card[key] for key in ("labels", "best_epoch", "scores", "temperature")}, "model": card["name"]}
-    atomic.write_json(run.folder / "labels.json", card["labels"])
-    atomic.write_json(run.folder / "report.json", report)
+    report = Report(
+        labels=card.labels,
+        best_epoch=card.best_epoch,
+        scores=card.scores,
+        temperature=card.temperature,
+        model=card.name,
+    )
+    atomic.write_json(run.folder / "labels.json", card.labels)
+    records.write(run.folder / "report.json", report)
     wished = run.config.epochs + (run.config.fine_tune.epochs if run.config.fine_tune else 0)
     if not run.config.parent and len(read_curves(run.folder)) == wished:  # neither stopped nor continued
-        with contextlib.suppress(OSError):  # a guess of the time is not worth a run
+        with contextlib.suppress(OSError, RunError):  # a guess of the time is not worth a run
             estimate.learn(run.config.backbone, progress.announced, progress.took)
     return report
 
@@ -61,7 +69,7 @@ class _Job:
     def frozen(self) -> Trained:
         """Fit the head on the features of a frozen, pretrained backbone."""
         banks = self._banks = _Banks(self._config, self._record, self._progress)
-        self._progress.stage("judging features", "features of validation and test photos")
+        self._progress.stage(Stage.FEATURES)
         vectors = {
             split: banks.judge.features(self._packs[split], progress=self._progress.tick)
             for split in ("validation", "test")
@@ -81,10 +89,10 @@ class _Job:
             first = int(resumed.get("first", 0))
         else:
             banks = _Banks(config, self._record, self._progress)
-            self._progress.stage("judging features", "features of the validation photos")
+            self._progress.stage(Stage.FEATURES)
             head, best = self._head(banks, banks.judge.features(packs["validation"], progress=self._progress.tick))
             first = len(read_curves(self._run.folder))
-        self._progress.stage("fine-tuning")
+        self._progress.stage(Stage.FINE_TUNING)
         assert config.fine_tune is not None
         with build.precision(_policy(config.fine_tune)):
             body = build.backbone(self._record, config.image_size, "imagenet")
@@ -102,7 +110,7 @@ class _Job:
     def whole(self) -> Trained:
         """Fit backbone and head together on photos, from random weights."""
         config, packs = self._config, self._packs
-        self._progress.stage("epochs")
+        self._progress.stage(Stage.EPOCHS)
         body = build.backbone(self._record, config.image_size, None)
         head = build.head(config, self._record.features, len(self._classes))
         network = build.whole(body, head)
@@ -112,7 +120,7 @@ class _Job:
 
     def _head(self, banks: "_Banks", judged: Array) -> tuple[keras.Model, Best]:
         config, labels = self._config, self._packs["train"].labels
-        self._progress.stage("epochs")
+        self._progress.stage(Stage.EPOCHS)
         head = build.head(config, self._record.features, len(self._classes))
         cost = estimate.banking(config, len(labels)) / estimate.fitting(config, len(labels))
 
@@ -134,7 +142,7 @@ class _Job:
 
     def _own(self, body: keras.Model, head: keras.Model, feed: PhotoFeed, best: Best) -> Trained:
         """A backbone that has learned, converted, and what the new file makes of the photos."""
-        self._progress.stage("converting own", "converting the network")
+        self._progress.stage(Stage.CONVERTING_OWN)
         own = build.values(body.variables)
         if keras.config.dtype_policy() != body.dtype_policy:  # trained in 16 bits: it answers in 32
             body = build.backbone(self._record, self._config.image_size, None)
@@ -142,7 +150,7 @@ class _Job:
         converted = self._run.folder / "backbone.tflite"
         convert.checked(body, converted)
         answering = litert.Backbone(converted)
-        self._progress.stage("own features", "features of all photos")
+        self._progress.stage(Stage.OWN_FEATURES)
         vectors = {split: all_vectors(answering, pack) for split, pack in self._packs.items()}
         return self._trained(head, converted, own, vectors, feed.validation(build.whole(body, head)), best)
 
@@ -173,11 +181,11 @@ class _Banks:
     """A frozen backbone as those who want its features need it."""
 
     def __init__(self, config: RunConfig, record: Backbone, progress: Progress) -> None:
-        progress.stage("weights", "ImageNet weights")
+        progress.stage(Stage.WEIGHTS)
         body = _Lazy(lambda: build.backbone(record, config.image_size, "imagenet"))
         weights = build.weights_file(record, config.image_size, lambda done, of: progress.tick(done, of or 0))
         digest = convert.weights_digest(weights)
-        progress.stage("converting", "converting the backbone")
+        progress.stage(Stage.CONVERTING)
         self.converted = convert.frozen(record, config.image_size, digest, body)
         self._held = self.converted.open("rb")  # the saved model links the file at the end: no clean-up takes it before
         cache.hold(self._held)

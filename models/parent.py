@@ -1,11 +1,10 @@
 """Going on from another run: the same settings for more epochs, or its best weights at another image size."""
 
-import json
 import shutil
 from pathlib import Path
 
 from core.errors import RunError
-from core.files import atomic
+from core.files import atomic, records
 from core.runs.config import RunConfig
 from core.runs.folder import Run, folder_of, look, read_curves
 
@@ -29,8 +28,8 @@ def take_over(run: Run) -> None:
         if not run.config.fine_tune:
             raise RunError("A run that goes on from another one at another image size needs fine_tune.")
         return
-    lines = [json.dumps(dict(epoch)) for epoch in read_curves(place).epochs]
-    atomic.write(run.folder / "metrics.jsonl", lambda file: file.write("".join(f"{line}\n" for line in lines).encode()))
+    lines = "".join(map(records.line, read_curves(place).epochs))
+    atomic.write(run.folder / "metrics.jsonl", lambda file: file.write(lines.encode()))
     with (place / "backup.npz").open("rb") as theirs:
         atomic.write(run.folder / "backup.npz", lambda file: shutil.copyfileobj(theirs, file))
 

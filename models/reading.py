@@ -7,6 +7,7 @@ from core.datasets.pack import Pack
 from core.errors import DatasetError
 from core.runs import estimate
 from core.runs.config import RunConfig
+from core.runs.stages import Stage
 from models.record import Progress
 
 
@@ -22,7 +23,7 @@ def read(config: RunConfig, progress: Progress) -> tuple[Dataset, dict[str, Pack
 
 
 def _packed(dataset: Dataset, split: str, size: int, progress: Progress) -> Pack:
-    progress.stage(f"reading {split}", f"reading {split} photos")
+    progress.stage(Stage.reading(split))
     packed = pack.load(dataset, split, size, progress.tick)
     if packed.skipped:
         name, why = packed.skipped[0]

@@ -5,14 +5,15 @@ import io
 import json
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from core.files import atomic, cache
-from core.runs.folder import RunState, read_status
+from core.files import atomic, cache, records
+from core.runs.folder import read_status
+from core.runs.records import Epoch, PartialEpoch, RunState, from_line, is_whole
+from core.runs.stages import Stage
 
 STATUS_SECONDS = 0.5  # least time between two writings of the progress
 
@@ -39,10 +40,11 @@ class Progress:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._status = replace(read_status(folder), phase=RunState.RUNNING, error="", stage="starting")
-        self._costs: dict[str, float] = {}
+        beginning = {"phase": RunState.RUNNING, "error": "", "stage": "starting"}
+        self._status = read_status(folder).model_copy(update=beginning)
+        self._costs: dict[Stage, float] = {}
         self._done = 0.0  # of the announced seconds
-        self._stage = ""
+        self._stage: Stage | None = None
         self._started = self._stage_started = time.monotonic()
         self._written = 0.0
         self.announced = self.took = 0.0  # s, of the stages that were really done and not found in a cache
@@ -61,24 +63,25 @@ class Progress:
             with _unless_full():
                 self._write(attempts=1)
 
-    def plan(self, costs: dict[str, float]) -> None:
+    def plan(self, costs: dict[Stage, float]) -> None:
         """Announce the stages still to come and about how many seconds each takes, in order."""
-        self._costs, self._done, self._stage, self._started = costs, 0.0, "", time.monotonic()
+        self._costs, self._done, self._stage, self._started = dict(costs), 0.0, None, time.monotonic()
 
-    def stage(self, name: str, words: str | None = None) -> None:
+    def stage(self, stage: Stage) -> None:
         """A new stage begins; the one before is finished."""
-        cost, took = self._costs.pop(self._stage, 0.0), time.monotonic() - self._stage_started
+        cost = self._costs.pop(self._stage, 0.0) if self._stage else 0.0
+        took = time.monotonic() - self._stage_started
         if took > 0.05 * cost > 0:
             self.announced, self.took = self.announced + cost, self.took + took
         self._done += cost
-        self._stage, self._stage_started = name, time.monotonic()
-        self._report(words or name, 0.0, at_once=True)
+        self._stage, self._stage_started = stage, time.monotonic()
+        self._report(stage.words, 0.0, at_once=True)
 
     def tick(self, done: float, of: float, words: str | None = None) -> None:
         """How far the stage is. Raises Stopped when somebody asked the run to stop."""
         if self.is_asked_to_stop():
             raise Stopped
-        self._report(words or self._stage, done / of if of else 0.0)
+        self._report(words or (self._stage.words if self._stage else ""), done / of if of else 0.0)
 
     def is_asked_to_stop(self) -> bool:
         return (self._folder / "stop").exists()
@@ -111,7 +114,7 @@ class Progress:
         now = time.monotonic()
         if not at_once and now - self._written < STATUS_SECONDS:
             return
-        done = self._done + share * self._costs.get(self._stage, 0.0)
+        done = self._done + share * (self._costs.get(self._stage, 0.0) if self._stage else 0.0)
         total = self._done + sum(self._costs.values())
         passed = now - self._started
         speed = passed / done if done > 0.02 * total else 1.0  # seconds per announced second
@@ -123,10 +126,10 @@ class Progress:
             )
 
     def _write(self, **changes: Any) -> None:
-        self._status = replace(self._status, **changes, updated=time.time())
+        self._status = self._status.model_copy(update={**changes, "updated": time.time()})
         self._written = time.monotonic()
         if self._folder.is_dir():  # a run whose folder was deleted does not come back
-            atomic.write_json(self._folder / "status.json", asdict(self._status))
+            records.write(self._folder / "status.json", self._status)
 
 
 class Metrics:
@@ -144,31 +147,30 @@ class Metrics:
         self._written = 0.0
         self._waiting: list[str] = []
         before = self._path.read_text(encoding="utf-8", errors="replace") if self._path.exists() else ""
-        kept = [line for line in before.splitlines(keepends=True) if self._epoch(line) < keep_epochs]
-        if not set(known) <= set(kept):
-            kept = list(known)
-        self.finished = [line for line in kept if "val_loss" in line]  # a line per epoch
-        if "".join(kept) != before:
-            atomic.write(self._path, lambda file: file.write("".join(kept).encode()))
+        lines = [line for line in before.splitlines(keepends=True) if self._is_of_first(line, keep_epochs)]
+        if not set(known) <= set(lines):
+            lines = list(known)
+        self.finished = [line for line in lines if is_whole(line)]  # a line per epoch
+        if "".join(lines) != before:
+            atomic.write(self._path, lambda file: file.write("".join(lines).encode()))
 
     @staticmethod
-    def _epoch(line: str) -> float:
-        try:
-            return float(json.loads(line)["epoch"]) if line.endswith("\n") else float("inf")
-        except (ValueError, KeyError, TypeError):
-            return float("inf")
+    def _is_of_first(line: str, epochs: int) -> bool:
+        """Whether a whole line tells of one of the first so many epochs."""
+        epoch = from_line(line) if line.endswith("\n") else None
+        return epoch is not None and epoch.epoch < epochs
 
-    def epoch(self, **values: float) -> None:
-        line = self._line(values)
+    def epoch(self, epoch: Epoch) -> None:
+        line = self._line(epoch)
         self.finished.append(line)
         self._waiting.append(line)
         with _unless_full():
             self.flush()
 
-    def within(self, **values: float) -> None:
+    def within(self, epoch: PartialEpoch) -> None:
         if time.monotonic() - self._written >= STATUS_SECONDS:
             with _unless_full():
-                self._append("".join([*self._waiting, self._line(values)]))
+                self._append("".join([*self._waiting, self._line(epoch)]))
 
     def flush(self) -> None:
         """Write the whole epochs that wait for room. Raises OSError where there is none yet."""
@@ -176,9 +178,10 @@ class Metrics:
             self._append("".join(self._waiting))
 
     @staticmethod
-    def _line(values: dict[str, float]) -> str:
-        rounded = {name: value if isinstance(value, int) else float(f"{value:.6g}") for name, value in values.items()}
-        return json.dumps(rounded) + "\n"
+    def _line(epoch: Epoch | PartialEpoch) -> str:
+        """The line, its figures rounded to six digits."""
+        figures = {name: float(f"{value:.6g}") for name, value in epoch if isinstance(value, float)}
+        return records.line(epoch.model_copy(update=figures))
 
     def _append(self, lines: str) -> None:
         """Add the lines, all of them or none."""

@@ -15,14 +15,15 @@ from numpy.typing import NDArray
 
 from core import workspace
 from core.answering import doubt, evaluation, likeness, shelf
+from core.answering.card import Card, FileFacts, SplitScores
 from core.answering.head import Head, softmax
 from core.backbones import backbone
 from core.datasets.pack import Pack
-from core.errors import ModelError
-from core.files import atomic
+from core.errors import AppError, ModelError
+from core.files import atomic, records
 from core.files.names import is_reserved
 from core.runs.config import RunConfig
-from core.runs.folder import Run
+from core.runs.folder import Run, read_notes
 
 AGREEMENT = 1e-2  # most that our logits may differ from Keras' on the validation photos; 1e-4 is usual
 
@@ -44,7 +45,7 @@ class Trained:
     fingerprint: str
 
 
-def save(run: Run, trained: Trained) -> dict[str, Any]:
+def save(run: Run, trained: Trained) -> Card:
     """Write the model folder under a temporary name, check it, then rename it; returns its card.
 
     Raises ModelError when its answers differ from Keras' on the validation photos.
@@ -52,11 +53,11 @@ def save(run: Run, trained: Trained) -> dict[str, Any]:
     target = workspace.models() / _name(run)
     if target.exists():  # saved by an attempt that died before it could say so
         shutil.rmtree(target)
-    return write(target, trained, run.config, {"run": run.id})
+    return write(target, trained, run.config, run=run.id)
 
 
-def write(target: Path, trained: Trained, config: RunConfig, facts: dict[str, Any]) -> dict[str, Any]:
-    """Write the model folder `target`, which is not there yet; `facts` are what else its card says.
+def write(target: Path, trained: Trained, config: RunConfig, **facts: Any) -> Card:
+    """Write the model folder `target`, which is not there yet; `facts` are further fields of its card.
 
     Raises ModelError when its answers differ from Keras' on the validation photos.
     """
@@ -71,41 +72,46 @@ def write(target: Path, trained: Trained, config: RunConfig, facts: dict[str, An
         if trained.own_backbone is not None:
             np.savez(folder / "backbone.npz", *trained.own_backbone)
             files.append("backbone.npz")
-        card = {"version": 1, "name": target.name, **facts}
-        card |= _card(config, trained, logits, known, agreement)
-        card["files"] = {
-            file: {"bytes": (folder / file).stat().st_size, "hash": _hash(folder / file)} for file in files
-        }
-        atomic.write_json(folder / "card.json", card)
+        card = _card(config, trained, logits, known).model_copy(
+            update={
+                "name": target.name,
+                "agreement": agreement,
+                "files": {
+                    file: FileFacts(bytes=(folder / file).stat().st_size, hash=_hash(folder / file)) for file in files
+                },
+                **facts,
+            }
+        )
+        records.write(folder / "card.json", card)
     return card
 
 
-def _card(
-    config: RunConfig, trained: Trained, logits: dict[str, Array], known: likeness.Known, agreement: float
-) -> dict[str, Any]:
+def _card(config: RunConfig, trained: Trained, logits: dict[str, Array], known: likeness.Known) -> Card:
+    """What the answers to the photos tell; the files are still to be described."""
     labels = {split: pack.labels for split, pack in trained.packs.items()}
     temperature = evaluation.temperature(logits["validation"], labels["validation"])
     probabilities = softmax(logits["validation"], temperature)
-    similarities = known.similarity(trained.vectors["validation"])
-    return {
-        "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        "labels": list(trained.classes),
-        "image_size": config.image_size,
-        "temperature": temperature,
-        **doubt.on_card(probabilities, similarities),
-        "dataset": config.dataset,
-        "fingerprint": trained.fingerprint,
-        "photos": {split: len(pack) for split, pack in trained.packs.items()},
-        "best_epoch": trained.best_epoch,
-        "agreement": agreement,
-        "scores": {
-            split: evaluation.scores(logits[split], labels[split], trained.classes, temperature)
-            for split in ("validation", "test")
-            if split in logits
-        },
-        "config": config.model_dump(mode="json"),
-        "versions": {package: version(package) for package in ("tensorflow", "keras", "ai-edge-litert", "numpy")},
+    limits = doubt.thresholds_by_rate(probabilities, known.similarity(trained.vectors["validation"]))
+    scores = {
+        split: evaluation.scores(logits[split], labels[split], trained.classes, temperature)
+        for split in ("validation", "test")
+        if split in logits
     }
+    return Card(
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        labels=trained.classes,
+        image_size=config.image_size,
+        temperature=temperature,
+        thresholds=limits[doubt.FALSE_ALARMS],
+        thresholds_at=limits,
+        dataset=config.dataset,
+        fingerprint=trained.fingerprint,
+        photos={split: len(pack) for split, pack in trained.packs.items()},
+        best_epoch=trained.best_epoch,
+        scores=SplitScores(validation=scores["validation"], test=scores.get("test")),
+        config=config.model_dump(mode="json"),
+        versions={package: version(package) for package in ("tensorflow", "keras", "ai-edge-litert", "numpy")},
+    )
 
 
 def _agreement(ours: Array, keras: Array) -> float:
@@ -137,15 +143,23 @@ def _name(run: Run) -> str:
 
 
 def _renamed(run: Run) -> bool:
-    notes = atomic.read_json(run.folder / "notes.json")
-    return isinstance(notes, dict) and bool(notes.get("name"))
+    return bool(read_notes(run.folder).name)
 
 
 def _taken(name: str, run_id: str) -> bool:
     if name == shelf.STARTER or is_reserved(name):
         return True
-    card = atomic.read_json(workspace.models() / name / "card.json")
-    return (workspace.models() / name).exists() and not (isinstance(card, dict) and card.get("run") == run_id)
+    folder = workspace.models() / name
+    return folder.exists() and _run_of(folder) != run_id
+
+
+def _run_of(folder: Path) -> str:
+    """The run that made the saved model in a folder; empty where that can't be told."""
+    try:
+        card = records.read(folder / "card.json", Card)
+    except AppError:
+        return ""
+    return card.run if card else ""
 
 
 def _link(source: Path, target: Path) -> None:

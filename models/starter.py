@@ -18,6 +18,7 @@ import numpy as np
 
 from core import workspace
 from core.answering import litert, shelf
+from core.answering.card import Card, TeacherFacts
 from core.answering.evaluation import accuracy, cross_entropy
 from core.answering.head import Head
 from core.augment import recipe
@@ -74,7 +75,7 @@ SIZES = (112, 128, 144, 160, 176)  # px
 LICENCE = "The photos are CC0 1.0 (clothing-dataset-small); the weights are this project's own, from random ones on."
 
 
-def ship(training: Training, dataset: catalogue.Dataset, facts: dict[str, Any], target: Path) -> dict[str, Any]:
+def ship(training: Training, dataset: catalogue.Dataset, target: Path, **facts: Any) -> Card:
     """Write the student as a saved model, its weights in 16 bits; returns its card, with the scores on the test split,
     at which nobody has looked before. A model that is at `target` already is replaced."""
     schedule, student = training.schedule, training.student
@@ -103,7 +104,7 @@ def ship(training: Training, dataset: catalogue.Dataset, facts: dict[str, Any], 
         )
         fresh = target.with_name(f".{target.name}.new")
         shutil.rmtree(fresh, ignore_errors=True)
-        card = write(fresh, trained, settings, facts | {"name": target.name})
+        card = write(fresh, trained, settings, name=target.name, **facts)
     shutil.rmtree(target, ignore_errors=True)
     fresh.rename(target)
     return card
@@ -124,12 +125,10 @@ def main() -> int:
         print(json.dumps({"schedule": given.schedule, **training.run()}))
         if given.schedule == "shipped":
             _judge_sizes(training, dataset)
-            facts = {
-                "teacher": {"name": teacher.name, "accuracy": teacher.validation_accuracy},
-                "licence": LICENCE,
-            }
-            card = ship(training, dataset, facts, workspace.SHIPPED_MODELS / shelf.STARTER)
-            print(json.dumps({split: card["scores"][split]["accuracy"] for split in card["scores"]}))
+            learned_from = TeacherFacts(name=teacher.name, accuracy=teacher.validation_accuracy)
+            target = workspace.SHIPPED_MODELS / shelf.STARTER
+            card = ship(training, dataset, target, teacher=learned_from, licence=LICENCE)
+            print(json.dumps({split: scores.accuracy for split, scores in card.scores.by_split.items()}))
     except AppError as error:
         print(error, file=sys.stderr)
         return 1

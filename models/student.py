@@ -135,7 +135,7 @@ class Training:
         self._one_hot = np.eye(len(dataset.classes), dtype=np.float32)[some.labels]
         self._batches = len(some) // schedule.batch_size
         self._views = Views(schedule.recipe, schedule.mixed, schedule.seed)
-        self._teacher = Teacher(teacher, pack.load(dataset, "train", int(teacher.card["image_size"])), self._views)
+        self._teacher = Teacher(teacher, pack.load(dataset, "train", teacher.card.image_size), self._views)
         self.student = Student(schedule, len(dataset.classes), self._teacher.features, self._batches)
         self.curve: list[dict[str, float]] = []
         self._restore()

@@ -20,7 +20,8 @@ from filelock import FileLock, Timeout
 from core import workspace
 from core.errors import AppError, RunError
 from core.runs import devices, launch, queue
-from core.runs.folder import AUTO, ENDED, Run, RunState, read_status
+from core.runs.folder import Run, read_status
+from core.runs.records import AUTO, ENDED, RunState
 from models import failures, reading
 from models.record import Progress, Stopped
 
@@ -124,7 +125,7 @@ def do(run: Run, worker: str = AUTO) -> None:
             progress.end(RunState.FAILED, sentence, cause=cause)
         else:
             ended = RunState.STOPPED if progress.is_asked_to_stop() else RunState.DONE
-            progress.end(ended, model=report["model"])
+            progress.end(ended, model=report.model)
         finally:
             if read_status(run.folder).phase in ENDED:  # one that is only interrupted needs its backup
                 with contextlib.suppress(ImportError, RunError):

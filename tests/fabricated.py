@@ -1,5 +1,6 @@
 """Saved models made in a millisecond, without Keras: what they answer is the brightest of red, green and blue."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +9,10 @@ import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
 from core import workspace
+from core.answering.card import Card
 from core.answering.head import Head
 from core.files import atomic
+from core.runs.records import Epoch
 
 LABELS = ("red", "green", "blue")
 SIZE = 8  # px
@@ -61,36 +64,59 @@ def _code(builtin: int) -> Any:
     return code
 
 
-def saved_model(name: str, shelf: Path | None = None, validation: float = 0.5, **card: Any) -> Path:
-    """Write a whole saved model; `validation` is the accuracy on its card, on which other fields may be set too."""
+def scores(accuracy: float = 0.5, **more: Any) -> dict[str, Any]:
+    """The scores of a split as files have them: so many of 100 photos, if `more` says nothing else."""
+    return {
+        "accuracy": accuracy,
+        "correct": round(100 * accuracy),
+        "count": 100,
+        "interval": [accuracy / 2, (1 + accuracy) / 2],
+        **more,
+    }
+
+
+def report(validation: float = 0.5, test: float | None = None, **more: Any) -> dict[str, Any]:
+    """What a run's report.json holds; `more` are other fields, and scores instead of those of accuracies."""
+    splits = {"validation": scores(validation)} | ({} if test is None else {"test": scores(test)})
+    return {"labels": list(LABELS), "best_epoch": 0, "scores": splits, "model": "colours", **more}
+
+
+def epoch(number: int, **more: Any) -> Epoch:
+    """A whole epoch with ordinary figures, if `more` says nothing else."""
+    return Epoch(**{"epoch": number, "loss": 1.0, "accuracy": 0.5, "val_loss": 1.0, "val_accuracy": 0.5, **more})
+
+
+def card_fields(name: str = "colours", validation: float = 0.5, **more: Any) -> dict[str, Any]:
+    """What a saved model's card.json holds; `more` are other fields, scores with an accuracy at least."""
+    splits = more.pop("scores", {"validation": {"accuracy": validation}})
+    return {
+        "version": 1,
+        "name": name,
+        "created": "2025-06-01T12:00:00+00:00",
+        "labels": list(LABELS),
+        "image_size": SIZE,
+        "temperature": 1.0,
+        "thresholds": {"probability": 0.9, "similarity": 0.3},  # to the three known vectors at least a third
+        "dataset": "own",
+        "scores": {split: scores(**score) for split, score in splits.items()},
+        **more,
+    }
+
+
+def card(**more: Any) -> Card:
+    """The card with these fields. Raises ValidationError."""
+    return Card.model_validate_json(json.dumps(card_fields(**more)))
+
+
+def saved_model(name: str, shelf: Path | None = None, validation: float = 0.5, **more: Any) -> Path:
+    """Write a whole saved model; `validation` is the accuracy on its card, on which `more` are other fields."""
     folder = (shelf or workspace.models()) / name
     folder.mkdir(parents=True)
     (folder / "backbone.tflite").write_bytes(colour_backbone())
     kernel = np.eye(3, dtype=np.float32) / 25.5  # a full colour beside none: logits 10 and 0
     Head((kernel,), (np.zeros(3, np.float32),), "relu").save(folder / "head.npz")
     np.savez(folder / "stats.npz", vectors=np.eye(3, dtype=np.float16))
-    atomic.write_json(
-        folder / "card.json",
-        {
-            "version": 1,
-            "name": name,
-            "created": "2025-06-01T12:00:00+00:00",
-            "labels": list(LABELS),
-            "image_size": SIZE,
-            "temperature": 1.0,
-            "thresholds": {"probability": 0.9, "similarity": 0.3},  # to the three known vectors at least a third
-            "dataset": "own",
-            "scores": {
-                "validation": {
-                    "accuracy": validation,
-                    "correct": round(100 * validation),
-                    "count": 100,
-                    "interval": [validation / 2, (1 + validation) / 2],
-                }
-            },
-            **card,
-        },
-    )
+    atomic.write_json(folder / "card.json", card_fields(name, validation, **more))
     return folder
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from core import photos
 from core.answering import doubt, grad_cam, head, likeness, litert, shelf
+from core.answering.doubt import Doubt
 from core.answering.grad_cam import Heat
 from core.answering.shelf import Model
 from core.errors import ModelError, SettingsError
@@ -22,7 +23,7 @@ class Answer:
 
     probabilities: tuple[tuple[str, float], ...]  # (label, probability), best first
     similarity: float  # to the training photos, at most 1
-    reason: str  # why to doubt it at the usual rate of false alarms; empty when there is no reason
+    doubt: Doubt  # at the usual rate of false alarms
 
     @property
     def label(self) -> str:
@@ -39,7 +40,12 @@ class Answer:
 
     @property
     def unsure(self) -> bool:
-        return bool(self.reason)
+        return self.doubt is not Doubt.NONE
+
+    @property
+    def reason(self) -> str:
+        """Why to doubt it, in a sentence; empty when there is no reason."""
+        return self.doubt.sentence
 
 
 class Classifier:
@@ -48,10 +54,10 @@ class Classifier:
     def __init__(self, model: Model) -> None:
         """Raises ModelError when a file of the model is missing or damaged."""
         self.model = model
+        self.size = model.card.image_size  # px
+        self.temperature = model.card.temperature
+        self.limits = model.card.limits
         try:
-            self.size = int(model.card["image_size"])  # px
-            self.temperature = float(model.card["temperature"])
-            self.limits = doubt.of_card(model.card)
             self.known = likeness.load(model.folder / "stats.npz")
         except (OSError, EOFError, KeyError, TypeError, ValueError, BadZipFile) as error:
             raise ModelError(f"The saved model {model.name!r} is damaged ({error}). Delete it or train anew.") from None
@@ -63,15 +69,12 @@ class Classifier:
         """The rates of false alarms that the model has thresholds for, among them always doubt.FALSE_ALARMS."""
         return tuple(self.limits)
 
-    def doubts(self, answer: Answer, rate: float) -> str:
-        """Why to doubt an answer of this model at one of its `rates`; empty when there is no reason.
-
-        Raises SettingsError for another rate.
-        """
+    def doubts(self, answer: Answer, rate: float) -> Doubt:
+        """The doubt about an answer of this model at one of its `rates`. Raises SettingsError for another rate."""
         if rate not in self.limits:
-            there = ", ".join(f"{one:.0%}" for one in self.rates)
+            there = ", ".join(f"{known:.0%}" for known in self.rates)
             raise SettingsError(f"The model has no thresholds for {rate:.0%} false alarms; it has them for {there}.")
-        return doubt.reason(answer.probability, answer.similarity, self.limits[rate])
+        return doubt.of(answer.probability, answer.similarity, self.limits[rate])
 
     def where(self, data: bytes, label: str) -> Heat:
         """What in a photo speaks for one of the labels, see `explain.gradcam`. Raises PhotoError, SettingsError."""
@@ -105,7 +108,7 @@ class Classifier:
             Answer(
                 probabilities=tuple((self.model.labels[i], float(row[i])) for i in np.argsort(-row, kind="stable")),
                 similarity=float(near),
-                reason=doubt.reason(float(row.max()), float(near), self.limits[doubt.FALSE_ALARMS]),
+                doubt=doubt.of(float(row.max()), float(near), self.limits[doubt.FALSE_ALARMS]),
             )
             for row, near in zip(probabilities, similarities, strict=True)
         ]

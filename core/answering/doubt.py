@@ -1,24 +1,43 @@
 """When to doubt an answer: two answers lie close, or the photo is unlike all that the model was trained on."""
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
-RATES = (0.01, 0.02, 0.05, 0.1, 0.2)  # bold … cautious: shares of ordinary validation photos that each kind may strike
-FALSE_ALARMS = 0.05  # the one of them that is meant where none is named
-SURE = 0.9  # from here on no answer is doubted, however sure of itself the model was on validation photos
+from core.files.records import Part
 
-UNLIKE = "Probably none of these"
-NOT_SURE = "Not sure"
+RATES = (0.01, 0.02, 0.05, 0.1, 0.2)  # bold … cautious: shares of ordinary validation photos that each doubt may strike
+FALSE_ALARMS = 0.05  # the rate that is meant where none is named
+SURE = 0.9  # from here on no answer is doubted, however sure of itself the model was on validation photos
 
 Array = NDArray[np.float32]
 
 
-@dataclass(frozen=True)
-class Thresholds:
+class Doubt(StrEnum):
+    """What there is to doubt about a photo's answer, with the words for it."""
+
+    words: str  # as a badge has it
+    column: str  # as a table has it
+    sentence: str  # why; empty where there is no doubt
+
+    def __new__(cls, value: str, words: str, column: str = "", sentence: str = "") -> "Doubt":
+        doubt = str.__new__(cls, value)
+        doubt._value_, doubt.words, doubt.column, doubt.sentence = value, words, column, sentence
+        return doubt
+
+    NONE = "sure", "not doubted"
+    CLOSE = "close", "not sure", "not sure", "Not sure: two or more answers lie close together."
+    UNLIKE = (
+        "unlike",
+        "probably none of these",
+        "none of these",
+        "Probably none of these: the photo is unlike those the model was trained on.",
+    )
+    UNREAD = "unread", "could not be read"  # there is no answer
+
+
+class Thresholds(Part):
     """Below these an answer is doubted."""
 
     probability: float  # of the best answer
@@ -33,34 +52,15 @@ def thresholds(probabilities: Array, similarities: Array, rate: float = FALSE_AL
     )
 
 
-def on_card(probabilities: Array, similarities: Array) -> dict[str, Any]:
-    """The thresholds of all RATES for a model's card; `thresholds` are those of FALSE_ALARMS."""
-    found = {rate: asdict(thresholds(probabilities, similarities, rate)) for rate in RATES}
-    return {"thresholds": found[FALSE_ALARMS], "thresholds_at": {str(rate): limits for rate, limits in found.items()}}
+def thresholds_by_rate(probabilities: Array, similarities: Array) -> dict[float, Thresholds]:
+    """The thresholds of all RATES, for a model's card."""
+    return {rate: thresholds(probabilities, similarities, rate) for rate in RATES}
 
 
-def of_card(card: Mapping[str, Any]) -> dict[float, Thresholds]:
-    """The thresholds by rate, the smallest first; a model saved before there was a choice has those of FALSE_ALARMS.
-
-    Raises KeyError, TypeError or ValueError when the card is damaged.
-    """
-    found = {float(rate): _limits(limits) for rate, limits in dict(card.get("thresholds_at", {})).items()}
-    return dict(sorted({**found, FALSE_ALARMS: _limits(card["thresholds"])}.items()))
-
-
-def _limits(stored: Mapping[str, Any]) -> Thresholds:
-    return Thresholds(probability=float(stored["probability"]), similarity=float(stored["similarity"]))
-
-
-def reason(probability: float, similarity: float, limits: Thresholds) -> str:
-    """Why an answer is doubted, in a sentence; empty when it isn't."""
+def of(probability: float, similarity: float, limits: Thresholds) -> Doubt:
+    """The doubt about an answer; of two the graver one."""
     if similarity < limits.similarity:
-        return f"{UNLIKE}: the photo is unlike those the model was trained on."
+        return Doubt.UNLIKE
     if probability < limits.probability:
-        return f"{NOT_SURE}: two or more answers lie close together."
-    return ""
-
-
-def kind(reason: str) -> Literal["unlike", "close", ""]:
-    """Which of the two doubts a sentence of `reason` tells."""
-    return "unlike" if reason.startswith(UNLIKE) else "close" if reason.startswith(NOT_SURE) else ""
+        return Doubt.CLOSE
+    return Doubt.NONE

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.answering.card import ClassScores, Scores
 from core.answering.head import softmax
 
 Logits = NDArray[np.float32]
@@ -108,28 +109,32 @@ def calibration_error(logits: Logits, labels: Labels, temperature: float = 1.0) 
     )
 
 
-def scores(logits: Logits, labels: Labels, classes: tuple[str, ...], temperature: float = 1.0) -> dict[str, Any]:
-    """Everything there is to say of one split, as plain JSON values."""
+def scores(logits: Logits, labels: Labels, classes: tuple[str, ...], temperature: float = 1.0) -> Scores:
+    """Everything there is to say of one split."""
     counts = confusion(logits, labels, len(classes))
     correct, count = int(np.trace(counts)), len(labels)
-    return {
-        "accuracy": correct / count if count else None,
-        "correct": correct,
-        "count": count,
-        "interval": list(interval(correct, count)),
-        "loss": cross_entropy(logits, labels) if count else None,
-        "calibration_error_before": calibration_error(logits, labels) if count else None,  # at temperature 1
-        "calibration_error": calibration_error(logits, labels, temperature) if count else None,
-        "per_class": [
-            {
-                "label": name,
-                "count": int(counts[i].sum()),
-                "correct": int(counts[i, i]),
-                "recall": int(counts[i, i]) / int(counts[i].sum()) if counts[i].sum() else None,
-                "precision": int(counts[i, i]) / int(counts[:, i].sum()) if counts[:, i].sum() else None,
-            }
-            for i, name in enumerate(classes)
-        ],
-        "confusion": counts.tolist(),
-        "wrong": np.flatnonzero(logits.argmax(axis=1) != labels).tolist(),  # places in the split, for comparisons
-    }
+    return Scores(
+        accuracy=correct / count if count else None,
+        correct=correct,
+        count=count,
+        interval=interval(correct, count),
+        loss=cross_entropy(logits, labels) if count else None,
+        calibration_error_before=calibration_error(logits, labels) if count else None,
+        calibration_error=calibration_error(logits, labels, temperature) if count else None,
+        per_class=tuple(_of_class(name, counts, i) for i, name in enumerate(classes)),
+        confusion=tuple(map(tuple, counts.tolist())),
+        wrong=tuple(np.flatnonzero(logits.argmax(axis=1) != labels).tolist()),
+    )
+
+
+def _of_class(name: str, counts: NDArray[np.intp], place: int) -> ClassScores:
+    count, answered, correct = (
+        int(number) for number in (counts[place].sum(), counts[:, place].sum(), counts[place, place])
+    )
+    return ClassScores(
+        label=name,
+        count=count,
+        correct=correct,
+        recall=correct / count if count else None,
+        precision=correct / answered if answered else None,
+    )

@@ -4,12 +4,14 @@ import contextlib
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import ClassVar
 
 from core import workspace
+from core.answering.card import Card
 from core.datasets import catalogue
 from core.errors import ModelError
-from core.files import atomic
+from core.files import records
+from core.files.records import Record
 
 STARTER = "starter"
 FILES = ("backbone.tflite", "head.npz", "stats.npz", "card.json")
@@ -21,23 +23,23 @@ class Model:
 
     name: str
     folder: Path
-    card: dict[str, Any]
+    card: Card
 
     @property
     def labels(self) -> tuple[str, ...]:
-        return tuple(self.card["labels"])
+        return self.card.labels
 
     @property
     def dataset(self) -> str:
-        return str(self.card["dataset"])
+        return self.card.dataset
 
     @property
     def created(self) -> str:
-        return str(self.card["created"])  # ISO 8601, UTC
+        return self.card.created  # ISO 8601, UTC
 
     @property
     def validation_accuracy(self) -> float:
-        return float(self.card["scores"]["validation"]["accuracy"])
+        return self.card.scores.validation_accuracy
 
     @property
     def is_drawn(self) -> bool:
@@ -45,32 +47,36 @@ class Model:
         return self.dataset == catalogue.DRAWN
 
 
+class Pinned(Record):
+    """pinned.json: the model that a person chose to be asked."""
+
+    ERROR: ClassVar = ModelError
+    REMEDY: ClassVar = "Pin a model again on the Predict page."
+
+    name: str | None = None
+
+
 def models() -> list[Model]:
     """All saved models that are whole, the newest first."""
-    found = []
+    whole = []
     for shelf in (workspace.models(), workspace.SHIPPED_MODELS):
         for path in sorted(shelf.glob("*/card.json")):
             if path.parent.name[0] == ".":
                 continue
             try:
-                found.append(read(path.parent))
+                whole.append(read(path.parent))
             except ModelError:
                 continue  # half a model helps nobody; asking for it by name says what is wrong
-    return sorted(found, key=lambda model: model.created, reverse=True)
+    return sorted(whole, key=lambda model: model.created, reverse=True)
 
 
 def read(folder: Path) -> Model:
     """The saved model in a folder. Raises ModelError when a part of it is missing or damaged."""
     missing = [file for file in FILES if not (folder / file).is_file()]
-    card = atomic.read_json(folder / "card.json")
-    if missing or not isinstance(card, dict):
-        raise ModelError(f"{folder} holds no whole saved model: {missing[0] if missing else 'card.json'} is wanting.")
-    found = Model(folder.name, folder, card)
-    try:
-        _ = found.labels, found.dataset, found.created, found.validation_accuracy
-    except (KeyError, TypeError, ValueError) as error:
-        raise ModelError(f"The card of the saved model in {folder} is damaged ({error}). Delete the folder.") from None
-    return found
+    card = None if missing else records.read(folder / "card.json", Card)
+    if card is None:
+        raise ModelError(f"Incomplete saved model: {missing[0] if missing else 'card.json'} is missing in {folder}.")
+    return Model(folder.name, folder, card)
 
 
 def model(name: str) -> Model:
@@ -95,9 +101,12 @@ def best(dataset: str) -> Model | None:
 
 
 def pinned() -> str | None:
-    """The name of the model that a person chose to be asked."""
-    record = atomic.read_json(workspace.models() / "pinned.json")
-    return record.get("name") if isinstance(record, dict) else None
+    """The name of the model that a person chose to be asked; a damaged file says of none."""
+    try:
+        record = records.read(workspace.models() / "pinned.json", Pinned)
+    except ModelError:
+        return None
+    return record.name if record else None
 
 
 def pin(name: str | None) -> None:
@@ -105,18 +114,18 @@ def pin(name: str | None) -> None:
     if name is not None:
         model(name)
     workspace.models().mkdir(parents=True, exist_ok=True)
-    atomic.write_json(workspace.models() / "pinned.json", {"name": name})
+    records.write(workspace.models() / "pinned.json", Pinned(name=name))
 
 
 def chosen() -> Model | None:
     """The model that is asked: the pinned one, else the best of the photo dataset last trained on, else the starter;
     a model of the drawn garments only when nothing else exists."""
     known = models()
-    by_name = {one.name: one for one in known}
+    by_name = {model.name: model for model in known}
     choice = pinned()
     if choice in by_name:
         return by_name[choice]
-    trained = [one for one in known if one.name != STARTER and not one.is_drawn]
+    trained = [model for model in known if model.name != STARTER and not model.is_drawn]
     if trained:
         return best(trained[0].dataset)
     if STARTER in by_name:

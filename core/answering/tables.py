@@ -6,15 +6,13 @@ import json
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
-from core.answering import doubt
 from core.answering.classifier import Answer
-
-Kind = Literal["sure", "close", "unlike", "unread"]
+from core.answering.doubt import Doubt
 
 COLUMNS = ("file", "answer", "probability", "second", "unsure", "reason", "doubt", "second_probability", "error")
-DOUBTS: dict[Kind, str] = {"sure": "", "close": "not sure", "unlike": "none of these"}  # as the column says them
+NAMED = (Doubt.NONE, Doubt.CLOSE)  # doubts with which an answer still counts for its class
 FORMULA = tuple("=+-@＝＋－＠\t\r")  # a spreadsheet runs a cell that begins so (OWASP, "CSV Injection")
 BOM = "\ufeff"  # without it Excel takes UTF-8 for the system's old code page
 ORDERS = ("given", "name", "surest", "least sure")
@@ -38,14 +36,13 @@ class Judged:
     place: int  # in the order given
     name: str
     answer: Answer | None
-    reason: str  # why to doubt the answer; empty when there is no reason
+    kind: Doubt
     error: str  # why there is no answer; empty when there is one
 
     @property
-    def kind(self) -> Kind:
-        if self.answer is None:
-            return "unread"
-        return doubt.kind(self.reason) or "sure"
+    def reason(self) -> str:
+        """Why to doubt the answer, in a sentence; empty when there is no reason."""
+        return self.kind.sentence
 
     @property
     def label(self) -> str:
@@ -53,31 +50,30 @@ class Judged:
         return self.answer.label if self.answer else ""
 
 
-def judged(asked: Iterable[Asked], doubts: Callable[[Answer], str] | None = None) -> Iterator[Judged]:
+def judged(asked: Iterable[Asked], doubts: Callable[[Answer], Doubt] | None = None) -> Iterator[Judged]:
     """Each photo with its doubt: that of `doubts`, or the one at the model's usual caution."""
-    for place, one in enumerate(asked):
-        answer = one.answer
-        reason = "" if answer is None else answer.reason if doubts is None else doubts(answer)
-        yield Judged(place, one.name, answer, reason, one.error)
+    for place, photo in enumerate(asked):
+        answer = photo.answer
+        doubt = Doubt.UNREAD if answer is None else answer.doubt if doubts is None else doubts(answer)
+        yield Judged(place, photo.name, answer, doubt, photo.error)
 
 
-def kinds(photos: Iterable[Judged]) -> Counter[Kind]:
-    """How many photos there are of each kind."""
+def kinds(photos: Iterable[Judged]) -> Counter[Doubt]:
+    """How many photos there are of each kind of doubt."""
     return Counter(photo.kind for photo in photos)
 
 
 def labels(photos: Iterable[Judged]) -> Counter[str]:
     """How many photos got each answer, sure or not sure; those that are probably none of these don't count."""
-    return Counter(photo.label for photo in photos if photo.kind in ("sure", "close"))
+    return Counter(photo.label for photo in photos if photo.kind in NAMED)
 
 
-def picked(photos: Iterable[Judged], answers: Collection[str] = (), kind: Kind | None = None) -> list[Judged]:
+def picked(photos: Iterable[Judged], answers: Collection[str] = (), kind: Doubt | None = None) -> list[Judged]:
     """The photos with one of these answers and of this kind of doubt; of any where none is given."""
     return [
         photo
         for photo in photos
-        if (kind is None or photo.kind == kind)
-        and (not answers or (photo.label in answers and photo.kind in ("sure", "close")))
+        if (kind is None or photo.kind is kind) and (not answers or (photo.label in answers and photo.kind in NAMED))
     ]
 
 
@@ -94,7 +90,7 @@ def ordered(photos: Iterable[Judged], order: str) -> list[Judged]:
     def rank(photo: Judged) -> tuple[bool, int, float, int]:
         if photo.answer is None:
             return True, 0, 0.0, photo.place
-        return False, sign * (photo.kind != "unlike"), sign * photo.answer.probability, photo.place
+        return False, sign * (photo.kind is not Doubt.UNLIKE), sign * photo.answer.probability, photo.place
 
     return sorted(photos, key=rank)
 
@@ -111,9 +107,9 @@ def row(photo: Judged) -> dict[str, Any]:
         "answer": photo.answer.label,
         "probability": round(photo.answer.probability, 4),
         "second": second[0][0] if second else None,
-        "unsure": bool(photo.reason),
+        "unsure": photo.kind is not Doubt.NONE,
         "reason": photo.reason,
-        "doubt": DOUBTS[photo.kind],
+        "doubt": photo.kind.column,
         "second_probability": round(second[0][1], 4) if second else None,
     }
 

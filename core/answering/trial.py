@@ -1,10 +1,9 @@
 """A saved model on trial: all photos of a split asked, and the answers scored."""
 
-from typing import Any
-
 import numpy as np
 
 from core.answering import classifier, evaluation, litert
+from core.answering.card import Scores
 from core.answering.shelf import Model
 from core.datasets import pack
 from core.datasets.catalogue import Dataset
@@ -12,8 +11,8 @@ from core.datasets.pack import Progress
 from core.errors import DatasetError
 
 
-def scores(model: Model, dataset: Dataset, split: str, progress: Progress | None = None) -> dict[str, Any]:
-    """The model's scores on a split, as `core.evaluation.scores` gives them.
+def scores(model: Model, dataset: Dataset, split: str, progress: Progress | None = None) -> Scores:
+    """The model's scores on a split, as `evaluation.scores` gives them.
 
     Classes are matched by name. Raises DatasetError when the dataset has none of the model's or an empty split.
     """
@@ -33,5 +32,5 @@ def scores(model: Model, dataset: Dataset, split: str, progress: Progress | None
             progress(start, len(photos))
         parts.append(ask.logits(photos.pixels[start : start + litert.BATCH]))
     positions = np.array([model.labels.index(name) for name in dataset.classes])
-    temperature = float(model.card["temperature"])
-    return evaluation.scores(np.concatenate(parts), positions[photos.labels], model.labels, temperature)
+    logits, labels = np.concatenate(parts), positions[photos.labels]
+    return evaluation.scores(logits, labels, model.labels, model.card.temperature)

@@ -20,8 +20,8 @@ PRESETS = (
     Preset("none", "None", "Every epoch shows the photos as they are.", ()),
     Preset(
         "course",
-        "The course's",
-        "Shear, zoom and horizontal flip, as the course trains with.",
+        "Machine Learning Zoomcamp",
+        "Shear, zoom and horizontal flip, which Machine Learning Zoomcamp trains with.",
         (
             recipe.step("shear", shear_range=10),
             recipe.step("zoom", zoom_range=0.1),
@@ -30,8 +30,9 @@ PRESETS = (
     ),
     Preset(
         "course_preview",
-        "The course's preview",
-        "What the course shows when it introduces augmentation: turns, shifts of 10 of 299 pixels, upside down or not.",
+        "Machine Learning Zoomcamp, preview",
+        "What Machine Learning Zoomcamp shows when it introduces augmentation: turns, shifts of 10 of 299 pixels, "
+        "upside down or not.",
         (
             recipe.step("rotation", rotation_range=30),
             recipe.step("width_shift", width_shift_range=0.033),

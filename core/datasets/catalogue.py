@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, ClassVar
 
 from filelock import FileLock
 
@@ -15,11 +15,21 @@ from core import workspace
 from core.datasets import drawn, unpacking
 from core.datasets.folders import Split, listing
 from core.errors import DatasetError
-from core.files import atomic
+from core.files import atomic, records
 from core.files.names import is_reserved
+from core.files.records import Record
 
 DRAWN = "drawn-garments"
 CLOTHING = "clothing"  # the name of the offered download
+
+
+class Entry(Record):
+    """dataset.json: where a dataset's photos lie."""
+
+    ERROR: ClassVar = DatasetError
+    REMEDY: ClassVar = "Remove the dataset and add it again."
+
+    folder: str  # absolute, or relative to the file's own folder
 
 
 @dataclass(frozen=True)
@@ -47,10 +57,10 @@ def load(name: str) -> Dataset:
     """The dataset of that name. The drawn garments are drawn on first use (a few seconds). Raises DatasetError."""
     if name == DRAWN:
         return _dataset(DRAWN, _drawn_folder())
-    record = atomic.read_json(workspace.datasets() / name / "dataset.json") if _is_name(name) else None
-    if not isinstance(record, dict) or not isinstance(record.get("folder"), str):
+    entry = records.read(workspace.datasets() / name / "dataset.json", Entry) if _is_name(name) else None
+    if entry is None:
         raise DatasetError(f"There is no dataset {name!r}; there are: {', '.join(names())}. Add one on the Data page.")
-    return _dataset(name, workspace.datasets() / name / record["folder"])
+    return _dataset(name, workspace.datasets() / name / entry.folder)
 
 
 def add_folder(name: str, folder: Path) -> Dataset:
@@ -61,9 +71,9 @@ def add_folder(name: str, folder: Path) -> Dataset:
     except (OSError, RuntimeError, ValueError):
         raise DatasetError(f"{str(folder)[:200]!r} is not a valid path of a folder. Check it.") from None
     dataset = _dataset(name, place)
-    record = workspace.datasets() / name
-    record.mkdir(parents=True, exist_ok=True)
-    atomic.write_json(record / "dataset.json", {"folder": str(dataset.folder)})
+    own = workspace.datasets() / name
+    own.mkdir(parents=True, exist_ok=True)
+    records.write(own / "dataset.json", Entry(folder=str(dataset.folder)))
     return dataset
 
 
@@ -76,7 +86,7 @@ def add_zip(name: str, archive: Path | BinaryIO, progress: Callable[[float], Non
         photos.mkdir()
         unpacking.unpack(archive, photos, progress)
         _check_unpacked(photos)
-        atomic.write_json(unpacked / "dataset.json", {"folder": "photos"})
+        records.write(unpacked / "dataset.json", Entry(folder="photos"))
     return load(name)
 
 

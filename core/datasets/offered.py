@@ -3,27 +3,30 @@
 import os
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import ClassVar
 
 from core import words, workspace
 from core.datasets import catalogue
-from core.errors import AppError
-from core.files import atomic, processes
+from core.errors import AppError, DownloadError
+from core.files import processes, records
 from core.files.locks import is_held
+from core.files.records import Record
 
 ZIP_BYTES = 106_000_000  # about
 STARTING = 10.0  # s from the start of the process to its first report, at most
 
 
-@dataclass(frozen=True)
-class Status:
+class Status(Record):
     """How far a download in another process is, as its file tells."""
+
+    ERROR: ClassVar = DownloadError
+    REMEDY: ClassVar = "Start the download again."
 
     share: float = 0.0  # 0 to 1, unpacking included
     words: str = ""
     error: str = ""  # a sentence
-    running: bool = False
+    running: bool = False  # whether that process lives; looked up, whatever the file says
 
 
 def fetch(progress: Callable[[float, str], None] | None = None) -> catalogue.Dataset:
@@ -59,29 +62,37 @@ def _folder() -> Path:
 
 
 def status() -> Status | None:
-    """How far the download is that a page started; None when there was none."""
-    record = atomic.read_json(_folder() / "status.json")
-    if not isinstance(record, dict):
+    """How far the download that a page started is; None when none was started, or when its file is damaged."""
+    try:
+        known = _read()
+        running = is_held(_folder() / "lock")
+        if not running:  # it may have ended since the file was read: what stands there now is its last word
+            known = _read()
+    except DownloadError:  # the next download writes it anew
         return None
-    running = is_held(_folder() / "lock")
-    if not running:  # it may have ended since the file was read: what stands there now is its last word
-        record = atomic.read_json(_folder() / "status.json")
-        if not isinstance(record, dict):
-            return None
-    known = Status(**{name: record[name] for name in Status.__dataclass_fields__ if name in record})
+    if known is None:
+        return None
     if known.words == "starting" and not running:
         age = time.time() - (_folder() / "status.json").stat().st_mtime
         running = age < STARTING  # the process has not started its work yet
     if not running and not known.error and known.share < 1:
-        return Status(known.share, known.words, "The download was interrupted. Start it again.", False)
-    return Status(known.share, known.words, known.error, running)
+        return known.model_copy(update={"error": "The download was interrupted. Start it again.", "running": False})
+    return known.model_copy(update={"running": running})
+
+
+def _read() -> Status | None:
+    return records.read(_folder() / "status.json", Status)
+
+
+def _write(status: Status) -> None:
+    records.write(_folder() / "status.json", status)
 
 
 def start() -> None:
     """Start the download in its own process, which outlives the page. Raises DatasetError if the dataset exists."""
     catalogue.check_new(catalogue.CLOTHING)
     _folder().mkdir(parents=True, exist_ok=True)
-    atomic.write_json(_folder() / "status.json", asdict(Status(words="starting")))
+    _write(Status(words="starting"))
     processes.start("core.datasets.offered", "download.log")
 
 
@@ -96,7 +107,7 @@ def _main() -> None:
     _folder().mkdir(parents=True, exist_ok=True)
 
     def report(share: float, words: str, error: str = "") -> None:
-        atomic.write_json(_folder() / "status.json", asdict(Status(share, words, error)))
+        _write(Status(share=share, words=words, error=error))
 
     try:
         with FileLock(_folder() / "lock", timeout=1):

@@ -6,8 +6,9 @@ import json
 import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,8 @@ from core import machine, photos, words, workspace
 from core.datasets.catalogue import Dataset
 from core.datasets.folders import Split
 from core.errors import DatasetError, PhotoError
-from core.files import arrays, atomic, cache
+from core.files import arrays, atomic, cache, records
+from core.files.records import Record
 
 VERSION = 2  # increase it when core.photos decodes the same file to different pixels
 CHUNK = 64
@@ -46,6 +48,38 @@ class Pack:
         return np.array([photos.key_number(key) for key in self.keys], np.uint64)
 
 
+class Index(Record):
+    """index.json: what is known of the photos of a pack, in their order."""
+
+    ERROR: ClassVar = DatasetError
+    REMEDY: ClassVar = "Delete the pack; it is made again."
+
+    labels: tuple[int, ...]
+    keys: tuple[str, ...]
+    names: tuple[str, ...]
+    skipped: tuple[tuple[str, str], ...]  # (name, why)
+
+
+@dataclass
+class _Listed:
+    """An index in the making."""
+
+    labels: list[int] = field(default_factory=list)
+    keys: list[str] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+    skipped: list[tuple[str, str]] = field(default_factory=list)
+
+    def add(self, label: int, key: str, name: str) -> None:
+        self.labels.append(label)
+        self.keys.append(key)
+        self.names.append(name)
+
+    def index(self) -> Index:
+        return Index(
+            labels=tuple(self.labels), keys=tuple(self.keys), names=tuple(self.names), skipped=tuple(self.skipped)
+        )
+
+
 def load(dataset: Dataset, split: str, size: int, progress: Progress | None = None) -> Pack:
     """The split's photos at `size` × `size`, packed under the cache on first use.
 
@@ -72,22 +106,20 @@ def load(dataset: Dataset, split: str, size: int, progress: Progress | None = No
 
 def _read_pack(folder: Path, size: int, classes: int) -> Pack | None:
     """The pack in a folder; None if there is none or it is damaged."""
-    index = atomic.read_json(folder / "index.json")
-    if not isinstance(index, dict):
-        return None
     try:
-        labels = np.array(index["labels"], np.intp)
-        keys, names = tuple(index["keys"]), tuple(index["names"])
-        skipped = tuple((name, why) for name, why in index["skipped"])
-        _ = [photos.key_number(key) for key in keys]
-    except (KeyError, TypeError, ValueError):
+        index = records.read(folder / "index.json", Index)
+        if index is None:
+            return None
+        labels = np.array(index.labels, np.intp)
+        _ = [photos.key_number(key) for key in index.keys]
+    except (DatasetError, ValueError, OverflowError):
         return None
     pixels = arrays.mapped(folder / "pixels.npy", len(labels))
     if pixels is None or pixels.shape[1:] != (size, size, 3) or pixels.dtype != np.uint8:
         return None
-    if not len(labels) == len(keys) == len(names) or not ((labels >= 0) & (labels < classes)).all():
+    if not len(labels) == len(index.keys) == len(index.names) or not ((labels >= 0) & (labels < classes)).all():
         return None
-    return Pack(pixels, labels, keys, names, skipped)
+    return Pack(pixels, labels, index.keys, index.names, index.skipped)
 
 
 def fingerprint(packs: dict[str, Pack], classes: tuple[str, ...]) -> str:
@@ -124,19 +156,19 @@ def _store(dataset: Dataset, listed: Split, size: int, folder: Path, progress: P
             new = stack.enter_context(atomic.new_folder(folder))
             rows = arrays.Rows(new / "pixels.npy", np.uint8, (size, size, 3), len(listed))
         stack.callback(rows.close)
-        index: dict[str, list[object]] = {"labels": [], "keys": [], "names": [], "skipped": []}
-        for some in _squares(dataset, listed, size, index, progress):
+        known = _Listed()
+        for some in _squares(dataset, listed, size, known, progress):
             with _disk_errors_explained(need, folder):
                 rows.append(some)
         with _disk_errors_explained(need, folder):
             rows.finish()
-            atomic.write_json(new / "index.json", index)
+            records.write(new / "index.json", known.index())
 
 
 def _squares(
-    dataset: Dataset, listed: Split, size: int, index: dict[str, list[object]], progress: Progress | None
+    dataset: Dataset, listed: Split, size: int, known: _Listed, progress: Progress | None
 ) -> Iterator[NDArray[np.uint8]]:
-    """The readable photos in chunks, uint8 (photos, size, size, 3); what is known of them is added to the index."""
+    """The readable photos in chunks, uint8 (photos, size, size, 3); what is known of them is added to `known`."""
     with ThreadPoolExecutor(machine.cores()) as threads:
         for start in range(0, len(listed), CHUNK):
             if progress:
@@ -147,11 +179,10 @@ def _squares(
             for path, label, read in zip(chunk, labels, threads.map(lambda p: _read(p, size), chunk), strict=True):
                 name = path.relative_to(dataset.folder).as_posix()
                 if isinstance(read, str):
-                    index["skipped"].append((name, read))
+                    known.skipped.append((name, read))
                     continue
                 squares.append(read[1])
-                for field, value in (("labels", label), ("keys", read[0]), ("names", name)):
-                    index[field].append(value)
+                known.add(label, read[0], name)
             if squares:
                 yield np.stack(squares)
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from core.runs.folder import Curves
+from core.runs.records import Epoch, PartialEpoch
 
 # The chart colours of .streamlit/config.toml (a test holds the two together): a curve's training and validation lines
 # share one, which Streamlit's own colouring by trace can't do.
@@ -37,14 +38,14 @@ def curves(
         if not run.epochs and not run.within:
             continue
         colour = PALETTES[theme][i % len(PALETTES[theme])]
-        x = [epoch["epoch"] + 1 for epoch in run.epochs]
-        x_training, training = list(x), run.column(quantity)
-        if run.within and quantity in run.within:
-            x_training.append(run.within["epoch"] + run.within["batch"] / run.within["batches"])
-            training.append(run.within[quantity])
+        x: list[float] = [epoch.epoch + 1 for epoch in run.epochs]
+        x_training, training = list(x), [_training(epoch, quantity) for epoch in run.epochs]
+        if run.within:
+            x_training.append(run.within.epoch + run.within.batch / run.within.batches)
+            training.append(_training(run.within, quantity))
         for values, xs, dash, what in (
             (training, x_training, "dot", "training"),
-            (run.column(f"val_{quantity}"), x, "solid", "validation"),
+            ([_validation(epoch, quantity) for epoch in run.epochs], x, "solid", "validation"),
         ):
             solid = dash == "solid"
             figure.add_scatter(
@@ -59,8 +60,8 @@ def curves(
             )
         if run.best:
             figure.add_scatter(
-                x=[run.best["epoch"] + 1],
-                y=[run.best[f"val_{quantity}"]],
+                x=[run.best.epoch + 1],
+                y=[_validation(run.best, quantity)],
                 mode="markers",
                 showlegend=False,
                 marker={"color": colour, "size": 11, "symbol": "star"},
@@ -84,6 +85,14 @@ def curves(
     if quantity == "accuracy" and not log:
         figure.update_yaxes(tickformat=".0%")
     return figure
+
+
+def _training(epoch: Epoch | PartialEpoch, quantity: str) -> float:
+    return epoch.loss if quantity == "loss" else epoch.accuracy
+
+
+def _validation(epoch: Epoch, quantity: str) -> float:
+    return epoch.val_loss if quantity == "loss" else epoch.val_accuracy
 
 
 def _mark_fine_tuning(figure: go.Figure, runs: Sequence[Curves]) -> None:

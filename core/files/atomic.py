@@ -49,21 +49,21 @@ def write_json(path: Path, value: Any) -> None:
 def read_json(path: Path) -> Any | None:
     """The JSON value in `path`, or None if there is no such file or it is not valid JSON."""
     try:
-        return json.loads(_text(path))
+        return json.loads(read_bytes(path).decode("utf-8"))
     except (FileNotFoundError, NotADirectoryError, ValueError, RecursionError):
         return None
 
 
-def _text(path: Path) -> str:
-    """The file's text; on Windows again after a moment where it is just being replaced."""
+def read_bytes(path: Path) -> bytes:
+    """The file's content; on Windows again after a moment where it is just being replaced."""
     for pause in PAUSES:
         try:
-            return path.read_text(encoding="utf-8")
+            return path.read_bytes()
         except PermissionError:
             if os.name != "nt":
                 raise
             time.sleep(pause)
-    return path.read_text(encoding="utf-8")
+    return path.read_bytes()
 
 
 @contextmanager

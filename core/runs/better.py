@@ -20,34 +20,35 @@ class Offer:
     """What to train for a better model."""
 
     settings: RunConfig
-    accuracy: float  # to be expected on the test photos that the asked model was measured on
+    accuracy: float  # to be expected on the test photos
+    now: float  # the present model's on these photos
     seconds: float  # about, on this machine
     has_photos: bool  # whether the dataset is here; else it has to be downloaded first
     download_bytes: int  # of the backbone's weights, where they are not here
 
 
-def offer(asked: shelf.Model) -> Offer | None:
-    """What to train for a better model than the one that is asked; None where that one is no starter, or as good."""
-    if asked.name != shelf.STARTER or asked.dataset != catalogue.CLOTHING:
-        return None
-    if asked.card["scores"]["test"]["accuracy"] >= ACCURACY:
+def offer(model: shelf.Model) -> Offer | None:
+    """What to train for a better model than this one; None where it is not the starter, or as good already."""
+    test = model.card.scores.test_accuracy
+    if model.name != shelf.STARTER or model.dataset != catalogue.CLOTHING or test is None or test >= ACCURACY:
         return None
     settings = config.read(SETTINGS)
     record = backbone(settings.backbone)
-    name, photos = _photos(asked) or (settings.dataset, None)
+    name, photos = _photos(model) or (settings.dataset, None)
     return Offer(
         settings=settings.model_copy(update={"dataset": name}),
         accuracy=ACCURACY,
-        seconds=estimate.seconds([settings], photos or asked.card["photos"]),
+        now=test,
+        seconds=estimate.seconds([settings], photos or model.card.photos),
         has_photos=photos is not None,
         download_bytes=0 if record.is_ready(settings.image_size) else record.download_bytes,
     )
 
 
-def _photos(asked: shelf.Model) -> tuple[str, dict[str, int]] | None:
-    """The dataset that the asked model has learned from, by its name or else by its classes and its numbers of photos:
-    its name here, and its photos by split."""
-    for name in sorted(catalogue.names(), key=lambda name: name != asked.dataset):
+def _photos(model: shelf.Model) -> tuple[str, dict[str, int]] | None:
+    """The dataset that the model has learned from, by its name or else by its classes and its numbers of photos: its
+    name here, and its photos by split."""
+    for name in sorted(catalogue.names(), key=lambda name: name != model.dataset):
         if name == catalogue.DRAWN:
             continue
         try:
@@ -55,6 +56,6 @@ def _photos(asked: shelf.Model) -> tuple[str, dict[str, int]] | None:
         except AppError:
             continue
         counts = {split: len(listed) for split, listed in dataset.splits.items()}
-        if name == asked.dataset or (dataset.classes, counts) == (asked.labels, asked.card["photos"]):
+        if name == model.dataset or (dataset.classes, counts) == (model.labels, model.card.photos):
             return name, counts
     return None

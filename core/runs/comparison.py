@@ -1,11 +1,12 @@
 """Two runs on the test photos: how far they are apart, and whether that is more than luck."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from core.answering import evaluation, shelf
+from core.answering.card import Scores
 from core.errors import ModelError
-from core.runs.folder import Run, read_report
+from core.runs import folder
+from core.runs.folder import Run
 
 LUCK = 0.05  # below it a gap counts as more than luck
 
@@ -37,28 +38,28 @@ def compare(first: Run, second: Run) -> Comparison | None:
 
     Photo by photo where both were asked about the very same ones and their mistakes are stored, else by counts alone.
     """
-    one, other = _test_scores(first), _test_scores(second)
-    if one is None or other is None:
+    scores, other = _test_scores(first), _test_scores(second)
+    if scores is None or other is None:
         return None
-    correct, count = (one["correct"], other["correct"]), (one["count"], other["count"])
+    correct, count = (scores.correct, other.correct), (scores.count, other.count)
     photos = _photos(first)
-    if photos and photos == _photos(second) and "wrong" in one and "wrong" in other:
-        missed, other_missed = set(one["wrong"]), set(other["wrong"])
+    if photos and photos == _photos(second) and scores.wrong is not None and other.wrong is not None:
+        missed, other_missed = set(scores.wrong), set(other.wrong)
         only = len(other_missed - missed), len(missed - other_missed)
         return Comparison(correct, count, only=only, chance=evaluation.chance_of_gap(*only))
     interval = evaluation.difference(correct[0], count[0], correct[1], count[1])
     return Comparison(correct, count, interval=interval)
 
 
-def _test_scores(run: Run) -> Any:
-    score = ((read_report(run.folder) or {}).get("scores") or {}).get("test")
-    return score if score and score["count"] else None
+def _test_scores(run: Run) -> Scores | None:
+    scores = folder.scores(run.folder).get("test")
+    return scores if scores and scores.count else None
 
 
-def _photos(run: Run) -> str | None:
-    """The fingerprint of the photos that the run saw, as its saved model's card has it."""
+def _photos(run: Run) -> str:
+    """The fingerprint of the photos that the run saw, as its saved model's card has it; empty where that is gone."""
     try:
         card = shelf.model(run.status.model).card
     except ModelError:
-        return None
-    return card.get("fingerprint") if card.get("run") == run.id else None
+        return ""
+    return card.fingerprint if card.run == run.id else ""

@@ -4,24 +4,19 @@ from collections.abc import Collection
 
 from core.augment import recipe
 from core.augment.presets import PRESETS
-from core.backbones import BACKBONES, backbone
+from core.backbones import BACKBONES, SMALL_CNN, backbone, by_rank
 from core.datasets.catalogue import DRAWN
 from core.runs.config import RunConfig, config
 
-ON_CPU = ("mobilenet_v2", "xception", "small_cnn")  # the first that needs no download
-ON_GPU = ("xception", "mobilenet_v2", "small_cnn")
-SIZES_ON_CPU = {"xception": 150, "mobilenet_v2": 150}  # px; the course's first, for quick tries
-SIZES_ON_GPU = {"xception": 299, "mobilenet_v2": 224}  # px; those that the networks were made for
-
 
 def backbone_for(dataset: str, gpu: bool, ready: Collection[str]) -> str:
-    """The key of a backbone: from scratch for the drawn garments, which it soon knows, else pretrained where `ready`.
+    """The key of a backbone: from scratch for the drawn garments, which it soon knows, else the first of those `ready`.
 
     `ready` are the keys of those that need no download; the small network from scratch never needs one.
     """
     if dataset == DRAWN:
-        return "small_cnn"
-    return next((key for key in (ON_GPU if gpu else ON_CPU) if key in ready), "small_cnn")
+        return SMALL_CNN.key
+    return next((record.key for record in by_rank(gpu) if record.key in ready), SMALL_CNN.key)
 
 
 def proposed(dataset: str, backbone_key: str, gpu: bool) -> RunConfig:
@@ -32,7 +27,7 @@ def proposed(dataset: str, backbone_key: str, gpu: bool) -> RunConfig:
     return config(
         dataset=dataset,
         backbone=backbone_key,
-        image_size=(SIZES_ON_GPU if gpu else SIZES_ON_CPU).get(backbone_key, body.default_size),
+        image_size=body.proposed_size(gpu),
         learning_rate=0.001 if body.pretrained else 0.003,
         schedule="constant" if body.pretrained else "cosine",
         epochs=60 if drawn else 30,
@@ -42,4 +37,4 @@ def proposed(dataset: str, backbone_key: str, gpu: bool) -> RunConfig:
 
 def ready_backbones() -> list[str]:
     """The keys of the backbones whose weights are on this machine, or that need none."""
-    return [one.key for one in BACKBONES.values() if one.is_ready(one.default_size)]
+    return [record.key for record in BACKBONES.values() if record.is_ready(record.default_size)]

@@ -8,7 +8,7 @@ import os
 
 from core import machine
 from core.errors import SettingsError
-from core.runs.folder import AUTO
+from core.runs.records import AUTO
 
 CPU = "cpu"
 _ALLOWED = os.environ.get("CUDA_VISIBLE_DEVICES")  # as it was at the start: a worker narrows it for itself

@@ -2,55 +2,71 @@
 
 import itertools
 from collections.abc import Mapping
+from pathlib import Path
+from typing import ClassVar
+
+from pydantic import ConfigDict, Field
 
 from core import workspace
 from core.backbones import backbone
 from core.datasets.catalogue import Dataset
+from core.datasets.folders import SPLITS
 from core.errors import RunError
-from core.files import atomic
+from core.files import records
+from core.files.records import Record
 from core.runs.config import RunConfig
 from core.runs.folder import look, read_curves
+from core.runs.stages import Stage
 
 SECONDS_PER_PHOTO_READ = 1 / 400
 SECONDS_TO_CONVERT = 4.0
 SECONDS_TO_IMPORT = 4.0  # TensorFlow, once per worker, as far as reading the photos does not hide it
-SECONDS_PER_MEGAPIXEL = {  # forward, per photo
-    "mobilenet_v2": 0.09,
-    "xception": 1.0,
-    "small_cnn": 0.03,
-    "residual": 0.12,
-}
 SECONDS_PER_PHOTO_FITTED = 1.5e-5  # the head, on banked features
 SECONDS_PER_PHOTO_AND_WEIGHT = 9e-11
 LEARNING = 10  # times as long as a look at a photo takes a step of training on it
 
 
-def costs(config: RunConfig, photos: Mapping[str, int]) -> dict[str, float]:
+class Speeds(Record):
+    """speed.json: by backbone, how many times as long as announced the last runs took here."""
+
+    model_config = ConfigDict(extra="allow")  # each backbone's key is a field
+    ERROR: ClassVar = RunError
+    REMEDY: ClassVar = "Delete the file; the times are learned again."
+
+    __pydantic_extra__: dict[str, float] = Field(init=False)
+
+    def of(self, backbone_key: str) -> float | None:
+        return self.__pydantic_extra__.get(backbone_key)
+
+
+def costs(config: RunConfig, photos: Mapping[str, int]) -> dict[Stage, float]:
     """The stages of a run that finds nothing in the cache, in order, with about how many seconds each takes.
 
     `photos` counts those of each split.
     """
-    stages = {f"reading {split}": count * SECONDS_PER_PHOTO_READ for split, count in photos.items()}
-    train, judged = photos["train"], photos["validation"]
+    stages = {Stage.reading(split): photos.get(split, 0) * SECONDS_PER_PHOTO_READ for split in SPLITS}
+    train, validation, test = (photos.get(split, 0) for split in SPLITS)
     if backbone(config.backbone).pretrained:
         stages |= {
-            "weights": 1.0,
-            "converting": SECONDS_TO_CONVERT,
-            "judging features": banking(config, 2.5 * judged + photos["test"]),
-            "epochs": config.epochs * fitting(config, train) + config.views_used * banking(config, train),
+            Stage.WEIGHTS: 1.0,
+            Stage.CONVERTING: SECONDS_TO_CONVERT,
+            Stage.FEATURES: banking(config, 2.5 * validation + test),
+            Stage.EPOCHS: config.epochs * fitting(config, train) + config.views_used * banking(config, train),
         }
     else:
-        stages |= {"epochs": config.epochs * (learning(config, train) + banking(config, judged))}
+        stages[Stage.EPOCHS] = config.epochs * (learning(config, train) + banking(config, validation))
     if config.fine_tune:
-        stages["fine-tuning"] = config.fine_tune.epochs * (learning(config, train) + banking(config, 2 * judged))
+        tuning = learning(config, train) + banking(config, 2 * validation)
+        stages[Stage.FINE_TUNING] = config.fine_tune.epochs * tuning
     if config.fine_tune or not backbone(config.backbone).pretrained:
-        stages |= {"converting own": SECONDS_TO_CONVERT, "own features": banking(config, sum(photos.values()))}
-    return {**stages, "saving": 1.0}
+        stages[Stage.CONVERTING_OWN] = SECONDS_TO_CONVERT
+        stages[Stage.OWN_FEATURES] = banking(config, train + validation + test)
+    return {**stages, Stage.SAVING: 1.0}
 
 
 def banking(config: RunConfig, photos: float) -> float:
     """About how many seconds the backbone looks at so many photos."""
-    return photos * SECONDS_PER_MEGAPIXEL[config.backbone] * config.image_size**2 / 1e6
+    return photos * backbone(config.backbone).seconds_per_megapixel * config.image_size**2 / 1e6
 
 
 def learning(config: RunConfig, photos: int) -> float:
@@ -80,13 +96,10 @@ def seconds(configs: list[RunConfig], photos: Dataset | Mapping[str, int]) -> fl
         stages = costs(config, photos)
         about = (config.backbone, config.image_size)
         if about in shared:
-            for name in [
-                stage for stage in stages if stage.startswith(("reading", "weights", "converting", "judging"))
-            ]:
-                del stages[name]
+            stages = {stage: cost for stage, cost in stages.items() if not stage.is_shared}
         seen = (*about, str(config.recipe), config.augmentation_seed)
         if seen in shared and backbone(config.backbone).pretrained:
-            stages["epochs"] = config.epochs * fitting(config, photos["train"])
+            stages[Stage.EPOCHS] = config.epochs * fitting(config, photos["train"])
         if config.parent:
             stages = _left(config, config.parent, stages)
         shared |= {about, seen}
@@ -100,7 +113,7 @@ def fine_tuning(configs: list[RunConfig], dataset: Dataset) -> float:
     return seconds(configs, dataset) - seconds(without, dataset)
 
 
-def _left(config: RunConfig, parent: str, stages: dict[str, float]) -> dict[str, float]:
+def _left(config: RunConfig, parent: str, stages: dict[Stage, float]) -> dict[Stage, float]:
     """The run's stages without what its parent has done; all of them where that one is gone."""
     try:
         run = look(parent)
@@ -108,12 +121,12 @@ def _left(config: RunConfig, parent: str, stages: dict[str, float]) -> dict[str,
         return stages
     curves = read_curves(run.folder)
     tuned, smaller = curves.fine_tuned, run.config.image_size != config.image_size
-    left = {**stages, "epochs": stages["epochs"] * _share_left(len(curves) - tuned, config.epochs)}
+    left = {**stages, Stage.EPOCHS: stages[Stage.EPOCHS] * _share_left(len(curves) - tuned, config.epochs)}
     if tuned or smaller:  # the head has learned already
-        for name in ("converting", "judging features", "epochs"):
-            left.pop(name, None)
+        for stage in (Stage.CONVERTING, Stage.FEATURES, Stage.EPOCHS):
+            left.pop(stage, None)
     if config.fine_tune and not smaller:
-        left["fine-tuning"] *= _share_left(tuned, config.fine_tune.epochs)
+        left[Stage.FINE_TUNING] *= _share_left(tuned, config.fine_tune.epochs)
     return left
 
 
@@ -123,20 +136,24 @@ def _share_left(done: int, of: int) -> float:
 
 def speed(backbone_key: str) -> float:
     """How many times as long as announced the last runs with this backbone took here; 1 before the first."""
-    record = atomic.read_json(workspace.cache() / "speed.json")
-    value = record.get(backbone_key) if isinstance(record, dict) else None
-    return min(20.0, max(0.05, float(value))) if isinstance(value, (int, float)) else 1.0
+    try:
+        times = records.read(_path(), Speeds) or Speeds()
+    except RunError:  # an estimate is not worth an error
+        return 1.0
+    value = times.of(backbone_key)
+    return 1.0 if value is None else min(20.0, max(0.05, value))
 
 
 def learn(backbone_key: str, announced: float, took: float) -> None:
     """Remember how long a whole run took, against what was announced: halfway to the newest measurement."""
     if announced <= 0 or took <= 0:
         return
-    path = workspace.cache() / "speed.json"
-    record = atomic.read_json(path)
-    known = record if isinstance(record, dict) else {}
-    before = known.get(backbone_key)
-    now = took / announced
-    known[backbone_key] = now if not isinstance(before, (int, float)) else (before + now) / 2
-    path.parent.mkdir(parents=True, exist_ok=True)
-    atomic.write_json(path, known)
+    times, now = records.read_to_change(_path(), Speeds) or Speeds(), took / announced
+    before = times.of(backbone_key)
+    mean = now if before is None else (before + now) / 2
+    _path().parent.mkdir(parents=True, exist_ok=True)
+    records.write(_path(), times.model_copy(update={backbone_key: mean}))
+
+
+def _path() -> Path:
+    return workspace.cache() / "speed.json"

@@ -1,54 +1,19 @@
 """A run's folder, read: what its files say about it. Pure functions of files, with no worker and no page in them."""
 
-import json
-import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from core import workspace
+from core.answering.card import Scores
 from core.errors import RunError, SettingsError
-from core.files import atomic
+from core.files import atomic, records
 from core.files.locks import is_held
 from core.runs.config import RunConfig, config
-
-
-class RunState(StrEnum):
-    """What a person is told about a run."""
-
-    QUEUED = "queued"
-    RUNNING = "running"
-    INTERRUPTED = "interrupted"  # its worker died; the next one goes on
-    DONE = "done"
-    STOPPED = "stopped"
-    FAILED = "failed"
-
-
-MEMORY, GPU_MEMORY = "memory", "gpu memory"  # causes of a failure
-AUTO = "auto"  # the device of a run for which nobody chose one
-ENDED = frozenset({RunState.DONE, RunState.STOPPED, RunState.FAILED})
-
-
-@dataclass(frozen=True)
-class Status:
-    """status.json, which only the worker writes."""
-
-    phase: RunState
-    stage: str = ""  # what is being done, in words
-    progress: float = 0.0  # of the whole run, 0 to 1
-    time_left: float | None = None  # s, where it can be told
-    attempts: int = 0  # workers that have taken it up
-    error: str = ""  # a sentence
-    warning: str = ""  # a sentence: the run goes on
-    model: str = ""  # the saved model that it became
-    device: str = ""  # what it was trained on, in words; several when a later worker went on elsewhere
-    cause: str = ""  # of a failure that has a remedy: MEMORY or GPU_MEMORY
-    updated: float = 0.0  # s since 1970
+from core.runs.records import AUTO, ENDED, Epoch, Notes, PartialEpoch, Report, RunState, Status, from_line, is_whole
 
 
 @dataclass(frozen=True)
@@ -131,16 +96,15 @@ def _look(folder: Path) -> Run:
 def _read(folder: Path, version: Version | None) -> Run:
     if version is None:
         raise RunError(f"The settings of run {folder.name} are gone (config.json). Delete the run.")
-    read = _parsed(folder, version)
-    notes = atomic.read_json(folder / "notes.json")
-    noted = notes if isinstance(notes, dict) else {}
+    settings = _parsed(folder, version)
+    notes = read_notes(folder)
     status = read_status(folder)
     now = state(folder, status)
     if now is RunState.INTERRUPTED:  # or it has ended since its status was read
         status = read_status(folder)
         now = state(folder, status)
-    name = noted.get("name") or read.name or described(read)
-    return Run(folder.name, folder, read, now, status, name, str(noted.get("device") or AUTO))
+    name = notes.name or settings.name or described(settings)
+    return Run(folder.name, folder, settings, now, status, name, notes.device or AUTO)
 
 
 @lru_cache(maxsize=4096)
@@ -167,14 +131,13 @@ def look_all() -> list[Run]:
 
 
 def read_status(folder: Path) -> Status:
-    """status.json; without one the run is queued. Raises RunError for one that no worker wrote."""
-    value = atomic.read_json(folder / "status.json")
-    if not isinstance(value, dict):
-        return Status(RunState.QUEUED)
-    if value.get("phase") not in set(RunState):
-        raise RunError(f"The status of run {folder.name} is damaged (status.json). Delete the run.")
-    known = {name: value[name] for name in Status.__dataclass_fields__ if name in value}
-    return Status(**{**known, "phase": RunState(value["phase"])})
+    """status.json; without one the run is queued. Raises RunError."""
+    return records.read(folder / "status.json", Status) or Status(phase=RunState.QUEUED)
+
+
+def read_notes(folder: Path) -> Notes:
+    """notes.json, empty where there is none. Raises RunError."""
+    return records.read(folder / "notes.json", Notes) or Notes()
 
 
 def state(folder: Path, status: Status | None = None) -> RunState:
@@ -195,46 +158,40 @@ def state(folder: Path, status: Status | None = None) -> RunState:
 class Curves:
     """metrics.jsonl: the finished epochs, and the running means of the one in progress."""
 
-    epochs: tuple[Mapping[str, float], ...]  # epoch (from 0), loss, accuracy, val_loss, val_accuracy, seconds
-    within: Mapping[str, float] | None = None  # epoch, batch, batches, loss, accuracy
+    epochs: tuple[Epoch, ...]
+    within: PartialEpoch | None = None
 
     def __len__(self) -> int:
         return len(self.epochs)
 
-    def column(self, name: str) -> list[float]:
-        return [epoch.get(name, math.nan) for epoch in self.epochs]
-
     @property
     def fine_tuned(self) -> int:
         """How many of the epochs are of the stage in which the backbone learns too."""
-        return sum(epoch.get("stage") == 1 for epoch in self.epochs)
+        return sum(epoch.stage == 1 for epoch in self.epochs)
 
     @property
-    def best(self) -> Mapping[str, float] | None:
+    def best(self) -> Epoch | None:
         """The epoch of the highest validation accuracy; of several the one with the lowest validation loss."""
-        return max(self.epochs, key=lambda epoch: (epoch["val_accuracy"], -epoch["val_loss"]), default=None)
+        return max(self.epochs, key=lambda epoch: (epoch.val_accuracy, -epoch.val_loss), default=None)
 
 
 def read_curves(folder: Path) -> Curves:
-    """The curves written so far; half a last line is left for the next look."""
+    """The curves written so far; a line that can't be read, such as half a last one, is left out."""
     try:
         lines = (folder / "metrics.jsonl").read_text(encoding="utf-8", errors="replace").splitlines()
     except FileNotFoundError:
         return Curves(())
-    epochs: dict[int, dict[str, float]] = {}
-    within = None
+    epochs: dict[int, Epoch] = {}
+    begun: list[str] = []  # lines of the epoch in progress
     for line in lines:
-        try:
-            values = json.loads(line)
-            epoch = int(values["epoch"])
-        except (ValueError, TypeError, KeyError):
-            continue
-        if "val_loss" in values:
-            epochs[epoch] = values
-            within = None
-        else:
-            within = values
-    return Curves(tuple(epochs[epoch] for epoch in sorted(epochs)), within)
+        if not is_whole(line):
+            begun.append(line)
+        elif isinstance(epoch := from_line(line), Epoch):
+            epochs[epoch.epoch] = epoch
+            begun.clear()
+    partial = (from_line(line) for line in reversed(begun))
+    within = next((epoch for epoch in partial if isinstance(epoch, PartialEpoch)), None)
+    return Curves(tuple(epochs[number] for number in sorted(epochs)), within)
 
 
 def planned_epochs(settings: RunConfig, curves: Curves) -> int:
@@ -245,9 +202,18 @@ def planned_epochs(settings: RunConfig, curves: Curves) -> int:
     return first + settings.fine_tune.epochs
 
 
-def read_report(folder: Path) -> Any | None:
-    """report.json: the evaluation of the best epoch, once there is one."""
-    return atomic.read_json(folder / "report.json")
+def read_report(folder: Path) -> Report | None:
+    """report.json: the evaluation of the best epoch, once there is one. Raises RunError."""
+    return records.read(folder / "report.json", Report)
+
+
+def scores(folder: Path) -> Mapping[str, Scores]:
+    """The scores of the best epoch by split, for lists of runs; empty without a report that can be read."""
+    try:
+        report = read_report(folder)
+    except RunError:  # whoever looks at this run alone is told
+        return {}
+    return report.scores.by_split if report else {}
 
 
 def described(settings: RunConfig) -> str:

@@ -11,11 +11,12 @@ from core import workspace
 from core.backbones import backbone
 from core.datasets import catalogue
 from core.errors import RunError
-from core.files import atomic
+from core.files import atomic, records
 from core.files.locks import is_held
 from core.runs import devices
 from core.runs.config import LONGEST_NAME, RunConfig, config
-from core.runs.folder import AUTO, ENDED, Run, RunState, folder_of, look, look_all, read_curves, read_status
+from core.runs.folder import Run, folder_of, look, look_all, read_curves, read_notes, read_status
+from core.runs.records import AUTO, ENDED, Notes, RunState
 
 _ids = threading.Lock()
 _last = datetime.min
@@ -32,7 +33,7 @@ def put(settings: RunConfig, device: str = AUTO) -> str:
     with atomic.new_folder(workspace.runs() / run_id) as folder:
         atomic.write_json(folder / "config.json", settings.model_dump(mode="json"))
         if device != AUTO:
-            atomic.write_json(folder / "notes.json", {"device": device})
+            records.write(folder / "notes.json", Notes(device=device))
     return run_id
 
 
@@ -130,8 +131,7 @@ def _ensure_can_go_on(run: Run) -> None:
 
 def _name_given(run: Run) -> dict[str, str]:
     """The name that a person gave the run, where it is not the one in its settings."""
-    notes = atomic.read_json(run.folder / "notes.json")
-    name = notes.get("name") if isinstance(notes, dict) else None
+    name = read_notes(run.folder).name
     return {"name": name} if name else {}
 
 
@@ -194,9 +194,10 @@ def move(run_id: str, device: str) -> None:
 
 
 def _note(run_id: str, **changes: str) -> None:
-    folder = folder_of(run_id)
-    notes = atomic.read_json(folder / "notes.json")
-    atomic.write_json(folder / "notes.json", {**(notes if isinstance(notes, dict) else {}), **changes})
+    """Change the run's notes; damaged ones are replaced. Raises RunError for those of a newer version."""
+    path = folder_of(run_id) / "notes.json"
+    notes = records.read_to_change(path, Notes) or Notes()
+    records.write(path, notes.model_copy(update=changes))
 
 
 def delete(run_id: str) -> None:

@@ -1,4 +1,5 @@
-"""Studies: several runs that differ in one thing, queued together. The course's own, an ablation, and any grid."""
+"""Studies: several runs that differ in one thing, queued together: those of Machine Learning Zoomcamp, an ablation, and
+any grid."""
 
 import itertools
 import json
@@ -10,9 +11,9 @@ from typing import Any
 from core.augment import recipe
 from core.augment.presets import PRESETS
 from core.errors import SettingsError
-from core.runs import queue
+from core.runs import course, queue
 from core.runs.config import RunConfig, config
-from core.runs.folder import AUTO
+from core.runs.records import AUTO
 
 MOST_RUNS = 64
 
@@ -23,7 +24,7 @@ class Variant:
 
     label: str
     changes: Mapping[str, Any] = field(default_factory=dict)
-    course_accuracy: float | None = None  # best validation accuracy in the course's notebooks (Xception, 150 px)
+    course_accuracy: float | None = None  # see core/runs/course.py
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ LEARNING_RATES = Study(
     "Too small hardly moves, too large leaps about or diverges.",
     tuple(
         Variant(f"learning rate {rate:g}", {"learning_rate": rate}, known)
-        for rate, known in ((0.0001, 0.789), (0.001, 0.830), (0.01, 0.821), (0.1, 0.789))
+        for rate, known in course.LEARNING_RATES.items()
     ),
 )
 DENSE_LAYERS = Study(
@@ -51,10 +52,7 @@ DENSE_LAYERS = Study(
     "Does an extra layer between the features and the answer help, and how large?",
     (
         Variant("no dense layer", {"dense_layers": ()}),
-        *(
-            Variant(f"dense {size}", {"dense_layers": (size,)}, known)
-            for size, known in ((10, 0.815), (100, 0.815), (1000, 0.812))
-        ),
+        *(Variant(f"dense {size}", {"dense_layers": (size,)}, known) for size, known in course.DENSE_LAYERS.items()),
     ),
 )
 DROPOUT = Study(
@@ -63,20 +61,20 @@ DROPOUT = Study(
     "How much of the inner layer to hide at each step, with a dense layer of 100 units.",
     tuple(
         Variant(f"dropout {rate:g}", {"dropout": rate, "dense_layers": (100,)}, known)
-        for rate, known in ((0.0, 0.842), (0.2, 0.845), (0.5, 0.853), (0.8, 0.833))
+        for rate, known in course.DROPOUTS.items()
     ),
 )
 AUGMENTATION = Study(
     "augmentation",
     "Augmentation",
-    "None, the course's, light and strong: augmentation tuned as the hyper-parameter that it is.",
+    f"Compares no augmentation with light, {course.NAME} and strong augmentation.",
     tuple(
         Variant(f"{words} augmentation", {"recipe": recipe.to_json(preset.recipe)}, known)
         for preset in PRESETS
         for key, words, known in (
             ("none", "no", None),
             ("light", "light", None),
-            ("course", "the course's", 0.853),
+            ("course", course.NAME, course.AUGMENTED),
             ("strong", "strong", None),
         )
         if preset.key == key
@@ -89,7 +87,7 @@ IMAGE_SIZES = Study(
     tuple(Variant(f"{size} px", {"image_size": size}) for size in (150, 224, 299)),
 )
 
-STUDIES = {one.key: one for one in (LEARNING_RATES, DENSE_LAYERS, DROPOUT, AUGMENTATION, IMAGE_SIZES)}
+STUDIES = {study.key: study for study in (LEARNING_RATES, DENSE_LAYERS, DROPOUT, AUGMENTATION, IMAGE_SIZES)}
 
 
 def ablation(base: RunConfig) -> Study:
@@ -181,7 +179,16 @@ def put(study: Study, base: RunConfig, device: str = AUTO) -> list[str]:
 
 
 def course_accuracy(settings: RunConfig) -> float | None:
-    """What the course's notebooks reached with the variant that a run is named after, None where they say nothing."""
+    """What core/runs/course.py has for the variant that a study's run is; None where it has nothing.
+
+    A variant is known by its name, or by its settings where its name has changed since.
+    """
     study = STUDIES.get("-".join((settings.study or "").split("-")[:-2]))
-    known = {variant.label: variant.course_accuracy for variant in study.variants} if study else {}
-    return known.get(settings.name)
+    variants = study.variants if study else ()
+    return next((variant.course_accuracy for variant in variants if _is(variant, settings)), None)
+
+
+def _is(variant: Variant, settings: RunConfig) -> bool:
+    if settings.name == variant.label:
+        return True
+    return config(**{**settings.model_dump(mode="json"), **variant.changes}) == settings

@@ -38,16 +38,16 @@ def evaluate(model: str, dataset: str | None, split: str, as_json: bool) -> None
     with Progress(f"evaluating {saved.name}") as progress:
         scores = trial.scores(saved, catalogue.load(dataset or saved.dataset), split, progress.count)
     if as_json:
-        print_json({"model": saved.name, "split": split, **scores})
+        print_json({"model": saved.name, "split": split, **scores.model_dump(mode="json")})
         return
-    low, high = scores["interval"]
+    low, high = scores.interval
     click.echo(
-        f"{saved.name} on {split}: {scores['accuracy']:.4f} ({scores['correct']} of {scores['count']}), "
-        f"95 % interval {low:.3f} to {high:.3f}, loss {scores['loss']:.3f}"
+        f"{saved.name} on {split}: {scores.accuracy:.4f} ({scores.correct} of {scores.count}), "
+        f"95 % interval {low:.3f} to {high:.3f}, loss {scores.loss:.3f}"
     )
-    for label, row in zip(scores["per_class"], scores["confusion"], strict=True):
-        recall = "no photos" if label["recall"] is None else f"{label['recall']:.3f}"
-        click.echo(f"  {label['label']:<12} {recall:>9}  {label['correct']:>4} of {label['count']:<4} {row}")
+    for of_class, row in zip(scores.per_class, scores.confusion, strict=True):
+        recall = "no photos" if of_class.recall is None else f"{of_class.recall:.3f}"
+        click.echo(f"  {of_class.label:<12} {recall:>9}  {of_class.correct:>4} of {of_class.count:<4} {list(row)}")
 
 
 def _newest_dataset() -> str:

@@ -62,6 +62,7 @@ def train(config: Path, study: str | None, grid: str | None, device: str, wait: 
 def _wait(run_id: str) -> None:
     """Follow a run to its end and print its scores. Raises RunError if it failed or was stopped."""
     from core.runs import folder, launch
+    from core.runs.records import RunState
 
     with Progress(run_id, estimates=False) as progress:  # the run knows better, its stages differ in pace
         while not (run := folder.look(run_id)).ended:
@@ -72,7 +73,7 @@ def _wait(run_id: str) -> None:
             time.sleep(PAUSE)
     if run.status.warning:
         click.echo(run.status.warning, err=True)
-    if run.state is not folder.RunState.DONE:
+    if run.state is not RunState.DONE:
         raise RunError(run.status.error or f"The run was {run.state}.")
     name = {"run": run.name} if run.config.study else {}
     print_json({**name, "model": run.status.model, **_accuracies(run)})
@@ -80,10 +81,9 @@ def _wait(run_id: str) -> None:
 
 def _accuracies(run: "Run") -> dict[str, float | None]:
     """The accuracy of each split that the run was scored on, such as {"test_accuracy": 0.5}; empty before its end."""
-    from core.runs.folder import read_report
+    from core.runs.folder import scores
 
-    scores = (read_report(run.folder) or {}).get("scores", {})
-    return {f"{split}_accuracy": score["accuracy"] for split, score in scores.items()}
+    return {f"{split}_accuracy": score.accuracy for split, score in scores(run.folder).items()}
 
 
 @click.command()

@@ -30,7 +30,7 @@ def sentence(first: str, second: str, found: Comparison) -> str:
 
 def _validation(run: Run) -> float:
     best = read_curves(run.folder).best
-    return best["val_accuracy"] if best else -1.0
+    return best.val_accuracy if best else -1.0
 
 
 def _gap(found: Comparison) -> str:

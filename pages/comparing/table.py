@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.augment import recipe
 from core.runs.config import RunConfig
-from core.runs.folder import Run, read_curves, read_report
+from core.runs.folder import Run, read_curves, scores
 
 
 def ticked(runs: list[Run]) -> list[Run]:
@@ -40,18 +40,16 @@ def ticked(runs: list[Run]) -> list[Run]:
 
 def _row(run: Run) -> dict[str, Any]:
     """A run as a line of the table."""
-    scores = (read_report(run.folder) or {}).get("scores", {})
-    best = read_curves(run.folder).best
-    test = scores.get("test")
-    validation = scores["validation"]["accuracy"] if "validation" in scores else best["val_accuracy"] if best else None
+    by_split, best = scores(run.folder), read_curves(run.folder).best
+    test, validation = by_split.get("test"), by_split.get("validation")
     settings = run.config
     return {
         "Run": run.name,
         "State": str(run.state),
-        "Validation": validation,
-        "Test": test["accuracy"] if test else None,
-        "Test photos right": f"{test['correct']} of {test['count']}" if test else "",
-        "95 % interval": f"{test['interval'][0]:.1%} to {test['interval'][1]:.1%}" if test else "",
+        "Validation": validation.accuracy if validation else best.val_accuracy if best else None,
+        "Test": test.accuracy if test else None,
+        "Test photos right": f"{test.correct} of {test.count}" if test else "",
+        "95 % interval": f"{test.interval[0]:.1%} to {test.interval[1]:.1%}" if test else "",
         "Backbone": settings.backbone,
         "Size (px)": settings.image_size,
         "Dense": ", ".join(map(str, settings.dense_layers)) or "none",

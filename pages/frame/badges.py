@@ -1,7 +1,7 @@
 """The words, icons and colours of states and doubts on the screen."""
 
-from core.answering.tables import Kind
-from core.runs.folder import RunState
+from core.answering.doubt import Doubt
+from core.runs.records import RunState
 
 STATES = {  # in words, with icon and colour of their badge
     RunState.QUEUED: ("queued", ":material/hourglass_top:", "gray"),
@@ -11,9 +11,10 @@ STATES = {  # in words, with icon and colour of their badge
     RunState.STOPPED: ("stopped", ":material/stop_circle:", "gray"),
     RunState.FAILED: ("failed", ":material/error:", "red"),
 }
-DOUBTS: dict[Kind, tuple[str, str, str]] = {  # likewise
-    "sure": ("not doubted", ":material/check_circle:", "green"),
-    "close": ("not sure", ":material/help:", "orange"),
-    "unlike": ("probably none of these", ":material/block:", "violet"),
-    "unread": ("could not be read", ":material/error:", "red"),
+_ICONS = {
+    Doubt.NONE: (":material/check_circle:", "green"),
+    Doubt.CLOSE: (":material/help:", "orange"),
+    Doubt.UNLIKE: (":material/block:", "violet"),
+    Doubt.UNREAD: (":material/error:", "red"),
 }
+DOUBTS = {doubt: (doubt.words, *_ICONS[doubt]) for doubt in Doubt}  # likewise

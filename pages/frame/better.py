@@ -21,13 +21,12 @@ def offer(model: Model) -> None:
     plan = better.offer(model)
     if plan is None:
         return
-    now = model.card["scores"]["test"]["accuracy"]
     downloads = [] if plan.has_photos else [f"the photos ({words.size(offered.ZIP_BYTES)})"]
     downloads += [f"ImageNet weights ({words.size(plan.download_bytes)})"] if plan.download_bytes else []
     st.caption(
         "This model ships with the project. A pretrained model, fine-tuned on your machine, was right on "
-        f"{plan.accuracy:.0%} of the test photos instead of {now:.0%}, and notices more reliably when a photo shows no "
-        f"clothes.{' It first downloads ' + ' and '.join(downloads) + '.' if downloads else ''}"
+        f"{plan.accuracy:.0%} of the test photos instead of {plan.now:.0%}, and notices more reliably when a photo "
+        f"shows no clothes.{' It first downloads ' + ' and '.join(downloads) + '.' if downloads else ''}"
     )
     navigation.lead(
         "train" if plan.has_photos else "data",

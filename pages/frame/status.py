@@ -5,7 +5,8 @@ import streamlit as st
 from core import machine
 from core.answering import shelf
 from core.runs import launch
-from core.runs.folder import RunState, look_all
+from core.runs.folder import look_all
+from core.runs.records import RunState
 from pages.frame import toasts
 
 

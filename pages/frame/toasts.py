@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from core.runs.folder import Run, RunState, read_report
+from core.runs.folder import Run, scores
+from core.runs.records import RunState
 from pages.frame import badges, markdown, session
 
 MOST = 3  # at once; more of them are told in one
@@ -29,7 +30,7 @@ def _sentence(run: Run) -> str:
     name = f"**{markdown.plain(run.name)}**"
     if run.state is RunState.FAILED:
         return f"{name} failed: {markdown.plain(run.status.error)}"
-    scores = (read_report(run.folder) or {}).get("scores", {})
-    if "validation" not in scores:
+    validation = scores(run.folder).get("validation")
+    if validation is None:
         return f"{name} is {badges.STATES[run.state][0]}. {markdown.plain(run.status.error)}"
-    return f"{name} is {badges.STATES[run.state][0]}: validation accuracy {scores['validation']['accuracy']:.1%}."
+    return f"{name} is {badges.STATES[run.state][0]}: validation accuracy {validation.accuracy:.1%}."

@@ -12,8 +12,9 @@ from core import words
 from core.answering import doubt, tables
 from core.answering.bulk import Asked
 from core.answering.classifier import Answer, Classifier
+from core.answering.doubt import Doubt
 from core.answering.shelf import Model
-from core.answering.tables import Judged, Kind
+from core.answering.tables import Judged
 from core.photos.album import PhotoSource
 from pages.frame import badges, markdown, session
 from pages.predicting import detail, tray, work
@@ -21,7 +22,7 @@ from pages.predicting import detail, tray, work
 A_PAGE = 24  # cards
 CARD = 150  # px, the most that a picture on a card is wide or high
 EVERY = 1.0  # s between two looks while answers come in
-KINDS: dict[str, Kind | None] = {
+KINDS: dict[str, Doubt | None] = {
     "All": None,
     **{said[0].capitalize(): kind for kind, said in badges.DOUBTS.items()},
 }
@@ -43,7 +44,7 @@ def _is_one(model: Model, photos: dict[str, PhotoSource]) -> bool:
     return not done.waiting(photos) and sum(one.answer is not None for one in done.answers.values()) == 1
 
 
-def doubts(asked: Classifier) -> Callable[[Answer], str]:
+def doubts(asked: Classifier) -> Callable[[Answer], Doubt]:
     """Why to doubt an answer, at the caution chosen."""
     return partial(asked.doubts, rate=session.caution(asked.rates).get(doubt.FALSE_ALARMS))
 
@@ -77,10 +78,10 @@ def _summary(judged: list[Judged]) -> str:
     """'28 answers, 2 of them not sure · 1 probably none of these · 1 could not be read'."""
     kinds = tables.kinds(judged)
     parts = []
-    if answered := kinds["sure"] + kinds["close"]:
-        unsure = f", {kinds['close']} of them not sure" if kinds["close"] else ""
+    if answered := kinds[Doubt.NONE] + kinds[Doubt.CLOSE]:
+        unsure = f", {kinds[Doubt.CLOSE]} of them not sure" if kinds[Doubt.CLOSE] else ""
         parts.append(f"**{words.count(answered, 'answer')}**{unsure}")
-    parts += [f"{kinds[kind]} {badges.DOUBTS[kind][0]}" for kind in ("unlike", "unread") if kinds[kind]]
+    parts += [f"{kinds[kind]} {badges.DOUBTS[kind][0]}" for kind in (Doubt.UNLIKE, Doubt.UNREAD) if kinds[kind]]
     return " · ".join(parts)
 
 
@@ -142,7 +143,7 @@ def _caution(asked: Classifier) -> None:
 
 def _unread(judged: list[Judged]) -> None:
     """Why photos could not be read, a line for each."""
-    unread = tables.picked(judged, kind="unread")
+    unread = tables.picked(judged, kind=Doubt.UNREAD)
     if not unread:
         return
     if len(unread) == 1:

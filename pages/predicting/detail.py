@@ -10,6 +10,7 @@ from PIL import Image
 from core import photos, words
 from core.answering import grad_cam, tables
 from core.answering.classifier import Answer, Classifier
+from core.answering.doubt import Doubt
 from core.answering.shelf import Model
 from core.answering.tables import Judged
 from core.drawing import figures
@@ -27,12 +28,12 @@ def headline(photo: Judged) -> str:
     """'Probably a skirt', or what else there is to say in three words."""
     assert photo.answer is not None
     if photo.kind == "unlike":
-        return badges.DOUBTS["unlike"][0].capitalize()
+        return badges.DOUBTS[Doubt.UNLIKE][0].capitalize()
     return f"{words.certainty(photo.answer.probability, bool(photo.reason))} {words.with_article(photo.label)}"
 
 
 def dialog_if_open(
-    model: Model, asked: Classifier, given: dict[str, PhotoSource], doubts: Callable[[Answer], str]
+    model: Model, asked: Classifier, given: dict[str, PhotoSource], doubts: Callable[[Answer], Doubt]
 ) -> None:
     """The photo that a person wanted to see closer, before the gallery; drawn by the page and not by a fragment, or
     the fragment's next tick would close it."""
@@ -41,7 +42,7 @@ def dialog_if_open(
 
 
 @st.dialog("A closer look", width="large", icon=":material/search:", on_dismiss=session.CLOSER.clear)
-def _dialog(model: Model, asked: Classifier, given: dict[str, PhotoSource], doubts: Callable[[Answer], str]) -> None:
+def _dialog(model: Model, asked: Classifier, given: dict[str, PhotoSource], doubts: Callable[[Answer], Doubt]) -> None:
     name = session.CLOSER.get()
     found = work.of(model).answers
     if name not in found:  # it was closed
@@ -89,12 +90,12 @@ def _doubt(photo: Judged, answer: Answer) -> None:
     if photo.kind == "unlike":
         st.warning(
             f"{photo.reason} If it had to be one of them: {markdown.plain(words.with_article(answer.label))}.",
-            icon=badges.DOUBTS["unlike"][1],
+            icon=badges.DOUBTS[Doubt.UNLIKE][1],
         )
         return
     if photo.reason:
         second = f" The second is {markdown.plain(words.with_article(answer.second))}." if answer.second else ""
-        st.warning(f"{photo.reason}{second}", icon=badges.DOUBTS["close"][1])
+        st.warning(f"{photo.reason}{second}", icon=badges.DOUBTS[Doubt.CLOSE][1])
     of_100 = round(100 * answer.probability)
     st.markdown(
         f"{words.percent(answer.probability)} sure: of 100 such answers to photos of its kinds about "

@@ -1,13 +1,13 @@
 """The model that answers: which one, and its card in plain words."""
 
-from typing import Any
-
 import pandas as pd
 import streamlit as st
 
 from core import words, workspace
-from core.answering import classifier, doubt, mixups, shelf
+from core.answering import classifier, mixups, shelf
+from core.answering.card import Scores
 from core.answering.classifier import Classifier
+from core.answering.doubt import Doubt
 from core.answering.shelf import Model
 from core.drawing import figures
 from pages.frame import markdown, page, session
@@ -31,7 +31,7 @@ def show(model: Model) -> None:
         "mostly get one of these names without a warning."
     )
     _, score = _score(model)
-    title = f"The model: {markdown.plain(model.name)}, right on {100 * score['accuracy']:.0f} of 100"
+    title = f"The model: {markdown.plain(model.name)}, right on {100 * (score.accuracy or 0):.0f} of 100"
     with st.expander(title, icon=":material/neurology:", key="predict-model-card"):
         _choose(model)
         _in_words(model)
@@ -80,15 +80,15 @@ def _in_words(model: Model) -> None:
     st.markdown("\n".join(f"- {line}" for line in lines(model, split, score)))
 
 
-def _score(model: Model) -> tuple[str, dict[str, Any]]:
+def _score(model: Model) -> tuple[str, Scores]:
     """The scores on test photos, or those on validation photos where there are no others."""
-    scores = model.card["scores"]
-    return ("test", scores["test"]) if scores.get("test") else ("validation", scores["validation"])
+    scores = model.card.scores
+    return ("test", scores.test) if scores.test else ("validation", scores.validation)
 
 
-def lines(model: Model, split: str, score: dict[str, Any]) -> list[str]:
+def lines(model: Model, split: str, score: Scores) -> list[str]:
     """The card, line by line."""
-    low, high = score["interval"]
+    low, high = score.interval
     things = "drawings" if model.is_drawn else "photos"
     unseen = f"{things} it had not seen" if split == "test" else f"validation {things}"
     source = "the built-in drawn garments" if model.is_drawn else f"the dataset {markdown.plain(model.dataset)}"
@@ -98,15 +98,15 @@ def lines(model: Model, split: str, score: dict[str, Any]) -> list[str]:
         else "Photos taken otherwise, with other light or cameras, may fare worse."
     )
     said = [
-        f"**Right on {score['correct']} of {score['count']} {unseen}**; likely between {100 * low:.0f} and "
+        f"**Right on {score.correct} of {score.count} {unseen}**; likely between {100 * low:.0f} and "
         f"{100 * high:.0f} of 100.",
         f"Measured on {source}. {beyond}",
     ]
     if split == "validation":
         said.append("These also chose its best epoch, so the figure flatters a little.")
-    if score.get("calibration_error") is not None:
-        said.append(_fit(score))
-    if mixed := mixups.most(score.get("confusion", ()), model.labels):
+    if score.calibration_error is not None:
+        said.append(_fit(score.calibration_error, score.calibration_error_before))
+    if mixed := mixups.most(score.confusion, model.labels):
         said.append(
             "Most often mixed up: "
             + "; ".join(
@@ -118,13 +118,13 @@ def lines(model: Model, split: str, score: dict[str, Any]) -> list[str]:
     said.append(
         "What it can't do: find several garments in one photo, name anything but its "
         f"{len(model.labels)} kinds, or notice most *other* garments. Things that are no clothes at all it mostly "
-        f"notices: *{doubt.UNLIKE.lower()}*."
+        f"notices: *{Doubt.UNLIKE.words}*."
     )
     return said
 
 
-def _fit(score: dict[str, Any]) -> str:
-    after, before = score["calibration_error"], score.get("calibration_error_before")
+def _fit(after: float, before: float | None) -> str:
+    """The calibration error, after the temperature was fitted and before, in words."""
     adjusted = f" (by {100 * before:.1f} before they were adjusted)" if before is not None else ""
     return (
         f"Its percentages miss the true share of right answers by {100 * after:.1f} points on average{adjusted}: of "
@@ -143,21 +143,21 @@ def _thing(label: str) -> str:
 def _exactly(model: Model, asked: Classifier) -> None:
     """The confusion matrix, the scores of each kind, and the thresholds of the doubts."""
     split, score = _score(model)
-    if score.get("confusion"):
+    if score.confusion:
         st.caption(
             f"The {split} photos: rows are what they show, columns what the model answered. Right answers lie on the "
             "diagonal."
         )
         st.plotly_chart(
-            figures.confusion(score["confusion"], model.labels, page.theme()),
+            figures.confusion(score.confusion, model.labels, page.theme()),
             key="predict-confusion",
             config={"displayModeBar": False},
             alt="Confusion matrix",
         )
-    if score.get("per_class"):
+    if score.per_class:
         percent = {"format": "percent", "width": "small"}
         st.dataframe(
-            pd.DataFrame(score["per_class"])[["label", "count", "correct", "recall", "precision"]],
+            pd.DataFrame([of_class.model_dump() for of_class in score.per_class]),
             hide_index=True,
             alt="Scores of each kind",
             column_config={
@@ -174,7 +174,7 @@ def _exactly(model: Model, asked: Classifier) -> None:
         pd.DataFrame(
             [
                 {"rate": rate, "probability": limits.probability, "similarity": limits.similarity}
-                for rate, limits in doubt.of_card(model.card).items()
+                for rate, limits in model.card.limits.items()
             ]
         ),
         hide_index=True,
@@ -190,6 +190,6 @@ def _exactly(model: Model, asked: Classifier) -> None:
         },
     )
     st.caption(
-        f"Photos of {asked.size} × {asked.size} px. Temperature {model.card['temperature']:.3f} (Guo et al. 2017), "
+        f"Photos of {asked.size} × {asked.size} px. Temperature {model.card.temperature:.3f} (Guo et al. 2017), "
         f"fitted on validation photos. Saved {model.created[:10]}."
     )

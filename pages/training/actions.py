@@ -9,7 +9,8 @@ from core.errors import AppError
 from core.runs import devices, estimate, launch, queue
 from core.runs.config import LONGEST_NAME, RunConfig
 from core.runs.fine_tuning import FineTune
-from core.runs.folder import GPU_MEMORY, MEMORY, Run, RunState
+from core.runs.folder import Run
+from core.runs.records import GPU_MEMORY, MEMORY, RunState
 from core.runs.settings import FINE_TUNING
 from pages.frame import markdown, page, session
 from pages.frame.session import FormRequest

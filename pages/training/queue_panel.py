@@ -11,7 +11,8 @@ from core.drawing import figures
 from core.errors import AppError
 from core.runs import devices, estimate, launch, queue
 from core.runs.config import RunConfig
-from core.runs.folder import Run, RunState, look
+from core.runs.folder import Run, look
+from core.runs.records import RunState
 from pages.frame import badges, markdown, page, session
 
 READINGS = 60  # of the machine's load that are shown

@@ -5,8 +5,9 @@ import streamlit as st
 
 from core import words
 from core.drawing import figures
-from core.runs import launch, queue, studies
-from core.runs.folder import Run, RunState, look_all, planned_epochs, read_curves, read_report
+from core.runs import course, launch, queue, studies
+from core.runs.folder import Run, look_all, planned_epochs, read_curves, scores
+from core.runs.records import RunState
 from pages.frame import badges, markdown, page, session
 from pages.photos import dataset_picker
 from pages.training import actions, result
@@ -77,7 +78,8 @@ def details(run: Run, study: list[Run], waiting: list[Run]) -> None:
     if len(study) > 1:
         _study(study)
         actions.of_study(str(run.config.study), study)
-    result.show(run)
+    with page.errors():
+        result.show(run)
     if "GPU" in run.status.device:
         st.caption(f"Trained on {markdown.plain(run.status.device)}. {shown_queue.ON_A_GPU}")
     actions.of_run(run)
@@ -109,7 +111,7 @@ def _curves(run: Run, study: list[Run]) -> None:
             )
     best = shown[place - first][1].best
     label = "Best epoch" if run.ended else "Best epoch so far"
-    so_far = f"{label}: {best['epoch'] + 1:.0f}, validation accuracy {best['val_accuracy']:.1%}. " if best else ""
+    so_far = f"{label}: {best.epoch + 1}, validation accuracy {best.val_accuracy:.1%}. " if best else ""
     some = (
         f" Runs {first + 1} to {first + len(shown)} of the {len(study)} of this study; choose another for the others."
         if len(study) > len(shown)
@@ -119,22 +121,22 @@ def _curves(run: Run, study: list[Run]) -> None:
 
 
 def _study(study: list[Run]) -> None:
-    """The runs of a study side by side, the course's own numbers beside them."""
+    """The runs of a study side by side, Machine Learning Zoomcamp's figures beside them."""
     lines = []
     for one in study:
         best = read_curves(one.folder).best
-        report = (read_report(one.folder) or {}).get("scores", {})
+        test = scores(one.folder).get("test")
         lines.append(
             {
                 "Run": one.name,
                 "State": badges.STATES[one.state][0],
-                "Best validation accuracy": best["val_accuracy"] if best else None,
-                "Test accuracy": report["test"]["accuracy"] if "test" in report else None,
-                "The course's (Xception)": studies.course_accuracy(one.config),
+                "Best validation accuracy": best.val_accuracy if best else None,
+                "Test accuracy": test.accuracy if test else None,
+                course.COLUMN: studies.course_accuracy(one.config),
             }
         )
     percent = st.column_config.NumberColumn(format="percent")
-    columns = ("Best validation accuracy", "Test accuracy", "The course's (Xception)")
+    columns = ("Best validation accuracy", "Test accuracy", course.COLUMN)
     st.dataframe(
         pd.DataFrame(lines),
         hide_index=True,
@@ -142,6 +144,8 @@ def _study(study: list[Run]) -> None:
         alt="The runs of the study with their accuracies",
         key="train-study",
     )
+    if any(line[course.COLUMN] is not None for line in lines):
+        st.caption(course.SOURCE)
 
 
 def _study_progress(study: list[Run], waiting: list[Run]) -> None:

@@ -9,7 +9,8 @@ from urllib.parse import quote
 import pytest
 
 from core.datasets import catalogue
-from core.runs.folder import RunState, look_all, read_curves
+from core.runs.folder import look_all, read_curves
+from core.runs.records import RunState
 from tests.browser.conftest import Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 import pytest
 
-from core.answering import doubt, tables
+from core.answering import tables
 from core.answering.classifier import Answer
+from core.answering.doubt import Doubt
 from core.answering.tables import Judged
 
-CLOSE = f"{doubt.NOT_SURE}: two or more answers lie close together."
-UNLIKE = f"{doubt.UNLIKE}: the photo is unlike those the model was trained on."
+CLOSE = "Not sure: two or more answers lie close together."
+UNLIKE = "Probably none of these: the photo is unlike those the model was trained on."
 
 
 @dataclass(frozen=True)
@@ -22,16 +23,16 @@ class Asked:
     error: str = ""
 
 
-def answer(label: str, probability: float, reason: str = "") -> Answer:
+def answer(label: str, probability: float, doubt: Doubt = Doubt.NONE) -> Answer:
     rest = 1 - probability
-    return Answer(((label, probability), ("hat", rest * 0.75), ("shoes", rest * 0.25)), 0.8, reason)
+    return Answer(((label, probability), ("hat", rest * 0.75), ("shoes", rest * 0.25)), 0.8, doubt)
 
 
 ASKED = [
     Asked("b.jpg", answer("skirt", 0.97)),
-    Asked("C.jpg", answer("dress", 0.45, CLOSE)),
+    Asked("C.jpg", answer("dress", 0.45, Doubt.CLOSE)),
     Asked("broken.jpg", None, "The photo is damaged."),
-    Asked("cat.jpg", answer("skirt", 0.99, UNLIKE)),
+    Asked("cat.jpg", answer("skirt", 0.99, Doubt.UNLIKE)),
     Asked("a.jpg", answer("dress", 0.8)),
 ]
 
@@ -64,9 +65,9 @@ def test_what_is_none_of_these_counts_for_no_answer(photos):
 def test_photos_are_picked_by_answer_and_by_doubt(photos):
     assert names(tables.picked(photos)) == names(photos)
     assert names(tables.picked(photos, answers=["dress"])) == ["C.jpg", "a.jpg"]
-    assert names(tables.picked(photos, answers=["dress"], kind="close")) == ["C.jpg"]
-    assert names(tables.picked(photos, kind="unread")) == ["broken.jpg"]
-    assert names(tables.picked(photos, kind="unlike")) == ["cat.jpg"]
+    assert names(tables.picked(photos, answers=["dress"], kind=Doubt.CLOSE)) == ["C.jpg"]
+    assert names(tables.picked(photos, kind=Doubt.UNREAD)) == ["broken.jpg"]
+    assert names(tables.picked(photos, kind=Doubt.UNLIKE)) == ["cat.jpg"]
 
 
 @pytest.mark.parametrize(
@@ -88,8 +89,8 @@ def test_an_unknown_order_is_refused(photos):
 
 
 def test_another_caution_changes_the_doubts_and_not_the_answers():
-    bold = list(tables.judged(ASKED, lambda _: ""))
-    cautious = list(tables.judged(ASKED, lambda _: CLOSE))
+    bold = list(tables.judged(ASKED, lambda _: Doubt.NONE))
+    cautious = list(tables.judged(ASKED, lambda _: Doubt.CLOSE))
     assert [photo.kind for photo in bold] == ["sure", "sure", "unread", "sure", "sure"]
     assert [photo.kind for photo in cautious] == ["close", "close", "unread", "close", "close"]
     assert [photo.label for photo in bold] == [photo.label for photo in cautious]
@@ -110,6 +111,7 @@ def test_the_table_has_the_six_columns_first(photos):
         "second_probability": "0.4125",
         "error": "",
     }
+    assert table[3]["reason"] == UNLIKE
     assert [line["doubt"] for line in table] == ["", "not sure", "", "none of these", ""]
     assert table[2]["error"] == "The photo is damaged."
     assert {value for name, value in table[2].items() if name not in ("file", "error")} == {""}
@@ -140,6 +142,6 @@ def test_json_holds_numbers_and_truths(photos):
 
 
 def test_a_model_of_one_class_has_no_second():
-    only = [Asked("a.jpg", Answer((("hat", 1.0),), 0.8, ""))]
+    only = [Asked("a.jpg", Answer((("hat", 1.0),), 0.8, Doubt.NONE))]
     (line,) = lines(list(tables.judged(only)))
     assert (line["answer"], line["second"], line["second_probability"]) == ("hat", "", "")

@@ -272,7 +272,7 @@ def test_a_damaged_record_is_no_dataset(home: Path, tiny_dataset: Path) -> None:
     catalogue.add_folder("tiny", tiny_dataset)
     for content in ("", "{", "[]", "3", '{"name": "x"}', '{"folder": 3}'):
         (home / "datasets" / "tiny" / "dataset.json").write_text(content)
-        with pytest.raises(DatasetError, match="There is no dataset 'tiny'"):
+        with pytest.raises(DatasetError, match=r"tiny.dataset\.json is damaged: .*Remove the dataset"):
             catalogue.load("tiny")
     catalogue.remove("tiny")
     assert catalogue.names() == [catalogue.DRAWN]

@@ -1,23 +1,20 @@
 """Two runs on their test photos: photo by photo where that is known, else by counts."""
 
 import json
-from typing import Any
 
 import pytest
 
 from core.runs import comparison
 from core.runs.folder import Run, look
 from tests.core.test_runs import make_run
-from tests.fabricated import saved_model
+from tests.fabricated import report, saved_model, scores
 
 
 def scored(run_id: str, correct: int, count: int, fingerprint: str = "", wrong: list[int] | None = None) -> Run:
     """A finished run with these test scores; with a fingerprint its model is on the shelf."""
     made = make_run(run_id, {"phase": "done", "model": run_id})
-    score: dict[str, Any] = {"accuracy": correct / count, "correct": correct, "count": count}
-    if wrong is not None:
-        score["wrong"] = wrong
-    (made / "report.json").write_text(json.dumps({"scores": {"test": score}}))
+    score = scores(correct / count, correct=correct, count=count, **({} if wrong is None else {"wrong": wrong}))
+    (made / "report.json").write_text(json.dumps(report(scores={"validation": scores(), "test": score})))
     if fingerprint:
         saved_model(run_id, run=run_id, fingerprint=fingerprint)
     return look(run_id)
@@ -60,5 +57,5 @@ def test_without_each_photos_answer_counts_are_compared(one, other):
 def test_a_run_without_test_scores_is_compared_with_nothing():
     make_run("a", {"phase": "failed"})
     assert comparison.compare(look("a"), scored("b", 1, 2)) is None
-    (make_run("c", {"phase": "done"}) / "report.json").write_text('{"scores": {}}')
+    (make_run("c", {"phase": "done"}) / "report.json").write_text(json.dumps(report()))
     assert comparison.compare(scored("d", 1, 2), look("c")) is None

@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from core.backbones import BACKBONES
+from core.backbones import BACKBONES, by_rank
 from core.datasets.catalogue import DRAWN
 from core.runs import defaults
 
@@ -47,3 +47,13 @@ def test_ready_are_those_whose_weights_are_here(tmp_path, monkeypatch) -> None:
     weights.parent.mkdir(parents=True)
     weights.touch()
     assert defaults.ready_backbones() == ["xception", "small_cnn", "residual"]
+
+
+def test_every_backbone_says_what_it_costs_and_where_it_is_proposed() -> None:
+    assert all(record.seconds_per_megapixel > 0 for record in BACKBONES.values())
+    assert [record.key for record in by_rank(gpu=False)] == ["mobilenet_v2", "xception", "small_cnn"]
+    assert [record.key for record in by_rank(gpu=True)] == ["xception", "mobilenet_v2", "small_cnn"]
+    sizes = {
+        key: (record.proposed_size(gpu=False), record.proposed_size(gpu=True)) for key, record in BACKBONES.items()
+    }
+    assert sizes == {"mobilenet_v2": (150, 224), "xception": (150, 299), "small_cnn": (96, 96), "residual": (128, 128)}

@@ -4,9 +4,12 @@ import json
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from core.answering import doubt
-from core.answering.doubt import Thresholds
+from core.answering.card import Card
+from core.answering.doubt import Doubt, Thresholds
+from tests.fabricated import card
 
 
 def test_each_threshold_strikes_five_in_a_hundred():
@@ -18,13 +21,33 @@ def test_each_threshold_strikes_five_in_a_hundred():
 
 
 @pytest.mark.parametrize(
-    ("probability", "similarity", "word"),
-    [(0.9, 0.9, ""), (0.5, 0.6, ""), (0.4, 0.9, "Not sure"), (0.9, 0.5, "none of these"), (0.4, 0.5, "none of these")],
+    ("probability", "similarity", "expected", "words"),
+    [
+        (0.9, 0.9, Doubt.NONE, ""),
+        (0.5, 0.6, Doubt.NONE, ""),
+        (0.4, 0.9, Doubt.CLOSE, "Not sure"),
+        (0.9, 0.5, Doubt.UNLIKE, "none of these"),
+        (0.4, 0.5, Doubt.UNLIKE, "none of these"),
+    ],
 )
-def test_reason(probability, similarity, word):
-    reason = doubt.reason(probability, similarity, Thresholds(probability=0.5, similarity=0.6))
-    assert word in reason
-    assert bool(reason) == bool(word)
+def test_a_doubt_and_its_sentence(probability, similarity, expected, words):
+    found = doubt.of(probability, similarity, Thresholds(probability=0.5, similarity=0.6))
+    assert found is expected
+    assert words in found.sentence
+    assert bool(found.sentence) == bool(words)
+
+
+def test_every_doubt_has_its_words():
+    assert {member.value: member.words for member in Doubt} == {
+        "sure": "not doubted",
+        "close": "not sure",
+        "unlike": "probably none of these",
+        "unread": "could not be read",
+    }
+    for member in (Doubt.CLOSE, Doubt.UNLIKE):
+        assert member.sentence.lower().startswith(f"{member.words}: ")
+        assert member.words.endswith(member.column)
+    assert [member.column for member in (Doubt.NONE, Doubt.UNREAD)] == ["", ""]
 
 
 def test_a_model_that_was_always_right_and_sure_doubts_no_sure_answer() -> None:
@@ -32,8 +55,8 @@ def test_a_model_that_was_always_right_and_sure_doubts_no_sure_answer() -> None:
     probabilities = np.full((40, 5), 0.0002, np.float32)
     probabilities[:, 0] = 0.9992
     limits = doubt.thresholds(probabilities, np.full(40, 0.8, np.float32))
-    assert doubt.reason(0.95, 0.85, limits) == ""
-    assert doubt.reason(0.6, 0.85, limits).startswith("Not sure")
+    assert doubt.of(0.95, 0.85, limits) is Doubt.NONE
+    assert doubt.of(0.6, 0.85, limits) is Doubt.CLOSE
 
 
 # Rates of false alarms
@@ -42,41 +65,38 @@ def test_a_model_that_was_always_right_and_sure_doubts_no_sure_answer() -> None:
 def test_every_rate_strikes_its_share():
     rng = np.random.default_rng(0)
     probabilities, similarities = rng.dirichlet([1, 1, 1], 5000), rng.random(5000)
-    limits = doubt.of_card(doubt.on_card(probabilities, similarities))
+    limits = doubt.thresholds_by_rate(probabilities, similarities)
     assert tuple(limits) == doubt.RATES
     for rate, limit in limits.items():
         assert np.mean(probabilities.max(axis=1) < limit.probability) == pytest.approx(rate, abs=0.001)
         assert np.mean(similarities < limit.similarity) == pytest.approx(rate, abs=0.001)
 
 
-def test_the_card_is_plain_json_and_keeps_the_usual_rate_where_it_was():
-    card = doubt.on_card(np.random.default_rng(0).dirichlet([1, 1], 50), np.linspace(0, 1, 50))
-    assert json.loads(json.dumps(card)) == card
-    assert card["thresholds"] == card["thresholds_at"][str(doubt.FALSE_ALARMS)]
+def test_the_rates_come_through_a_card_s_json():
+    limits = doubt.thresholds_by_rate(np.random.default_rng(0).dirichlet([1, 1], 50), np.linspace(0, 1, 50))
+    usual = limits[doubt.FALSE_ALARMS]
+    written = card().model_copy(update={"thresholds": usual, "thresholds_at": limits}).model_dump(mode="json")
+    assert json.loads(json.dumps(written)) == written
+    assert written["thresholds"] == written["thresholds_at"][str(doubt.FALSE_ALARMS)]
+    assert Card.model_validate_json(json.dumps(written)).limits == limits
 
 
 def test_a_card_from_before_there_was_a_choice_has_one_rate():
-    assert doubt.of_card({"thresholds": {"probability": 0.5, "similarity": 0.6}}) == {0.05: Thresholds(0.5, 0.6)}
+    limits = {"probability": 0.5, "similarity": 0.6}
+    assert card(thresholds=limits).limits == {0.05: Thresholds(probability=0.5, similarity=0.6)}
 
 
 @pytest.mark.parametrize(
-    "card",
+    "fields",
     [
-        {},
         {"thresholds": None},
         {"thresholds": {"probability": 0.5}},
         {"thresholds": {"probability": "much", "similarity": 0.6}},
-        {"thresholds": {"probability": 0.5, "similarity": 0.6}, "thresholds_at": {"few": {}}},
-        {"thresholds": {"probability": 0.5, "similarity": 0.6}, "thresholds_at": {"0.1": {"similarity": 0.6}}},
-        {"thresholds": {"probability": 0.5, "similarity": 0.6}, "thresholds_at": [0.1]},
+        {"thresholds_at": {"few": {}}},
+        {"thresholds_at": {"0.1": {"similarity": 0.6}}},
+        {"thresholds_at": [0.1]},
     ],
 )
-def test_a_damaged_card(card):
-    with pytest.raises((KeyError, TypeError, ValueError)):
-        doubt.of_card(card)
-
-
-def test_the_kind_of_a_reason():
-    limits = Thresholds(probability=0.5, similarity=0.6)
-    asked = [(0.9, 0.9), (0.4, 0.9), (0.9, 0.5), (0.4, 0.5)]
-    assert [doubt.kind(doubt.reason(*one, limits)) for one in asked] == ["", "close", "unlike", "unlike"]
+def test_a_card_with_damaged_thresholds(fields):
+    with pytest.raises(ValidationError):
+        card(**fields)

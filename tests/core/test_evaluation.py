@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from core.answering import evaluation
+from core.answering.card import Scores
 from core.answering.head import softmax
 
 
@@ -139,21 +140,23 @@ def test_calibration_error_weighs_bins_by_their_photos():
 def test_scores_are_plain_json_and_agree_with_each_other():
     labels = np.array([0, 0, 1, 1, 1])
     scores = evaluation.scores(one_hot_logits([0, 1, 1, 1, 0]), labels, ("hat", "shirt", "shoes"))
-    assert json.loads(json.dumps(scores)) == scores
-    assert (scores["accuracy"], scores["correct"], scores["count"]) == (0.6, 3, 5)
-    assert scores["interval"] == list(evaluation.interval(3, 5))
-    assert scores["wrong"] == [1, 4]
-    assert scores["confusion"] == [[1, 1, 0], [1, 2, 0], [0, 0, 0]]
-    hat, shirt, shoes = scores["per_class"]
-    assert (hat["label"], hat["count"], hat["correct"], hat["recall"], hat["precision"]) == ("hat", 2, 1, 0.5, 0.5)
-    assert (shirt["recall"], shirt["precision"]) == (pytest.approx(2 / 3), pytest.approx(2 / 3))
-    assert (shoes["count"], shoes["recall"], shoes["precision"]) == (0, None, None)
+    written = scores.model_dump(mode="json")
+    assert json.loads(json.dumps(written)) == written
+    assert Scores.model_validate_json(json.dumps(written)) == scores
+    assert (scores.accuracy, scores.correct, scores.count) == (0.6, 3, 5)
+    assert written["interval"] == list(evaluation.interval(3, 5))
+    assert written["wrong"] == [1, 4]
+    assert written["confusion"] == [[1, 1, 0], [1, 2, 0], [0, 0, 0]]
+    hat, shirt, shoes = scores.per_class
+    assert (hat.label, hat.count, hat.correct, hat.recall, hat.precision) == ("hat", 2, 1, 0.5, 0.5)
+    assert (shirt.recall, shirt.precision) == (pytest.approx(2 / 3), pytest.approx(2 / 3))
+    assert (shoes.count, shoes.recall, shoes.precision) == (0, None, None)
 
 
 def test_scores_of_no_photos():
     scores = evaluation.scores(np.zeros((0, 2), np.float32), np.zeros(0, np.intp), ("a", "b"))
-    assert (scores["accuracy"], scores["count"], scores["loss"]) == (None, 0, None)
-    json.dumps(scores, allow_nan=False)
+    assert (scores.accuracy, scores.count, scores.loss) == (None, 0, None)
+    json.dumps(scores.model_dump(mode="json"), allow_nan=False)
 
 
 @pytest.mark.parametrize(
@@ -188,9 +191,9 @@ def test_temperature_mends_the_calibration_of_both_splits():
     found = evaluation.temperature(3 * honest[:4000], labels[:4000])
     for part in (slice(4000), slice(4000, None)):
         scores = evaluation.scores(3 * honest[part], labels[part], tuple("abcde"), found)
-        assert scores["calibration_error_before"] > 0.1
-        assert scores["calibration_error"] < 0.03
-        assert scores["calibration_error"] == evaluation.calibration_error(3 * honest[part], labels[part], found)
+        assert scores.calibration_error_before > 0.1
+        assert scores.calibration_error < 0.03
+        assert scores.calibration_error == evaluation.calibration_error(3 * honest[part], labels[part], found)
 
 
 def test_no_other_temperature_fits_better():

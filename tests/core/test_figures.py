@@ -8,10 +8,12 @@ import pytest
 from core import workspace
 from core.drawing import figures
 from core.runs.folder import Curves
+from core.runs.records import PartialEpoch
 from tests.contrast import contrast, faded
+from tests.fabricated import epoch
 
 EPOCHS = tuple(
-    {"epoch": e, "loss": 1.0 - 0.1 * e, "accuracy": 0.1 * e, "val_loss": 1.2 - 0.1 * e, "val_accuracy": value}
+    epoch(e, loss=1.0 - 0.1 * e, accuracy=0.1 * e, val_loss=1.2 - 0.1 * e, val_accuracy=value)
     for e, value in enumerate((0.2, 0.6, 0.6))
 )
 
@@ -29,7 +31,7 @@ def test_a_run_has_a_training_and_a_validation_curve_and_its_best_epoch() -> Non
 
 
 def test_the_epoch_in_progress_prolongs_the_training_curve() -> None:
-    within = {"epoch": 3, "batch": 5, "batches": 10, "loss": 0.65, "accuracy": 0.33}
+    within = PartialEpoch(epoch=3, batch=5, batches=10, loss=0.65, accuracy=0.33)
     training, validation, _ = figures.curves([("a run", Curves(EPOCHS, within))], "loss").data
     assert training.x[-1] == 3.5
     assert training.y[-1] == 0.65
@@ -78,9 +80,7 @@ def test_a_run_without_a_curve_moves_no_other_runs_colour() -> None:
 
 def both(first: int, tuned: int) -> Curves:
     """Curves of so many epochs of the head, and of fine-tuning."""
-    line = {"loss": 1.0, "accuracy": 0.5, "val_loss": 1.0, "val_accuracy": 0.5}
-    head = tuple({**line, "epoch": e} for e in range(first))
-    return Curves((*head, *({**line, "epoch": e, "stage": 1} for e in range(first, first + tuned))))
+    return Curves(tuple(epoch(e, stage=int(e >= first)) for e in range(first + tuned)))
 
 
 @pytest.mark.parametrize("log", [False, True])

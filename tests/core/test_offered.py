@@ -193,7 +193,7 @@ def test_the_page_follows_a_download_in_its_own_process(
     assert "another download is running" in (home / "locks" / "download.log").read_text()
     assert until(lambda status: status.running).share >= seen.share
     server.go_on.set()
-    assert until(lambda status: status.share >= 1 and not status.running) == offered.Status(1.0, "done")
+    assert until(lambda status: status.share >= 1 and not status.running) == offered.Status(share=1.0, words="done")
     assert started[0].wait(timeout=PATIENCE) == 0
     assert catalogue.load(catalogue.CLOTHING).classes == TINY_CLASSES
     assert len(server.asked) == 1

@@ -25,7 +25,8 @@ from core.files.locks import is_held
 from core.runs import estimate, folder, launch, queue
 from core.runs.config import config
 from core.runs.fine_tuning import FineTune
-from core.runs.folder import RunState
+from core.runs.records import ENDED, PartialEpoch, RunState, Status
+from tests.fabricated import epoch as whole_epoch
 
 HOLD = """
 import sys
@@ -88,7 +89,7 @@ def test_state_follows_from_files(status, stop, expected):
     before = sorted(made.iterdir())
     assert folder.state(made) is expected
     assert folder.look(made.name).state is expected
-    assert folder.look(made.name).ended is (expected in folder.ENDED)
+    assert folder.look(made.name).ended is (expected in ENDED)
     assert sorted(made.iterdir()) == before  # looking writes nothing, least of all worker.lock
 
 
@@ -132,7 +133,7 @@ def test_an_id_never_leads_out_of_the_runs(run_id):
 
 def test_status_of_a_newer_version_is_read_as_far_as_known():
     made = make_run("a", {"phase": "done", "stage": "done", "model": "m", "mood": "good"})
-    assert folder.read_status(made) == folder.Status(RunState.DONE, stage="done", model="m")
+    assert folder.read_status(made) == Status(phase=RunState.DONE, stage="done", model="m")
 
 
 @pytest.mark.parametrize("text", ["{}", '{"phase": "flying"}', '{"phase": null}'])
@@ -221,7 +222,7 @@ def curves_of(tmp_path: Path, text: str) -> folder.Curves:
 def test_damaged_bytes_cost_their_line_alone(tmp_path):
     good = json.dumps({"epoch": 0, "loss": 1.0, "accuracy": 0.5, "val_loss": 1.0, "val_accuracy": 0.5})
     (tmp_path / "metrics.jsonl").write_bytes(good.encode() + b'\n{"epoch": 1, \xff\xfe}\n')
-    assert [epoch["epoch"] for epoch in folder.read_curves(tmp_path).epochs] == [0]
+    assert [epoch.epoch for epoch in folder.read_curves(tmp_path).epochs] == [0]
 
 
 def test_half_a_last_line_waits_for_the_next_look(tmp_path):
@@ -236,25 +237,25 @@ def test_half_a_last_line_waits_for_the_next_look(tmp_path):
 )
 def test_junk_between_lines_costs_only_itself(tmp_path, junk):
     curves = curves_of(tmp_path, f"{finished(0)}{junk}\n{finished(1)}")
-    assert [epoch["epoch"] for epoch in curves.epochs] == [0, 1]
+    assert [epoch.epoch for epoch in curves.epochs] == [0, 1]
 
 
 def test_the_epoch_in_progress_is_told_apart(tmp_path):
     begun = line(1, batch=3, batches=8, loss=0.9, accuracy=0.6)
     curves = curves_of(tmp_path, finished(0) + begun)
-    assert (len(curves), curves.within) == (1, json.loads(begun))
+    assert (len(curves), curves.within) == (1, PartialEpoch(epoch=1, batch=3, batches=8, loss=0.9, accuracy=0.6))
     curves = curves_of(tmp_path, finished(0) + begun + finished(1))
     assert (len(curves), curves.within) == (2, None)
 
 
 def test_an_epoch_done_again_replaces_the_first(tmp_path):
     curves = curves_of(tmp_path, finished(0) + finished(1, 0.1) + finished(1, 0.9))
-    assert curves.column("val_accuracy") == [0.5, 0.9]
+    assert [epoch.val_accuracy for epoch in curves.epochs] == [0.5, 0.9]
 
 
 def test_best_is_the_highest_validation_accuracy_then_the_lowest_loss(tmp_path):
     text = finished(0, 0.8, 0.9) + finished(1, 0.9, 0.7) + finished(2, 0.9, 0.5) + finished(3, 0.9, 0.5)
-    assert curves_of(tmp_path, text).best["epoch"] == 2
+    assert curves_of(tmp_path, text).best.epoch == 2
     assert curves_of(tmp_path, "").best is None
 
 
@@ -458,7 +459,8 @@ def test_a_run_that_has_ended_is_not_read_again(monkeypatch):
     for number in range(20):
         make_run(f"20250101-000000-0{number:02}-aaaa", {"phase": "done"})
     before = folder.look_all()
-    monkeypatch.setattr(folder.atomic, "read_json", lambda path: pytest.fail(f"{path} was read again"))
+    for reader in ((folder.atomic, "read_json"), (folder.records, "read")):
+        monkeypatch.setattr(*reader, lambda path, *_: pytest.fail(f"{path} was read again"))
     assert folder.look_all() == before
 
 
@@ -526,11 +528,10 @@ def test_more_epochs_of_a_fine_tuned_run_are_epochs_of_fine_tuning(tiny):
 
 def test_the_epochs_of_both_stages_make_the_length_of_the_run():
     tuned = config(dataset="tiny", epochs=30, fine_tune={"epochs": 10})
-    line = {"loss": 1.0, "accuracy": 0.5, "val_loss": 1.0, "val_accuracy": 0.5}
-    head = tuple({**line, "epoch": e} for e in range(12))
+    head = tuple(whole_epoch(e) for e in range(12))
     assert folder.planned_epochs(config(dataset="tiny", epochs=30), folder.Curves(())) == 30
     assert folder.planned_epochs(tuned, folder.Curves(head)) == 40
-    begun = folder.Curves((*head, {**line, "epoch": 12, "stage": 1}))  # the head's patience was over after 12
+    begun = folder.Curves((*head, whole_epoch(12, stage=1)))  # the head's patience was over after 12
     assert folder.planned_epochs(tuned, begun) == 22
 
 

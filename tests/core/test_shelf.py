@@ -8,6 +8,7 @@ import pytest
 
 from core import workspace
 from core.answering import classifier, doubt, shelf
+from core.answering.doubt import Doubt
 from core.datasets import catalogue
 from core.errors import ModelError, PhotoError, SettingsError
 from tests.conftest import encoded
@@ -85,7 +86,7 @@ def test_a_model_may_be_named_by_its_folder(tmp_path):
     elsewhere = saved_model("moved", tmp_path)
     assert shelf.model(str(elsewhere)).folder == elsewhere
     assert shelf.model(str(elsewhere)).labels == LABELS
-    with pytest.raises(ModelError, match="wanting"):
+    with pytest.raises(ModelError, match="missing"):
         shelf.model(str(tmp_path))
 
 
@@ -219,10 +220,10 @@ def test_doubt_at_another_rate_of_false_alarms():
     assert ask.rates == (0.01, 0.05, 0.2)
     close, strange = ask.answers(np.stack([flat(255, 242, 249, SIZE), flat(255, 0, 0, SIZE)]))
     assert close.probability == pytest.approx(0.42, abs=0.01)
-    assert [doubt.kind(ask.doubts(close, rate)) for rate in ask.rates] == ["", "close", "close"]
-    assert [doubt.kind(ask.doubts(strange, rate)) for rate in ask.rates] == ["", "", "unlike"]
+    assert [ask.doubts(close, rate) for rate in ask.rates] == [Doubt.NONE, Doubt.CLOSE, Doubt.CLOSE]
+    assert [ask.doubts(strange, rate) for rate in ask.rates] == [Doubt.NONE, Doubt.NONE, Doubt.UNLIKE]
     assert close.second == "blue"
-    assert all(ask.doubts(one, doubt.FALSE_ALARMS) == one.reason for one in (close, strange))
+    assert all(ask.doubts(answer, doubt.FALSE_ALARMS) is answer.doubt for answer in (close, strange))
     with pytest.raises(SettingsError, match="1%, 5%, 20%"):
         ask.doubts(close, 0.1)
 
@@ -232,7 +233,8 @@ def test_a_model_from_before_there_was_a_choice_doubts_at_the_usual_rate():
     ask = classifier.load(shelf.model("colours"))
     assert ask.rates == (doubt.FALSE_ALARMS,)
     answer = ask.answers(flat(255, 250, 240, SIZE)[None])[0]
-    assert ask.doubts(answer, doubt.FALSE_ALARMS) == answer.reason != ""
+    assert ask.doubts(answer, doubt.FALSE_ALARMS) is answer.doubt is Doubt.CLOSE
+    assert answer.reason
 
 
 def test_batches_answer_like_single_photos():

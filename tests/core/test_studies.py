@@ -4,10 +4,12 @@ import pytest
 
 from core.augment import recipe
 from core.datasets import catalogue
+from core.datasets.folders import SPLITS
 from core.errors import SettingsError
 from core.runs import estimate, studies
 from core.runs.config import config
 from core.runs.folder import look_all
+from core.runs.stages import Stage
 
 BASE = config(dataset="clothing", image_size=150, learning_rate=0.001, dropout=0.2, epochs=10)
 STEPS = (
@@ -44,6 +46,18 @@ def test_a_study_is_queued_whole_and_its_runs_know_it_and_the_course(tiny_datase
     assert len({run.config.study for run in runs}) == 1
     assert [run.config.learning_rate for run in runs] == [0.0001, 0.001, 0.01, 0.1]
     assert [studies.course_accuracy(run.config) for run in runs] == [0.789, 0.830, 0.821, 0.789]
+
+
+def test_a_run_is_known_by_its_settings_whatever_it_was_called() -> None:
+    settings = {run.name: run for run in studies.configs(studies.AUGMENTATION, BASE, "augmentation-20250101-000000")}
+    assert list(settings) == [
+        "no augmentation", "Machine Learning Zoomcamp augmentation", "light augmentation", "strong augmentation",
+    ]  # fmt: skip
+    run = settings["Machine Learning Zoomcamp augmentation"]
+    assert [studies.course_accuracy(other) for other in settings.values() if other is not run] == [None] * 3
+    for name in (run.name, "the course's augmentation", ""):  # the second is what it was called at first
+        assert studies.course_accuracy(run.model_copy(update={"name": name})) == 0.853
+    assert studies.course_accuracy(run.model_copy(update={"study": None})) is None
 
 
 def test_the_same_study_queued_twice_at_once_is_two(tiny_dataset) -> None:
@@ -116,3 +130,31 @@ def test_an_estimate_counts_shared_work_once_and_learns_from_this_machine(tiny_d
     assert estimate.speed("mobilenet_v2") == 2
     assert estimate.speed("xception") == 1
     assert estimate.seconds([one], dataset) > 1.5 * alone - estimate.SECONDS_TO_IMPORT
+
+
+@pytest.mark.parametrize("settings", [{"fine_tune": {"epochs": 2}}, {"backbone": "small_cnn"}])
+def test_each_run_whose_backbone_learns_converts_its_own(settings) -> None:
+    """Once in common are what runs find in the cache: the photos, the frozen backbone and its features."""
+    photos = {"train": 1000, "validation": 100, "test": 100}
+    first = config(dataset="tiny", image_size=100, epochs=10, **settings)
+    second = first.model_copy(update={"learning_rate": 0.01})
+    later = estimate.seconds([first, second], photos) - estimate.seconds([first], photos)
+    stages = estimate.costs(second, photos)
+    assert stages[Stage.CONVERTING_OWN] == 4
+    own = [stage for stage in stages if not stage.is_shared]
+    assert {Stage.EPOCHS, Stage.CONVERTING_OWN, Stage.OWN_FEATURES, Stage.SAVING} <= set(own)
+    assert Stage.CONVERTING not in own
+    if first.fine_tune:
+        stages[Stage.EPOCHS] = 10 * estimate.fitting(second, 1000)  # on the features that the first run has banked
+    assert later == pytest.approx(sum(stages[stage] for stage in own))
+
+
+def test_the_stages_of_a_run_are_in_order_and_have_words() -> None:
+    tuned = estimate.costs(config(dataset="tiny", fine_tune={}), dict.fromkeys(SPLITS, 10))
+    scratch = estimate.costs(config(dataset="tiny", backbone="small_cnn"), dict.fromkeys(SPLITS, 10))
+    assert list(tuned) == list(Stage)
+    assert list(scratch) == [
+        stage for stage in Stage if stage not in (Stage.WEIGHTS, Stage.CONVERTING, Stage.FEATURES, Stage.FINE_TUNING)
+    ]
+    assert [Stage.reading(split) for split in SPLITS] == list(Stage)[:3]
+    assert len({stage.words for stage in Stage}) == len(Stage)

@@ -11,7 +11,8 @@ from core.answering import classifier, shelf
 from core.datasets import catalogue, pack
 from core.runs import folder, queue
 from core.runs.config import config
-from core.runs.folder import Run, RunState
+from core.runs.folder import Run
+from core.runs.records import RunState
 from tests.models.conftest import PATIENCE, SMALL, printed, wait_for, worker
 
 pytest.importorskip("jax", reason="JAX is not installed")
@@ -99,4 +100,4 @@ def test_a_run_under_jax_becomes_a_model_that_answers(under_jax):
     judged = pack.load(catalogue.load("tiny"), "validation", 32)
     logits = classifier.load(model).logits(np.asarray(judged.pixels))
     accuracy = float((logits.argmax(axis=1) == judged.labels).mean())
-    assert accuracy == pytest.approx(folder.read_curves(run.folder).best["val_accuracy"], abs=1e-5)
+    assert accuracy == pytest.approx(folder.read_curves(run.folder).best.val_accuracy, abs=1e-5)

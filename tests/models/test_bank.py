@@ -365,9 +365,9 @@ def test_training_on_the_bank_equals_training_the_whole_frozen_graph(packs, tmp_
         val_accuracies.append(evaluation.accuracy(logits, judged.labels))
 
     assert max(losses) - min(losses) > 0.05  # something was learned, so there is something to compare
-    np.testing.assert_allclose(banked.column("loss"), losses, rtol=2e-4)
-    np.testing.assert_allclose(banked.column("val_loss"), val_losses, rtol=2e-4)
-    np.testing.assert_allclose(banked.column("val_accuracy"), val_accuracies, atol=1e-5)
+    np.testing.assert_allclose([epoch.loss for epoch in banked.epochs], losses, rtol=2e-4)
+    np.testing.assert_allclose([epoch.val_loss for epoch in banked.epochs], val_losses, rtol=2e-4)
+    np.testing.assert_allclose([epoch.val_accuracy for epoch in banked.epochs], val_accuracies, atol=1e-5)
     for before, variable in zip(frozen, body.variables, strict=True):
         assert np.array_equal(before, variable)  # nothing of the backbone has moved, its statistics neither
 

@@ -10,7 +10,8 @@ from core import workspace
 from core.datasets import catalogue
 from core.runs import folder, queue
 from core.runs.config import config
-from core.runs.folder import GPU_MEMORY, MEMORY, Run, RunState
+from core.runs.folder import Run
+from core.runs.records import GPU_MEMORY, MEMORY, RunState
 from models import failures
 from tests.models.conftest import PATIENCE, SMALL, Finished, printed, worker
 

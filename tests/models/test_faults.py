@@ -25,10 +25,12 @@ from core.errors import ModelError
 from core.files import atomic
 from core.runs import folder, queue
 from core.runs.config import config
-from core.runs.folder import Run, RunState
+from core.runs.folder import Run
+from core.runs.records import PartialEpoch, RunState
 from models import build, failures, fit
 from models.feed import BankFeed
 from models.record import Metrics, Progress, read_arrays
+from tests.fabricated import epoch as whole_epoch
 from tests.models.conftest import SMALL, printed, wait_for, worker
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
@@ -210,7 +212,7 @@ def halves(place: Path) -> list[str]:
 
 
 def model_of(run: Run) -> list[shelf.Model]:
-    return [model for model in shelf.models() if model.card["run"] == run.id]
+    return [model for model in shelf.models() if model.card.run == run.id]
 
 
 # The disk is full
@@ -388,7 +390,7 @@ def test_stopped_during_fine_tuning_the_best_so_far_is_kept(night):
     assert (run.state, run.status.error) == (RunState.STOPPED, "")
     assert [line.get("stage", 0) for line in curve(run)] == [0, 0, 1]  # of a thousand epochs
     model = shelf.model(run.status.model)
-    assert model.card["best_epoch"] == folder.read_curves(run.folder).best["epoch"]
+    assert model.card.best_epoch == folder.read_curves(run.folder).best.epoch
     assert classifier.load(model).logits(np.zeros((1, 32, 32, 3), np.uint8)).shape == (1, 3)
 
 
@@ -553,11 +555,11 @@ def test_whole_epochs_wait_for_room(tmp_path, monkeypatch):
             super()._append(lines)
 
     metrics = FullDisk(tmp_path, 0)
-    metrics.epoch(epoch=0, val_loss=1.0)
-    metrics.within(epoch=1, batch=1)
+    metrics.epoch(whole_epoch(0))
+    metrics.within(PartialEpoch(epoch=1, batch=1, batches=2, loss=1.0, accuracy=0.5))
     with pytest.raises(OSError, match="No space left"):
         metrics.flush()
     metrics.room = True
-    metrics.epoch(epoch=1, val_loss=0.5)
+    metrics.epoch(whole_epoch(1, val_loss=0.5))
     metrics.flush()
     assert [json.loads(line)["epoch"] for line in (tmp_path / "metrics.jsonl").read_text().splitlines()] == [0, 1]

@@ -15,7 +15,8 @@ from core.answering import classifier, shelf
 from core.datasets import catalogue, pack
 from core.runs import folder, queue
 from core.runs.config import config
-from core.runs.folder import Run, RunState
+from core.runs.folder import Run
+from core.runs.records import RunState
 from models.record import read_arrays
 from tests.models.conftest import wait_for, worker
 
@@ -142,14 +143,14 @@ def test_the_backbone_has_learned_and_is_saved_with_the_model(night):
     logits = classifier.load(model).logits(np.asarray(judged.pixels))
     accuracy = float((logits.argmax(axis=1) == judged.labels).mean())
     best = folder.read_curves(night.whole.folder).best
-    assert accuracy == pytest.approx(model.card["scores"]["validation"]["accuracy"])
-    assert accuracy == pytest.approx(best["val_accuracy"], abs=1e-5)
-    assert model.card["best_epoch"] == best["epoch"]
+    assert accuracy == pytest.approx(model.card.scores.validation.accuracy)
+    assert accuracy == pytest.approx(best.val_accuracy, abs=1e-5)
+    assert model.card.best_epoch == best.epoch
     with np.load(model.folder / "backbone.npz") as own:
         assert len(own.files) > 200
     frozen = shelf.model(night.frozen.status.model)
     assert not (frozen.folder / "backbone.npz").exists()
-    if best["epoch"] >= 3:
+    if best.epoch >= 3:
         tflite = [(one.folder / "backbone.tflite").read_bytes() for one in (model, frozen)]
         assert tflite[0] != tflite[1]
 
@@ -168,4 +169,4 @@ def test_fine_tuning_can_be_added_to_a_frozen_run(night):
 def test_weights_go_on_at_another_image_size(night):
     lines = curve(night.grown)
     assert [line["stage"] for line in lines] == [1, 1, 1, 1]
-    assert shelf.model(night.grown.status.model).card["image_size"] == 40
+    assert shelf.model(night.grown.status.model).card.image_size == 40

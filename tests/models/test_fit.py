@@ -248,7 +248,7 @@ def test_of_equal_accuracies_the_lower_loss_is_the_best(tmp_path):
     best, _ = judged(settings(epochs=4), tmp_path, [12, 12, 12, 12], [3.0, 1.0, 0.2, 2.0])
     losses = [line["val_loss"] for line in curve(tmp_path)]
     assert best.epoch == int(np.argmin(losses))
-    assert folder.read_curves(tmp_path).best["epoch"] == best.epoch
+    assert folder.read_curves(tmp_path).best.epoch == best.epoch
 
 
 @pytest.mark.parametrize(
@@ -461,5 +461,5 @@ def test_lines_within_an_epoch_are_rare_and_whole(tmp_path):
               if "val_loss" not in line]  # fmt: skip
     assert 1 <= len(within) < 20  # at most two a second, of eighty batches
     for line in within:
-        assert set(line) == {"epoch", "batch", "batches", "loss", "accuracy"}
+        assert set(line) == {"version", "epoch", "batch", "batches", "loss", "accuracy"}
         assert line["batches"] == TRAIN

@@ -54,12 +54,12 @@ def given(finished, tmp_path: Path) -> list[Path]:
 
 def softened(model: Model, logits: np.ndarray) -> list[Said]:
     """Logits as the probabilities that the card's temperature makes of them."""
-    rows = head.softmax(np.asarray(logits, np.float32), float(model.card["temperature"]))
+    rows = head.softmax(np.asarray(logits, np.float32), model.card.temperature)
     return [dict(zip(model.labels, map(float, row), strict=True)) for row in rows]
 
 
 def squares(model: Model, paths: list[Path]) -> np.ndarray:
-    return np.stack([photos.square(path.read_bytes(), model.card["image_size"]) for path in paths])
+    return np.stack([photos.square(path.read_bytes(), model.card.image_size) for path in paths])
 
 
 def by_keras(model: Model, paths: list[Path]) -> list[Said]:
@@ -139,7 +139,7 @@ def agree(said: list[Said], expected: list[Said]) -> None:
 def test_what_would_not_agree(finished, given):
     """The comparison can fail: squeezed another way, the same photos get other probabilities."""
     model = finished.model
-    size = model.card["image_size"]
+    size = model.card.image_size
     images = [Image.open(path).convert("RGB").resize((size, size), Image.Resampling.NEAREST) for path in given]
     with pytest.raises(AssertionError):
         agree(softened(model, rebuilt(model.folder).predict_on_batch(np.stack(images))), by_keras(model, given))

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from core.answering import classifier, litert, shelf
+from core.answering.card import TeacherFacts
 from core.answering.head import softmax
 from core.augment import engine, recipe
 from core.datasets import catalogue, pack
@@ -118,11 +119,12 @@ def test_it_learns_from_labels_alone_too(finished, dataset, tmp_path):
 def test_what_is_shipped_answers_like_the_student(finished, done, dataset, tmp_path):
     target = tmp_path / "shelf" / "starter"
     for _ in range(2):  # the second takes the place of the first
-        card = starter.ship(done, dataset, {"teacher": {"name": "somebody"}}, target)
+        card = starter.ship(done, dataset, target, teacher=TeacherFacts(name="somebody"))
     assert [path.name for path in target.parent.iterdir()] == ["starter"]
     model = shelf.read(target)
-    assert model.card == card == json.loads((target / "card.json").read_text(encoding="utf-8"))
-    assert (model.name, card["image_size"], card["teacher"]) == ("starter", 48, {"name": "somebody"})
+    assert model.card == card
+    assert json.loads((target / "card.json").read_text(encoding="utf-8")) == card.model_dump(mode="json")
+    assert (model.name, card.image_size, card.teacher) == ("starter", 48, TeacherFacts(name="somebody"))
     judged = pack.load(dataset, "validation", 48)
     ours = classifier.Classifier(model).logits(np.asarray(judged.pixels))
     learned = done.student.logits(np.asarray(judged.pixels))

@@ -17,7 +17,9 @@ from core.datasets import catalogue, pack
 from core.errors import RunError
 from core.runs import folder, launch, queue
 from core.runs.config import config
-from core.runs.folder import Run, RunState
+from core.runs.folder import Run
+from core.runs.records import RunState
+from core.runs.stages import Stage
 from models import worker as module
 from models.record import Progress
 from tests.conftest import TINY_CLASSES, TINY_COUNTS
@@ -34,10 +36,12 @@ def test_the_run_is_done_and_its_curves_are_whole(finished):
     assert (run.state, run.status.progress, run.status.error, run.status.warning) == (RunState.DONE, 1.0, "", "")
     assert (run.status.attempts, run.status.time_left) == (1, None)
     curves = folder.read_curves(run.folder)
-    assert [epoch["epoch"] for epoch in curves.epochs] == list(range(EPOCHS))
-    assert set(curves.epochs[0]) == {"epoch", "loss", "accuracy", "val_loss", "val_accuracy", "seconds"}
+    assert [epoch.epoch for epoch in curves.epochs] == list(range(EPOCHS))
+    assert set(dict(curves.epochs[0])) == {
+        "version", "epoch", "stage", "loss", "accuracy", "val_loss", "val_accuracy", "seconds",
+    }  # fmt: skip
     assert curves.within is None
-    assert curves.epochs[-1]["loss"] < curves.epochs[0]["loss"]
+    assert curves.epochs[-1].loss < curves.epochs[0].loss
 
 
 def test_of_two_workers_at_once_one_works(finished):
@@ -55,56 +59,56 @@ def test_the_folder_holds_what_the_contract_names(finished):
     }  # fmt: skip
     assert json.loads((run.folder / "labels.json").read_text()) == list(TINY_CLASSES)
     report, best = folder.read_report(run.folder), folder.read_curves(run.folder).best
-    assert report["model"] == run.status.model
-    assert report["labels"] == list(TINY_CLASSES)
-    assert report["best_epoch"] == best["epoch"]
-    assert report["scores"]["validation"]["accuracy"] == pytest.approx(best["val_accuracy"], abs=1e-5)
-    assert report["scores"]["validation"]["loss"] == pytest.approx(best["val_loss"], abs=1e-3)
-    assert report["scores"]["test"]["count"] == 9
+    assert report.model == run.status.model
+    assert report.labels == TINY_CLASSES
+    assert report.best_epoch == best.epoch
+    assert report.scores.validation.accuracy == pytest.approx(best.val_accuracy, abs=1e-5)
+    assert report.scores.validation.loss == pytest.approx(best.val_loss, abs=1e-3)
+    assert report.scores.test.count == 9
 
 
 def test_the_model_knows_where_it_comes_from(finished):
     run, card = finished.run, finished.model.card
     dataset = catalogue.load("tiny")
     packs = {split: pack.load(dataset, split, 32) for split in dataset.splits}
-    assert (card["run"], card["dataset"], card["image_size"]) == (run.id, "tiny", 32)
-    assert config(**card["config"]) == run.config
-    assert card["fingerprint"] == pack.fingerprint(packs, dataset.classes)
-    assert card["photos"] == {split: 3 * count for split, count in TINY_COUNTS.items()}
-    assert card["agreement"] < 1e-3
-    assert {"tensorflow", "keras", "numpy", "ai-edge-litert"} <= set(card["versions"])
+    assert (card.run, card.dataset, card.image_size) == (run.id, "tiny", 32)
+    assert config(**card.config) == run.config
+    assert card.fingerprint == pack.fingerprint(packs, dataset.classes)
+    assert card.photos == {split: 3 * count for split, count in TINY_COUNTS.items()}
+    assert card.agreement < 1e-3
+    assert {"tensorflow", "keras", "numpy", "ai-edge-litert"} <= set(card.versions)
 
 
 def test_the_cards_hashes_are_those_of_the_files(finished):
     model = finished.model
-    assert set(model.card["files"]) == {path.name for path in model.folder.iterdir()} - {"card.json"}
-    for name, facts in model.card["files"].items():
+    assert set(model.card.files) == {path.name for path in model.folder.iterdir()} - {"card.json"}
+    for name, facts in model.card.files.items():
         data = (model.folder / name).read_bytes()
-        assert facts == {"bytes": len(data), "hash": hashlib.sha256(data).hexdigest()}
+        assert (facts.bytes, facts.hash) == (len(data), hashlib.sha256(data).hexdigest())
 
 
 @pytest.mark.parametrize("split", ["validation", "test"])
 def test_asked_anew_the_model_scores_what_its_card_says(finished, split):
     model = finished.model
     scores = trial.scores(model, catalogue.load("tiny"), split)
-    said = model.card["scores"][split]
-    assert scores["confusion"] == said["confusion"]
-    assert (scores["accuracy"], scores["correct"], scores["interval"]) == (
-        said["accuracy"], said["correct"], said["interval"]
+    said = model.card.scores.by_split[split]
+    assert scores.confusion == said.confusion
+    assert (scores.accuracy, scores.correct, scores.interval) == (
+        said.accuracy, said.correct, said.interval
     )  # fmt: skip
-    assert scores["loss"] == pytest.approx(said["loss"], abs=1e-5)
+    assert scores.loss == pytest.approx(said.loss, abs=1e-5)
 
 
 def test_what_it_doubts_was_fitted_on_the_validation_photos(finished):
     card, ask = finished.model.card, classifier.load(finished.model)
     judged = pack.load(catalogue.load("tiny"), "validation", 32)
     logits = ask.logits(np.asarray(judged.pixels))
-    assert card["temperature"] == pytest.approx(evaluation.temperature(logits, judged.labels), rel=1e-3)
-    assert card["temperature"] != 1
+    assert card.temperature == pytest.approx(evaluation.temperature(logits, judged.labels), rel=1e-3)
+    assert card.temperature != 1
     answers = ask.answers(np.asarray(judged.pixels))
-    limits = card["thresholds"]
-    assert limits["probability"] == pytest.approx(np.quantile([a.probability for a in answers], 0.05), abs=1e-4)
-    assert limits["similarity"] == pytest.approx(np.quantile([a.similarity for a in answers], 0.05), abs=1e-4)
+    limits = card.thresholds
+    assert limits.probability == pytest.approx(np.quantile([a.probability for a in answers], 0.05), abs=1e-4)
+    assert limits.similarity == pytest.approx(np.quantile([a.similarity for a in answers], 0.05), abs=1e-4)
     known = likeness.load(finished.model.folder / "stats.npz")
     assert isinstance(known, likeness.Subspace)  # its network learned from these photos alone
     assert known.axes.shape[1] == 18  # as many as training photos
@@ -117,24 +121,22 @@ def test_what_it_doubts_was_fitted_on_the_validation_photos(finished):
 def test_the_card_tells_the_calibration_before_and_after(finished, split):
     model = finished.model
     judged = pack.load(catalogue.load("tiny"), split, 32)
-    logits, said = classifier.load(model).logits(np.asarray(judged.pixels)), model.card["scores"][split]
-    after = evaluation.calibration_error(logits, judged.labels, model.card["temperature"])
-    assert said["calibration_error_before"] == pytest.approx(
-        evaluation.calibration_error(logits, judged.labels), abs=1e-4
-    )
-    assert said["calibration_error"] == pytest.approx(after, abs=1e-4)
+    logits, said = classifier.load(model).logits(np.asarray(judged.pixels)), model.card.scores.by_split[split]
+    after = evaluation.calibration_error(logits, judged.labels, model.card.temperature)
+    assert said.calibration_error_before == pytest.approx(evaluation.calibration_error(logits, judged.labels), abs=1e-4)
+    assert said.calibration_error == pytest.approx(after, abs=1e-4)
 
 
 def test_it_has_learned_something(finished):
     dataset = catalogue.load("tiny")
-    assert trial.scores(finished.model, dataset, "train")["accuracy"] > 0.6  # by chance a third
+    assert trial.scores(finished.model, dataset, "train").accuracy > 0.6  # by chance a third
 
 
 def test_single_photos_are_answered_like_the_whole_split(finished):
     listed, ask = catalogue.load("tiny").splits["test"], classifier.load(finished.model)
     answers = [ask.answer(path.read_bytes()) for path in listed.paths]
     right = sum(answer.label == TINY_CLASSES[label] for answer, label in zip(answers, listed.labels, strict=True))
-    assert right == finished.model.card["scores"]["test"]["correct"]
+    assert right == finished.model.card.scores.test.correct
 
 
 # Runs that lose their worker
@@ -242,7 +244,7 @@ def evening(_evening: Evening, house: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def model_of(run: Run) -> shelf.Model:
-    return next(model for model in shelf.models() if model.card["run"] == run.id)
+    return next(model for model in shelf.models() if model.card.run == run.id)
 
 
 def test_a_killed_run_is_taken_up_from_its_backup(cut_off, evening):
@@ -264,21 +266,21 @@ def test_a_run_that_is_stopped_becomes_a_model(evening):
     assert 3 <= len(finished_epochs(run.id)) < 5000
     model = model_of(run)
     assert model.name == run.status.model == folder.read_report(run.folder)["model"] == "to-be-stopped"
-    assert model.card["best_epoch"] == folder.read_curves(run.folder).best["epoch"]
+    assert model.card.best_epoch == folder.read_curves(run.folder).best.epoch
     assert classifier.load(model).logits(np.zeros((1, 32, 32, 3), np.uint8)).shape == (1, 3)
 
 
 def test_a_run_that_was_deleted_at_work_does_not_come_back(evening):
     assert not evening.deleted.exists()
     assert evening.deleted.name not in folder.ids()
-    assert evening.deleted.name not in {model.card["run"] for model in shelf.models()}
+    assert evening.deleted.name not in {model.card.run for model in shelf.models()}
 
 
 def test_a_photo_that_cannot_be_read_is_left_out_with_a_warning(evening):
     run = evening.broken
     assert run.state is RunState.DONE
     assert run.status.warning.count("train/disc/broken.jpg") == 1
-    assert model_of(run).card["photos"]["train"] == 18
+    assert model_of(run).card.photos["train"] == 18
 
 
 def test_a_dataset_that_is_gone_is_a_sentence(evening):
@@ -340,8 +342,8 @@ def test_the_status_of_a_deleted_run_is_written_nowhere(tmp_path):
     progress.take_up()
     assert folder.read_status(made).attempts == 1
     shutil.rmtree(made)
-    progress.plan({"epochs": 1.0})
-    progress.stage("epochs")
+    progress.plan({Stage.EPOCHS: 1.0})
+    progress.stage(Stage.EPOCHS)
     progress.tick(1, 2)
     progress.warn("A sentence.")
     progress.end(RunState.FAILED, "Another sentence.")

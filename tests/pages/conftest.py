@@ -14,6 +14,7 @@ from core.datasets import catalogue, drawn
 from core.runs import queue
 from core.runs.config import config
 from tests.conftest import encoded
+from tests.fabricated import report
 
 APP = str(workspace.PROJECT / "app.py")
 
@@ -65,8 +66,9 @@ def held(app: AppTest, name: str) -> str:
 
 def of_session(app: AppTest, name: str, first: Any = None) -> Any:
     """A value of the session's state; `first` where there is none yet."""
-    state = app.session_state
-    return first if name not in state else state[name]
+    if name in app.session_state:
+        return app.session_state[name]
+    return first
 
 
 def follow(app: AppTest, label: str, to: str) -> AppTest:
@@ -99,8 +101,8 @@ def finished_run(dataset: str, **settings: object) -> str:
     (folder / "metrics.jsonl").write_text("".join(json.dumps(epoch) + "\n" for epoch in epochs))
     (folder / "status.json").write_text(json.dumps({"phase": "done", "progress": 1.0, "model": "colours"}))
     score = {"accuracy": 0.75, "correct": 3, "count": 4, "interval": [0.3, 0.95], "confusion": [[2, 0], [1, 1]]}
-    report = {"labels": ["a", "b"], "best_epoch": 2, "scores": {"validation": score, "test": score}, "model": "colours"}
-    (folder / "report.json").write_text(json.dumps(report))
+    splits = {"validation": score, "test": score}
+    (folder / "report.json").write_text(json.dumps(report(labels=["a", "b"], best_epoch=2, scores=splits)))
     return run_id
 
 

@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 from core import words, workspace
 from core.files import arrays, cache
 from core.runs import launch
-from core.runs.folder import AUTO
+from core.runs.records import AUTO
 from tests.fabricated import saved_model
 from tests.pages.conftest import page
 

@@ -11,7 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core import photos, words, workspace
-from core.answering import classifier, doubt, shelf, tables
+from core.answering import classifier, shelf, tables
 from core.answering.head import Head
 from core.datasets import catalogue, drawn
 from core.photos.album import PhotoSource
@@ -349,7 +349,7 @@ def test_bars_show_the_best_three_and_the_rest_behind_more() -> None:
 
 def test_a_doubt_is_a_sentence_with_the_second_answer() -> None:
     app = asked(grey_png=GREY)
-    assert app.warning[0].value.startswith(doubt.NOT_SURE)
+    assert app.warning[0].value.startswith("Not sure")
     assert "The second is a green." in app.warning[0].value
     assert app.subheader[0].value == "Perhaps a red"
 
@@ -357,7 +357,7 @@ def test_a_doubt_is_a_sentence_with_the_second_answer() -> None:
 def test_what_is_none_of_these_is_not_called_by_a_name() -> None:
     saved_model("picky", thresholds={"probability": 0.5, "similarity": 0.99})
     app = ask(page("predict"), a_png=RED)
-    assert app.subheader[0].value == doubt.UNLIKE
+    assert app.subheader[0].value == "Probably none of these"
     assert "If it had to be one of them: a red." in app.warning[0].value
     assert "1 probably none of these" in said(app)
     assert "sure: of 100" not in said(app)
@@ -661,5 +661,6 @@ def test_things_bear_their_article(label: str, thing: str) -> None:
 def test_the_card_of_a_perfect_model_promises_no_more_than_it_can() -> None:
     perfect = {**SCORE, "calibration_error": 0.3, "confusion": [[1, 0], [0, 1]]}
     saved_model("colours", scores={"validation": perfect, "test": perfect}, labels=["a", "b", "c"])
-    (line,) = (line for line in modelcard.lines(shelf.model("colours"), "test", perfect) if "percentages" in line)
+    model = shelf.model("colours")
+    (line,) = (line for line in modelcard.lines(model, "test", model.card.scores.test) if "percentages" in line)
     assert "about 50 to 100 of 100" in line

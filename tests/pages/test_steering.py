@@ -13,7 +13,8 @@ from core import machine, workspace
 from core.runs import devices, launch, queue
 from core.runs.config import config
 from core.runs.fine_tuning import FineTune
-from core.runs.folder import RunState, look, look_all
+from core.runs.folder import look, look_all
+from core.runs.records import RunState
 from tests.fabricated import saved_model
 from tests.pages.conftest import finished_run, follow, held, page
 

@@ -9,7 +9,8 @@ from streamlit.testing.v1 import AppTest
 from core import workspace
 from core.runs import queue
 from core.runs.config import config
-from core.runs.folder import RunState, look, look_all
+from core.runs.folder import look, look_all
+from core.runs.records import RunState
 from tests.pages.conftest import finished_run, held, page, start
 
 
@@ -104,7 +105,7 @@ def test_the_runs_of_a_study_share_their_charts_and_a_table_with_the_course(tiny
     app = page("train")
     table = app.dataframe[0].value
     assert list(table["Run"]) == ["dropout 0", "dropout 0.5"]
-    assert list(table["The course's (Xception)"]) == [0.842, 0.853]
+    assert list(table["Machine Learning Zoomcamp (Xception)"]) == [0.842, 0.853]
     assert list(table["Test accuracy"]) == [0.75, 0.75]
 
 

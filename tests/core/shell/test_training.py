@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from core.runs import folder, launch
-from core.runs.folder import RunState
+from core.runs.records import RunState
 from core.shell.main import main
+from tests.fabricated import report
 
 
 def queued(run, tmp_path: Path, **settings: object) -> str:
@@ -59,8 +60,7 @@ def finish(run_id: str, phase: str, **status: object) -> None:
     """What the worker writes at a run's end."""
     made = folder.folder_of(run_id)
     (made / "status.json").write_text(json.dumps({"phase": phase, "progress": 1.0, **status}))
-    scores = {"validation": {"accuracy": 0.75}, "test": {"accuracy": 0.5}}
-    (made / "report.json").write_text(json.dumps({"scores": scores}))
+    (made / "report.json").write_text(json.dumps(report(0.75, test=0.5)))
 
 
 def test_train_can_wait_for_the_end(colours, tmp_path, monkeypatch, capsys):

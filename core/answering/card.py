@@ -1,0 +1,107 @@
+"""A saved model's card (card.json) and the scores on it, as records."""
+
+from typing import ClassVar
+
+from pydantic import Field, JsonValue, field_validator
+
+from core.answering.doubt import FALSE_ALARMS, Thresholds
+from core.errors import ModelError
+from core.files.records import Part, Record
+
+
+class ClassScores(Part):
+    """How good the answers are for one class."""
+
+    label: str
+    count: int  # photos of the class
+    correct: int
+    recall: float | None = None  # None without photos of the class
+    precision: float | None = None  # None where no answer named the class
+
+
+class Scores(Part):
+    """How good the answers are on the photos of one split."""
+
+    accuracy: float | None  # None without photos
+    correct: int
+    count: int
+    interval: tuple[float, float]  # of the accuracy, 95 %
+    loss: float | None = None
+    calibration_error_before: float | None = None  # at temperature 1; None on old cards, too
+    calibration_error: float | None = None
+    per_class: tuple[ClassScores, ...] = ()
+    confusion: tuple[tuple[int, ...], ...] = ()  # rows are true classes, columns the answers
+    wrong: tuple[int, ...] | None = None  # places in the split, for comparisons; None on old cards
+
+
+class SplitScores(Part):
+    """The scores on the splits from which nothing was learned."""
+
+    validation: Scores
+    test: Scores | None = None  # None where the dataset has no test photos
+
+    @field_validator("validation")
+    @classmethod
+    def _has_photos(cls, scores: Scores) -> Scores:
+        if scores.accuracy is None:
+            raise ValueError("accuracy must be a number")
+        return scores
+
+    @property
+    def validation_accuracy(self) -> float:
+        assert self.validation.accuracy is not None
+        return self.validation.accuracy
+
+    @property
+    def test_accuracy(self) -> float | None:
+        return self.test.accuracy if self.test else None
+
+    @property
+    def by_split(self) -> dict[str, Scores]:
+        return {"validation": self.validation, **({"test": self.test} if self.test else {})}
+
+
+class TeacherFacts(Part):
+    """The model from which this one was distilled."""
+
+    name: str
+    accuracy: float | None = None  # on the validation photos
+
+
+class FileFacts(Part):
+    """How long a file of the model is, and its SHA-256."""
+
+    bytes: int
+    hash: str
+
+
+class Card(Record):
+    """What is known of a saved model. Fields with a default are missing on cards of earlier versions."""
+
+    ERROR: ClassVar = ModelError
+    REMEDY: ClassVar = "Delete the model's folder, or train the model anew."
+
+    name: str = ""
+    run: str = ""  # the run that made it; empty for the one that ships with the project
+    teacher: TeacherFacts | None = None
+    licence: str = ""
+    created: str  # ISO 8601, UTC
+    labels: tuple[str, ...] = Field(min_length=1)
+    image_size: int = Field(ge=1)  # px
+    temperature: float = Field(gt=0)
+    thresholds: Thresholds  # of the doubts, at FALSE_ALARMS
+    thresholds_at: dict[float, Thresholds] = Field(default_factory=dict)  # by rate of false alarms
+    dataset: str
+    fingerprint: str = ""  # of the dataset's photos, classes and splits
+    photos: dict[str, int] = Field(default_factory=dict)  # by split
+    best_epoch: int = 0
+    agreement: float | None = None  # the largest difference to Keras' logits
+    scores: SplitScores
+    config: dict[str, JsonValue] = Field(default_factory=dict)  # the RunConfig
+    versions: dict[str, str] = Field(default_factory=dict)  # of the libraries
+    files: dict[str, FileFacts] = Field(default_factory=dict)
+
+    @property
+    def limits(self) -> dict[float, Thresholds]:
+        """The thresholds by rate of false alarms, the smallest first; old cards have those of FALSE_ALARMS only."""
+        return dict(sorted({**self.thresholds_at, FALSE_ALARMS: self.thresholds}.items()))

@@ -1,0 +1,128 @@
+"""Records: what is stored as JSON, checked when it is read and replaced as a whole when it is written.
+
+A file without a `version` was written before there were versions and is read as version 1. A file of a newer version is
+refused, since nobody knows what its fields mean. Fields that are unknown in a file of a known version are ignored: a
+later release may add some without changing what the others mean, and its files should still be of use here. (RunConfig
+is the exception: a setting that is not understood would train another model than the one asked for, so it is refused.)
+"""
+
+import contextlib
+import json
+from pathlib import Path
+from typing import Any, ClassVar, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from core.errors import AppError
+from core.files import atomic
+
+LONGEST = 60  # characters of a wrong value that a sentence quotes
+
+
+class Part(BaseModel):
+    """A part of a record: frozen, without conversions between types, and without numbers that are not finite."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="ignore", allow_inf_nan=False)
+
+
+class Record(Part):
+    """What one JSON file holds, or one line of a file."""
+
+    ERROR: ClassVar[type[AppError]] = AppError  # raised where a file can't be read as this record
+    REMEDY: ClassVar[str] = "Delete the file."  # what to do then
+
+    version: Literal[1] = 1
+
+
+R = TypeVar("R", bound=Record)
+
+
+def read(path: Path, record: type[R]) -> R | None:
+    """The record in a JSON file, or None where there is no such file.
+
+    Raises the record's own AppError, and nothing else, for a file that is damaged or of a newer version.
+    """
+    try:
+        return _load(path, record)
+    except ValidationError as error:
+        raise record.ERROR(f"{path} {_complaint(error, record)}") from None
+
+
+def read_to_change(path: Path, record: type[R]) -> R | None:
+    """Like `read`, for a file that is about to be overwritten: None for a damaged one, too.
+
+    Raises the record's AppError for a file of a newer version, which a change made here would spoil.
+    """
+    try:
+        return _load(path, record)
+    except ValidationError as error:
+        if _is_newer(error, record):
+            raise record.ERROR(f"{path} {_complaint(error, record)}") from None
+        return None
+
+
+def _load(path: Path, record: type[R]) -> R | None:
+    """Raises ValidationError for a damaged file, the record's AppError for one that can't be opened."""
+    try:
+        content = atomic.read_bytes(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise record.ERROR(f"{path} can't be read ({reason}). Check the file's permissions.") from None
+    return parse(content, record)
+
+
+def parse(content: bytes | str, record: type[R]) -> R:
+    """The record in a JSON text. Raises ValidationError."""
+    try:
+        return record.model_validate_json(content)
+    except ValidationError as error:
+        # file names from old disks may hold bytes that are not UTF-8, which Python reads and writes as lone surrogates
+        if "surrogate" in str(error.errors(include_input=False)[0]["msg"]):
+            with contextlib.suppress(ValueError, RecursionError):
+                return record.model_validate(json.loads(content), strict=False)
+        raise
+
+
+def write(path: Path, record: Record) -> None:
+    """Replace the file by the record as indented JSON."""
+    atomic.write_json(path, record.model_dump(mode="json"))
+
+
+def line(record: Record) -> str:
+    """The record as one line of JSON."""
+    return json.dumps(record.model_dump(mode="json"), ensure_ascii=False) + "\n"
+
+
+def _complaint(error: ValidationError, record: type[Record]) -> str:
+    """What is wrong with the file, and what to do."""
+    problem = error.errors(include_url=False)[0]
+    place, value = ".".join(map(str, problem["loc"])), problem["input"]
+    if _is_newer(error, record):
+        newest = record.model_fields["version"].default
+        return (
+            f"was written by a newer version of this program (format {_quoted(value)}; this one reads up to {newest}). "
+            "Update the program."
+        )
+    if problem["type"] == "json_invalid":
+        return f"is damaged: it is not valid JSON. {record.REMEDY}"
+    if problem["type"] == "missing":
+        return f"is damaged: {place} is missing. {record.REMEDY}"
+    expected = problem["msg"].partition(" should ")[2] or f"fit ({problem['msg']})"
+    return f"is damaged: {place or 'its content'} must {expected}, got {_quoted(value)}. {record.REMEDY}"
+
+
+def _is_newer(error: ValidationError, record: type[Record]) -> bool:
+    problem = error.errors(include_url=False)[0]  # that of `version`, which is the first field
+    value, newest = problem["input"], record.model_fields["version"].default
+    return problem["loc"] == ("version",) and isinstance(value, int) and value > newest
+
+
+def _quoted(value: Any) -> str:
+    """A value as JSON has it, cut where it is long."""
+    try:
+        text = json.dumps(value)
+    except (ValueError, TypeError, RecursionError):  # such as a number of more digits than Python prints
+        return "something else"
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
