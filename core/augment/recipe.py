@@ -115,7 +115,7 @@ def loads(text: str) -> Recipe:
     try:
         return from_json(json.loads(text))
     except (ValueError, RecursionError) as error:  # RecursionError: brackets within brackets without end
-        raise SettingsError(f"The recipe is no JSON text ({error}).") from None
+        raise SettingsError(f"The recipe is not valid JSON ({error}).") from None
 
 
 def described(recipe: Recipe) -> str:

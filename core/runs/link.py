@@ -27,13 +27,13 @@ def dumps(settings: RunConfig) -> str:
 def loads(text: str) -> RunConfig:
     """The settings that `dumps` wrote, or a person. Raises SettingsError."""
     if len(text) > LONGEST:
-        raise SettingsError(f"It is {len(text)} characters long; up to {LONGEST} are expected.")
+        raise SettingsError(f"The link must have at most {LONGEST} characters, got {len(text)}.")
     try:
         value: Any = json.loads(text)
     except (ValueError, RecursionError):
-        raise SettingsError('It is no JSON such as {"dataset":"clothing","dropout":0.5}.') from None
+        raise SettingsError('Not valid JSON. Expected something like {"dataset":"clothing","dropout":0.5}.') from None
     if not isinstance(value, dict):
-        raise SettingsError('It is no JSON object such as {"dataset":"clothing","dropout":0.5}.')
+        raise SettingsError('Not a JSON object. Expected something like {"dataset":"clothing","dropout":0.5}.')
     if stranger := next((name for name in LEFT_OUT if name in value), None):
         raise SettingsError(f"The setting {stranger!r} belongs to one run; leave it out.")
     return config(**value)

@@ -7,12 +7,12 @@ from core import words
 from core.backbones import BACKBONES
 from core.datasets.catalogue import Dataset
 from core.drawing import network_drawing
-from core.runs import advice, estimate, parameters
+from core.runs import advice, course, estimate, parameters
 from core.runs.config import RunConfig
 from core.runs.fine_tuning import FineTune
 from core.runs.studies import Study
 from pages.frame import page
-from pages.training.plan import COURSE, Plan
+from pages.training.plan import Plan
 
 
 def show(now: Plan, photos: Dataset) -> None:
@@ -52,8 +52,8 @@ def _study(study: Study, runs: list[RunConfig]) -> None:
     lines = {"Run": [one.name for one in runs]}
     column = None
     if any(variant.course_accuracy for variant in study.variants):
-        lines[COURSE] = [variant.course_accuracy for variant in study.variants]
-        column = {COURSE: st.column_config.NumberColumn(format="percent")}
+        lines[course.COLUMN] = [variant.course_accuracy for variant in study.variants]
+        column = {course.COLUMN: st.column_config.NumberColumn(format="percent")}
     st.dataframe(
         pd.DataFrame(lines),
         hide_index=True,
@@ -63,10 +63,7 @@ def _study(study: Study, runs: list[RunConfig]) -> None:
         key="train-plan",
     )
     if column:
-        st.caption(
-            "The course's best validation accuracies belong to Xception at 150 px and its own numbers of epochs; "
-            "another backbone or size reaches others."
-        )
+        st.caption(f"{course.SOURCE} Another backbone, size or number of epochs gives other figures.")
 
 
 def network(now: Plan, photos: Dataset) -> None:

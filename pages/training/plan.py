@@ -16,7 +16,6 @@ from core.runs.studies import Study
 from pages.frame import session
 from pages.photos import dataset_picker
 
-COURSE = "The course's (Xception, 150 px)"
 ONE, ABLATION, ANY_GRID = "one", "ablation", "grid"  # what to run, beside the studies by name
 LABELS = {
     ONE: "One run",

@@ -72,15 +72,15 @@ def test_what_belongs_to_one_run_is_left_out() -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", "no JSON"),
-        ("[" * 5000, "no JSON"),
-        ("[1]", "no JSON object"),
+        ("", "Not valid JSON"),
+        ("[" * 5000, "Not valid JSON"),
+        ("[1]", "Not a JSON object"),
         ("{}", "'dataset' is missing"),
         ('{"dataset":"a","dropout":2}', "dropout must be at most 0.99, got 2"),
         ('{"dataset":"a","colour":2}', "no setting 'colour'"),
         ('{"dataset":"a","study":"dropout"}', "'study' belongs to one run"),
         ('{"dataset":"a","recipe":[{"transform":"x"}]}', "'x'"),
-        (json.dumps({"dataset": "a" * link.LONGEST}), "characters long"),
+        (json.dumps({"dataset": "a" * link.LONGEST}), "must have at most 8000 characters"),
     ],
 )
 def test_what_is_no_link_is_refused(text, words) -> None:

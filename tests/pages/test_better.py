@@ -5,10 +5,10 @@ import pytest
 from core import workspace
 from core.answering import shelf
 from core.datasets import catalogue
-from core.runs import better, config
-from pages.training import form_state as state
+from core.runs import better, config, link
+from core.runs.folder import look_all
 from tests.fabricated import saved_model
-from tests.pages.conftest import held, page
+from tests.pages.conftest import follow, held, page, start
 
 SCORES = {
     split: {"accuracy": 0.9, "correct": 90, "count": 100, "interval": [0.8, 0.95]} for split in ("validation", "test")
@@ -21,15 +21,18 @@ def starter() -> None:
     saved_model(shelf.STARTER, workspace.SHIPPED_MODELS, dataset=catalogue.CLOTHING, scores=SCORES, photos=PHOTOS)
 
 
-def button(app):
-    return next(one for one in app.button if one.key == "train-better")
+OFFER = "Train a better one on your machine (about "
+
+
+def offers(app):
+    return [each.label for each in app.button if each.label.startswith(OFFER)]
 
 
 @pytest.mark.parametrize("name", ["home", "predict"])
 def test_it_says_what_to_expect(name):
     app = page(name)
-    assert any("92% of the test photos instead of 90%" in one.value for one in app.caption)
-    assert "(about " in button(app).label
+    assert any("92% of the test photos instead of 90%" in each.value for each in app.caption)
+    assert len(offers(app)) == 1
 
 
 def told(app) -> str:
@@ -38,15 +41,15 @@ def told(app) -> str:
 
 def test_without_photos_the_way_leads_to_them_and_on(tiny_dataset):
     app = page("predict")
-    assert any("the photos (106 MB)" in one.value for one in app.caption)
-    button(app).click().run()
+    assert any("the photos (106 MB)" in each.value for each in app.caption)
+    follow(app, *offers(app), "data")
     assert app.title[0].value == "Data"
-    assert "For a better model the photos come first" in told(app)
-    assert not [one for one in app.button if one.key == "better-go-on"]
+    assert "A better model needs the photos first: 106 MB" in told(app)
+    assert not [each for each in app.button if each.label == "Continue to training"]
     catalogue.add_folder(catalogue.CLOTHING, tiny_dataset)  # as the download does
-    app.switch_page("pages/data.py").run()
+    app.run()
     assert "The photos for a better model are here." in told(app)
-    app.button(key="better-go-on").click().run()
+    follow(app, "Continue to training", "train")
     assert app.title[0].value == "Train"
     assert "nothing more to choose" in told(app)
     app.switch_page("pages/data.py").run()
@@ -57,22 +60,33 @@ def test_data_says_nothing_of_it_to_others():
     assert "better model" not in told(page("data"))
 
 
-def test_with_photos_the_form_is_filled(tiny_dataset):
+def test_with_photos_the_form_is_filled(tiny_dataset, no_worker):
     catalogue.add_folder(catalogue.CLOTHING, tiny_dataset)
     app = page("predict")
-    button(app).click().run()
+    follow(app, *offers(app), "train")
     assert app.title[0].value == "Train"
-    assert app.session_state["train-dataset"] == catalogue.CLOTHING
-    key = state.key_of("fine_tune", catalogue.CLOTHING, "mobilenet_v2")
-    assert app.session_state[key] is True
-    size = state.key_of("image_size", catalogue.CLOTHING, "mobilenet_v2")
-    assert app.session_state[size] == config.read(better.SETTINGS).image_size
+    settings = config.read(better.SETTINGS)
+    assert app.selectbox(key=held(app, "train-dataset")).value == catalogue.CLOTHING
+    assert app.toggle(key=held(app, "train-fine_tune-True")).value is True
+    assert app.number_input(key=held(app, "train-image_size-mobilenet_v2")).value == settings.image_size
     assert "nothing more to choose" in told(app)
     app.number_input(key=held(app, "train-epochs-False")).set_value(3).run()
     assert "nothing more to choose" not in told(app)  # it is another one now
+    app.number_input(key=held(app, "train-epochs-False")).set_value(settings.epochs).run()
+    assert "nothing more to choose" in told(app)
+    start(app)
+    (run,) = look_all()
+    assert run.config == better.offer(shelf.model(shelf.STARTER)).settings
+
+
+def test_the_better_settings_win_over_an_older_link(tiny_dataset):
+    catalogue.add_folder(catalogue.CLOTHING, tiny_dataset)
+    app = page("home")
+    app.query_params["settings"] = link.dumps(config.config(dataset=catalogue.CLOTHING, epochs=3))
+    follow(app, *offers(app), "train")
+    assert "nothing more to choose" in told(app)
 
 
 def test_who_has_a_better_model_is_left_alone():
     saved_model("mine", dataset=catalogue.CLOTHING, validation=0.95)
-    app = page("predict")
-    assert not [one for one in app.button if one.key == "train-better"]
+    assert not offers(page("predict"))

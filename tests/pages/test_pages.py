@@ -78,35 +78,47 @@ def test_compare_lists_runs_with_their_scores(tiny: str) -> None:
 # --- Data ------------------------------------------------------------------------------------------------------------
 
 
+def add(app: AppTest, label: str) -> None:
+    next(button for button in app.button if button.label == label).click().run()
+    assert not app.exception
+
+
+def told(app: AppTest) -> list[str]:
+    return [success.value.replace("\\", "") for success in app.success]
+
+
 def test_data_adds_a_folder_and_names_one_that_is_not_there(tiny_dataset: Path) -> None:
     app = page("data")
+    assert [button.disabled for button in app.button if button.label == "Add folder"] == [True]
     app.text_input(key=held(app, "data-folder")).set_value("/no/such/folder").run()
     add(app, "Add folder")
     assert any("There is no folder" in error.value for error in app.error)
     app.text_input(key=held(app, "data-folder")).set_value(str(tiny_dataset))
     app.text_input(key=held(app, "data-folder-name")).set_value("mine").run()
+    assert any("There is no folder" in error.value for error in app.error)  # until the next act
     add(app, "Add folder")
+    assert not app.error
     assert "mine" in catalogue.names()
-    assert any("mine is ready" in success.value for success in app.success)
-
-
-def add(app: AppTest, label: str) -> None:
-    next(button for button in app.button if button.label == label).click().run()
-    assert not app.exception
+    assert told(app) == told(app.run()) == ["mine is ready: 36 photos."]
+    fields = [app.text_input(key=held(app, name)).value for name in ("data-folder", "data-folder-name")]
+    assert fields == ["", ""]
 
 
 def test_data_adds_a_zip_and_refuses_what_is_none(tiny_dataset: Path) -> None:
     from tests.conftest import zipped
 
     app = page("data")
-    app.file_uploader(key="data-zip").upload("wardrobe.zip", b"no zip").run()
+    app.file_uploader(key=held(app, "data-zip")).upload("wardrobe.zip", b"no zip").run()
     add(app, "Add zip")
     assert app.error
     assert catalogue.names() == [catalogue.DRAWN]
     app = page("data")
-    app.file_uploader(key="data-zip").upload("wardrobe.zip", zipped(tiny_dataset)).run()
+    app.file_uploader(key=held(app, "data-zip")).upload("wardrobe.zip", zipped(tiny_dataset)).run()
     add(app, "Add zip")
     assert "wardrobe" in catalogue.names()
+    assert told(app) == ["wardrobe is ready: 36 photos."]
+    assert not app.error
+    assert [button.disabled for button in app.button if button.label == "Add zip"] == [True]  # the uploader is empty
 
 
 def test_data_starts_the_download_in_a_process_of_its_own(no_worker: list[str]) -> None:
@@ -122,6 +134,25 @@ def test_data_removes_a_dataset(tiny: str, tiny_dataset: Path) -> None:
     assert not app.exception
     assert catalogue.names() == [catalogue.DRAWN]
     assert any(tiny_dataset.iterdir())
+
+
+def test_what_data_said_of_a_dataset_goes_with_it(tiny_dataset: Path, tmp_path: Path) -> None:
+    app = page("data")
+    for folder, count in ((with_a_photo_twice(tiny_dataset, tmp_path), 37), (tiny_dataset, 36)):
+        app.text_input(key=held(app, "data-folder")).set_value(str(folder))
+        app.text_input(key=held(app, "data-folder-name")).set_value("mine").run()
+        add(app, "Add folder")
+        assert told(app) == [f"mine is ready: {count} photos."]
+        assert not remarks(app)
+        app.button(key="check-mine").click().run()
+        assert bool(remarks(app)) == (count == 37)
+        app.button(key="remove-mine").click().run()
+        assert not told(app)
+        assert not remarks(app)
+
+
+def remarks(app: AppTest) -> list[str]:
+    return [markdown.value for markdown in app.markdown if "the same photo in different splits" in markdown.value]
 
 
 EVIL = "![x](http:evil) **b** &sol; $a$ :red[c]"
@@ -148,12 +179,22 @@ def test_names_are_never_read_as_markdown(tmp_path: Path) -> None:
         assert not [text for text in texts if "![x]" in text or "&sol;" in text.replace("\\&", "")]
 
 
-def test_data_checks_a_dataset(tiny_dataset: Path, tmp_path: Path) -> None:
-    shutil.copytree(tiny_dataset, tmp_path / "photos")
-    first = next((tmp_path / "photos" / "train" / "disc").iterdir())
-    shutil.copy(first, tmp_path / "photos" / "test" / "disc" / "again.png")
-    catalogue.add_folder("mine", tmp_path / "photos")
+def with_a_photo_twice(dataset: Path, place: Path) -> Path:
+    shutil.copytree(dataset, place / "photos")
+    first = next((place / "photos" / "train" / "disc").iterdir())
+    shutil.copy(first, place / "photos" / "test" / "disc" / "again.png")
+    return place / "photos"
+
+
+def test_data_checks_a_dataset(tiny: str, tiny_dataset: Path, tmp_path: Path) -> None:
+    catalogue.add_folder("mine", with_a_photo_twice(tiny_dataset, tmp_path))
     app = page("data")
     app.button(key="check-mine").click().run()
     assert not app.exception
     assert any("again.png are the same photo in different splits" in markdown.value for markdown in app.markdown)
+    before = remarks(app)
+    app.button(key="check-tiny").click().run()
+    app.switch_page("pages/home.py").run()
+    app.switch_page("pages/data.py").run()
+    assert set(app.session_state["data-remarks"]) == {"mine", "tiny"}
+    assert remarks(app) == before  # what was found out stays
