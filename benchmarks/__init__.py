@@ -1,1 +1,1 @@
-"""Measurements with a figure to reach, run as `python -m benchmarks.NAME`; the last line printed is one JSON object."""
+"""Measurements with target figures. Run `python -m benchmarks.NAME`; the last printed line is one JSON object."""

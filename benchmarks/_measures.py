@@ -1,6 +1,6 @@
-"""Ways to tell how alike a photo is to what a model was trained on, to be compared: the larger, the more alike.
+"""Measures of how much a photo resembles a model's training photos, for comparison: larger is more alike.
 
-Each gets pooled vectors (photos, features) and returns a number per photo.
+Each takes pooled vectors (photos, features) and returns a number per photo.
 """
 
 from collections.abc import Callable
@@ -14,15 +14,19 @@ from core.answering.classifier import Classifier
 Array = NDArray[np.floating]
 Measure = Callable[[Array], Array]
 
-RIDGE = 0.1  # of the mean variance, added to all: 1,280 features of 3,068 photos leave the covariance near singular
+RIDGE = (
+    0.1  # share of the mean variance, added to all: 1,280 features of 3,068 photos make the covariance nearly singular
+)
 
 
-def of(ask: Classifier) -> dict[str, Measure]:
-    """The measures that the saved model's own files allow."""
+def of(classifier: Classifier) -> dict[str, Measure]:
+    """The measures that need only the saved model's files."""
     return {
-        "likeness": ask.known.similarity,
-        "energy": lambda vectors: energy(ask.head.logits(vectors)),
-        "probability": lambda vectors: head.softmax(ask.head.logits(vectors), ask.temperature).max(axis=1),
+        "likeness": classifier.likeness.similarity,
+        "energy": lambda vectors: energy(classifier.head.logits(vectors)),
+        "probability": lambda vectors: head.softmax(classifier.head.logits(vectors), classifier.temperature).max(
+            axis=1
+        ),
     }
 
 

@@ -1,4 +1,4 @@
-"""What benchmarks on the real photos share: where these lie, and a worker of their own."""
+"""Shared by the benchmarks on the real photos: the photos' folder, and a worker."""
 
 import os
 import subprocess
@@ -13,16 +13,16 @@ WEIGHTS = PROJECT.parent / "shared" / "keras"
 
 
 def prepare() -> None:
-    """End with a sentence where the photos are missing; take the ImageNet weights beside them where they are."""
+    """Exit with a sentence if the photos are missing. Use the ImageNet weights beside them, if present."""
     if not PHOTOS.is_dir():
-        sys.exit(f"the real photos are not here: {PHOTOS}")
+        sys.exit(f"The real photos are missing. Put them into {PHOTOS}.")
     if WEIGHTS.is_dir():
         os.environ.setdefault("KERAS_HOME", str(WEIGHTS))
 
 
 @contextmanager
 def worker() -> Iterator["subprocess.Popen[bytes]"]:
-    """A worker of the present workspace, ended at the end."""
+    """A worker on the current workspace, stopped on leaving."""
     with subprocess.Popen(
         [sys.executable, "-m", "models.worker", "--idle", "600"],
         cwd=PROJECT,

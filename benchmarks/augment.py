@@ -1,8 +1,8 @@
-"""How fast photos are augmented: ours, Albumentations, Keras' two ways, and the limit, a bare warp per photo.
+"""The speed of augmentation: ours, Albumentations, both ways of Keras, and the limit, a bare warp per photo.
 
-`python -m benchmarks.augment [--quick]`; `make bench BENCHMARKS=augment`. All do the same to the same photos, as far as
-they can, in a thread pool of the same size. They take turns and medians of their ratios count, so that a busy machine
-hurts all alike. The last line is JSON; its ratios are those of one thread or of two, whichever is worse for us.
+`python -m benchmarks.augment [--quick]`; `make bench BENCHMARKS=augment`. All do the same to the same photos as far as
+possible, in a thread pool of the same size. They take turns, and the medians of their ratios count, so a busy machine
+affects all equally. The last line is JSON; its ratios are for one or two threads, whichever is worse for us.
 """
 
 import argparse
@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")  # it asks its server for news at import
+os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")  # otherwise it contacts its server at import
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")  # all on the CPU
 
@@ -37,7 +37,7 @@ Some = Callable[[int, int], Any]
 
 REAL = Path(__file__).resolve().parents[2] / "shared" / "clothing-dataset-small" / "train"
 COURSE = (recipe.step("shear"), recipe.step("zoom"), recipe.step("horizontal_flip"))
-GEOMETRIC = (  # all that one affine warp can do
+GEOMETRIC = (  # everything that a single affine warp can do
     recipe.step("rotation"),
     recipe.step("width_shift"),
     recipe.step("height_shift"),
@@ -55,11 +55,11 @@ RECIPES: dict[str, Recipe] = {"course": COURSE, "geometric": GEOMETRIC, "everyth
 ONE_WARP = {"limit": {150: 0.8, 299: 0.8}, "albumentations": {150: 1.5, 299: 1.2},
             "imagedatagenerator": {150: 10, 299: 30}}  # fmt: skip
 GOALS = {"course": ONE_WARP, "geometric": ONE_WARP, "everything": {"albumentations": {150: 2, 299: 2}}}
-SLOW = {"imagedatagenerator": 8, "keras_layers": 16}  # photos a turn; the others have the whole batch
+SLOW = {"imagedatagenerator": 8, "keras_layers": 16}  # photos per turn; the others process the whole batch
 
 
 def load(size: int, count: int) -> Batch:
-    """Real photos where they are, else drawn garments."""
+    """Real photos if present, otherwise drawn garments."""
     if REAL.is_dir():
         files = sorted(REAL.glob("*/*.jpg"))
         return np.stack([photos.square(path.read_bytes(), size) for path in files[:: len(files) // count][:count]])
@@ -68,14 +68,14 @@ def load(size: int, count: int) -> Batch:
 
 
 def affine_of(name: str) -> albumentations.Affine:
-    """One Affine, as its users are told to, with our ranges and border."""
-    more: dict[str, Any] = {"rotate": (-15, 15), "translate_percent": {"x": (-0.1, 0.1), "y": (-0.1, 0.1)}}
+    """A single Affine, as its documentation advises, with our ranges and border."""
+    extra: dict[str, Any] = {"rotate": (-15, 15), "translate_percent": {"x": (-0.1, 0.1), "y": (-0.1, 0.1)}}
     return albumentations.Affine(
         scale={"x": (0.9, 1.1), "y": (0.9, 1.1)},
         shear={"x": (-10, 10), "y": (0, 0)},
         border_mode=cv2.BORDER_REPLICATE,
         p=1,
-        **({} if name == "course" else more),
+        **({} if name == "course" else extra),
     )
 
 
@@ -105,19 +105,19 @@ def albumentations_of(name: str, size: int) -> albumentations.Compose:
 
 
 def generator_of(steps: Recipe) -> Any:
-    """The recipe's ImageDataGenerator, as exported; of *everything* it can do geometry and brightness alone."""
-    made: dict[str, Any] = {}
-    exec(export.image_data_generator(steps), made)
-    return made["generator"]
+    """The recipe's exported ImageDataGenerator; of *everything* it can do only geometry and brightness."""
+    names: dict[str, Any] = {}
+    exec(export.image_data_generator(steps), names)
+    return names["generator"]
 
 
 def layers_of(steps: Recipe, batch: Batch) -> Some:
-    """Keras' layers, as exported, in a graph; a batch at once, which is what they are made for."""
+    """Keras' exported layers in a graph, with a batch at a time, as intended."""
     import tensorflow as tf
 
-    made: dict[str, Any] = {}
-    exec(export.keras_layers(steps), made)
-    graph = tf.function(lambda some: made["augmentation"](some, training=True), reduce_retracing=True)
+    names: dict[str, Any] = {}
+    exec(export.keras_layers(steps), names)
+    graph = tf.function(lambda photos: names["augmentation"](photos, training=True), reduce_retracing=True)
     floats = batch[: SLOW["keras_layers"]].astype(np.float32)
     return lambda a, b: graph(floats[a:b]).numpy()
 
@@ -125,7 +125,7 @@ def layers_of(steps: Recipe, batch: Batch) -> Some:
 def contestants(
     name: str, batch: Batch, keys: NDArray[np.uint64], pool: Executor | None
 ) -> dict[str, Callable[[], Any]]:
-    """What each does in one turn; their preparations are not timed."""
+    """One turn of each contestant; preparations are not timed."""
     steps, size = RECIPES[name], batch.shape[1]
     whole = engine.fuse(steps, engine.draw(steps, keys, 0, 0), size, size)
     matrices = engine.fuse(GEOMETRIC, engine.draw(GEOMETRIC, keys, 0, 0), size, size).matrices
@@ -149,7 +149,7 @@ def contestants(
         generator.flow(batch[a:b], batch_size=b - a, shuffle=False)[0]
 
     def spread(change: Some, count: int) -> None:
-        """Over the pool, in pieces as large as the engine's."""
+        """Spread the work over the pool, in pieces of the engine's size."""
         if pool is None:
             change(0, count)
             return
@@ -158,7 +158,7 @@ def contestants(
             job.result()
 
     return {
-        "ours": lambda: engine.augmented(batch, keys, next(view), steps, 0, pool),
+        "ours": lambda: engine.augment(batch, keys, next(view), steps, 0, pool),
         "limit": partial(spread, limit, len(batch)),
         "albumentations": partial(spread, with_albumentations, len(batch)),
         "imagedatagenerator": partial(spread, with_generator, SLOW["imagedatagenerator"]),
@@ -167,7 +167,7 @@ def contestants(
 
 
 def photos_a_second(turns: dict[str, Callable[[], Any]], count: int, rounds: int) -> dict[str, list[float]]:
-    """Photos per second of each in each round, the contestants taking turns."""
+    """Photos per second of each contestant in each round; they take turns."""
     speeds: dict[str, list[float]] = {who: [] for who in turns}
     for round_ in range(rounds + 1):  # the first warms up
         for who, turn in turns.items():
@@ -179,7 +179,7 @@ def photos_a_second(turns: dict[str, Callable[[], Any]], count: int, rounds: int
 
 
 def ratios(speeds: dict[str, list[float]]) -> dict[str, float]:
-    """How many times as fast as each other ours is: the median of the rounds' ratios."""
+    """How many times faster ours is than each other: the median of the rounds' ratios."""
     return {
         who: statistics.median(ours / other for ours, other in zip(speeds["ours"], others, strict=True))
         for who, others in speeds.items()
@@ -188,7 +188,7 @@ def ratios(speeds: dict[str, list[float]]) -> dict[str, float]:
 
 
 def preview_p95(batch: Batch, moves: int) -> float:
-    """Milliseconds that one move of a slider costs: strip, draws and steps, encoded; the 95th percentile."""
+    """Milliseconds per slider move (strip, draws and steps, encoded), the 95th percentile."""
     times = []
     for move in range(moves + 3):
         pixels = batch[move % len(batch)]
@@ -200,12 +200,12 @@ def preview_p95(batch: Batch, moves: int) -> float:
             recipe.step("black_patch"),
         )
         start = time.perf_counter()
-        shown = [
+        previews = [
             *preview.strip(pixels, "rotation", steps[0].settings, 7),
             *preview.draws(pixels, move, steps, 0, 12),
             *preview.steps(pixels, move, steps, 0),
         ]
-        preview.all_encoded(shown)
+        preview.encode_all(previews)
         times.append((time.perf_counter() - start) * 1000)
     return float(np.percentile(times[3:], 95))
 
@@ -221,10 +221,10 @@ def main() -> None:
 
     import tensorflow as tf
 
-    tf.config.threading.set_intra_op_parallelism_threads(1)  # the pool's threads are all that it gets, as the others
+    tf.config.threading.set_intra_op_parallelism_threads(1)  # it gets only the pool's threads, like the others
     tf.config.threading.set_inter_op_parallelism_threads(2)
-    cv2.setNumThreads(1)  # Albumentations sets it at import too
-    print(f"{'photos a second':22}{'threads':>8}{'ours':>9}", end="")
+    cv2.setNumThreads(1)  # as Albumentations does at import
+    print(f"{'photos per second':22}{'threads':>8}{'ours':>9}", end="")
     others = ("limit", "albumentations", "imagedatagenerator", "keras_layers")
     print("".join(f"{who:>26}" for who in others))
     for size in (150, 299):
@@ -241,20 +241,20 @@ def main() -> None:
                 label = f"{name}, {size} px"
                 print(f"{label:22}{threads:>8}{statistics.median(speeds['ours']):>9,.0f}{''.join(row)}", flush=True)
             result[f"{name}_{size}"] = {who: round(value, 2) for who, value in worst.items()}
-    print(f"\nIn brackets: how many times as fast ours is. One slider move: {result['preview_p95_ms']} ms (p95).")
+    print(f"\nIn brackets: how many times faster ours is. One slider move: {result['preview_p95_ms']} ms (p95).")
     print(missed(result))
     print(json.dumps(result))
 
 
 def missed(result: dict[str, Any]) -> str:
-    """What the goals say of it."""
+    """The missed goals as a sentence."""
     short = [f"preview {result['preview_p95_ms']} > 60 ms"] if result["preview_p95_ms"] > 60 else []
     for name, goals in GOALS.items():
         for size in (150, 299):
             for who, goal in goals.items():
-                if (came := result[f"{name}_{size}"][who]) < goal[size]:
-                    short.append(f"{name} {size} px: {came} × {who}, not {goal[size]} ×")
-    return "All goals are reached." if not short else "Goals missed: " + "; ".join(short) + "."
+                if (ratio := result[f"{name}_{size}"][who]) < goal[size]:
+                    short.append(f"{name} {size} px: {ratio} × {who}, not {goal[size]} ×")
+    return "All goals reached." if not short else "Goals missed: " + "; ".join(short) + "."
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
 """Machine Learning Zoomcamp's studies on the real photos, with MobileNetV2 for Xception: what wins, and by how much.
 
-150 px and the notebook's number of epochs (10 for learning rates and dense layers, 30 for dropout and augmentation,
-image sizes 10), everything cold. Prints a table for benchmarks/RESULTS.md with the notebook's figures beside ours, and,
-as its last line, {"study": {"variant": [best validation accuracy, test accuracy], …}, …, "seconds": …}. `--quick` fits
-2 epochs. Needs the ImageNet weights (`$KERAS_HOME`).
+150 px and the notebook's number of epochs (10 for learning rates, dense layers and image sizes, 30 for dropout and
+augmentation), in a fresh workspace. Prints a table for benchmarks/RESULTS.md with the notebook's figures beside ours,
+and, as its last line, {"study": {"variant": [best validation accuracy, test accuracy], …}, …, "seconds": …}. `--quick`
+trains for 2 epochs. Needs the ImageNet weights (`$KERAS_HOME`).
 """
 
 import argparse
@@ -34,26 +34,26 @@ def main() -> None:
         for key, study in studies.STUDIES.items():
             epochs = 2 if quick else EPOCHS[key]
             ours(study, config(dataset="clothing", image_size=SIZE, epochs=epochs, views=min(VIEWS, epochs)))
-        found = results()
+        accuracies = results()
     print(f"| study | run | best validation accuracy | test accuracy | {course.COLUMN}, validation |")
     print("|---|---|---|---|---|")
     for key, study in studies.STUDIES.items():
         for variant in study.variants:
-            validation, test = found[key][variant.label]
+            validation, test = accuracies[key][variant.label]
             theirs = f"{variant.course_accuracy:.3f}" if variant.course_accuracy else ""
             print(f"| {study.label} | {variant.label} | {validation:.3f} | {test:.3f} | {theirs} |".replace("0.", "."))
-    print(json.dumps({**found, "seconds": round(time.perf_counter() - began)}))
+    print(json.dumps({**accuracies, "seconds": round(time.perf_counter() - began)}))
 
 
 def results() -> dict[str, dict[str, list[float]]]:
     """Best validation accuracy and test accuracy of every run, by study and name."""
-    found: dict[str, dict[str, list[float]]] = {key: {} for key in studies.STUDIES}
+    accuracies: dict[str, dict[str, list[float]]] = {key: {} for key in studies.STUDIES}
     for run in look_all():
         key = "-".join(str(run.config.study).split("-")[:-2])
         best, test = read_curves(run.folder).best, scores(run.folder).get("test")
         if best and test and test.accuracy is not None:
-            found[key][run.config.name] = [round(best.val_accuracy, 4), round(test.accuracy, 4)]
-    return found
+            accuracies[key][run.config.name] = [round(best.val_accuracy, 4), round(test.accuracy, 4)]
+    return accuracies
 
 
 if __name__ == "__main__":

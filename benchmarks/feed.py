@@ -1,8 +1,8 @@
 """Does the network ever wait for its augmented photos? The share of step time spent waiting for the training feed.
 
-MobileNetV2 learns whole (random weights; what it learns is not the question) on photos of 200 px and the small network
-on photos of 96 px, in batches of 32, with every step of the strong recipe on. "Waiting" is the time between asking the
-feed for a batch and having it; the first batch, for which nothing could be prepared, is left out. Prints a table and,
+Trains all of MobileNetV2 (random weights; accuracy does not matter) on photos of 200 px, and the small network on
+photos of 96 px, in batches of 32, with the strong recipe. "Waiting" is the time between requesting a batch from the
+feed and getting it. The first batch, which could not be prepared, does not count. Prints a table and,
 as its last line, {"mobilenet_v2_200": share, "small_cnn_96": share}.
 """
 
@@ -19,7 +19,7 @@ MOST = 0.05
 
 
 def waiting_share(backbone: str, size: int, batches: int) -> float:
-    """The share of the time of `batches` steps in which the network had nothing to do."""
+    """The share of the time of `batches` steps in which the network waits."""
     from core.augment.presets import PRESETS
     from core.augment.recipe import to_json
     from core.backbones import BACKBONES
@@ -46,11 +46,11 @@ def waiting_share(backbone: str, size: int, batches: int) -> float:
     stream = feed.epoch(0)
     network.train_on_batch(*next(stream)[:2])  # builds the graph
     for _ in range(min(batches, feed.batches - 2)):
-        asked = time.perf_counter()
+        start = time.perf_counter()
         photos, labels, _ = next(stream)
         got = time.perf_counter()
         network.train_on_batch(photos, labels)
-        waited += got - asked
+        waited += got - start
         worked += time.perf_counter() - got
     stream.close()
     return waited / (waited + worked)

@@ -1,14 +1,14 @@
-"""What a training costs as the number of photos grows: time in proportion, memory flat.
+"""The cost of training as the number of photos grows: time should grow in proportion, memory should stay flat.
 
-One run each with 500, 1,500, 3,068 and 30,000 training photos (the real ones, linked again and again under new names),
-by the real worker: MobileNetV2 at 150 px, dense 100, an empty workspace. Reading, the bank pass and the median epoch
-are told apart. Memory is the worker's peak: all of it that is resident, and the part that is its own. The difference is
-files mapped into it (libraries, packed photos, features), which the system takes back when others need the room.
+One run each with 500, 1,500, 3,068 and 30,000 training photos (the real ones, linked repeatedly under new names), by
+the real worker: MobileNetV2 at 150 px, dense 100, an empty workspace. Reading, the bank pass and the median epoch are
+timed separately. Memory is the worker's peak: its resident memory, and the part that is its own. The difference is mapped
+files (libraries, packed photos, features), which the system frees when other programs need memory.
 Prints a table and, as its last line, {"growth": {photos: {"seconds": …, "mb": …, "own_mb": …}}, "linear": ratio}, where
-`seconds` are those of the three stages and `linear` is their number per photo with the most photos over that with the
-fewest.
+`seconds` is the sum of the three stages and `linear` is the seconds per photo with the most photos, divided by those
+with the fewest.
 
-Needs the ImageNet weights of MobileNetV2 (`$KERAS_HOME`) and 4 GB of disk. `--quick` leaves out all but 500 and 1,500.
+Needs the ImageNet weights of MobileNetV2 (`$KERAS_HOME`) and 4 GB of disk. `--quick` runs only 500 and 1,500.
 """
 
 import argparse
@@ -42,25 +42,25 @@ PATIENCE = 1800.0  # s
 
 @dataclass(frozen=True)
 class Cost:
-    """What one run took."""
+    """The cost of a run."""
 
     reading: float  # s, of the training photos
     banking: float  # s, one view of them
     epoch: float  # s, the median
     mb: float  # peak of the resident memory
-    own_mb: float  # peak of what of it is mapped from no file
+    own_mb: float  # peak without mapped files
 
     @property
     def seconds(self) -> float:
         return self.reading + self.banking + self.epoch
 
 
-def linked(folder: Path, count: int) -> Path:
-    """A dataset of so many training photos, each class in its share, with the real validation and test photos."""
+def link_photos(folder: Path, count: int) -> Path:
+    """Create a dataset of `count` training photos with the real class shares and validation and test photos."""
     for split in ("validation", "test"):
         (folder / split).symlink_to(_real.PHOTOS / split)
     photos = sorted((_real.PHOTOS / "train").glob("*/*.jpg"))
-    step = max(1, len(photos) // count)  # few photos are taken from all classes
+    step = max(1, len(photos) // count)  # so that a few photos still come from all classes
     for number, photo in enumerate(islice(cycle(photos[::step]), count)):
         place = folder / "train" / photo.parent.name
         place.mkdir(parents=True, exist_ok=True)
@@ -69,25 +69,25 @@ def linked(folder: Path, count: int) -> Path:
 
 
 def cost(count: int) -> Cost:
-    """Train once on so many photos, in a workspace of its own."""
+    """Train once on `count` photos in a new workspace; returns the cost."""
     with tempfile.TemporaryDirectory() as home, tempfile.TemporaryDirectory() as photos:
         os.environ["FITTING_ROOM_HOME"] = home
-        dataset = catalogue.add_folder("clothing", linked(Path(photos), count))
+        dataset = catalogue.add_folder("clothing", link_photos(Path(photos), count))
         run_id = queue.put(config(dataset=dataset.name, image_size=SIZE, dense_layers=(100,), epochs=EPOCHS))
         with _real.worker() as worker:
-            return watched(run_id, worker)
+            return watch(run_id, worker)
 
 
-def watched(run_id: str, worker: "subprocess.Popen[bytes]") -> Cost:
-    """Follow a run to its end: when its stages began, and how much memory its worker takes."""
+def watch(run_id: str, worker: "subprocess.Popen[bytes]") -> Cost:
+    """Follow a run to its end; returns the time of its stages and the memory of its worker."""
     process = psutil.Process(worker.pid)
-    began: dict[str, float] = {}  # stage → time of its first sight
-    first_epoch = 0.0  # when it was over
+    began: dict[str, float] = {}  # stage → time when first seen
+    first_epoch = 0.0  # when it ended
     most = most_own = 0
     until = time.monotonic() + PATIENCE
     while not (run := look(run_id)).ended:
         if time.monotonic() > until or worker.poll() is not None:
-            raise RuntimeError(f"the run did not end: {run.status}")
+            raise RuntimeError(f"The run did not end: {run.status}")
         now = time.monotonic()
         began.setdefault(run.status.stage, now)
         if not first_epoch and len(read_curves(run.folder)):
@@ -108,22 +108,22 @@ def watched(run_id: str, worker: "subprocess.Popen[bytes]") -> Cost:
     )
 
 
-def measured(counts: Sequence[int]) -> dict[str, Any]:
-    """Print a line for each number of photos; returns the figures of the last line."""
+def measure(counts: Sequence[int]) -> dict[str, Any]:
+    """Print a line for each number of photos; returns the figures for the last line."""
     print(f"{'photos':>8}{'reading, s':>12}{'bank, s':>10}{'epoch, s':>10}{'ms/photo':>10}{'MB':>8}{'own MB':>8}")
     costs = {}
     for count in counts:
-        costs[count] = one = cost(count)
+        costs[count] = run = cost(count)
         print(
-            f"{count:>8,}{one.reading:>12.1f}{one.banking:>10.1f}{one.epoch:>10.2f}{1e3 * one.seconds / count:>10.2f}"
-            f"{one.mb:>8.0f}{one.own_mb:>8.0f}",
+            f"{count:>8,}{run.reading:>12.1f}{run.banking:>10.1f}{run.epoch:>10.2f}{1e3 * run.seconds / count:>10.2f}"
+            f"{run.mb:>8.0f}{run.own_mb:>8.0f}",
             flush=True,
         )
-    print(f"MB: resident, mapped files included; own: without them. To reach: under {MOST_MB:,} MB.")
+    print(f"MB: resident memory with mapped files; own MB: without them. Target: under {MOST_MB:,} MB.")
     linear = (costs[counts[-1]].seconds / counts[-1]) / (costs[counts[0]].seconds / counts[0])
     figures = {
-        str(count): {"seconds": round(one.seconds, 2), "mb": round(one.mb), "own_mb": round(one.own_mb)}
-        for count, one in costs.items()
+        str(count): {"seconds": round(run.seconds, 2), "mb": round(run.mb), "own_mb": round(run.own_mb)}
+        for count, run in costs.items()
     }
     return {"growth": figures, "linear": round(linear, 2)}
 
@@ -133,7 +133,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="500 and 1,500 photos only")
     counts = COUNTS[:2] if parser.parse_args().quick else COUNTS
     _real.prepare()
-    print(json.dumps(measured(counts)))
+    print(json.dumps(measure(counts)))
 
 
 if __name__ == "__main__":

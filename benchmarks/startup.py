@@ -1,7 +1,7 @@
-"""How soon the first page is there after `streamlit run app.py`, and what the pages' process weighs in the end.
+"""The time from `streamlit run app.py` to the first page, and the memory of the pages' process at the end.
 
-The time ends when a browser would have the page's last element: the first page's script has run to its end over the
-same websocket session that a browser opens, driven through Streamlit's own HTTP interface. Prints a table and, as its
+The time ends when a browser would have the page's last element: when the first page's script has finished in the same
+websocket session that a browser opens. Streamlit's own HTTP interface drives it. Prints a table and, as its
 last line, {"first_page_s": …, "ui_mb": …}.
 """
 
@@ -26,7 +26,7 @@ PATIENCE = 60.0  # s
 
 
 def measure() -> tuple[float, float]:
-    """Seconds from the command to the first whole page, and MB of the process after every page was visited."""
+    """Seconds from the command to the complete first page, and MB of the process after a visit to every page."""
     with tempfile.TemporaryDirectory() as home:
         port = _free_port()
         started = time.perf_counter()
@@ -76,15 +76,15 @@ def _wait_for(client: httpx.Client) -> None:
                 return
         except httpx.TransportError:
             time.sleep(0.02)
-    raise TimeoutError(f"the app was not there after {PATIENCE:.0f} s")
+    raise TimeoutError(f"The app did not answer within {PATIENCE:.0f} s.")
 
 
-def _page(client: httpx.Client, wanted: dict[str, Any]) -> str:
-    answer = client.post("/_stcore/agent/interact", json=wanted)
+def _page(client: httpx.Client, request: dict[str, Any]) -> str:
+    answer = client.post("/_stcore/agent/interact", json=request)
     answer.raise_for_status()
     body = answer.json()
     if body["status"] != "ready":
-        raise RuntimeError(f"the page {wanted.get('page', 'home')} is {body['status']}")
+        raise RuntimeError(f"The page {request.get('page', 'home')} is {body['status']}, not ready.")
     return str(body["session_id"])
 
 
@@ -97,7 +97,7 @@ def main() -> None:
     weight = max(megabytes for _, megabytes in measured)
     print(f"{'':<44}{'measured':>10}{'at most':>10}")
     print(f"{'first page after streamlit run, s (median)':<44}{first:>10.2f}{4:>10}")
-    print(f"{'the pages process after all pages, MB (most)':<44}{weight:>10.0f}{400:>10}")
+    print(f"{'pages process after all pages, MB (max)':<44}{weight:>10.0f}{400:>10}")
     print(json.dumps({"first_page_s": round(first, 2), "ui_mb": round(weight)}))
 
 

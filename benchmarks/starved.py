@@ -26,6 +26,7 @@ from core.runs.folder import look, look_all
 SLOWDOWN = 4.0
 STEPS = ("shear", "zoom", "noise", "blur", "black_patch", "horizontal_flip", "brightness", "contrast")
 PHOTOS = 30
+ANSWERED = 300_000  # ms until all photos have their answers
 A_PAGE = 24  # photos of Predict's gallery
 
 
@@ -185,7 +186,7 @@ def predict(walk: Walk, home: Path, rounds: int) -> None:
                  lambda: walk.page.get_by_role("combobox", name="Order").input_value() == "Least sure first"
                  or walk.shows("Least sure first"))  # fmt: skip
         walk.look()
-        walk.settle()
+        walk.page.get_by_role("progressbar").wait_for(state="hidden", timeout=ANSWERED)
         walk.act("tray", "next page", walk.button("predict-next-page").click, lambda: walk.shows("Page 2 of 2"))
         walk.look()
         walk.act("tray", "back", lambda: (walk.menu("Data"), walk.arrive("Data"), walk.page.go_back()),

@@ -1,14 +1,14 @@
 """Machine Learning Zoomcamp's dropout study, its way and ours: four rates × 30 epochs, dense 100, MobileNetV2, 150 px.
 
-Once with plain photos, once with its augmentation (shear, zoom, flip; ours at 8 views). Its way
-is ImageDataGenerator and `fit` of the whole frozen graph: one epoch is measured, after a warm-up of a few batches,
-and the rest extrapolated from it. Ours is measured whole, from queueing to four saved results, in an empty workspace
-(bank cold, backbone not converted) by the real worker, its start and the import of TensorFlow included. Then the median
-epoch of a head without a dense layer, and the cost against the number of photos (benchmarks.growth).
+Once with plain photos, once with its augmentation (shear, zoom, flip; ours at 8 views). Its way is ImageDataGenerator
+and `fit` of the whole frozen graph: one epoch is measured after a warm-up of a few batches, the rest is extrapolated.
+Ours is measured in full, from queueing to four saved results, in an empty workspace (cold bank, backbone not
+converted) by the real worker, including its start and the import of TensorFlow. Then follow the median epoch of a head
+without a dense layer, and the cost for different numbers of photos (benchmarks.growth).
 
 Prints a table and, as its last line, {"dropout": ratio, "dropout_augmented": ratio, "epoch_s": …, "growth":
 …, …}; growth is that of benchmarks.growth. Needs the ImageNet weights of MobileNetV2 (`$KERAS_HOME`) and scipy.
-`--quick` fits 3 epochs instead of 30 and a tenth of its epoch, and leaves growth out; its ratios say little.
+`--quick` trains 3 epochs instead of 30, and a tenth of its epoch, without growth; its ratios mean little.
 """
 
 import argparse
@@ -28,25 +28,25 @@ from core.runs.folder import look, read_curves
 from core.runs.records import RunState
 
 SIZE, BATCH, EPOCHS, VIEWS = 150, 32, 30, 8
-COURSE = {"shear_range": 10, "zoom_range": 0.1, "horizontal_flip": True}  # as ImageDataGenerator calls them
+COURSE = {"shear_range": 10, "zoom_range": 0.1, "horizontal_flip": True}  # ImageDataGenerator's arguments
 PATIENCE = 1800.0  # s
 
 
 def ours(study: studies.Study, base: RunConfig) -> tuple[float, float]:
-    """Seconds from queueing to the last saved result, and the median epoch's."""
+    """Seconds from queueing to the last saved result, and seconds of the median epoch."""
     began = time.perf_counter()
     ids = studies.put(study, base)
     with _real.worker() as worker:
         while not all(look(run_id).ended for run_id in ids):
             if time.perf_counter() - began > PATIENCE or worker.poll() is not None:
-                raise RuntimeError(f"the study did not end: {[look(run_id).status for run_id in ids]}")
+                raise RuntimeError(f"The study did not end: {[look(run_id).status for run_id in ids]}")
             time.sleep(0.05)
-        took = time.perf_counter() - began
+        duration = time.perf_counter() - began
     for run_id in ids:
         if look(run_id).state is not RunState.DONE:
             raise RuntimeError(f"{run_id} {look(run_id).status}")
     seconds = [epoch.seconds for run_id in ids for epoch in read_curves(look(run_id).folder).epochs]
-    return took, statistics.median(seconds)
+    return duration, statistics.median(seconds)
 
 
 def the_course(dataset: Dataset, share: float, **augmentation: object) -> float:
@@ -96,8 +96,8 @@ def main() -> None:
         dataset = catalogue.add_folder("clothing", _real.PHOTOS)
         base = config(dataset="clothing", image_size=SIZE, batch_size=BATCH, epochs=epochs)
         plain, epoch = ours(studies.DROPOUT, base)
-        one = studies.Study("one", "One", "", (studies.Variant("no dense layer"),))
-        _, epoch_no_dense = ours(one, base)
+        single = studies.Study("one", "One", "", (studies.Variant("no dense layer"),))
+        _, epoch_no_dense = ours(single, base)
     with tempfile.TemporaryDirectory() as home:
         os.environ["FITTING_ROOM_HOME"] = home
         catalogue.add_folder("clothing", _real.PHOTOS)
@@ -108,9 +108,9 @@ def main() -> None:
     print(f"{f'dropout study, {runs} × {epochs} epochs, seconds':<52}{'plain':>10}{'augmented':>12}")
     print(f"{'Machine Learning Zoomcamp (extrapolated)':<52}{theirs:>10.0f}{theirs_augmented:>12.0f}")
     print(f"{'ours (queueing to four saved results)':<52}{plain:>10.1f}{augmented:>12.1f}")
-    print(f"{'times as fast (to reach: 40 and 15)':<52}{theirs / plain:>10.1f}{theirs_augmented / augmented:>12.1f}")
-    print(f"{'the median epoch, dense 100 (to reach: 0.4 s)':<52}{epoch:>10.3f}")
-    print(f"{'the median epoch, no dense layer (to reach: 0.1 s)':<52}{epoch_no_dense:>10.3f}")
+    print(f"{'times faster (target: 40 and 15)':<52}{theirs / plain:>10.1f}{theirs_augmented / augmented:>12.1f}")
+    print(f"{'the median epoch, dense 100 (target: 0.4 s)':<52}{epoch:>10.3f}")
+    print(f"{'the median epoch, no dense layer (target: 0.1 s)':<52}{epoch_no_dense:>10.3f}")
     figures: dict[str, object] = {
         "dropout": round(theirs / plain, 1),
         "dropout_augmented": round(theirs_augmented / augmented, 1),
@@ -120,7 +120,7 @@ def main() -> None:
         "course_s_extrapolated": [round(theirs), round(theirs_augmented)],
     }
     if not quick:
-        figures |= growth.measured(growth.COUNTS)
+        figures |= growth.measure(growth.COUNTS)
     print(json.dumps(figures))
 
 

@@ -1,4 +1,4 @@
-"""What there is to know of each backbone before Keras is imported, as records; models/build.py makes them."""
+"""The facts about each backbone, as records that do not need Keras. models/build.py builds the networks."""
 
 import os
 from dataclasses import dataclass
@@ -14,61 +14,59 @@ class Backbone:
     key: str  # written into run configs and cards: never rename
     label: str
     explanation: str
-    application: str | None  # its class in keras.applications; None for those that are built here
-    scaling: str  # how levels 0 … 255 become its inputs: "-1…1" or "0…1"
+    application: str | None  # its class in keras.applications; None if it is built here
+    scaling: str  # the range to which levels 0 … 255 are scaled: "-1…1" or "0…1"
     features: int  # length of the pooled vector
     parameters: int  # without the head
-    statistics: int  # of its parameters: BatchNorm's moving means and variances, which no gradient changes
-    smallest: int  # least image size, px
+    statistics: int  # parameters that no gradient changes: BatchNorm's moving means and variances
+    smallest: int  # smallest image size, px
     seconds_per_megapixel: float  # forward, per photo, on two cores
-    default_size: int  # px, where there is a GPU
-    cpu_size: int | None = None  # px, where there is none; None is `default_size`
-    gpu_rank: int | None = None  # its place among those that are proposed where there is a GPU; None is never
-    cpu_rank: int | None = None  # where there is none
+    default_size: int  # px, with a GPU
+    cpu_size: int | None = None  # px, without a GPU; None is `default_size`
+    gpu_rank: int | None = None  # its place among the proposals on a machine with a GPU; None is never
+    cpu_rank: int | None = None  # the same without a GPU
     download_bytes: int = 0  # of the ImageNet weights
-    own_sizes: tuple[
-        int, ...
-    ] = ()  # Keras keeps a file of weights for each of these sizes, the last one for all others
+    own_sizes: tuple[int, ...] = ()  # image sizes with their own weights in Keras; all others use the last one's
     weights_file: str = ""  # in Keras' cache; {size} is one of `own_sizes`
-    blocks: int = 0  # that can be fine-tuned apart
-    block: str = ""  # regular expression: a layer whose name begins so opens the block of that number
-    learnable: tuple[int, ...] = ()  # parameters before the first block, and in each block, that a gradient can change
+    blocks: int = 0  # that can be fine-tuned separately
+    block: str = ""  # regular expression: the first layer whose name matches opens the block of that number
+    learnable: tuple[int, ...] = ()  # parameters that a gradient can change: before the first block, then per block
 
     @property
     def pretrained(self) -> bool:
-        """Whether it comes with ImageNet weights and is frozen; else it is trained from scratch."""
+        """Whether it has ImageNet weights and is frozen; otherwise it is trained from scratch."""
         return self.application is not None
 
     def proposed_size(self, gpu: bool) -> int:
-        """The image size that suits a machine with a GPU or without, px."""
+        """The image size that suits a machine with or without a GPU, px."""
         return self.default_size if gpu or self.cpu_size is None else self.cpu_size
 
     def rank(self, gpu: bool) -> int | None:
-        """Its place among those that are proposed on a machine with a GPU or without; None is never."""
+        """Its place among the proposals on a machine with or without a GPU; None is never."""
         return self.gpu_rank if gpu else self.cpu_rank
 
     def weights_path(self, image_size: int) -> Path | None:
-        """Where Keras keeps the ImageNet weights for this image size, downloaded or not."""
+        """Keras' file with the ImageNet weights for this image size, downloaded or not; None without such weights."""
         if not self.pretrained:
             return None
         size = image_size if image_size in self.own_sizes else self.own_sizes[-1] if self.own_sizes else 0
         return keras_home() / "models" / self.weights_file.format(size=size)
 
     def is_ready(self, image_size: int) -> bool:
-        """Whether it can be used without a download."""
+        """Whether it works without a download."""
         path = self.weights_path(image_size)
         return path is None or path.is_file()
 
 
 def keras_home() -> Path:
-    """Keras' own folder for weights: `$KERAS_HOME` or ~/.keras."""
+    """Keras' own folder: `$KERAS_HOME` or ~/.keras."""
     return Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras").expanduser()
 
 
 MOBILENET_V2 = Backbone(
     key="mobilenet_v2",
     label="MobileNetV2",
-    explanation="Small and quick: the first choice on a machine without a GPU (Sandler et al. 2018).",
+    explanation="Small and fast: the first choice on a machine without a GPU (Sandler et al. 2018).",
     application="MobileNetV2",
     scaling="-1…1",
     features=1280,
@@ -112,7 +110,7 @@ XCEPTION = Backbone(
     statistics=54_528,
     smallest=71,
     seconds_per_megapixel=1.0,
-    default_size=299,  # what the network was made for
+    default_size=299,  # the network's original size
     cpu_size=150,
     gpu_rank=1,
     cpu_rank=2,
@@ -126,7 +124,7 @@ XCEPTION = Backbone(
 SMALL_CNN = Backbone(
     key="small_cnn",
     label="Small network from scratch",
-    explanation="Five blocks of convolutions that start from random weights: needs no download, shows what transfer "
+    explanation="Five blocks of convolutions that start from random weights. Needs no download and shows what transfer "
     "learning saves.",
     application=None,
     scaling="0…1",
@@ -144,7 +142,7 @@ RESIDUAL = Backbone(
     key="residual",
     label="Residual network from scratch",
     explanation="The network of the starter model: six residual blocks that start from random weights. Learns more "
-    "than the small network, and slower (after He et al. 2016).",
+    "than the small network, but more slowly (after He et al. 2016).",
     application=None,
     scaling="-1…1",
     features=320,
@@ -159,13 +157,13 @@ BACKBONES = {backbone.key: backbone for backbone in (MOBILENET_V2, XCEPTION, SMA
 
 
 def by_rank(gpu: bool) -> list[Backbone]:
-    """Those that are proposed on a machine with a GPU or without, the first choice first."""
+    """The proposed backbones for a machine with or without a GPU, first choice first."""
     ranked = [(rank, record.key) for record in BACKBONES.values() if (rank := record.rank(gpu)) is not None]
     return [BACKBONES[key] for _, key in sorted(ranked)]
 
 
 def backbone(key: str) -> Backbone:
-    """The backbone of that key; SettingsError, naming those there are, when it is unknown."""
+    """The backbone with that key. Raises SettingsError."""
     if key not in BACKBONES:
-        raise SettingsError(f"There is no backbone {key!r}; there are: {', '.join(BACKBONES)}.")
+        raise SettingsError(f"The backbone must be one of {', '.join(BACKBONES)}, got {key!r}.")
     return BACKBONES[key]

@@ -1,8 +1,8 @@
-"""The errors that a person can cause; pages and the shell show their sentence, everything else is a bug."""
+"""The errors that a user can cause. Pages and shell show their sentence; every other error is a bug."""
 
 
 class AppError(Exception):
-    """What came, what was expected and how to mend it, in words for the person in front of the screen."""
+    """An error with a sentence for the user: what was received, what was expected and how to fix it."""
 
 
 class PhotoError(AppError):
@@ -10,7 +10,7 @@ class PhotoError(AppError):
 
 
 class DatasetError(AppError):
-    """A dataset that is missing, incomplete or can't be added."""
+    """A dataset that is missing or incomplete, or that can't be added."""
 
 
 class SettingsError(AppError):
@@ -18,12 +18,12 @@ class SettingsError(AppError):
 
 
 class RunError(AppError):
-    """A run that doesn't exist or can't do what was asked."""
+    """A run that does not exist, or an action that its state does not allow."""
 
 
 class ModelError(AppError):
-    """A saved model that is missing, damaged or can't be written."""
+    """A saved model that is missing or damaged, or that can't be written."""
 
 
 class DownloadError(AppError):
-    """Something from the internet that did not arrive whole."""
+    """A download that failed or is incomplete."""

@@ -1,4 +1,4 @@
-"""What this machine has and how busy it is: cores and memory by psutil, NVIDIA GPUs by NVML."""
+"""This machine's hardware and load: cores and memory from psutil, NVIDIA GPUs from NVML."""
 
 import os
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ class Load:
 
     cpu: float  # share of all cores in use since the last reading, 0 to 1
     memory: float  # share of the main memory in use, 0 to 1
-    memory_bytes: int  # the main memory in all
+    memory_bytes: int  # total main memory
     gpus: tuple["GpuLoad", ...]
 
 
@@ -25,11 +25,11 @@ class GpuLoad:
     name: str
     busy: float  # share of the time in which it computed, 0 to 1
     memory: float  # share of its memory in use, 0 to 1
-    memory_bytes: int  # its memory in all
+    memory_bytes: int  # its total memory
 
 
 def cores() -> int:
-    """The processor cores that this process may use."""
+    """The number of processor cores that this process may use."""
     try:
         return len(os.sched_getaffinity(0))
     except AttributeError:  # macOS and Windows have no affinity masks
@@ -46,23 +46,23 @@ def _nvml_works() -> bool:
 
 
 def gpus() -> tuple[GpuLoad, ...]:
-    """The NVIDIA GPUs as NVML sees them now; empty where there is none."""
+    """The NVIDIA GPUs and their load now; empty without any."""
     if not _nvml_works():
         return ()
-    found = []
+    readings = []
     try:
         for index in range(pynvml.nvmlDeviceGetCount()):
             handle = pynvml.nvmlDeviceGetHandleByIndex(index)
             memory = pynvml.nvmlDeviceGetMemoryInfo(handle)
             busy = pynvml.nvmlDeviceGetUtilizationRates(handle).gpu / 100
             name = pynvml.nvmlDeviceGetName(handle)
-            found.append(GpuLoad(str(name), busy, memory.used / memory.total, memory.total))
+            readings.append(GpuLoad(str(name), busy, memory.used / memory.total, memory.total))
     except pynvml.NVMLError:
         return ()
-    return tuple(found)
+    return tuple(readings)
 
 
 def load() -> Load:
-    """How busy the machine is now."""
+    """The machine's load now."""
     memory = psutil.virtual_memory()
     return Load(psutil.cpu_percent() / 100, memory.percent / 100, memory.total, gpus())

@@ -1,20 +1,20 @@
-"""Figures and names as a person says them."""
+"""Figures and names in everyday words."""
 
 
 def duration(seconds: float) -> str:
-    """Seconds as a person says them."""
+    """A duration in s, as text: '42 s', '3 min', '2.5 hours'."""
     if seconds < 90:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} hours"
 
 
 def percent(share: float) -> str:
-    """Never quite 100 %: a model that is never wrong does not exist."""
+    """A share as text: '87%', but never 100%, since no model is always right."""
     return "over 99%" if share > 0.995 else f"{share:.0%}"
 
 
 def size(count: float) -> str:
-    """Bytes as a person says them."""
+    """A number of bytes as text: '1.5 GB', '12 kB'."""
     for unit, worth in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
         if count >= worth:
             return f"{count / worth:.1f} {unit}" if count < 10 * worth else f"{count / worth:,.0f} {unit}"
@@ -22,12 +22,12 @@ def size(count: float) -> str:
 
 
 def count(number: int, thing: str) -> str:
-    """'1 photo', '1,200 photos'."""
+    """A number with its noun: '1 photo', '1,200 photos'."""
     return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
 
 
 def with_article(label: str) -> str:
-    """'a dress', 'an apron'; 'shoes' and 'outwear' bear none."""
+    """The label with its article: 'a dress', 'an apron', but 'shoes' and 'outwear'."""
     lower = label.lower()
     if (lower.endswith("s") and not lower.endswith("ss")) or lower.endswith(("wear", "clothing")):
         return label
@@ -35,7 +35,7 @@ def with_article(label: str) -> str:
 
 
 def certainty(probability: float, doubted: bool) -> str:
-    """How sure an answer is, as it begins a sentence."""
+    """How certain an answer is, as the first word of a sentence."""
     if doubted or probability < 0.5:
         return "Perhaps"
     return "Probably" if probability < 0.9 else "Almost certainly"

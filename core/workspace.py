@@ -1,4 +1,4 @@
-"""Where everything that the program writes lies: one folder, `$FITTING_ROOM_HOME` or `workspace/` beside app.py."""
+"""The one folder for everything that the program writes: `$FITTING_ROOM_HOME`, or `workspace/` next to app.py."""
 
 import os
 from pathlib import Path
@@ -8,32 +8,35 @@ SHIPPED_MODELS = PROJECT / "models" / "saved"
 
 
 def home() -> Path:
-    """The workspace folder; read anew at each call, so that a test or a second server can have its own."""
+    """The workspace folder. Read on every call, so that a test or a second server can have its own."""
     return Path(os.environ.get("FITTING_ROOM_HOME") or PROJECT / "workspace").expanduser().resolve()
 
 
 def datasets() -> Path:
+    """The datasets, one folder for each."""
     return home() / "datasets"
 
 
 def cache() -> Path:
-    """Pixels, features and converted backbones: deleting it loses no result."""
+    """Pixels, features and converted backbones. You can delete them without losing a result."""
     return home() / "cache"
 
 
 def runs() -> Path:
+    """The runs, one folder for each."""
     return home() / "runs"
 
 
 def models() -> Path:
-    """The models that people trained here (those that ship with the project are in SHIPPED_MODELS)."""
+    """The models that were trained here; SHIPPED_MODELS has those that ship with the project."""
     return home() / "models"
 
 
 def recipes() -> Path:
-    """The augmentation recipes that people saved by name."""
+    """The augmentation recipes that were saved by name."""
     return home() / "recipes"
 
 
 def locks() -> Path:
+    """The locks and logs of background processes."""
     return home() / "locks"

@@ -1,1 +1,1 @@
-"""What learns: the only place with Keras, started as its own process."""
+"""Training: the only room with Keras. It runs in its own process."""

@@ -1,4 +1,4 @@
-"""Whether Keras trains on a GPU, and what to tell a person whose GPU lies idle."""
+"""Whether Keras trains on a GPU, and what to tell a person whose GPU is idle."""
 
 import keras
 
@@ -12,21 +12,21 @@ def has_gpu() -> bool:
     """Whether Keras' backend finds a GPU."""
     try:
         return bool(keras.distribution.list_devices("gpu"))
-    except RuntimeError:  # JAX says so where it has none
+    except RuntimeError:  # JAX raises it if there is none
         return False
 
 
-def tell(worker: str, progress: Progress) -> bool:
-    """Write into the run's status what it is trained on; returns whether that is a GPU.
+def report_device(worker: str, progress: Progress) -> bool:
+    """Write the device into the run's status; returns whether it is a GPU.
 
-    Where NVML sees a GPU for this worker that Keras can't use, the run is warned and goes on with the CPU.
+    If NVML sees a GPU for this worker that Keras can't use, the run gets a warning and continues on the CPU.
     """
     on_gpu = has_gpu()
     if worker.startswith("gpu-") and not on_gpu:
         library = LIBRARIES.get(keras.backend.backend(), keras.backend.backend())
         progress.warn(
-            f"An NVIDIA GPU is here, but {library} can't use it, so this run was trained on the CPU; run `make env` to "
-            "install the build for GPUs, or update the NVIDIA driver."
+            f"This machine has an NVIDIA GPU, but {library} can't use it, so this run was trained on the CPU. Run "
+            "`make env` to install the build for GPUs, or update the NVIDIA driver."
         )
-    progress.runs_on(devices.choices().get(worker, "GPU") if on_gpu else "CPU")
+    progress.set_device(devices.choices().get(worker, "GPU") if on_gpu else "CPU")
     return on_gpu

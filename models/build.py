@@ -1,4 +1,4 @@
-"""Records and settings become Keras models: the backbone, the head, and the two as one."""
+"""Build Keras models from records and settings: the backbone, the head, and both as one network."""
 
 import contextlib
 import re
@@ -20,16 +20,16 @@ from core.runs.config import RunConfig
 SMALL_CNN_FILTERS = (16, 32, 64, 128, 192)
 RESIDUAL_STEM = (24, 48)  # filters; each halves the photo's sides
 RESIDUAL_BLOCKS = ((48, 1), (96, 2), (96, 1), (160, 2), (160, 1), (160, 1))  # filters, stride
-WEIGHTS_FROM = "https://storage.googleapis.com/tensorflow/keras-applications"  # where Keras itself takes them from
-LEFT_BEHIND = 3600.0  # s after which half a download is taken for a killed process's
+WEIGHTS_FROM = "https://storage.googleapis.com/tensorflow/keras-applications"  # the address that Keras itself uses
+ABANDONED_SECONDS = 3600.0  # an unfinished download this old belongs to a killed process
 
 
 def backbone(record: Backbone, image_size: int | None, weights: str | None) -> keras.Model:
     """Photos uint8 (batch, size, size, 3) → feature map (batch, rows, columns, features), pooled vector.
 
-    The preprocessing is inside. `weights` is "imagenet" or None (random). Raises ModelError when the ImageNet weights
-    are neither on this machine nor downloadable. A backbone that is built here (`record.application` is None) takes
-    photos of any size where `image_size` is None.
+    The preprocessing is inside. `weights` is "imagenet" or None (random). Raises ModelError if the ImageNet weights
+    are neither on this machine nor downloadable. A backbone of our own (`record.application` is None) takes photos of
+    any size if `image_size` is None.
     """
     photos = keras.Input((image_size, image_size, 3), dtype="uint8", name="photos")
     scaled = keras.layers.Rescaling(1 / 127.5, -1.0) if record.scaling == "-1…1" else keras.layers.Rescaling(1 / 255)
@@ -44,7 +44,7 @@ def backbone(record: Backbone, image_size: int | None, weights: str | None) -> k
 
 @contextlib.contextmanager
 def precision(policy: str | None) -> Iterator[None]:
-    """Networks built here compute as Keras' policy says and keep their weights in 32 bits; None is as usual."""
+    """Build networks that compute by this Keras policy, with weights in 32 bits; None changes nothing."""
     before = keras.config.dtype_policy()
     if policy:
         keras.config.set_dtype_policy(policy)
@@ -55,43 +55,43 @@ def precision(policy: str | None) -> Iterator[None]:
 
 
 def weights_file(record: Backbone, image_size: int, progress: Callable[[int, int | None], None] | None = None) -> Path:
-    """The file with the ImageNet weights, where Keras keeps it; downloaded if it is missing or was cut short.
+    """The file with the ImageNet weights, where Keras keeps it; downloaded if it is missing or incomplete.
 
-    `progress` gets the bytes that have arrived and the total; what it raises ends the download. Keras' own download
-    writes into the file itself, so a process that is killed meanwhile leaves half a file that passes for a whole one.
-    Raises ModelError when the weights can't be had.
+    `progress` gets the bytes received and the total; an exception from it ends the download. Keras' own download writes
+    to the final name, so a process killed meanwhile leaves half a file that looks complete. Raises ModelError if the
+    weights can't be downloaded.
     """
-    here = record.weights_path(image_size)
-    assert here is not None
-    if _is_whole(here):
-        return here
-    _sweep(here)
-    arriving = here.with_name(f".{here.name}.{secrets.token_hex(4)}")
+    path = record.weights_path(image_size)
+    assert path is not None
+    if _is_whole(path):
+        return path
+    _sweep(path)
+    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
-        download.fetch(address(record, here), arriving, progress)
-        if not _is_whole(arriving):  # a page on which a network wants a login
-            raise DownloadError("What the server sent is no file of weights")
-        arriving.replace(here)
+        download.fetch(address(record, path), partial, progress)
+        if not _is_whole(partial):  # such as the login page of a public network
+            raise DownloadError("The server did not send a weights file")
+        partial.replace(path)
     except DownloadError as error:
-        ready = [other.label for other in BACKBONES.values() if other.is_ready(other.default_size) and other != record]
+        ready = [body.label for body in BACKBONES.values() if body.is_ready(body.default_size) and body != record]
         why = str(error).partition(": ")[0]
         raise ModelError(
             f"The ImageNet weights of {record.label} ({words.size(record.download_bytes)}) are "
-            f"{f'damaged ({here})' if here.exists() else 'not on this machine'} and could not be downloaded ({why}). "
-            f"Connect to the internet and try again; without a download work: {', '.join(ready)}."
+            f"{f'damaged ({path})' if path.exists() else 'not on this machine'} and could not be downloaded ({why}). "
+            f"Connect to the internet and try again. Without a download you can use: {', '.join(ready)}."
         ) from error
     finally:
-        arriving.unlink(missing_ok=True)
-    return here
+        partial.unlink(missing_ok=True)
+    return path
 
 
 def address(record: Backbone, file: Path) -> str:
-    """Where the file of weights comes from."""
+    """The address of a weights file."""
     return f"{WEIGHTS_FROM}/{record.key}/{file.name}"
 
 
 def _is_whole(path: Path) -> bool:
-    """Whether it is an HDF5 file of the length that it says it has."""
+    """Whether it is an HDF5 file of the length that its header states."""
     try:
         with h5py.File(path):
             return True
@@ -100,10 +100,10 @@ def _is_whole(path: Path) -> bool:
 
 
 def _sweep(weights: Path) -> None:
-    """Delete what killed downloads have left behind."""
+    """Delete the unfinished files of killed downloads."""
     for half in weights.parent.glob(f".*{weights.name}.*"):
         with contextlib.suppress(OSError):
-            if time.time() - half.stat().st_mtime > LEFT_BEHIND:
+            if time.time() - half.stat().st_mtime > ABANDONED_SECONDS:
                 half.unlink()
 
 
@@ -113,20 +113,20 @@ def _application(
     make = getattr(keras.applications, str(record.application))
     network = make(weights=None, include_top=False, input_shape=(image_size, image_size, 3))
     if weights:
-        here = weights_file(record, image_size)
+        path = weights_file(record, image_size)
         try:
-            network.load_weights(here)
+            network.load_weights(path)
         except Exception as error:
             raise ModelError(
-                f"The ImageNet weights in {here} are damaged. Delete the file; it is downloaded anew."
+                f"The ImageNet weights in {path} are damaged. Delete the file; the next run downloads it again."
             ) from error
-    # two things: the weights are frozen, and training=False keeps BatchNorm in inference mode
+    # Two different things: `trainable` freezes the weights, and training=False keeps BatchNorm in inference mode.
     network.trainable = False
     return network(photos, training=False)
 
 
-def let_learn(body: keras.Model, record: Backbone, blocks: int | None) -> None:
-    """Unfreeze the last so many blocks of a pretrained backbone, or all of it; BatchNorm stays in inference mode.
+def unfreeze(body: keras.Model, record: Backbone, blocks: int | None) -> None:
+    """Unfreeze the last `blocks` blocks of a pretrained backbone (None: all); BatchNorm stays in inference mode.
 
     A layer without a block's name belongs to the block before it.
     """
@@ -134,16 +134,19 @@ def let_learn(body: keras.Model, record: Backbone, blocks: int | None) -> None:
     network.trainable = True
     block = 0
     for layer in network.layers:
-        named = re.match(record.block, layer.name)
-        block = int(named[1]) if named else block
+        match = re.match(record.block, layer.name)
+        block = int(match[1]) if match else block
         layer.trainable = blocks is None or block > record.blocks - blocks
         if isinstance(layer, keras.layers.BatchNormalization):
             _keep_statistics(layer)
 
 
 def _keep_statistics(norm: keras.layers.BatchNormalization) -> None:
-    """Its scale and offset may learn; its means and variances stay. The `training=False` in `_application` does not do
-    it: Keras overrules it where the whole network is called with `training=True`."""
+    """Let scale and offset learn, but not means and variances.
+
+    The `training=False` in `_application` is not enough: Keras overrules it when the whole network is called with
+    `training=True`.
+    """
     call = norm.call
     norm.call = lambda inputs, training=None, mask=None: call(inputs, training=False, mask=mask)
 
@@ -152,7 +155,7 @@ def _small_cnn(photos: keras.KerasTensor) -> keras.KerasTensor:
     x = photos
     for filters in SMALL_CNN_FILTERS:
         x = keras.layers.Conv2D(filters, 3, padding="same", use_bias=False)(x)
-        x = keras.layers.BatchNormalization(momentum=0.9)(x)  # short trainings: the default forgets too slowly
+        x = keras.layers.BatchNormalization(momentum=0.9)(x)  # for short training: the default forgets too slowly
         x = keras.layers.ReLU()(x)
         x = keras.layers.MaxPooling2D(2, padding="same")(x)
     return x
@@ -184,8 +187,10 @@ OWN = {SMALL_CNN.key: _small_cnn, RESIDUAL.key: _residual}
 
 
 def head(config: RunConfig, features: int, classes: int) -> keras.Model:
-    """Pooled vectors (batch, features) → logits (batch, classes). Dropout follows each dense layer, and the pooled
-    vector when there is none."""
+    """Pooled vectors (batch, features) → logits (batch, classes).
+
+    Dropout follows each dense layer, or the pooled vector if there is no dense layer.
+    """
     vectors = keras.Input((features,), name="vectors")
     seeds = np.random.SeedSequence(config.seed).generate_state(2 * len(config.dense_layers) + 2)
     seed = iter(int(number) for number in seeds)
@@ -209,12 +214,12 @@ def whole(body: keras.Model, top: keras.Model) -> keras.Model:
 
 
 def values(variables: list[keras.Variable]) -> list[np.ndarray]:
-    """The variables' present values, copied."""
+    """Copies of the variables' values."""
     return [np.array(keras.ops.convert_to_numpy(variable)) for variable in variables]
 
 
 def assign(variables: list[keras.Variable], values: list[np.ndarray]) -> None:
-    """Give the variables these values, in order. Raises ValueError when their numbers or shapes differ."""
+    """Set the variables to these values, in order. Raises ValueError if their number or shapes differ."""
     for variable, value in zip(variables, values, strict=True):
         variable.assign(value)
 

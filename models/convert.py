@@ -1,4 +1,4 @@
-"""Keras models become LiteRT files; `python -m models.convert FROM.keras TO.tflite` does it for another backend."""
+"""Convert Keras models to LiteRT; `python -m models.convert FROM.keras TO.tflite` does it for another backend."""
 
 import hashlib
 import os
@@ -20,20 +20,20 @@ from core.errors import ModelError
 from core.files import atomic, cache
 from models import build
 
-TOLERANCE = 1e-3  # on pooled vectors, whose entries are of the order of 1; 2e-5 is usual
+TOLERANCE = 1e-3  # of pooled vectors, whose entries are around 1; the difference is usually 2e-5
 
 
 def convert(network: keras.Model, path: Path, halved: bool = False) -> None:
-    """Write `network` as a LiteRT file that takes batches of any size. Raises ModelError where that can't be.
+    """Write `network` as a LiteRT file that takes batches of any size. Raises ModelError if that fails.
 
-    `halved` stores the weights in 16 bits, at half the room; it computes in 32 all the same.
+    `halved` stores the weights in 16 bits, in half the space; the file still computes in 32.
     """
     if keras.config.backend() != "tensorflow":
-        _elsewhere(network, path, halved)
+        _convert_in_process(network, path, halved)
         return
     import tensorflow as tf
 
-    # as constants the weights need no saving and loading on the way: that would take five times as long
+    # Weights as constants need no saving and loading on the way, which would take five times as long.
     trainable, fixed = build.values(network.trainable_variables), build.values(network.non_trainable_variables)
 
     photos = tf.TensorSpec((None, *network.input.shape[1:]), network.input.dtype)
@@ -49,12 +49,12 @@ def convert(network: keras.Model, path: Path, halved: bool = False) -> None:
     atomic.write(path, lambda file: file.write(content))
 
 
-def _elsewhere(network: keras.Model, path: Path, halved: bool) -> None:
-    """Under another backend a process of its own converts: only TensorFlow can."""
+def _convert_in_process(network: keras.Model, path: Path, halved: bool) -> None:
+    """Convert in a new process with TensorFlow, the only backend that can."""
     with tempfile.TemporaryDirectory(prefix="fitting-room-") as folder:
         file = Path(folder) / "network.keras"
         network.save(file)
-        done = subprocess.run(
+        process = subprocess.run(
             [sys.executable, "-m", "models.convert", str(file), str(path), *(["--halved"] if halved else [])],
             cwd=workspace.PROJECT,
             env={**os.environ, "KERAS_BACKEND": "tensorflow", "CUDA_VISIBLE_DEVICES": "-1"},
@@ -62,17 +62,17 @@ def _elsewhere(network: keras.Model, path: Path, halved: bool) -> None:
             text=True,
             check=False,
         )
-    if done.returncode:
-        print(done.stderr, file=sys.stderr)
+    if process.returncode:
+        print(process.stderr, file=sys.stderr)
         raise ModelError(
-            "The network can't be converted for the saved model: that needs TensorFlow. The log tells more."
+            "The network could not be converted for the saved model, which needs TensorFlow. See the log for details."
         )
 
 
-def frozen(record: Backbone, image_size: int, weights: str, body: Callable[[], keras.Model]) -> Path:
-    """The converted frozen backbone, kept under the cache: converted once per (backbone, weights, size).
+def frozen_backbone(record: Backbone, image_size: int, weights: str, body: Callable[[], keras.Model]) -> Path:
+    """The converted frozen backbone in the cache: converted once per (backbone, weights, size).
 
-    Its name tells the hash of its content, so a damaged one is noticed, deleted and converted anew.
+    Its name has the hash of its content, so a damaged file is noticed, deleted and converted again.
     """
     folder = workspace.cache() / "backbones"
     folder.mkdir(parents=True, exist_ok=True)
@@ -83,35 +83,35 @@ def frozen(record: Backbone, image_size: int, weights: str, body: Callable[[], k
             return path
         path.unlink()
     cache.make_room(4 * record.parameters)
-    fresh = folder / f".{stem}.{secrets.token_hex(4)}.tflite"
+    temporary = folder / f".{stem}.{secrets.token_hex(4)}.tflite"
     try:
-        checked(body(), fresh)
-        return fresh.replace(folder / f"{stem}-{weights_digest(fresh)}.tflite")
+        convert_and_check(body(), temporary)
+        return temporary.replace(folder / f"{stem}-{weights_digest(temporary)}.tflite")
     finally:
-        fresh.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
 
 
-def checked(body: keras.Model, path: Path, halved: bool = False) -> None:
-    """Convert a backbone and compare it with Keras on random photos. Raises ModelError when the two disagree.
+def convert_and_check(body: keras.Model, path: Path, halved: bool = False) -> None:
+    """Convert a backbone and compare it with Keras on random photos. Raises ModelError if the two disagree.
 
-    With `halved` its weights have to be such as 16 bits can hold.
+    With `halved`, its weights must fit into 16 bits.
     """
-    fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
-        convert(body, fresh, halved)
+        convert(body, temporary, halved)
         size = body.input.shape[1]
         photos = np.random.default_rng(0).integers(0, 256, (3, size, size, 3), np.uint8)
         expected = keras.ops.convert_to_numpy(body(photos, training=False)[1])
-        difference = float(np.abs(litert.Backbone(fresh).run(photos)[1] - expected).max())
+        difference = float(np.abs(litert.Backbone(temporary).run(photos)[1] - expected).max())
         if not difference <= TOLERANCE * max(1.0, float(np.abs(expected).max())):
-            raise ModelError(f"The converted backbone differs from Keras' by {difference:.2g}; it was not kept.")
-        fresh.replace(path)
+            raise ModelError(f"The converted backbone differs from Keras' by {difference:.2g}, so it was not saved.")
+        temporary.replace(path)
     finally:
-        fresh.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
 
 
 def weights_digest(path: Path) -> str:
-    """A hash of a file of weights: 16 hex digits."""
+    """The hash of a weights file: 16 hex digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=8)).hexdigest()
 

@@ -1,9 +1,9 @@
-"""A small network learns from a large one: both see the same augmented, mixed views (Beyer et al. 2021, CVPR,
+"""A small network learns from a large one; both see the same augmented, mixed views (Beyer et al. 2021, CVPR,
 "Knowledge distillation: a good teacher is patient and consistent").
 
-A view is drawn by the engine as everywhere else, at the student's size and at the teacher's from the same numbers, and
-MixUp (Zhang et al. 2018, ICLR, equation 1) blends each photo of it with another one. What the teacher says of a view is
-kept in the cache, so that it looks at each once however long the student learns.
+The usual engine draws a view from the same numbers at the student's size and at the teacher's. MixUp (Zhang et al.
+2018, ICLR, equation 1) blends photos of the view with other photos. The teacher's answers to a view stay in the cache,
+so it looks at each view once, however long the student learns.
 """
 
 import hashlib
@@ -25,36 +25,36 @@ from core.datasets import pack as pack_module
 from core.datasets.pack import Pack
 from core.files import arrays
 
-VERSION = 1  # count up when a view comes out differently
+VERSION = 1  # increase it when the same settings give a different view
 
 
 @dataclass(frozen=True)
 class Mixing:
-    """Which photos a view blends."""
+    """The photos that a view blends."""
 
     partners: NDArray[np.intp]  # (photos,)
-    shares: NDArray[np.float32]  # (photos,) of the partner, 0 to 1; 0 leaves the photo alone
+    shares: NDArray[np.float32]  # (photos,), the partner's weight from 0 to 1; 0 leaves the photo unchanged
 
     @classmethod
     def of(cls, photos: int, view: int, seed: int, mixed: float) -> "Mixing":
-        """A share `mixed` of the photos is blended, evenly from not at all to wholly."""
+        """Blend a share `mixed` of the photos, with weights spread evenly from 0 to 1."""
         generator = np.random.default_rng([seed, view])
         partners = generator.permutation(photos)
         shares = np.where(generator.random(photos) < mixed, generator.random(photos), 0.0)
         return cls(partners, shares.astype(np.float32))
 
     def of_labels(self, one_hot: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The labels (photos, classes), blended as the photos are."""
+        """The labels, blended like the photos: (photos, classes)."""
         shares = self.shares[:, None]
         return (1 - shares) * one_hot + shares * one_hot[self.partners]
 
 
 @dataclass(frozen=True)
 class Views:
-    """The training photos as student and teacher see them."""
+    """The training photos that student and teacher see."""
 
     recipe: Recipe
-    mixed: float  # share of the photos that are blended with another one
+    mixed: float  # share of the photos that are blended with another photo
     seed: int
 
     def mixing(self, pack: Pack, view: int) -> Mixing:
@@ -63,7 +63,7 @@ class Views:
     def photos(self, pack: Pack, view: int) -> NDArray[np.uint8]:
         """The whole view: uint8 (photos, size, size, 3)."""
         with ThreadPoolExecutor(machine.cores()) as threads:
-            changed = engine.augmented(np.asarray(pack.pixels), pack.numbers, view, self.recipe, self.seed, threads)
+            changed = engine.augment(np.asarray(pack.pixels), pack.numbers, view, self.recipe, self.seed, threads)
         arrays.release(pack.pixels)
         mixing = self.mixing(pack, view)
         blended = changed.copy()
@@ -73,7 +73,7 @@ class Views:
         return blended
 
     def name(self, pack: Pack, view: int) -> str:
-        """A hash that names what the view shows."""
+        """A hash of everything that the view depends on."""
         text = json.dumps(
             [VERSION, pack_module.VERSION, recipe.dumps(self.recipe), self.mixed, self.seed, view, pack.keys]
         )
@@ -81,7 +81,7 @@ class Views:
 
 
 class Teacher:
-    """A saved model that is asked about views."""
+    """A saved model that answers for views."""
 
     def __init__(self, model: Model, pack: Pack, views: Views) -> None:
         """`pack` has the training photos at the teacher's own size. Raises ModelError."""
@@ -92,13 +92,13 @@ class Teacher:
         self._name = model.card.files["backbone.tflite"].hash[:16]
 
     def answers(self, view: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """What it says of the view's photos: logits (photos, classes) and pooled vectors (photos, features)."""
+        """Its logits (photos, classes) and pooled vectors (photos, features) for the view's photos."""
         path = workspace.cache() / "features" / f"taught-{self._name}-{self._views.name(self._pack, view)}.npy"
-        stored = arrays.mapped(path, len(self._pack))
-        if stored is None:
-            stored, _ = arrays.store(path, self._computed(view), len(self._pack))
-        return stored[:, : self._classes].astype(np.float32), stored[:, self._classes :].astype(np.float32)
+        answers = arrays.mapped(path, len(self._pack))
+        if answers is None:
+            answers, _ = arrays.store(path, self._compute(view), len(self._pack))
+        return answers[:, : self._classes].astype(np.float32), answers[:, self._classes :].astype(np.float32)
 
-    def _computed(self, view: int) -> Iterator[NDArray[np.float16]]:
+    def _compute(self, view: int) -> Iterator[NDArray[np.float16]]:
         for vectors in self._backbone.vectors(self._views.photos(self._pack, view)):
             yield np.concatenate([self._head.logits(vectors), vectors], axis=1).astype(np.float16)

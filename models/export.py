@@ -27,7 +27,7 @@ TOLERANCE = 1e-3  # on probabilities
 def export(model: Model, form: str, path: Path) -> None:
     """Write a saved model as one file: photos uint8 (n, size, size, 3) → logits (n, classes).
 
-    `form` is "keras" (for keras.models.load_model) or "tflite". The file is checked against the saved model's answers
+    `form` is "keras" (for keras.models.load_model) or "tflite". The file is compared with the saved model's answers
     before it is put in place. Raises ModelError.
     """
     network = rebuilt(model)
@@ -43,7 +43,7 @@ def export(model: Model, form: str, path: Path) -> None:
 
 
 def rebuilt(model: Model) -> keras.Model:
-    """The saved model as a Keras model. Raises ModelError when it is damaged or its backbone can't be had."""
+    """The saved model as a Keras model. Raises ModelError if it is damaged or its backbone is not available."""
     try:
         settings: RunConfig = config(**model.card.config)
         record = backbone(settings.backbone)
@@ -54,16 +54,18 @@ def rebuilt(model: Model) -> keras.Model:
         for layer, kernel, bias in zip(layers, saved.kernels, saved.biases, strict=True):
             layer.set_weights([kernel, bias])
     except (OSError, EOFError, KeyError, TypeError, ValueError, BadZipFile) as error:
-        raise ModelError(f"The saved model {model.name!r} is damaged ({error}). Delete it or train anew.") from error
+        raise ModelError(
+            f"The saved model {model.name!r} is damaged ({error}). Delete it or train it again."
+        ) from error
     return build.whole(body, top)
 
 
 def _body(model: Model, record: Backbone, size: int) -> keras.Model:
-    stored = model.folder / "backbone.npz"
-    if record.pretrained and not stored.is_file():
+    weights = model.folder / "backbone.npz"
+    if record.pretrained and not weights.is_file():
         return build.backbone(record, size, "imagenet")
     body = build.backbone(record, size, None)
-    with stored.open("rb") as file, np.load(file) as arrays:
+    with weights.open("rb") as file, np.load(file) as arrays:
         build.assign(body.variables, [arrays[f"arr_{i}"] for i in range(len(body.variables))])
     return body
 
@@ -82,14 +84,14 @@ def _tflite_logits(file: Path) -> Any:
     from ai_edge_litert.interpreter import Interpreter
 
     interpreter = Interpreter(model_content=file.read_bytes())
-    given, got = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
+    inputs, outputs = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
 
     def run(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-        interpreter.resize_tensor_input(given["index"], pixels.shape)
+        interpreter.resize_tensor_input(inputs["index"], pixels.shape)
         interpreter.allocate_tensors()
-        interpreter.set_tensor(given["index"], pixels)
+        interpreter.set_tensor(inputs["index"], pixels)
         interpreter.invoke()
-        answer: NDArray[np.float32] = interpreter.get_tensor(got["index"])
+        answer: NDArray[np.float32] = interpreter.get_tensor(outputs["index"])
         return answer
 
     return run
@@ -100,12 +102,14 @@ def _check(model: Model, logits: Any) -> None:
     pixels = _samples(classifier.size)
     difference = float(np.abs(head.softmax(logits(pixels)) - head.softmax(classifier.logits(pixels))).max())
     if not difference <= TOLERANCE:
-        raise ModelError(f"The exported file's answers differ from the model's by {difference:.2g}; it was not kept.")
+        raise ModelError(
+            f"The exported file's answers differ from the model's by {difference:.2g}, so it was not saved."
+        )
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m models.export", description="Write a saved model as one file.")
-    parser.add_argument("model", help="its name or folder")
+    parser.add_argument("model", help="the saved model's name or folder")
     parser.add_argument("--format", choices=("keras", "tflite"), required=True)
     parser.add_argument("--out", type=Path, required=True, help="the file to write")
     arguments = parser.parse_args()

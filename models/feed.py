@@ -1,4 +1,4 @@
-"""What a training sees in each epoch: banked features for a frozen backbone, augmented photos for one that learns."""
+"""What training sees in each epoch: banked features for a frozen backbone, augmented photos for one that learns."""
 
 import math
 from collections.abc import Callable, Iterator
@@ -22,43 +22,46 @@ PREDICT_BATCH = 64
 
 
 class Feed(Protocol):
-    """The training photos in some form, epoch by epoch, and the validation photos to be judged by."""
+    """The training photos in some form, epoch by epoch, and the validation photos to score the model with."""
 
     @property
     def batch_size(self) -> int: ...
 
     @property
     def batches(self) -> int:
-        """How many make an epoch; the last one may be smaller."""
+        """Number of batches in an epoch; the last one may be smaller."""
 
     def prepare(self, number: int) -> None:
-        """Get ready what the epoch needs and is not there yet; not part of the epoch's time."""
+        """Compute whatever the epoch needs and is still missing; its time does not count as the epoch's."""
 
     def epoch(self, number: int, start: int = 0) -> Iterator[Batch]:
-        """The epoch's photos from the batch `start` on; one or more whole batches at a time."""
+        """The epoch's photos from batch `start` on; one or more whole batches at a time."""
 
     def step(self, model: keras.Model) -> Step:
-        """What trains the model on each of the epoch's portions."""
+        """The function that trains the model on each portion of the epoch."""
 
     def share(self, epochs: float) -> float:
-        """How much of the whole work is done after so many epochs (and a part of the next), 0 to 1."""
+        """Share of the work that is done after `epochs` epochs, 0 to 1; a fraction is a part of the next epoch."""
 
-    def validation(self, model: keras.Model) -> NDArray[np.float32]: ...
+    def validation(self, model: keras.Model) -> NDArray[np.float32]:
+        """The model's logits for the validation photos: (photos, classes)."""
 
 
 def order(config: RunConfig, epoch: int, photos: int) -> NDArray[np.intp]:
-    """The order of the photos in an epoch (from 0): depends on the run's seed and the epoch only, so that a run taken
-    up again goes on as if nothing had happened."""
+    """The order of the photos in an epoch (from 0).
+
+    It depends only on the run's seed and the epoch, so an interrupted run continues as if nothing had happened.
+    """
     return np.random.default_rng([config.seed, epoch]).permutation(photos)
 
 
 def view_of(config: RunConfig, epoch: int) -> int:
-    """The banked view of each photo that an epoch shows; both count from 0. Without augmentation all views are one."""
+    """The banked view that an epoch shows; both count from 0. Without augmentation all views are the same."""
     return epoch % config.views_used
 
 
 def class_weights(labels: NDArray[np.intp], classes: int) -> NDArray[np.float32]:
-    """A weight per class so that each counts the same in all: photos / (classes · photos of the class)."""
+    """A weight per class that makes all classes count the same: photos / (classes · photos of the class)."""
     counts = np.bincount(labels, minlength=classes)
     return (len(labels) / (classes * np.maximum(counts, 1))).astype(np.float32)
 
@@ -73,12 +76,12 @@ class _Labels:
         weights = class_weights(labels, classes)[labels] if config.class_weights else None
         return cls(np.eye(classes, dtype=np.float32)[labels], weights)
 
-    def some(self, chosen: NDArray[np.intp]) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
-        return self.one_hot[chosen], None if self.weights is None else self.weights[chosen]
+    def rows(self, indices: NDArray[np.intp]) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
+        return self.one_hot[indices], None if self.weights is None else self.weights[indices]
 
 
 class BankFeed:
-    """Vectors of a frozen backbone. A view is banked when the first epoch wants it, so that curves begin early."""
+    """Vectors of a frozen backbone. A view is banked when the first epoch needs it, so that curves start early."""
 
     AT_ONCE = 100  # batches; a tenth of a second or so
 
@@ -86,14 +89,16 @@ class BankFeed:
         self,
         config: RunConfig,
         view: Callable[[int], NDArray[np.float32]],
-        judged: NDArray[np.float32],
+        validation: NDArray[np.float32],
         labels: NDArray[np.intp],
         classes: int,
         epochs_per_view: float = 0.0,
     ) -> None:
-        """`view` gives the vectors of the training photos in a view, `judged` are those of the validation photos;
-        `epochs_per_view` is about how many epochs take as long as banking one view."""
-        self._config, self._view, self._judged = config, view, judged
+        """`view` returns the vectors of the training photos in a view; `validation` are those of the validation photos.
+
+        `epochs_per_view` is roughly the number of epochs that take as long as banking one view.
+        """
+        self._config, self._view, self._validation = config, view, validation
         self._labels = _Labels.of(config, labels, classes)
         self._photos = len(labels)
         self._views: dict[int, NDArray[np.float32]] = {}
@@ -118,8 +123,8 @@ class BankFeed:
         shuffled = order(self._config, number, self._photos)
         size = self._config.batch_size
         for first in range(start * size, self._photos, self.AT_ONCE * size):
-            chosen = shuffled[first : first + self.AT_ONCE * size]
-            yield vectors[chosen], *self._labels.some(chosen)
+            indices = shuffled[first : first + self.AT_ONCE * size]
+            yield vectors[indices], *self._labels.rows(indices)
 
     def step(self, model: keras.Model) -> Step:
         return steps.many(model, self._config.batch_size)
@@ -128,17 +133,17 @@ class BankFeed:
         views, cost = self._config.views_used, self._epochs_per_view
         return (epochs + cost * min(views, math.ceil(epochs))) / (self._config.epochs + cost * views)
 
-    def share_banked(self, view: int, part: float) -> float:
-        """How much of the whole work is done when so much of a view is banked (with as many epochs before it)."""
+    def banking_share(self, view: int, part: float) -> float:
+        """Share of the work that is done when `part` of a view is banked, with `view` epochs before it."""
         views, cost = self._config.views_used, self._epochs_per_view
         return (view + cost * (view + part)) / (self._config.epochs + cost * views)
 
     def validation(self, model: keras.Model) -> NDArray[np.float32]:
-        return logits(model, self._judged)
+        return logits(model, self._validation)
 
 
 def logits(head: keras.Model, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    """What a head answers, (photos, classes); a plain call, since `predict` would cost many times the arithmetic."""
+    """A head's logits, (photos, classes). A plain call: `predict` would cost many times the arithmetic."""
     parts = [
         keras.ops.convert_to_numpy(head(np.asarray(vectors[start : start + 4096]), training=False))
         for start in range(0, len(vectors), 4096)
@@ -147,13 +152,15 @@ def logits(head: keras.Model, vectors: NDArray[np.float32]) -> NDArray[np.float3
 
 
 class PhotoFeed:
-    """Photos, augmented by threads ahead of the network. Epoch e shows view e; validation photos are never changed."""
+    """Photos that threads augment ahead of the network. Epoch e shows view e; validation photos are never changed."""
 
     AHEAD = 4  # batches
 
-    def __init__(self, config: RunConfig, train: Pack, judged: Pack, classes: int, epochs: int | None = None) -> None:
-        """`epochs` of the stage, where it is not the run's only one."""
-        self._config, self._train, self._judged = config, train, judged
+    def __init__(
+        self, config: RunConfig, train: Pack, validation: Pack, classes: int, epochs: int | None = None
+    ) -> None:
+        """`epochs` of the stage, if the run has more than one."""
+        self._config, self._train, self._validation = config, train, validation
         self._epochs = epochs or config.epochs
         self._labels = _Labels.of(config, train.labels, classes)
         self._numbers = train.numbers
@@ -167,16 +174,16 @@ class PhotoFeed:
         return -(-len(self._train) // self._config.batch_size)
 
     def prepare(self, number: int) -> None:
-        """Nothing is kept from epoch to epoch."""
+        """Nothing to prepare: no epoch keeps anything for the next."""
 
     def share(self, epochs: float) -> float:
         return epochs / self._epochs
 
-    def photos(self, chosen: NDArray[np.intp], view: int) -> NDArray[np.uint8]:
-        """The chosen training photos as an epoch of that view shows them."""
-        pixels = self._train.pixels[chosen]
+    def photos(self, indices: NDArray[np.intp], view: int) -> NDArray[np.uint8]:
+        """The training photos at `indices` as an epoch with this view shows them."""
+        pixels = self._train.pixels[indices]
         config = self._config
-        return engine.augmented(pixels, self._numbers[chosen], view, config.recipe, config.augmentation_seed)
+        return engine.augment(pixels, self._numbers[indices], view, config.recipe, config.augmentation_seed)
 
     def step(self, model: keras.Model) -> Step:
         return steps.single(model)
@@ -186,22 +193,22 @@ class PhotoFeed:
         size = self._config.batch_size
         batches = [shuffled[first : first + size] for first in range(start * size, len(shuffled), size)]
         with ThreadPoolExecutor(machine.cores()) as threads:
-            ahead = [threads.submit(self.photos, chosen, number) for chosen in batches[: self.AHEAD]]
+            ahead = [threads.submit(self.photos, indices, number) for indices in batches[: self.AHEAD]]
             try:
-                for i, chosen in enumerate(batches):
+                for i, indices in enumerate(batches):
                     if i + self.AHEAD < len(batches):
                         ahead.append(threads.submit(self.photos, batches[i + self.AHEAD], number))
-                    yield ahead.pop(0).result(), *self._labels.some(chosen)
+                    yield ahead.pop(0).result(), *self._labels.rows(indices)
             finally:
                 threads.shutdown(cancel_futures=True)
                 arrays.release(self._train.pixels)
 
     def validation(self, model: keras.Model) -> NDArray[np.float32]:
-        return predicted(model, self._judged.pixels)
+        return photo_logits(model, self._validation.pixels)
 
 
-def predicted(network: keras.Model, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """What a whole network answers, (photos, classes), to uint8 (photos, size, size, 3)."""
+def photo_logits(network: keras.Model, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """A whole network's logits, (photos, classes), for uint8 (photos, size, size, 3)."""
     parts = [
         np.asarray(network.predict_on_batch(np.asarray(pixels[start : start + PREDICT_BATCH])))
         for start in range(0, len(pixels), PREDICT_BATCH)

@@ -1,4 +1,4 @@
-"""Fitting: epochs of batches, judged on the validation photos, the best kept, and a backup to go on from."""
+"""Fit a model: epochs of batches, scored on the validation photos; keeps the best epoch and a backup to resume from."""
 
 import math
 import time
@@ -20,33 +20,33 @@ from models.feed import Feed
 from models.record import Metrics, Progress, Stopped, read_arrays, write_arrays
 
 BACKUP_SECONDS = 5.0  # least time between two backups
-BACKUP_SHARE = 0.01  # of the time, at most: large networks are backed up more rarely
+BACKUP_SHARE = 0.01  # of the time at most, so large networks are backed up less often
 
 
 @dataclass(frozen=True)
 class Plan:
-    """One stage of a training: how many epochs, and how the steps are made."""
+    """One stage of a training run: how many epochs, and how to optimize."""
 
     epochs: int
     learning_rate: float
     optimizer: str = "adam"
     schedule: str = "constant"
     warmup: int = 0  # batches
-    weight_decay: float = 1e-4  # by AdamW alone
+    weight_decay: float = 1e-4  # AdamW only
     label_smoothing: float = 0.0
-    early_stopping: int | None = None  # epochs without a better one
-    first: int = 0  # epochs of the stages before; an epoch's number counts on
+    early_stopping: int | None = None  # epochs without improvement
+    first: int = 0  # epochs of the earlier stages; the numbering continues
     stage: int = 0
 
     @classmethod
     def of(cls, config: RunConfig) -> "Plan":
-        """The stage in which all of the settings are the run's own."""
+        """The stage with the run's own settings."""
         names = ("epochs", "learning_rate", "optimizer", "schedule", "warmup", "label_smoothing", "early_stopping")
         return cls(**{name: getattr(config, name) for name in names})
 
     @classmethod
     def of_fine_tuning(cls, config: RunConfig, first: int) -> "Plan":
-        """The stage in which the backbone learns too, after `first` epochs of the head alone."""
+        """The stage in which the backbone learns too, after `first` epochs of only the head."""
         assert config.fine_tune is not None
         names = ("epochs", "learning_rate", "schedule", "warmup", "weight_decay")
         own = {name: getattr(config.fine_tune, name) for name in names}
@@ -55,13 +55,13 @@ class Plan:
 
     @property
     def last(self) -> int:
-        """The number of the epoch at which the stage is over."""
+        """The number of the first epoch after the stage."""
         return self.first + self.epochs
 
 
 @dataclass
 class Best:
-    """The best epoch so far, by validation accuracy; of several the one with the lowest validation loss."""
+    """The best epoch so far, by validation accuracy; in a tie, the one with the lowest validation loss."""
 
     epoch: int
     val_accuracy: float
@@ -74,14 +74,14 @@ class Best:
 
 @dataclass
 class Position:
-    """How far a stage is: the epoch in progress, its batches that are done, and sums over their photos."""
+    """How far a stage is: the epoch in progress, the number of finished batches, and sums over their photos."""
 
     epoch: int
     batch: int = 0
     seen: int = 0
     loss: float = 0.0
     right: float = 0.0
-    seconds: float = 0.0  # that the epoch has taken so far
+    seconds: float = 0.0  # of this epoch so far
 
     @property
     def mean_loss(self) -> float:
@@ -92,14 +92,14 @@ class Position:
         return self.right / self.seen
 
     def partial(self, batches: int) -> PartialEpoch:
-        """The line that tells of the batches so far, of so many in all."""
+        """The record of the batches so far, out of `batches`."""
         return PartialEpoch(
             epoch=self.epoch, batch=self.batch, batches=batches, loss=self.mean_loss, accuracy=self.accuracy
         )
 
 
 def compile_for(plan: Plan, model: keras.Model, batches: int) -> None:
-    """Give the model its loss, its optimizer and the accuracy that the curves show."""
+    """Compile the model with its loss, its optimizer and the accuracy that the curves show."""
     rate: float | keras.optimizers.schedules.LearningRateSchedule = plan.learning_rate
     if plan.schedule == "cosine" or plan.warmup:
         steps = max(1, plan.epochs * batches - plan.warmup)
@@ -130,12 +130,11 @@ def fit(
 ) -> Best:
     """Train `model` for the stage's epochs and leave it with the best epoch's weights.
 
-    `labels` are those of the validation photos; `best` is what the stages before have reached, which this one has to
-    beat. Goes on from the stage's backup when there is one. A wish to stop ends the training after the portion in hand.
-    Raises Stopped when there is no finished epoch by then, RunError when the loss diverges before the first epoch is
-    over.
+    `labels` are those of the validation photos; `best` is the best epoch of the earlier stages, which this stage has to
+    beat. Resumes from the stage's backup if there is one. A request to stop ends training after the current portion.
+    Raises Stopped if no epoch is finished by then, RunError if the loss diverges in the first epoch.
     """
-    return _Fit(plan, model, feed, labels, folder, progress, best).done()
+    return _Fit(plan, model, feed, labels, folder, progress, best).run()
 
 
 class _Fit:
@@ -155,24 +154,24 @@ class _Fit:
         compile_for(plan, model, feed.batches)
         model.optimizer.build(model.trainable_variables)
         self._step = feed.step(model)
-        self._curve: list[str] = []  # its lines, as the backup has them
+        self._curve: list[str] = []  # its lines in the backup
         self._restore()
         self._metrics = Metrics(folder, self._at.epoch, self._curve)
         self._backed_up, self._pause = time.monotonic(), BACKUP_SECONDS
 
-    def done(self) -> Best:
+    def run(self) -> Best:
         while self._at.epoch < self._plan.last and not self._is_patience_over():
             try:
                 self._train()
             except Stopped:
-                self._back_up()  # somebody may want to go on from here
+                self._back_up()  # somebody may want to continue from here
                 if self._best is None:
                     raise
                 break
             if not self._judge():
                 break
         else:
-            self._back_up()  # a worker that dies while saving has no epoch to do again
+            self._back_up()  # so a worker that dies while saving repeats no epoch
         best = self._best
         if best is None:
             raise RunError("No epoch was finished.")
@@ -187,7 +186,7 @@ class _Fit:
         return self._at.epoch - 1 - max(self._best.epoch, self._plan.first - 1) >= self._plan.early_stopping
 
     def _train(self) -> None:
-        """The epoch's photos, from where it is."""
+        """Train on the rest of the epoch's photos."""
         at, feed = self._at, self._feed
         words = f"{'fine-tuning, ' if self._plan.stage else ''}epoch {at.epoch + 1} of {self._plan.last}"
         feed.prepare(at.epoch)
@@ -201,19 +200,19 @@ class _Fit:
             if math.isfinite(at.loss):
                 self._metrics.within(at.partial(feed.batches))
             if at.batch < feed.batches:
-                self._back_up_now_and_then()
+                self._back_up_if_due()
 
     def _judge(self) -> bool:
-        """End the epoch: look at the validation photos, write the curves; returns False when it has diverged."""
+        """End the epoch: score the validation photos and write the curves; returns False if training has diverged."""
         at, began = self._at, time.monotonic()
         logits = self._feed.validation(self._model)
-        with np.errstate(invalid="ignore"):  # infinite logits are dealt with below
+        with np.errstate(invalid="ignore"):  # infinite logits are handled below
             val_loss, val_accuracy = cross_entropy(logits, self._labels), accuracy(logits, self._labels)
         if not (math.isfinite(at.loss) and math.isfinite(val_loss)):
-            sentence = f"The loss grew beyond all numbers in epoch {at.epoch + 1}: the learning rate is too high."
+            sentence = f"The loss overflowed in epoch {at.epoch + 1}: the learning rate is too high."
             if self._best is None:
                 raise RunError(f"{sentence} Try a tenth of it, {self._plan.learning_rate / 10:g}.")
-            self._progress.warn(f"{sentence} The best epoch before it was kept.")
+            self._progress.warn(f"{sentence} The best epoch before that was saved.")
             return False
         self._metrics.epoch(
             Epoch(
@@ -229,18 +228,18 @@ class _Fit:
         if self._best is None or self._best.is_beaten_by(val_accuracy, val_loss):
             self._best = Best(at.epoch, val_accuracy, val_loss, build.values(self._model.variables))
         self._at = Position(at.epoch + 1)
-        self._back_up_now_and_then()
+        self._back_up_if_due()
         return True
 
-    def _back_up_now_and_then(self) -> None:
+    def _back_up_if_due(self) -> None:
         if time.monotonic() - self._backed_up >= self._pause and self._back_up():
-            self._progress.keep_going()
+            self._progress.reset_attempts()
 
     def _back_up(self) -> bool:
-        """Returns whether the disk took it; the run goes on without."""
+        """Write a backup; returns whether the disk had room. The run continues without one."""
         began = time.monotonic()
         try:
-            self._metrics.flush()  # a backup knows no epoch that the curves don't
+            self._metrics.flush()  # a backup must not have an epoch that the curves lack
             self._write_backup()
         except OSError as error:
             if error.errno not in cache.FULL:
@@ -265,7 +264,7 @@ class _Fit:
         write_arrays(self._folder / "backup.npz", own + (best.weights if best else []), **facts)
 
     def _restore(self) -> None:
-        """Put everything where the stage's backup was made."""
+        """Restore everything from the stage's backup."""
         backup = read_arrays(self._folder / "backup.npz")
         if backup is None or backup[1].get("stage") != self._plan.stage:
             return
@@ -277,10 +276,10 @@ class _Fit:
         if "best" in facts:
             epoch, val_accuracy, val_loss = facts["best"]
             self._best = Best(epoch, val_accuracy, val_loss, arrays[own + optimizer :])
-        self._curve = list(facts.get("curve", ()))  # the backups of earlier versions have none
+        self._curve = list(facts.get("curve", ()))  # backups of earlier versions have none
 
 
-def backed_up(folder: Path) -> dict[str, Any]:
-    """What the run's backup says of itself: its stage, and the first epoch of that; empty without one."""
+def backup_facts(folder: Path) -> dict[str, Any]:
+    """The facts in the run's backup, such as its stage and the stage's first epoch; empty without a backup."""
     backup = read_arrays(folder / "backup.npz")
     return {} if backup is None else backup[1]

@@ -1,4 +1,4 @@
-"""One run from its config and its photos to a saved model."""
+"""One run, from its config and photos to a saved model."""
 
 import contextlib
 from collections.abc import Callable
@@ -26,15 +26,15 @@ from core.runs.stages import Stage
 from models import accelerator, build, convert, parent
 from models.bank import Bank
 from models.feed import BankFeed, PhotoFeed, logits
-from models.fit import Best, Plan, backed_up, fit
+from models.fit import Best, Plan, backup_facts, fit
 from models.record import Progress, read_arrays
-from models.save import Trained, save
+from models.save import TrainedNetwork, save
 
 Array = NDArray[np.float32]
 
 
 def train(run: Run, dataset: Dataset, packs: dict[str, Pack], progress: Progress) -> Report:
-    """Do the run and return its report. Raises AppError for what a person can mend, Stopped when asked to stop."""
+    """Train the run and return its report. Raises AppError for what a person can fix, Stopped on request."""
     keras.utils.set_random_seed(run.config.seed)
     parent.take_over(run)
     job = _Job(run, dataset.classes, packs, progress)
@@ -53,10 +53,10 @@ def train(run: Run, dataset: Dataset, packs: dict[str, Pack], progress: Progress
     )
     atomic.write_json(run.folder / "labels.json", card.labels)
     records.write(run.folder / "report.json", report)
-    wished = run.config.epochs + (run.config.fine_tune.epochs if run.config.fine_tune else 0)
-    if not run.config.parent and len(read_curves(run.folder)) == wished:  # neither stopped nor continued
-        with contextlib.suppress(OSError, RunError):  # a guess of the time is not worth a run
-            estimate.learn(run.config.backbone, progress.announced, progress.took)
+    epochs = run.config.epochs + (run.config.fine_tune.epochs if run.config.fine_tune else 0)
+    if not run.config.parent and len(read_curves(run.folder)) == epochs:  # neither stopped nor continued
+        with contextlib.suppress(OSError, RunError):  # a failed time estimate must not end the run
+            estimate.remember_speed(run.config.backbone, progress.expected_seconds, progress.actual_seconds)
     return report
 
 
@@ -64,14 +64,14 @@ class _Job:
     def __init__(self, run: Run, classes: tuple[str, ...], packs: dict[str, Pack], progress: Progress) -> None:
         self._run, self._config, self._record = run, run.config, backbone(run.config.backbone)
         self._classes, self._packs, self._progress = classes, packs, progress
-        self._banks: _Banks | None = None  # kept until the model is saved: it holds the frozen backbone's file
+        self._banks: _Banks | None = None  # until the model is saved: it locks the frozen backbone's file
 
-    def frozen(self) -> Trained:
+    def frozen(self) -> TrainedNetwork:
         """Fit the head on the features of a frozen, pretrained backbone."""
         banks = self._banks = _Banks(self._config, self._record, self._progress)
         self._progress.stage(Stage.FEATURES)
         vectors = {
-            split: banks.judge.features(self._packs[split], progress=self._progress.tick)
+            split: banks.litert.features(self._packs[split], progress=self._progress.tick)
             for split in ("validation", "test")
         }
         expected = banks.keras.features(self._packs["validation"], progress=self._progress.tick)
@@ -79,24 +79,24 @@ class _Job:
         vectors["train"] = self._view(banks, 0)
         return self._trained(head, banks.converted, None, vectors, logits(head, expected), best)
 
-    def fine_tuned(self) -> Trained:
+    def fine_tuned(self) -> TrainedNetwork:
         """Fit the head on frozen features, then backbone and head together on photos."""
         config, packs = self._config, self._packs
-        resumed = backed_up(self._run.folder)
+        backup = backup_facts(self._run.folder)
         best = None
-        if resumed.get("stage") == 1 or parent.grows(config):
+        if backup.get("stage") == 1 or parent.grows(config):
             head = build.head(config, self._record.features, len(self._classes))
-            first = int(resumed.get("first", 0))
+            first = int(backup.get("first", 0))
         else:
             banks = _Banks(config, self._record, self._progress)
             self._progress.stage(Stage.FEATURES)
-            head, best = self._head(banks, banks.judge.features(packs["validation"], progress=self._progress.tick))
+            head, best = self._head(banks, banks.litert.features(packs["validation"], progress=self._progress.tick))
             first = len(read_curves(self._run.folder))
         self._progress.stage(Stage.FINE_TUNING)
         assert config.fine_tune is not None
         with build.precision(_policy(config.fine_tune)):
             body = build.backbone(self._record, config.image_size, "imagenet")
-        build.let_learn(body, self._record, config.fine_tune.blocks)
+        build.unfreeze(body, self._record, config.fine_tune.blocks)
         network = build.whole(body, head)
         if best:
             best.weights = build.values(network.variables)
@@ -107,7 +107,7 @@ class _Job:
         best = fit(plan, network, feed, packs["validation"].labels, self._run.folder, self._progress, best)
         return self._own(body, head, feed, best)
 
-    def whole(self) -> Trained:
+    def whole(self) -> TrainedNetwork:
         """Fit backbone and head together on photos, from random weights."""
         config, packs = self._config, self._packs
         self._progress.stage(Stage.EPOCHS)
@@ -118,37 +118,37 @@ class _Job:
         best = fit(Plan.of(config), network, feed, packs["validation"].labels, self._run.folder, self._progress)
         return self._own(body, head, feed, best)
 
-    def _head(self, banks: "_Banks", judged: Array) -> tuple[keras.Model, Best]:
+    def _head(self, banks: "_Banks", validation: Array) -> tuple[keras.Model, Best]:
         config, labels = self._config, self._packs["train"].labels
         self._progress.stage(Stage.EPOCHS)
         head = build.head(config, self._record.features, len(self._classes))
-        cost = estimate.banking(config, len(labels)) / estimate.fitting(config, len(labels))
+        cost = estimate.feature_seconds(config, len(labels)) / estimate.head_epoch_seconds(config, len(labels))
 
         def view(number: int) -> Array:
-            words = "looking at the photos" if config.views_used == 1 else f"view {number + 1} of {config.views_used}"
+            words = "computing features" if config.views_used == 1 else f"view {number + 1} of {config.views_used}"
 
             def tick(done: int, of: int) -> None:
-                self._progress.tick(feed.share_banked(number, done / of), 1, words)
+                self._progress.tick(feed.banking_share(number, done / of), 1, words)
 
             return self._view(banks, number, tick)
 
-        feed = BankFeed(config, view, judged, labels, len(self._classes), cost)
-        labels_judged = self._packs["validation"].labels
-        return head, fit(Plan.of(config), head, feed, labels_judged, self._run.folder, self._progress)
+        feed = BankFeed(config, view, validation, labels, len(self._classes), cost)
+        validation_labels = self._packs["validation"].labels
+        return head, fit(Plan.of(config), head, feed, validation_labels, self._run.folder, self._progress)
 
     def _view(self, banks: "_Banks", number: int, tick: Callable[[int, int], None] | None = None) -> Array:
         config = self._config
-        return banks.quick.features(self._packs["train"], config.recipe, config.augmentation_seed, number, tick)
+        return banks.training.features(self._packs["train"], config.recipe, config.augmentation_seed, number, tick)
 
-    def _own(self, body: keras.Model, head: keras.Model, feed: PhotoFeed, best: Best) -> Trained:
-        """A backbone that has learned, converted, and what the new file makes of the photos."""
+    def _own(self, body: keras.Model, head: keras.Model, feed: PhotoFeed, best: Best) -> TrainedNetwork:
+        """Convert a backbone that has learned, and compute its features of all photos."""
         self._progress.stage(Stage.CONVERTING_OWN)
         own = build.values(body.variables)
-        if keras.config.dtype_policy() != body.dtype_policy:  # trained in 16 bits: it answers in 32
+        if keras.config.dtype_policy() != body.dtype_policy:  # trained in 16 bits, but it answers in 32
             body = build.backbone(self._record, self._config.image_size, None)
             build.assign(body.variables, own)
         converted = self._run.folder / "backbone.tflite"
-        convert.checked(body, converted)
+        convert.convert_and_check(body, converted)
         answering = litert.Backbone(converted)
         self._progress.stage(Stage.OWN_FEATURES)
         vectors = {split: all_vectors(answering, pack) for split, pack in self._packs.items()}
@@ -162,9 +162,9 @@ class _Job:
         vectors: dict[str, Array],
         keras_logits: Array,
         best: Best,
-    ) -> Trained:
+    ) -> TrainedNetwork:
         kernels, biases = build.dense_weights(head)
-        return Trained(
+        return TrainedNetwork(
             classes=self._classes,
             head=Head(tuple(kernels), tuple(biases), self._config.activation),
             backbone_file=converted,
@@ -178,7 +178,7 @@ class _Job:
 
 
 class _Banks:
-    """A frozen backbone as those who want its features need it."""
+    """The feature banks of a frozen backbone."""
 
     def __init__(self, config: RunConfig, record: Backbone, progress: Progress) -> None:
         progress.stage(Stage.WEIGHTS)
@@ -186,28 +186,28 @@ class _Banks:
         weights = build.weights_file(record, config.image_size, lambda done, of: progress.tick(done, of or 0))
         digest = convert.weights_digest(weights)
         progress.stage(Stage.CONVERTING)
-        self.converted = convert.frozen(record, config.image_size, digest, body)
-        self._held = self.converted.open("rb")  # the saved model links the file at the end: no clean-up takes it before
+        self.converted = convert.frozen_backbone(record, config.image_size, digest, body)
+        self._held = self.converted.open("rb")  # the saved model links this file later: no clean-up may delete it
         cache.hold(self._held)
         name = f"{record.key}-{config.image_size}-{digest}"
         runner = litert.Backbone(self.converted)
-        # what the saved model will answer is judged by its own file, on a GPU too, and compared with Keras
-        self.judge = Bank(name, config.image_size, lambda photos: runner.run(photos)[1], progress.warn)
+        # Even on a GPU, the saved model is scored by its own file, and compared with Keras.
+        self.litert = Bank(name, config.image_size, lambda photos: runner.run(photos)[1], progress.warn)
         self.keras = Bank(f"{name}-keras", config.image_size, lambda photos: _predict(body(), photos), progress.warn)
-        self.quick = self.keras if accelerator.has_gpu() else self.judge
+        self.training = self.keras if accelerator.has_gpu() else self.litert
 
 
 class _Lazy:
-    """A Keras backbone that is built when it is first needed: a run whose features are banked never needs it."""
+    """A Keras backbone, built when first needed; a run whose features are banked never needs it."""
 
     def __init__(self, make: Callable[[], keras.Model]) -> None:
         self._make = make
-        self._made: keras.Model | None = None
+        self._body: keras.Model | None = None
 
     def __call__(self) -> keras.Model:
-        if self._made is None:
-            self._made = self._make()
-        return self._made
+        if self._body is None:
+            self._body = self._make()
+        return self._body
 
 
 def _predict(body: keras.Model, photos: NDArray[np.uint8]) -> Array:
@@ -215,25 +215,25 @@ def _predict(body: keras.Model, photos: NDArray[np.uint8]) -> Array:
 
 
 def all_vectors(backbone: litert.Backbone, photos: Pack) -> Array:
-    """The pooled vectors of all photos of a split, (photos, features)."""
+    """The pooled vectors of all photos in a split: (photos, features)."""
     parts = list(backbone.vectors(photos.pixels))
     return np.concatenate(parts) if parts else np.zeros((0, 0), np.float32)
 
 
 def _load(network: keras.Model, path: Path) -> None:
-    stored = read_arrays(path)
-    if stored is None:
-        raise RunError("The weights of the run that this one goes on from are damaged; start a new run.")
-    build.assign(network.variables, stored[0])
+    backup = read_arrays(path)
+    if backup is None:
+        raise RunError("The parent run's weights are damaged. Start a new run.")
+    build.assign(network.variables, backup[0])
 
 
 def _policy(plan: FineTune) -> str | None:
-    """On a GPU the network computes in 16 bits."""
+    """The Keras policy that lets the network compute in 16 bits on a GPU; None elsewhere."""
     if not (plan.mixed_precision and accelerator.has_gpu()):
         return None
     return "mixed_bfloat16" if keras.config.backend() == "jax" else "mixed_float16"
 
 
 def clean_up(folder: Path) -> None:
-    """Remove what only a run in progress needs; its backup stays, so that it can be continued."""
+    """Delete the files that only a run in progress needs. Its backup stays, so it can be continued."""
     (folder / "backbone.tflite").unlink(missing_ok=True)

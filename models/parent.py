@@ -1,4 +1,4 @@
-"""Going on from another run: the same settings for more epochs, or its best weights at another image size."""
+"""Continue another run: the same settings for more epochs, or its best weights at another image size."""
 
 import shutil
 from pathlib import Path
@@ -17,42 +17,42 @@ def grows(config: RunConfig) -> bool:
 
 
 def take_over(run: Run) -> None:
-    """Put the parent's backup and its finished epochs into the run's folder, where the run has none of its own yet.
+    """Copy the parent's backup and finished epochs into the run's folder, unless the run has its own.
 
-    Raises RunError when the parent is gone, has other settings or keeps no backup.
+    Raises RunError if the parent no longer exists, has other settings or has no backup.
     """
     if run.config.parent is None or (run.folder / "backup.npz").exists():
         return
-    place = _fitting(run)
+    place = _matching_parent(run)
     if grows(run.config):
         if not run.config.fine_tune:
-            raise RunError("A run that goes on from another one at another image size needs fine_tune.")
+            raise RunError("A run that continues another run at a different image size needs fine_tune.")
         return
     lines = "".join(map(records.line, read_curves(place).epochs))
     atomic.write(run.folder / "metrics.jsonl", lambda file: file.write(lines.encode()))
-    with (place / "backup.npz").open("rb") as theirs:
-        atomic.write(run.folder / "backup.npz", lambda file: shutil.copyfileobj(theirs, file))
+    with (place / "backup.npz").open("rb") as backup:
+        atomic.write(run.folder / "backup.npz", lambda file: shutil.copyfileobj(backup, file))
 
 
 def best_weights(run: Run) -> Path:
     """The file with the best weights of the run's parent. Raises RunError."""
-    return _fitting(run) / "best.npz"
+    return _matching_parent(run) / "best.npz"
 
 
-def _fitting(run: Run) -> Path:
-    """The parent's folder, if this run can go on from it."""
+def _matching_parent(run: Run) -> Path:
+    """The parent's folder, if this run can continue it. Raises RunError if not."""
     parent = str(run.config.parent)
     try:
-        place, theirs = folder_of(parent), look(parent).config
+        place, config = folder_of(parent), look(parent).config
     except RunError:
-        raise RunError(f"The run {parent} that this one goes on from is no longer here.") from None
-    ours = run.config.model_dump(exclude=MAY_DIFFER)
-    if theirs.fine_tune and not run.config.fine_tune:
-        raise RunError(f"The run {parent} was fine-tuned, so one that goes on from it needs fine_tune too.")
-    differs = [name for name, value in theirs.model_dump(exclude=MAY_DIFFER).items() if value != ours[name]]
+        raise RunError(f"The parent run {parent} no longer exists, so it can't be continued.") from None
+    settings = run.config.model_dump(exclude=MAY_DIFFER)
+    if config.fine_tune and not run.config.fine_tune:
+        raise RunError(f"The parent run {parent} was fine-tuned, so this run needs fine_tune too.")
+    differs = [name for name, value in config.model_dump(exclude=MAY_DIFFER).items() if value != settings[name]]
     if differs:
-        raise RunError(f"This run goes on from {parent}, so these settings must be the same: {', '.join(differs)}.")
+        raise RunError(f"This run continues {parent}, so these settings must be the same: {', '.join(differs)}.")
     for name in ("backup.npz", "best.npz"):
         if not (place / name).is_file():
-            raise RunError(f"The run {parent} keeps no {name} to go on from; start a new run.")
+            raise RunError(f"The parent run {parent} has no {name} to continue from. Start a new run.")
     return place

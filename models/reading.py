@@ -1,5 +1,6 @@
-"""The photos of a run, read before anything learns. No Keras here: it is imported meanwhile."""
+"""Read the photos of a run before training. No Keras here: the worker imports it at the same time."""
 
+from core import words
 from core.datasets import catalogue, pack
 from core.datasets.catalogue import Dataset
 from core.datasets.folders import SPLITS
@@ -18,7 +19,9 @@ def read(config: RunConfig, progress: Progress) -> tuple[Dataset, dict[str, Pack
     packs = {split: _packed(dataset, split, config.image_size, progress) for split in SPLITS}
     for split in ("train", "validation"):
         if not len(packs[split]):
-            raise DatasetError(f"The {split} split of {config.dataset} holds no photo that can be read.")
+            raise DatasetError(
+                f"The {split} split of {config.dataset} has no readable photos. Check the dataset on the Data page."
+            )
     return dataset, packs
 
 
@@ -27,6 +30,7 @@ def _packed(dataset: Dataset, split: str, size: int, progress: Progress) -> Pack
     packed = pack.load(dataset, split, size, progress.tick)
     if packed.skipped:
         name, why = packed.skipped[0]
-        others = f" and {len(packed.skipped) - 1} others" if len(packed.skipped) > 1 else ""
-        progress.warn(f"{name}{others} can't be read and were left out: {why}")
+        rest = len(packed.skipped) - 1
+        photos = f"{name} and {words.count(rest, 'other photo')}" if rest else name
+        progress.warn(f"{photos} could not be read and {'were' if rest else 'was'} left out: {why}")
     return packed

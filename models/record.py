@@ -1,4 +1,4 @@
-"""What the worker writes into a run's folder: status, curves, checkpoints. One writer, everything whole."""
+"""What the worker writes into a run's folder: status, curves, checkpoints. One writer, atomic writes."""
 
 import contextlib
 import io
@@ -15,16 +15,16 @@ from core.runs.folder import read_status
 from core.runs.records import Epoch, PartialEpoch, RunState, from_line, is_whole
 from core.runs.stages import Stage
 
-STATUS_SECONDS = 0.5  # least time between two writings of the progress
+STATUS_SECONDS = 0.5  # minimum time between two writes of the progress
 
 
-class Stopped(Exception):  # noqa: N818 — a wish of the person, not an error
+class Stopped(Exception):  # noqa: N818 — a request, not an error
     """Somebody asked the run to stop."""
 
 
 @contextlib.contextmanager
 def _unless_full() -> Iterator[None]:
-    """For what is written again soon: a disk that is full for a while is not worth a run."""
+    """For files that are soon written again: a disk that is full for a while must not end the run."""
     try:
         yield
     except OSError as error:
@@ -33,9 +33,9 @@ def _unless_full() -> Iterator[None]:
 
 
 class Progress:
-    """The run's status: the stage it is in, how far it is and how long it may take.
+    """The run's status: its stage, how far it is and the time left.
 
-    The stages are announced with what they may cost in seconds; how fast this run really goes corrects that.
+    Each stage is announced with an estimate in seconds; the run's real speed corrects it.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -43,63 +43,63 @@ class Progress:
         beginning = {"phase": RunState.RUNNING, "error": "", "stage": "starting"}
         self._status = read_status(folder).model_copy(update=beginning)
         self._costs: dict[Stage, float] = {}
-        self._done = 0.0  # of the announced seconds
+        self._done = 0.0  # of the estimated seconds
         self._stage: Stage | None = None
         self._started = self._stage_started = time.monotonic()
         self._written = 0.0
-        self.announced = self.took = 0.0  # s, of the stages that were really done and not found in a cache
+        self.expected_seconds = self.actual_seconds = 0.0  # of the stages that did not come from the cache
 
     @property
     def attempts(self) -> int:
         return self._status.attempts
 
-    def take_up(self) -> None:
-        """A worker begins with the run, or goes on with one that lost its worker."""
+    def start(self) -> None:
+        """A worker starts the run, or resumes one that lost its worker."""
         self._write(attempts=self._status.attempts + 1)
 
-    def keep_going(self) -> None:
-        """The run has come further than its last worker brought it: a death from now on counts as the first."""
+    def reset_attempts(self) -> None:
+        """The run got further than with its last worker, so the next death counts as the first."""
         if self._status.attempts > 1:
             with _unless_full():
                 self._write(attempts=1)
 
     def plan(self, costs: dict[Stage, float]) -> None:
-        """Announce the stages still to come and about how many seconds each takes, in order."""
+        """Announce the coming stages in order, each with an estimate in seconds."""
         self._costs, self._done, self._stage, self._started = dict(costs), 0.0, None, time.monotonic()
 
     def stage(self, stage: Stage) -> None:
-        """A new stage begins; the one before is finished."""
+        """Start a new stage; the previous one is finished."""
         cost = self._costs.pop(self._stage, 0.0) if self._stage else 0.0
-        took = time.monotonic() - self._stage_started
-        if took > 0.05 * cost > 0:
-            self.announced, self.took = self.announced + cost, self.took + took
+        seconds = time.monotonic() - self._stage_started
+        if seconds > 0.05 * cost > 0:  # not from the cache
+            self.expected_seconds, self.actual_seconds = self.expected_seconds + cost, self.actual_seconds + seconds
         self._done += cost
         self._stage, self._stage_started = stage, time.monotonic()
         self._report(stage.words, 0.0, at_once=True)
 
     def tick(self, done: float, of: float, words: str | None = None) -> None:
-        """How far the stage is. Raises Stopped when somebody asked the run to stop."""
-        if self.is_asked_to_stop():
+        """Report how far the stage is. Raises Stopped if somebody asked the run to stop."""
+        if self.must_stop():
             raise Stopped
         self._report(words or (self._stage.words if self._stage else ""), done / of if of else 0.0)
 
-    def is_asked_to_stop(self) -> bool:
+    def must_stop(self) -> bool:
         return (self._folder / "stop").exists()
 
     def warn(self, sentence: str) -> None:
-        """Something that the person should know, and that doesn't end the run."""
+        """Add a warning that people should see but that doesn't end the run."""
         if sentence not in self._status.warning:
             with _unless_full():
                 self._write(warning=f"{self._status.warning} {sentence}".strip())
 
-    def runs_on(self, device: str) -> None:
-        """What the run is trained on, in words; one that was taken up elsewhere names both."""
+    def set_device(self, device: str) -> None:
+        """Note the device in words; a run that was resumed on another device names both."""
         if device not in self._status.device:
             with _unless_full():
                 self._write(device=f"{self._status.device}, then {device}" if self._status.device else device)
 
     def end(self, phase: RunState, error: str = "", model: str = "", cause: str = "") -> None:
-        """The run's last status. On a full disk the cache makes room; raises OSError where that is too little."""
+        """Write the run's last status. On a full disk the cache makes room; raises OSError if that is not enough."""
         words = {RunState.DONE: "done", RunState.STOPPED: "stopped", RunState.FAILED: "failed"}[phase]
         last: dict[str, Any] = {"phase": phase, "error": error, "cause": cause, "model": model, "stage": words}
         last.update(time_left=None, progress=1.0 if phase is RunState.DONE else self._status.progress)
@@ -116,8 +116,8 @@ class Progress:
             return
         done = self._done + share * (self._costs.get(self._stage, 0.0) if self._stage else 0.0)
         total = self._done + sum(self._costs.values())
-        passed = now - self._started
-        speed = passed / done if done > 0.02 * total else 1.0  # seconds per announced second
+        elapsed = now - self._started
+        speed = elapsed / done if done > 0.02 * total else 1.0  # seconds per estimated second
         with _unless_full():
             self._write(
                 stage=words,
@@ -133,30 +133,30 @@ class Progress:
 
 
 class Metrics:
-    """metrics.jsonl: a line per epoch, and at most two per second within one.
+    """metrics.jsonl: one line per epoch, and at most two per second within an epoch.
 
-    A full disk costs the lines within epochs; those of whole epochs wait until there is room.
+    A full disk costs the lines within epochs; lines of whole epochs wait until there is room.
     """
 
-    def __init__(self, folder: Path, keep_epochs: int, known: Sequence[str] = ()) -> None:
-        """Keeps the first epochs of what is there (those that the backup knows) and drops the rest.
+    def __init__(self, folder: Path, keep_epochs: int, backup_lines: Sequence[str] = ()) -> None:
+        """Keep the file's first `keep_epochs` epochs, those in the backup, and drop the rest.
 
-        `known` are the lines of these epochs in the backup: they stand in where the file has lost one.
+        `backup_lines` are the lines of these epochs in the backup; they replace the file's if one is missing.
         """
         self._path = folder / "metrics.jsonl"
         self._written = 0.0
         self._waiting: list[str] = []
         before = self._path.read_text(encoding="utf-8", errors="replace") if self._path.exists() else ""
         lines = [line for line in before.splitlines(keepends=True) if self._is_of_first(line, keep_epochs)]
-        if not set(known) <= set(lines):
-            lines = list(known)
+        if not set(backup_lines) <= set(lines):
+            lines = list(backup_lines)
         self.finished = [line for line in lines if is_whole(line)]  # a line per epoch
         if "".join(lines) != before:
             atomic.write(self._path, lambda file: file.write("".join(lines).encode()))
 
     @staticmethod
     def _is_of_first(line: str, epochs: int) -> bool:
-        """Whether a whole line tells of one of the first so many epochs."""
+        """Whether the line is complete and belongs to one of the first `epochs` epochs."""
         epoch = from_line(line) if line.endswith("\n") else None
         return epoch is not None and epoch.epoch < epochs
 
@@ -173,23 +173,23 @@ class Metrics:
                 self._append("".join([*self._waiting, self._line(epoch)]))
 
     def flush(self) -> None:
-        """Write the whole epochs that wait for room. Raises OSError where there is none yet."""
+        """Write the whole epochs that wait for room. Raises OSError if there is still none."""
         if self._waiting:
             self._append("".join(self._waiting))
 
     @staticmethod
     def _line(epoch: Epoch | PartialEpoch) -> str:
-        """The line, its figures rounded to six digits."""
+        """The line, with figures rounded to six digits."""
         figures = {name: float(f"{value:.6g}") for name, value in epoch if isinstance(value, float)}
         return records.line(epoch.model_copy(update=figures))
 
     def _append(self, lines: str) -> None:
-        """Add the lines, all of them or none."""
+        """Append all lines or none."""
         self._written = time.monotonic()
         with self._path.open("ab", buffering=0) as file:
             end, rest = file.seek(0, io.SEEK_END), lines.encode()
             try:
-                while rest:  # a disk that fills up takes a part first
+                while rest:  # a disk that fills up first takes a part
                     rest = rest[file.write(rest) :]
             except OSError:
                 file.truncate(end)
@@ -198,7 +198,7 @@ class Metrics:
 
 
 def write_arrays(path: Path, arrays: list[np.ndarray], **facts: Any) -> None:
-    """Replace `path` by arrays and JSON facts, in NumPy's npz format."""
+    """Replace `path` with arrays and JSON facts, in NumPy's npz format."""
     buffer = io.BytesIO()
     numbered = {f"array_{i}": array for i, array in enumerate(arrays)}
     np.savez(buffer, facts=np.array(json.dumps(facts)), **numbered)  # type: ignore[arg-type]
@@ -206,10 +206,10 @@ def write_arrays(path: Path, arrays: list[np.ndarray], **facts: Any) -> None:
 
 
 def read_arrays(path: Path) -> tuple[list[np.ndarray], dict[str, Any]] | None:
-    """What `write_arrays` wrote, or None where nothing whole is there."""
+    """The arrays and facts that `write_arrays` wrote, or None if the file is missing or damaged."""
     try:
-        with path.open("rb") as file, np.load(file) as stored:
-            arrays = [stored[f"array_{i}"] for i in range(len(stored.files) - 1)]
-            return arrays, json.loads(str(stored["facts"]))
-    except Exception:  # NumPy's and zipfile's readers raise whatever they like on a damaged file
+        with path.open("rb") as file, np.load(file) as archive:
+            arrays = [archive[f"array_{i}"] for i in range(len(archive.files) - 1)]
+            return arrays, json.loads(str(archive["facts"]))
+    except Exception:  # on a damaged file NumPy and zipfile raise all kinds of errors
         return None

@@ -1,4 +1,4 @@
-"""A trained network becomes a saved model: a folder that answers without Keras. See DESIGN, "Saved model"."""
+"""Turn a trained network into a saved model: a folder that answers without Keras."""
 
 import hashlib
 import os
@@ -25,54 +25,54 @@ from core.files.names import is_reserved
 from core.runs.config import RunConfig
 from core.runs.folder import Run, read_notes
 
-AGREEMENT = 1e-2  # most that our logits may differ from Keras' on the validation photos; 1e-4 is usual
+AGREEMENT = 1e-2  # largest difference from Keras' logits on the validation photos; usually 1e-4
 
 Array = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class Trained:
-    """All that a saved model is made of."""
+class TrainedNetwork:
+    """Everything that goes into a saved model."""
 
     classes: tuple[str, ...]
     head: Head
     backbone_file: Path  # converted
-    own_backbone: list[NDArray[Any]] | None  # Keras' weights of one that was trained here; a frozen one has none
+    own_backbone: list[NDArray[Any]] | None  # Keras' weights if it was trained here; None if frozen
     vectors: dict[str, Array]  # pooled vectors by split, from the converted backbone
     packs: dict[str, Pack]
-    keras_logits: Array  # Keras' own answers on the validation photos
+    keras_logits: Array  # Keras' own logits for the validation photos
     best_epoch: int
     fingerprint: str
 
 
-def save(run: Run, trained: Trained) -> Card:
+def save(run: Run, trained: TrainedNetwork) -> Card:
     """Write the model folder under a temporary name, check it, then rename it; returns its card.
 
-    Raises ModelError when its answers differ from Keras' on the validation photos.
+    Raises ModelError if its answers differ from Keras' on the validation photos.
     """
     target = workspace.models() / _name(run)
-    if target.exists():  # saved by an attempt that died before it could say so
+    if target.exists():  # from an attempt that died before it could report it
         shutil.rmtree(target)
     return write(target, trained, run.config, run=run.id)
 
 
-def write(target: Path, trained: Trained, config: RunConfig, **facts: Any) -> Card:
-    """Write the model folder `target`, which is not there yet; `facts` are further fields of its card.
+def write(target: Path, trained: TrainedNetwork, config: RunConfig, **facts: Any) -> Card:
+    """Write the model folder `target`, which must not exist yet; `facts` are further fields of its card.
 
-    Raises ModelError when its answers differ from Keras' on the validation photos.
+    Raises ModelError if its answers differ from Keras' on the validation photos.
     """
     logits = {split: trained.head.logits(vectors) for split, vectors in trained.vectors.items() if len(vectors)}
     agreement = _agreement(logits["validation"], trained.keras_logits)
     with atomic.new_folder(target) as folder:
         _link(trained.backbone_file, folder / "backbone.tflite")
         trained.head.save(folder / "head.npz")
-        known = likeness.of(trained.vectors["train"], backbone(config.backbone).pretrained)
-        likeness.save(known, folder / "stats.npz")
+        reference = likeness.of(trained.vectors["train"], backbone(config.backbone).pretrained)
+        likeness.save(reference, folder / "stats.npz")
         files = ["backbone.tflite", "head.npz", "stats.npz"]
         if trained.own_backbone is not None:
             np.savez(folder / "backbone.npz", *trained.own_backbone)
             files.append("backbone.npz")
-        card = _card(config, trained, logits, known).model_copy(
+        card = _card(config, trained, logits, reference).model_copy(
             update={
                 "name": target.name,
                 "agreement": agreement,
@@ -86,12 +86,12 @@ def write(target: Path, trained: Trained, config: RunConfig, **facts: Any) -> Ca
     return card
 
 
-def _card(config: RunConfig, trained: Trained, logits: dict[str, Array], known: likeness.Known) -> Card:
-    """What the answers to the photos tell; the files are still to be described."""
+def _card(config: RunConfig, trained: TrainedNetwork, logits: dict[str, Array], reference: likeness.Likeness) -> Card:
+    """The card with everything that the logits tell; name and files are added later."""
     labels = {split: pack.labels for split, pack in trained.packs.items()}
     temperature = evaluation.temperature(logits["validation"], labels["validation"])
     probabilities = softmax(logits["validation"], temperature)
-    limits = doubt.thresholds_by_rate(probabilities, known.similarity(trained.vectors["validation"]))
+    limits = doubt.thresholds_by_rate(probabilities, reference.similarity(trained.vectors["validation"]))
     scores = {
         split: evaluation.scores(logits[split], labels[split], trained.classes, temperature)
         for split in ("validation", "test")
@@ -114,31 +114,31 @@ def _card(config: RunConfig, trained: Trained, logits: dict[str, Array], known: 
     )
 
 
-def _agreement(ours: Array, keras: Array) -> float:
-    """The largest difference of the logits. Raises ModelError when it is too large or an answer differs."""
-    difference = float(np.abs(ours - keras).max())
-    near = np.sort(keras, axis=1)
-    decided = near[:, -1] - near[:, -2] > 2 * AGREEMENT  # between two equal answers either may come first
+def _agreement(logits: Array, expected: Array) -> float:
+    """The largest difference of the logits. Raises ModelError if it is too large or an answer differs."""
+    difference = float(np.abs(logits - expected).max())
+    ordered = np.sort(expected, axis=1)
+    is_clear = ordered[:, -1] - ordered[:, -2] > 2 * AGREEMENT  # in a tie either answer may come first
     if (
-        not difference <= AGREEMENT * max(1.0, float(np.abs(keras).max()))
-        or ((ours.argmax(axis=1) != keras.argmax(axis=1)) & decided).any()
+        not difference <= AGREEMENT * max(1.0, float(np.abs(expected).max()))
+        or ((logits.argmax(axis=1) != expected.argmax(axis=1)) & is_clear).any()
     ):
         raise ModelError(
             f"The saved model's answers differ from Keras' on the validation photos (by up to {difference:.2g}), so it "
-            "was not kept."
+            "was not saved."
         )
     return difference
 
 
 def _name(run: Run) -> str:
-    """A folder name: what the person called the run, else what it is; never another run's."""
+    """A folder name from the run's name, or from its dataset and backbone; never another run's."""
     words = run.name if run.name and run.name != run.config.name else run.config.name
     words = words if run.config.name or _renamed(run) else f"{run.config.dataset} {run.config.backbone}"
-    wished = re.sub(r"[^a-z0-9_]+", "-", words.lower()).strip("-")[:48] or "model"
-    name, count = wished, 1
-    while _taken(name, run.id):
+    stem = re.sub(r"[^a-z0-9_]+", "-", words.lower()).strip("-")[:48] or "model"
+    name, count = stem, 1
+    while _is_in_use(name, run.id):
         count += 1
-        name = f"{wished}-{count}"
+        name = f"{stem}-{count}"
     return name
 
 
@@ -146,7 +146,7 @@ def _renamed(run: Run) -> bool:
     return bool(read_notes(run.folder).name)
 
 
-def _taken(name: str, run_id: str) -> bool:
+def _is_in_use(name: str, run_id: str) -> bool:
     if name == shelf.STARTER or is_reserved(name):
         return True
     folder = workspace.models() / name
@@ -154,7 +154,7 @@ def _taken(name: str, run_id: str) -> bool:
 
 
 def _run_of(folder: Path) -> str:
-    """The run that made the saved model in a folder; empty where that can't be told."""
+    """The run that made the saved model in a folder; empty if unknown."""
     try:
         card = records.read(folder / "card.json", Card)
     except AppError:
@@ -163,7 +163,7 @@ def _run_of(folder: Path) -> str:
 
 
 def _link(source: Path, target: Path) -> None:
-    """A hard link where the file system has them: models that share a frozen backbone take its room once."""
+    """Make a hard link if the file system can, so models that share a frozen backbone store it once."""
     try:
         os.link(source, target)
     except OSError:

@@ -1,8 +1,8 @@
 """Train the starter model that ships with the project: `python -m models.starter`.
 
-A small residual network starts from random weights and learns from a fine-tuned MobileNetV2, the best saved model of
-the dataset, what it says of augmented and mixed views of the training photos. Interrupted, it goes on where it was.
-Which schedules were tried, and what came of them: docs/starter.md.
+A small residual network starts from random weights. It learns to give the same answers as a fine-tuned MobileNetV2, the
+dataset's best saved model, for augmented and mixed views of the training photos. If interrupted, it resumes from its
+backup. docs/starter.md compares the schedules that were tried.
 """
 
 import argparse
@@ -26,9 +26,9 @@ from core.backbones import backbone
 from core.datasets import catalogue, pack
 from core.errors import AppError, ModelError
 from models import build, convert
-from models.feed import predicted
+from models.feed import photo_logits
 from models.job import all_vectors
-from models.save import Trained, write
+from models.save import TrainedNetwork, write
 from models.student import Schedule, Training
 
 STRONG = (
@@ -46,7 +46,7 @@ STRONG = (
 
 
 SHIPPED = Schedule(
-    backbone="residual",  # models/build.py has its blocks
+    backbone="residual",  # its blocks are in models/build.py
     sizes=((96, 0.6), (128, 1.0)),
     answers_at=112,  # the best of five sizes on the validation photos, see docs/starter.md
     epochs=200,
@@ -72,62 +72,66 @@ TRIES = {
     "short-unmixed": replace(SHORT, mixed=0.0),
 }
 SIZES = (112, 128, 144, 160, 176)  # px
-LICENCE = "The photos are CC0 1.0 (clothing-dataset-small); the weights are this project's own, from random ones on."
+LICENCE = (
+    "The photos are CC0 1.0 (clothing-dataset-small); the weights are this project's own, trained from random ones."
+)
 
 
 def ship(training: Training, dataset: catalogue.Dataset, target: Path, **facts: Any) -> Card:
-    """Write the student as a saved model, its weights in 16 bits; returns its card, with the scores on the test split,
-    at which nobody has looked before. A model that is at `target` already is replaced."""
+    """Write the student as a saved model, its weights in 16 bits, and replace any model at `target`.
+
+    Returns its card with the scores on the test split, which nobody has looked at before.
+    """
     schedule, student = training.schedule, training.student
     size = schedule.answers_at
     settings = schedule.settings(dataset.name)
-    body = build.backbone(backbone(schedule.backbone), size, None)  # in 32 bits, whatever it learned in
+    body = build.backbone(backbone(schedule.backbone), size, None)  # in 32 bits, even if trained in 16
     halves = [value.astype(np.float16) for value in build.values(student.body.variables)]
     build.assign(body.variables, halves)
     packs = {split: pack.load(dataset, split, size) for split in ("train", "validation", "test")}
     with tempfile.TemporaryDirectory(prefix="fitting-room-") as folder:
         converted = Path(folder) / "backbone.tflite"
-        convert.checked(body, converted, halved=True)
+        convert.convert_and_check(body, converted, halved=True)
         answering = litert.Backbone(converted)
         kernels, biases = build.dense_weights(student.head)
         network = build.whole(body, student.head)
-        trained = Trained(
+        trained = TrainedNetwork(
             classes=dataset.classes,
             head=Head(tuple(kernels), tuple(biases), settings.activation),
             backbone_file=converted,
             own_backbone=halves,
             vectors={split: all_vectors(answering, photos) for split, photos in packs.items()},
             packs=packs,
-            keras_logits=predicted(network, packs["validation"].pixels),
+            keras_logits=photo_logits(network, packs["validation"].pixels),
             best_epoch=schedule.epochs - 1,
             fingerprint=pack.fingerprint(packs, dataset.classes),
         )
-        fresh = target.with_name(f".{target.name}.new")
-        shutil.rmtree(fresh, ignore_errors=True)
-        card = write(fresh, trained, settings, name=target.name, **facts)
+        temporary = target.with_name(f".{target.name}.new")
+        shutil.rmtree(temporary, ignore_errors=True)
+        card = write(temporary, trained, settings, name=target.name, **facts)
     shutil.rmtree(target, ignore_errors=True)
-    fresh.rename(target)
+    temporary.rename(target)
     return card
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m models.starter", description="Train the starter model.")
-    parser.add_argument("--teacher", help="a saved model (default: the best of the dataset)")
+    parser.add_argument("--teacher", help="a saved model (default: the best one of the dataset)")
     parser.add_argument("--dataset", default=catalogue.CLOTHING)
-    parser.add_argument("--schedule", choices=TRIES, default="shipped", help="all but the first are only judged")
-    given = parser.parse_args()
+    parser.add_argument("--schedule", choices=TRIES, default="shipped", help="all but 'shipped' are only scored")
+    arguments = parser.parse_args()
     try:
-        teacher = shelf.model(given.teacher) if given.teacher else _best_teacher(given.dataset)
-        dataset = catalogue.load(given.dataset)
-        folder = workspace.home() / "starter" / given.schedule
+        teacher = shelf.model(arguments.teacher) if arguments.teacher else _best_teacher(arguments.dataset)
+        dataset = catalogue.load(arguments.dataset)
+        folder = workspace.home() / "starter" / arguments.schedule
         folder.mkdir(parents=True, exist_ok=True)
-        training = Training(TRIES[given.schedule], dataset, teacher, folder)
-        print(json.dumps({"schedule": given.schedule, **training.run()}))
-        if given.schedule == "shipped":
-            _judge_sizes(training, dataset)
-            learned_from = TeacherFacts(name=teacher.name, accuracy=teacher.validation_accuracy)
+        training = Training(TRIES[arguments.schedule], dataset, teacher, folder)
+        print(json.dumps({"schedule": arguments.schedule, **training.run()}))
+        if arguments.schedule == "shipped":
+            _score_sizes(training, dataset)
+            facts = TeacherFacts(name=teacher.name, accuracy=teacher.validation_accuracy)
             target = workspace.SHIPPED_MODELS / shelf.STARTER
-            card = ship(training, dataset, target, teacher=learned_from, licence=LICENCE)
+            card = ship(training, dataset, target, teacher=facts, licence=LICENCE)
             print(json.dumps({split: scores.accuracy for split, scores in card.scores.by_split.items()}))
     except AppError as error:
         print(error, file=sys.stderr)
@@ -135,19 +139,21 @@ def main() -> int:
     return 0
 
 
-def _judge_sizes(training: Training, dataset: catalogue.Dataset) -> None:
-    """Print how good the student is on validation photos of several sizes, by which `answers_at` was chosen."""
+def _score_sizes(training: Training, dataset: catalogue.Dataset) -> None:
+    """Print the student's scores on validation photos of several sizes; `answers_at` was chosen by them."""
     for size in SIZES:
-        judged = pack.load(dataset, "validation", size)
-        logits = training.student.logits(np.asarray(judged.pixels))
-        print(f"{size} px: {accuracy(logits, judged.labels):.3f} ({cross_entropy(logits, judged.labels):.3f})")
+        photos = pack.load(dataset, "validation", size)
+        logits = training.student.logits(np.asarray(photos.pixels))
+        print(f"{size} px: {accuracy(logits, photos.labels):.3f} ({cross_entropy(logits, photos.labels):.3f})")
 
 
 def _best_teacher(dataset: str) -> shelf.Model:
-    known = [model for model in shelf.models() if model.dataset == dataset and model.name != shelf.STARTER]
-    if not known:
-        raise ModelError("There is no teacher. Fine-tune one: python -m core train core/runs/fine_tuned.json --wait.")
-    return max(known, key=lambda model: model.validation_accuracy)
+    candidates = [model for model in shelf.models() if model.dataset == dataset and model.name != shelf.STARTER]
+    if not candidates:
+        raise ModelError(
+            "There is no teacher. Fine-tune a model first: python -m core train core/runs/fine_tuned.json --wait."
+        )
+    return max(candidates, key=lambda model: model.validation_accuracy)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""Steps of training: one batch at a time for photos, many batches in one graph for banked features.
+"""Training steps: one batch at a time for photos, many batches in one graph for banked features.
 
-Over banked features the arithmetic of a step takes a tenth of what calling Keras for it costs, so an epoch there is a
-loop inside one graph. Only here, and in convert.py, a backend is named; any other than these two takes single steps.
+On banked features the arithmetic of a step takes a tenth of the time that a call to Keras costs, so there an epoch is a
+loop inside one graph. Only this file and convert.py name backends; any backend other than these two takes single steps.
 """
 
 from collections.abc import Callable
@@ -13,32 +13,32 @@ from numpy.typing import NDArray
 
 Batch = tuple[NDArray[Any], NDArray[np.float32], NDArray[np.float32] | None]  # inputs, one-hot labels, weights
 Step = Callable[[Batch], tuple[float, float]]
-"""Trains on some photos and returns two sums over them: of the loss, and of right answers."""
+"""Trains on some photos; returns two sums over them: the loss and the number of right answers."""
 
 
 def single(model: keras.Model) -> Step:
-    """All given photos are one batch."""
+    """A step that takes all its photos as one batch."""
 
     def step(batch: Batch) -> tuple[float, float]:
         inputs, one_hot, weights = batch
-        logs = model.train_on_batch(inputs, one_hot, sample_weight=weights, return_dict=True)  # of this batch alone
+        logs = model.train_on_batch(inputs, one_hot, sample_weight=weights, return_dict=True)  # of this batch only
         return float(logs["loss"]) * len(inputs), float(logs["accuracy"]) * len(inputs)
 
     return step
 
 
 def many(model: keras.Model, size: int) -> Step:
-    """The given photos are batches of `size`, in order; the last one may be smaller."""
+    """A step that takes its photos in batches of `size`, in order; the last one may be smaller."""
     loops = {"tensorflow": _tensorflow, "jax": _jax}
     if keras.config.backend() in loops:
         return loops[keras.config.backend()](model, size)
-    one = single(model)
+    train_batch = single(model)
 
     def step(batch: Batch) -> tuple[float, float]:
         loss = right = 0.0
         for start in range(0, len(batch[0]), size):
-            some = slice(start, start + size)
-            sums = one((batch[0][some], batch[1][some], None if batch[2] is None else batch[2][some]))
+            rows = slice(start, start + size)
+            sums = train_batch((batch[0][rows], batch[1][rows], None if batch[2] is None else batch[2][rows]))
             loss, right = loss + sums[0], right + sums[1]
         return loss, right
 
@@ -48,7 +48,7 @@ def many(model: keras.Model, size: int) -> Step:
 def _tensorflow(model: keras.Model, size: int) -> Step:
     import tensorflow as tf
 
-    def one(inputs: Any, one_hot: Any, weights: Any) -> tuple[Any, Any]:
+    def train_batch(inputs: Any, one_hot: Any, weights: Any) -> tuple[Any, Any]:
         with tf.GradientTape() as tape:
             logits = model(inputs, training=True)
             loss = model.compute_loss(inputs, one_hot, logits, weights)
@@ -60,8 +60,8 @@ def _tensorflow(model: keras.Model, size: int) -> Step:
     @tf.function(reduce_retracing=True, autograph=False)
     def run(inputs: Any, one_hot: Any, weights: Any) -> tuple[Any, Any]:
         def body(start: Any, loss: Any, right: Any) -> tuple[Any, Any, Any]:
-            some = slice(start, start + size)
-            sums = one(inputs[some], one_hot[some], None if weights is None else weights[some])
+            rows = slice(start, start + size)
+            sums = train_batch(inputs[rows], one_hot[rows], None if weights is None else weights[rows])
             return start + size, loss + sums[0], right + sums[1]
 
         count = tf.shape(inputs)[0]
@@ -79,7 +79,7 @@ def _tensorflow(model: keras.Model, size: int) -> Step:
 def _jax(model: keras.Model, size: int) -> Step:
     import jax
 
-    def one(state: Any, batch: Any) -> tuple[Any, Any]:
+    def train_batch(state: Any, batch: Any) -> tuple[Any, Any]:
         trainable, fixed, optimizer = state
         inputs, one_hot, weights = batch
 
@@ -94,7 +94,7 @@ def _jax(model: keras.Model, size: int) -> Step:
 
     @jax.jit
     def run(state: Any, batches: Any) -> tuple[Any, Any]:
-        state, (loss, right) = jax.lax.scan(one, state, batches)
+        state, (loss, right) = jax.lax.scan(train_batch, state, batches)
         return state, (loss.sum(), right.sum())
 
     def step(batch: Batch) -> tuple[float, float]:
@@ -102,9 +102,9 @@ def _jax(model: keras.Model, size: int) -> Step:
         state = tuple([variable.value for variable in group] for group in variables)
         full = len(batch[0]) // size * size
         loss = right = 0.0
-        for some, shape in ((slice(0, full), (-1, size)), (slice(full, None), (1, len(batch[0]) - full))):
-            parts = [None if part is None else part[some] for part in batch]
-            if parts[0] is not None and len(parts[0]):  # whole batches, and then the smaller last one
+        for rows, shape in ((slice(0, full), (-1, size)), (slice(full, None), (1, len(batch[0]) - full))):
+            parts = [None if part is None else part[rows] for part in batch]
+            if parts[0] is not None and len(parts[0]):  # the whole batches, then the smaller last one
                 batches = [None if part is None else part.reshape(*shape, *part.shape[1:]) for part in parts]
                 state, sums = run(state, batches)
                 loss, right = loss + float(sums[0]), right + float(sums[1])

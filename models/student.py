@@ -1,4 +1,4 @@
-"""A student and its training by a schedule: views, the teacher's answers, epochs, and a backup to go on from."""
+"""Train a student by a schedule: views, the teacher's answers, epochs, and a backup to resume from."""
 
 import math
 import time
@@ -22,7 +22,7 @@ from core.errors import ModelError
 from core.runs.config import RunConfig, config
 from models import accelerator, build
 from models.distil import Teacher, Views
-from models.feed import predicted
+from models.feed import photo_logits
 from models.record import read_arrays, write_arrays
 
 BACKUP_SECONDS = 60.0
@@ -32,16 +32,16 @@ BACKUP_SECONDS = 60.0
 class Schedule:
     """How the student learns."""
 
-    backbone: str  # the key of one that is built here
-    sizes: tuple[tuple[int, float], ...]  # px, and up to which share of the epochs
-    answers_at: int  # px of the photos that it is asked about in the end
+    backbone: str  # the key of one of our own
+    sizes: tuple[tuple[int, float], ...]  # px, and the share of the epochs at which this size ends
+    answers_at: int  # px of the photos that it predicts in the end
     epochs: int
-    views: int  # that the teacher looks at; then they come again
+    views: int  # number of views that the teacher answers; then they repeat
     recipe: Recipe
-    mixed: float  # share of the photos that MixUp blends with another one
-    learns: Literal["labels", "answers", "features"]  # alone, or the teacher's answers, or its answers and features
-    temperature: float  # of both answers, as they are compared
-    features: float  # weight of the features beside the answers
+    mixed: float  # share of the photos that MixUp blends with another photo
+    learns: Literal["labels", "answers", "features"]  # features: answers and features
+    temperature: float  # of both answers when they are compared
+    features: float  # weight of the features relative to the answers
     batch_size: int
     learning_rate: float
     weight_decay: float
@@ -49,7 +49,7 @@ class Schedule:
     seed: int
 
     def settings(self, dataset: str) -> RunConfig:
-        """The settings as a run would have them, for the card: what there is no setting for stands beside them."""
+        """The schedule as a run's settings, for the card; whatever has no setting is left out."""
         return config(
             dataset=dataset,
             backbone=self.backbone,
@@ -72,7 +72,7 @@ class Schedule:
 
 
 class Student:
-    """The network that learns, with all that its training needs."""
+    """The network that learns, with everything that its training needs."""
 
     def __init__(self, schedule: Schedule, classes: int, teacher_features: int, batches: int) -> None:
         self.schedule = schedule
@@ -82,8 +82,8 @@ class Student:
             self.body = build.backbone(record, None, None)  # of any size: a view's size grows with the epochs
         self.head = build.head(schedule.settings(catalogue.CLOTHING), record.features, classes)
         pooled = self.body.outputs[1]
-        seen = keras.layers.Dense(teacher_features, name="seen")(pooled)
-        self.network = keras.Model(self.body.input, {"answer": self.head(pooled), "seen": seen})
+        features = keras.layers.Dense(teacher_features, name="features")(pooled)
+        self.network = keras.Model(self.body.input, {"answer": self.head(pooled), "features": features})
         self.answering = keras.Model(self.body.input, self.network.output["answer"])
         steps = schedule.epochs * batches
         rate = keras.optimizers.schedules.CosineDecay(
@@ -94,9 +94,9 @@ class Student:
         optimizer.exclude_from_weight_decay(var_names=["bias", "beta", "gamma"])
         self.network.compile(
             optimizer,
-            loss={"answer": self._answer_loss, "seen": keras.losses.CosineSimilarity()},
-            loss_weights={"answer": 1.0, "seen": schedule.features if schedule.learns == "features" else 0.0},
-            jit_compile=keras.config.backend() == "jax",  # XLA has no quick convolutions for a CPU
+            loss={"answer": self._answer_loss, "features": keras.losses.CosineSimilarity()},
+            loss_weights={"answer": 1.0, "features": schedule.features if schedule.learns == "features" else 0.0},
+            jit_compile=keras.config.backend() == "jax",  # XLA has no fast convolutions for a CPU
         )
         optimizer.build(self.network.trainable_variables)
 
@@ -109,31 +109,31 @@ class Student:
         return [*self.network.variables, *self.network.optimizer.variables]
 
     def logits(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """(photos, classes) of uint8 (photos, size, size, 3), of any size."""
-        return predicted(self.answering, pixels)
+        """The logits, (photos, classes), for uint8 (photos, size, size, 3) of any size."""
+        return photo_logits(self.answering, pixels)
 
 
 def _has_bfloat16() -> bool:
-    """Whether this machine computes in bfloat16; where it has to be feigned it is slower than 32 bits."""
+    """Whether this machine computes in bfloat16; emulated, it is slower than 32 bits."""
     try:
         if accelerator.has_gpu():
             return True
         return not {"avx512_bf16", "amx_bf16"}.isdisjoint(Path("/proc/cpuinfo").read_text().split())
-    except OSError:  # no Linux
+    except OSError:  # not Linux
         return False
 
 
 class Training:
-    """The epochs, with a backup to go on from."""
+    """The epochs, with a backup to resume from."""
 
     def __init__(self, schedule: Schedule, dataset: catalogue.Dataset, teacher: shelf.Model, folder: Path) -> None:
         self.schedule, self._folder = schedule, folder
         sizes = {size for size, _ in schedule.sizes}
         self._packs = {size: pack.load(dataset, "train", size) for size in sizes}
-        self._judged = {size: pack.load(dataset, "validation", size) for size in sizes}
-        some = next(iter(self._packs.values()))
-        self._one_hot = np.eye(len(dataset.classes), dtype=np.float32)[some.labels]
-        self._batches = len(some) // schedule.batch_size
+        self._validation = {size: pack.load(dataset, "validation", size) for size in sizes}
+        photos = next(iter(self._packs.values()))
+        self._one_hot = np.eye(len(dataset.classes), dtype=np.float32)[photos.labels]
+        self._batches = len(photos) // schedule.batch_size
         self._views = Views(schedule.recipe, schedule.mixed, schedule.seed)
         self._teacher = Teacher(teacher, pack.load(dataset, "train", teacher.card.image_size), self._views)
         self.student = Student(schedule, len(dataset.classes), self._teacher.features, self._batches)
@@ -146,12 +146,12 @@ class Training:
         if first >= self.schedule.epochs:
             return self.curve[-1]
         with ThreadPoolExecutor(1) as ahead:
-            following = ahead.submit(self._prepared, first)
+            following = ahead.submit(self._prepare, first)
             for epoch in range(first, self.schedule.epochs):
-                photos, answers, seen = following.result()
+                photos, answers, vectors = following.result()
                 if epoch + 1 < self.schedule.epochs:
-                    following = ahead.submit(self._prepared, epoch + 1)
-                self._epoch(epoch, photos, answers, seen)
+                    following = ahead.submit(self._prepare, epoch + 1)
+                self._epoch(epoch, photos, answers, vectors)
                 left = (time.monotonic() - began) / (epoch + 1 - first) * (self.schedule.epochs - epoch - 1)
                 figures = self.curve[-1]
                 print(
@@ -164,8 +164,8 @@ class Training:
                     saved = time.monotonic()
         return self.curve[-1]
 
-    def _prepared(self, epoch: int) -> tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.float32]]:
-        """The epoch's view, what the teacher (or the labels) say of it, and the teacher's pooled vectors."""
+    def _prepare(self, epoch: int) -> tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.float32]]:
+        """The epoch's view, the answers of the teacher (or the labels), and the teacher's pooled vectors."""
         view = epoch % self.schedule.views
         photos = self._packs[self.schedule.size(epoch)]
         pixels = self._views.photos(photos, view)
@@ -177,27 +177,27 @@ class Training:
         return pixels, softmax(logits, self.schedule.temperature), vectors
 
     def _epoch(
-        self, epoch: int, photos: NDArray[np.uint8], answers: NDArray[np.float32], seen: NDArray[np.float32]
+        self, epoch: int, photos: NDArray[np.uint8], answers: NDArray[np.float32], vectors: NDArray[np.float32]
     ) -> None:
         order = np.random.default_rng([self.schedule.seed, epoch, 1]).permutation(len(photos))
         size, losses = self.schedule.batch_size, []
         for start in range(0, self._batches * size, size):
-            chosen = np.sort(order[start : start + size])
+            rows = np.sort(order[start : start + size])
             logs = self.student.network.train_on_batch(
-                photos[chosen], {"answer": answers[chosen], "seen": seen[chosen]}, return_dict=True
+                photos[rows], {"answer": answers[rows], "features": vectors[rows]}, return_dict=True
             )
             losses.append(float(logs["loss"]))
-        judged = self._judged[self.schedule.size(epoch)]
-        logits = self.student.logits(np.asarray(judged.pixels))
+        validation = self._validation[self.schedule.size(epoch)]
+        logits = self.student.logits(np.asarray(validation.pixels))
         self.curve.append(
             {
                 "loss": losses[-1],
-                "val_accuracy": accuracy(logits, judged.labels),
-                "val_loss": cross_entropy(logits, judged.labels),
+                "val_accuracy": accuracy(logits, validation.labels),
+                "val_loss": cross_entropy(logits, validation.labels),
             }
         )
         if not math.isfinite(losses[-1]):
-            raise ModelError(f"The loss grew beyond all numbers in epoch {epoch + 1}.")
+            raise ModelError(f"The loss overflowed in epoch {epoch + 1}. Try a lower learning rate.")
 
     def _restore(self) -> None:
         backup = read_arrays(self._folder / "backup.npz")

@@ -1,6 +1,6 @@
-"""The worker: one process per device that drains the queue of run folders. Started as `python -m models.worker`.
+"""The worker: one process per device that trains the queued runs. Start it with `python -m models.worker`.
 
-It takes its lock before Keras is imported, so a second one started at the same time ends at once.
+It takes its lock before it imports Keras, so a second worker started at the same time exits at once.
 """
 
 import argparse
@@ -25,115 +25,116 @@ from core.runs.records import AUTO, ENDED, RunState
 from models import failures, reading
 from models.record import Progress, Stopped
 
-IDLE_SECONDS = 300.0  # after that the worker ends and frees the GPU
+IDLE_SECONDS = 300.0  # after that the worker exits and frees the GPU
 POLL_SECONDS = 0.3
-FULL_SECONDS = 3.0  # between two attempts to write on a disk that is full
-MOST_ATTEMPTS = 2  # a run that has killed its worker twice is failed
+FULL_SECONDS = 3.0  # between two attempts to write to a full disk
+MOST_ATTEMPTS = 2  # a run that killed its worker twice fails
 DIED_TWICE = (
-    "The training process died twice during this run, perhaps for want of memory. "
+    "The training process died twice during this run, perhaps because memory ran out. "
     "Try a smaller image size or batch size."
 )
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m models.worker", description="Train whatever is queued.")
+    parser = argparse.ArgumentParser(prog="python -m models.worker", description="Train the queued runs.")
     parser.add_argument(
         "--idle",
         type=float,
         default=_idle(),
-        help="seconds without work after which it ends (default: %(default)s)",
+        help="seconds without work after which the worker exits (default: %(default)s)",
     )
-    parser.add_argument("--device", default=AUTO, help="cpu, gpu-0, gpu-1 … (default: whatever Keras finds)")
-    given = parser.parse_args()
-    worker = devices.worker_of(given.device)
+    parser.add_argument("--device", default=AUTO, help="cpu, gpu-0, gpu-1 … (default: the device that Keras finds)")
+    arguments = parser.parse_args()
+    worker = devices.worker_of(arguments.device)
     os.environ.update(devices.environment(worker))  # before Keras is imported
     workspace.locks().mkdir(parents=True, exist_ok=True)
     lock = FileLock(launch.lock_of(worker))
     try:
         lock.acquire(timeout=2)
     except Timeout:
-        print("another worker lives; this one ends")
+        print("another worker is running; this one exits")
         return
     with lock:
-        launch.has_started(worker)
-        drain(given.idle, worker)
+        launch.clear_starts(worker)
+        drain(arguments.idle, worker)
 
 
 def _idle() -> float:
+    value = os.environ.get("FITTING_ROOM_IDLE", IDLE_SECONDS)
     try:
-        return float(os.environ.get("FITTING_ROOM_IDLE", IDLE_SECONDS))
+        return float(value)
     except ValueError:
-        print("FITTING_ROOM_IDLE is no number of seconds; the default is taken")
+        print(f"FITTING_ROOM_IDLE must be a number of seconds, got {value!r}. Using {IDLE_SECONDS:g}.")
         return IDLE_SECONDS
 
 
 def drain(idle: float, worker: str = AUTO) -> None:
-    """Do the runs that wait for this worker one after another until there has been nothing to do for `idle` seconds."""
+    """Train the runs that wait for this worker, one after another, until none has come for `idle` seconds."""
     last = time.monotonic()
     while time.monotonic() - last < idle:
         run = next(iter(queue.waiting(worker)), None)
         if run is None:
             time.sleep(POLL_SECONDS)
             continue
-        # the run's folder was deleted under our hands, or somebody else holds it: the next look tells
+        # The run's folder was just deleted, or somebody else holds its lock: look again.
         with contextlib.suppress(FileNotFoundError, Timeout):
             try:
-                do(run, worker)
+                train_run(run, worker)
             except OSError as error:
                 if not failures.is_full(error):
                     raise
-                # not even a sentence finds room: the run waits, and goes on once there is some
-                _say(f"run {run.id} waits: {failures.FULL}")
+                # not even the error can be written: the run waits until there is room
+                _log(f"run {run.id} waits: {failures.FULL}")
                 time.sleep(min(FULL_SECONDS, idle))
                 continue
         last = time.monotonic()
 
 
-def do(run: Run, worker: str = AUTO) -> None:
-    """Do one run, whatever becomes of it. Raises OSError where the disk is so full that it can't be written down."""
-    with FileLock(run.folder / "worker.lock", timeout=5), _printing_into(run.folder / "worker.log"):
-        if not (run.folder / "config.json").exists():  # deleted a moment ago, and made anew by taking the lock
+def train_run(run: Run, worker: str = AUTO) -> None:
+    """Train one run and record how it ended. Raises OSError if the disk is too full even for that."""
+    with FileLock(run.folder / "worker.lock", timeout=5), _output_to(run.folder / "worker.log"):
+        if not (run.folder / "config.json").exists():  # just deleted, and created again by taking the lock
             shutil.rmtree(run.folder, ignore_errors=True)
             raise FileNotFoundError(run.folder)
         progress = Progress(run.folder)
         if progress.attempts >= MOST_ATTEMPTS:
             progress.end(RunState.FAILED, DIED_TWICE)
             return
-        progress.take_up()
+        progress.start()
         on_gpu = False
         try:
-            keras_on_its_way = threading.Thread(target=importlib.import_module, args=("models.job",))
-            keras_on_its_way.start()  # some seconds, once per worker, while the photos are read
+            keras_import = threading.Thread(target=importlib.import_module, args=("models.job",))
+            keras_import.start()  # takes some seconds once per worker, while the photos are read
             try:
                 dataset, packs = reading.read(run.config, progress)
             finally:
-                keras_on_its_way.join()
+                keras_import.join()
             from models import accelerator, job
 
-            on_gpu = accelerator.tell(worker, progress)
+            on_gpu = accelerator.report_device(worker, progress)
             report = job.train(run, dataset, packs, progress)
         except Stopped:
             progress.end(RunState.STOPPED, error="Stopped before an epoch was finished, so there is no model.")
         except AppError as error:
-            _say(f"failed: {error}")
+            _log(f"failed: {error}")
             progress.end(RunState.FAILED, str(error))
         except Exception as error:
             if not run.folder.is_dir():
                 raise FileNotFoundError(run.folder) from error
-            _say(traceback.format_exc())
-            sentence, cause = failures.explained(error, on_gpu)
+            _log(traceback.format_exc())
+            sentence, cause = failures.explain(error, on_gpu)
             progress.end(RunState.FAILED, sentence, cause=cause)
         else:
-            ended = RunState.STOPPED if progress.is_asked_to_stop() else RunState.DONE
-            progress.end(ended, model=report.model)
+            phase = RunState.STOPPED if progress.must_stop() else RunState.DONE
+            progress.end(phase, model=report.model)
         finally:
-            if read_status(run.folder).phase in ENDED:  # one that is only interrupted needs its backup
+            if read_status(run.folder).phase in ENDED:  # an interrupted run still needs its files
                 with contextlib.suppress(ImportError, RunError):
-                    _forget(run.folder)
+                    _free(run.folder)
 
 
-def _forget(folder: Path) -> None:
-    """Free what only this run needed: on the disk, and in Keras' memory of graphs."""
+def _free(folder: Path) -> None:
+    """Free what only this run needed: files on the disk and Keras' graphs in memory."""
     if "keras" in sys.modules:
         import keras
 
@@ -143,15 +144,15 @@ def _forget(folder: Path) -> None:
         keras.backend.clear_session()
 
 
-def _say(words: str) -> None:
-    """Print, unless the disk takes no more: a log is not worth a run."""
+def _log(words: str) -> None:
+    """Print, unless the disk is full: a missing log line must not end the run."""
     with contextlib.suppress(OSError):
         print(words, flush=True)
 
 
 @contextlib.contextmanager
-def _printing_into(path: Path) -> Iterator[None]:
-    """Everything printed by this process, by libraries in C too, goes into the run's log meanwhile."""
+def _output_to(path: Path) -> Iterator[None]:
+    """Send everything that this process prints, C libraries included, to the run's log."""
     _flush()
     before = os.dup(1), os.dup(2)
     with path.open("ab") as log:

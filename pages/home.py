@@ -31,7 +31,7 @@ see, fit, ask = (column.container(border=True, height="stretch") for column in s
 with see:
     st.subheader("See what augmentation does", anchor=False)
     shirt = pictures.example("shirt", 4)
-    views = engine.augmented(
+    views = engine.augment(
         np.repeat(pictures.square(shirt.data, 224)[None], 6, axis=0), shirt.number, np.arange(6), SHOWN, seed=0
     )
     grid = np.concatenate([np.concatenate(views[row : row + 3], axis=1) for row in (0, 3)])
@@ -64,9 +64,9 @@ with fit:
 with ask:
     st.subheader("Ask about a photo", anchor=False)
     garment = pictures.example("skirt", 5)
-    st.image(garment.data, width="stretch" if shelf.chosen() is None else 160, alt="A drawn skirt")
+    st.image(garment.data, width="stretch" if shelf.active() is None else 160, alt="A drawn skirt")
     with page.errors():
-        model = shelf.chosen()
+        model = shelf.active()
         if model is None:
             st.markdown("No model has been saved yet: fit one first, then it answers here.")
         else:
@@ -83,7 +83,7 @@ with ask:
     navigation.link("predict", "Open Predict", ":material/photo_camera:")
 
 with page.errors():
-    if model := shelf.chosen():
+    if model := shelf.active():
         better.offer(model)
 
 runs, models = look_all(), shelf.models()

@@ -1,4 +1,4 @@
-"""What all tests share: a workspace of their own, drawn pictures, and a folder dataset of them."""
+"""Shared by all tests: an own workspace for each, drawn pictures, and a folder dataset of them."""
 
 import io
 import zipfile
@@ -22,7 +22,7 @@ SHARED = Path(__file__).resolve().parents[2] / "shared"
 TINY_CLASSES = ("bars", "disc", "frame")
 TINY_COUNTS = {"train": 6, "validation": 3, "test": 3}  # photos per class
 TINY_SIDE = 40
-LONGEST_FIRST = ("browser", "models", "pages", "core")  # a file of minutes begun last would leave the other cores idle
+LONGEST_FIRST = ("browser", "models", "pages", "core")  # a long file at the end would leave the other cores idle
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -36,7 +36,7 @@ def _session_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """A workspace for fixtures that outlive a test; the real one is never touched."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FITTING_ROOM_HOME", str(tmp_path_factory.mktemp("session-home")))
-        patch.setenv("STREAMLIT_CLIENT_SHOW_ERROR_DETAILS", "full")  # a test wants to see what the page hides
+        patch.setenv("STREAMLIT_CLIENT_SHOW_ERROR_DETAILS", "full")  # tests need the details that the page hides
         yield
 
 
@@ -44,7 +44,7 @@ def _session_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 def home(_session_home: None, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty workspace for each test; processes that the test starts inherit it.
 
-    In this process no model ships with the project, unless a test puts one into workspace.SHIPPED_MODELS.
+    This process sees no shipped model, unless a test puts one into workspace.SHIPPED_MODELS.
     """
     folder = tmp_path_factory.mktemp("home").resolve()
     monkeypatch.setenv("FITTING_ROOM_HOME", str(folder))
@@ -54,14 +54,14 @@ def home(_session_home: None, tmp_path_factory: pytest.TempPathFactory, monkeypa
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
-    """The folder beside the repository with real photos; tests that need it are skipped where it is missing."""
+    """The folder with real photos next to the repository. Tests that need it are skipped without it."""
     if not (SHARED / "clothing-dataset-small").is_dir():
         pytest.skip(f"the real photos are not here: {SHARED / 'clothing-dataset-small'}")
     return SHARED
 
 
 def picture(height: int, width: int, seed: int = 0) -> Pixels:
-    """A smooth picture that no flip or turn leaves as it is: uint8 (height, width, 3), gradients in each channel."""
+    """A smooth picture that every flip or turn changes: uint8 (height, width, 3), with gradients in each channel."""
     phase = np.random.default_rng(seed).uniform(0, 1, 3) if seed else np.zeros(3)
     y, x = np.mgrid[0:height, 0:width].astype(np.float64)
     y, x = (y + 0.5) / height, (x + 0.5) / width
@@ -80,7 +80,7 @@ def encoded(pixels: Pixels | Image.Image, form: str, **options: object) -> bytes
 
 
 def drawing(label: str, seed: int, side: int = TINY_SIDE) -> Pixels:
-    """A photo of one of TINY_CLASSES: its shape in a random grey and place before a random ground, with some noise."""
+    """A photo of one of TINY_CLASSES: its shape in a random grey and place, on a random background, with noise."""
     rng = np.random.default_rng([seed, *label.encode()])
     ground, ink = rng.integers(130, 230, 3), rng.integers(0, 80, 3)
     pixels = np.full((side, side, 3), ground, np.uint8)
@@ -98,7 +98,7 @@ def drawing(label: str, seed: int, side: int = TINY_SIDE) -> Pixels:
 
 
 def draw_dataset(folder: Path) -> Path:
-    """Write `{train,validation,test}/<class>/<number>.png` into `folder`; no photo occurs twice."""
+    """Write `{train,validation,test}/<class>/<number>.png` into `folder`. Every photo is different."""
     first = 0
     for split, count in TINY_COUNTS.items():
         for label in TINY_CLASSES:
@@ -117,7 +117,7 @@ def tiny_dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def zipped(folder: Path, prefix: str = "") -> bytes:
-    """A zip of all files in `folder`, as GitHub makes them where `prefix` is "project-master/"."""
+    """A zip of all files in `folder`; with the prefix "project-master/" it looks like one from GitHub."""
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as archive:
         for path in sorted(folder.rglob("*")):

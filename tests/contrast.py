@@ -1,4 +1,4 @@
-"""How well colours can be told apart, by WCAG 2.2: text wants a contrast of 4.5, lines and controls one of 3."""
+"""The contrast of two colours by WCAG 2.2: text needs 4.5, lines and controls need 3."""
 
 
 def luminance(colour: str) -> float:
@@ -8,9 +8,9 @@ def luminance(colour: str) -> float:
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-def contrast(one: str, other: str) -> float:
-    """1 to 21."""
-    darker, lighter = sorted((luminance(one), luminance(other)))
+def contrast(colour: str, other: str) -> float:
+    """The contrast ratio, 1 to 21."""
+    darker, lighter = sorted((luminance(colour), luminance(other)))
     return (lighter + 0.05) / (darker + 0.05)
 
 

@@ -1,4 +1,4 @@
-"""Saved models made in a millisecond, without Keras: what they answer is the brightest of red, green and blue."""
+"""Saved models made in a millisecond, without Keras. They answer the brightest of red, green and blue."""
 
 import json
 from pathlib import Path
@@ -65,7 +65,7 @@ def _code(builtin: int) -> Any:
 
 
 def scores(accuracy: float = 0.5, **more: Any) -> dict[str, Any]:
-    """The scores of a split as files have them: so many of 100 photos, if `more` says nothing else."""
+    """The scores of a split as in files: so many of 100 photos, unless `more` has other fields."""
     return {
         "accuracy": accuracy,
         "correct": round(100 * accuracy),
@@ -76,18 +76,18 @@ def scores(accuracy: float = 0.5, **more: Any) -> dict[str, Any]:
 
 
 def report(validation: float = 0.5, test: float | None = None, **more: Any) -> dict[str, Any]:
-    """What a run's report.json holds; `more` are other fields, and scores instead of those of accuracies."""
+    """The content of a run's report.json. `more` adds or replaces fields."""
     splits = {"validation": scores(validation)} | ({} if test is None else {"test": scores(test)})
     return {"labels": list(LABELS), "best_epoch": 0, "scores": splits, "model": "colours", **more}
 
 
 def epoch(number: int, **more: Any) -> Epoch:
-    """A whole epoch with ordinary figures, if `more` says nothing else."""
+    """A whole epoch with ordinary figures. `more` replaces fields."""
     return Epoch(**{"epoch": number, "loss": 1.0, "accuracy": 0.5, "val_loss": 1.0, "val_accuracy": 0.5, **more})
 
 
 def card_fields(name: str = "colours", validation: float = 0.5, **more: Any) -> dict[str, Any]:
-    """What a saved model's card.json holds; `more` are other fields, scores with an accuracy at least."""
+    """The content of a saved model's card.json. `more` adds or replaces fields; scores need at least an accuracy."""
     splits = more.pop("scores", {"validation": {"accuracy": validation}})
     return {
         "version": 1,
@@ -96,7 +96,7 @@ def card_fields(name: str = "colours", validation: float = 0.5, **more: Any) -> 
         "labels": list(LABELS),
         "image_size": SIZE,
         "temperature": 1.0,
-        "thresholds": {"probability": 0.9, "similarity": 0.3},  # to the three known vectors at least a third
+        "thresholds": {"probability": 0.9, "similarity": 0.3},  # any colour has at least a third
         "dataset": "own",
         "scores": {split: scores(**score) for split, score in splits.items()},
         **more,
@@ -109,7 +109,7 @@ def card(**more: Any) -> Card:
 
 
 def saved_model(name: str, shelf: Path | None = None, validation: float = 0.5, **more: Any) -> Path:
-    """Write a whole saved model; `validation` is the accuracy on its card, on which `more` are other fields."""
+    """Write a complete saved model. `validation` is the accuracy on its card; `more` are other fields of the card."""
     folder = (shelf or workspace.models()) / name
     folder.mkdir(parents=True)
     (folder / "backbone.tflite").write_bytes(colour_backbone())

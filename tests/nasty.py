@@ -1,4 +1,4 @@
-"""Files that mean harm, or have come to some: each must cost a sentence or get an answer, in time and flat memory."""
+"""Malicious and damaged files: each must give a sentence or an answer, quickly and in flat memory."""
 
 import io
 import struct
@@ -19,16 +19,16 @@ FORMS = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp", "AVIF": "avif", "HEIF": "h
 LONG = "n" * 300 + ".jpg"
 
 Nasty = dict[str, tuple[str, bytes]]
-"""A file's name → what must come of it (ANSWER, SENTENCE or EITHER), and its bytes."""
+"""A file's name → the expected outcome (ANSWER, SENTENCE or EITHER), and its bytes."""
 
 
 def files() -> Nasty:
-    """Photos and what pretends to be some, by names that every file system takes."""
+    """Photos and files that pretend to be photos, with names that every file system accepts."""
     return {**_cut(), **_pretending(), **_bombs(), **_metadata()}
 
 
 def zips() -> Nasty:
-    """Zips; what must come of each is of its photos, or of the zip as a whole where it is refused."""
+    """Zips; the outcome is that of each of their photos, or of the zip if it is refused."""
     photo = encoded(picture(30, 40), "JPEG")
     inner = _zip({"photo.jpg": photo})
     for depth in range(30):
@@ -64,14 +64,14 @@ def zips() -> Nasty:
 
 
 def names() -> dict[str, bytes]:
-    """Good photos with names that are hard to show; not every file system takes all of them."""
+    """Good photos with names that are hard to show; not every file system accepts all of them."""
     photo = encoded(picture(30, 40), "JPEG")
     hard = ["👗 👩‍🎨.jpg", "n" * 240 + ".jpg", "a\x1b[31mred.jpg", "a\nb.jpg", "a\u202egpj.jpg", "-json.jpg", " .jpg"]
     return dict.fromkeys(hard, photo)
 
 
 def heavy() -> dict[str, Callable[[], tuple[str, bytes]]]:
-    """Photos that are as large as they may be, and bombs that are large themselves; made when they are wanted."""
+    """Photos near the size limit, and bombs that are large themselves; made on demand."""
     return {
         "48 megapixels.jpg": lambda: (ANSWER, _flat(8000, 6000, "JPEG", quality=30)),
         "48 megapixels progressive.jpg": lambda: (ANSWER, _flat(8000, 6000, "JPEG", quality=30, progressive=True)),
@@ -90,13 +90,13 @@ def heavy() -> dict[str, Callable[[], tuple[str, bytes]]]:
 
 def _cut() -> Nasty:
     noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
-    found = {}
+    cut = {}
     for form, suffix in FORMS.items():
         data = encoded(noise, form)
         for percent in (1, 10, 50, 90, 99):
-            found[f"cut at {percent} percent.{suffix}"] = (EITHER, data[: len(data) * percent // 100])
-        found[f"zeros in the middle.{suffix}"] = (EITHER, data[: len(data) // 2] + bytes(len(data) - len(data) // 2))
-    return found
+            cut[f"cut at {percent} percent.{suffix}"] = (EITHER, data[: len(data) * percent // 100])
+        cut[f"zeros in the middle.{suffix}"] = (EITHER, data[: len(data) // 2] + bytes(len(data) - len(data) // 2))
+    return cut
 
 
 def _pretending() -> Nasty:
@@ -177,14 +177,14 @@ def _metadata() -> Nasty:
 
 
 def _flat(width: int, height: int, form: str, **options: object) -> bytes:
-    """A photo of that size with something in it."""
+    """A photo of this size that is not plain."""
     tile = np.kron(picture(50, 50), np.ones((20, 20, 1), np.uint8))
     pixels = np.tile(tile, (height // 1000 + 1, width // 1000 + 1, 1))[:height, :width]
     return encoded(np.ascontiguousarray(pixels), form, **options)
 
 
 def _tiff(width: int, height: int) -> bytes:
-    """16 bits in four channels, in one piece and turned: what takes the most memory of all."""
+    """16 bits in four channels, in one piece and rotated: this takes the most memory."""
     packed = zlib.compress(bytes(width * height * 8), 1)
     tags = {
         256: width,
@@ -208,20 +208,20 @@ def _tiff(width: int, height: int) -> bytes:
 
 
 def _layers(width: int, height: int, count: int) -> bytes:
-    """A progressive JPEG that goes over its picture again and again."""
+    """A progressive JPEG with `count` extra scans."""
     data = encoded(np.full((height, width, 3), 90, np.uint8), "JPEG", progressive=True)
     last = data.rindex(b"\xff\xda")
     return data[:-2] + data[last:-2] * count + data[-2:]
 
 
 def _resized(jpeg: bytes, width: int, height: int) -> bytes:
-    """A JPEG that says it is as large as that."""
+    """A JPEG that claims this size."""
     at = max(jpeg.find(b"\xff\xc0"), jpeg.find(b"\xff\xc2"))
     return jpeg[: at + 5] + struct.pack(">HH", height, width) + jpeg[at + 9 :]
 
 
 def _run_length(width: int, height: int) -> bytes:
-    """A BMP of eight bits in runs of one pixel, which a decoder takes one by one."""
+    """An eight-bit BMP in runs of one pixel, which a decoder reads one by one."""
     runs = b"\1\5" * (width * height // 4)
     header = struct.pack("<IiiHHIIiiII", 40, width, height, 1, 8, 1, len(runs), 0, 0, 256, 0)
     return b"BM" + struct.pack("<IHHI", 1078 + len(runs), 0, 0, 1078) + header + bytes(1024) + runs
@@ -253,7 +253,7 @@ def _twice(name: str, content: bytes) -> bytes:
 
 
 def _understated(content: bytes) -> bytes:
-    """A zip whose photo says that it has ten bytes."""
+    """A zip whose photo claims to have ten bytes."""
     data = bytearray(_zip({"photo.bmp": content}, zipfile.ZIP_DEFLATED))
     struct.pack_into("<L", data, data.index(b"PK\x01\x02") + 24, 10)
     return bytes(data)

@@ -1,4 +1,4 @@
-"""Small ICC profiles, made byte by byte (ICC.1:2010): of cameras' and printers' colours that aren't sRGB."""
+"""Small ICC profiles of cameras and printers that don't use sRGB, built byte by byte (ICC.1:2010)."""
 
 import struct
 from itertools import product
@@ -15,7 +15,7 @@ Colour = tuple[float, float, float]
 
 
 def matrix_profile(primaries: tuple[Colour, Colour, Colour], gamma: float | None) -> bytes:
-    """A profile of an RGB device; without `gamma` it has sRGB's curve, as Display P3 does."""
+    """The profile of an RGB device; without `gamma` it has sRGB's curve, like Display P3."""
     curve = _srgb_curve() if gamma is None else _gamma(gamma)
     columns = {name: _xyz(colour) for name, colour in zip((b"rXYZ", b"gXYZ", b"bXYZ"), primaries, strict=True)}
     return _profile(b"mntr", b"RGB ", b"XYZ ", columns | dict.fromkeys((b"rTRC", b"gTRC", b"bTRC"), curve))
@@ -26,7 +26,7 @@ def grey_profile(gamma: float) -> bytes:
 
 
 def cmyk_profile() -> bytes:
-    """A printer whose four inks are all grey: black alone takes half the light, the others a sixth of it each."""
+    """The profile of a printer with four grey inks: black absorbs half of the light, the others a sixth each."""
     table = b""
     for cyan, magenta, yellow, black in product((0, 1), repeat=4):
         light = 100 * (1 - black / 2 - (cyan + magenta + yellow) / 6)
@@ -40,11 +40,11 @@ def cmyk_profile() -> bytes:
 def encoded_in(
     levels: NDArray[np.uint8], primaries: tuple[Colour, Colour, Colour], gamma: float | None
 ) -> NDArray[np.uint8]:
-    """The sRGB colours `levels` (…, 3) as the levels that a device of those primaries needs to show the same."""
+    """The levels with which a device of these primaries shows the sRGB colours `levels` (…, 3)."""
     share = levels / 255
     linear = np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
     device = linear @ np.array(SRGB) @ np.linalg.inv(np.array(primaries))
-    assert device.min() > -0.01  # inside what the device can show
+    assert device.min() > -0.01  # inside the device's gamut
     device = np.clip(device, 1e-9, 1)
     if gamma is None:
         return np.rint(255 * np.where(device <= 0.0031308, 12.92 * device, 1.055 * device ** (1 / 2.4) - 0.055)).astype(

@@ -16,7 +16,7 @@ class ClassScores(Part):
     count: int  # photos of the class
     correct: int
     recall: float | None = None  # None without photos of the class
-    precision: float | None = None  # None where no answer named the class
+    precision: float | None = None  # None if no answer named the class
 
 
 class Scores(Part):
@@ -25,9 +25,9 @@ class Scores(Part):
     accuracy: float | None  # None without photos
     correct: int
     count: int
-    interval: tuple[float, float]  # of the accuracy, 95 %
+    interval: tuple[float, float]  # the accuracy's 95 % interval
     loss: float | None = None
-    calibration_error_before: float | None = None  # at temperature 1; None on old cards, too
+    calibration_error_before: float | None = None  # at temperature 1; None on old cards too
     calibration_error: float | None = None
     per_class: tuple[ClassScores, ...] = ()
     confusion: tuple[tuple[int, ...], ...] = ()  # rows are true classes, columns the answers
@@ -35,10 +35,10 @@ class Scores(Part):
 
 
 class SplitScores(Part):
-    """The scores on the splits from which nothing was learned."""
+    """The scores on the splits that were not used to learn the weights."""
 
     validation: Scores
-    test: Scores | None = None  # None where the dataset has no test photos
+    test: Scores | None = None  # None if the dataset has no test photos
 
     @field_validator("validation")
     @classmethod
@@ -62,40 +62,40 @@ class SplitScores(Part):
 
 
 class TeacherFacts(Part):
-    """The model from which this one was distilled."""
+    """The model that this one was distilled from."""
 
     name: str
     accuracy: float | None = None  # on the validation photos
 
 
 class FileFacts(Part):
-    """How long a file of the model is, and its SHA-256."""
+    """The size of a model's file, and its SHA-256."""
 
     bytes: int
     hash: str
 
 
 class Card(Record):
-    """What is known of a saved model. Fields with a default are missing on cards of earlier versions."""
+    """The facts about a saved model. Fields with a default are missing on cards of earlier versions."""
 
     ERROR: ClassVar = ModelError
-    REMEDY: ClassVar = "Delete the model's folder, or train the model anew."
+    REMEDY: ClassVar = "Delete the model's folder or train the model again."
 
     name: str = ""
-    run: str = ""  # the run that made it; empty for the one that ships with the project
+    run: str = ""  # the run that made it; empty for the model that ships with the project
     teacher: TeacherFacts | None = None
     licence: str = ""
     created: str  # ISO 8601, UTC
     labels: tuple[str, ...] = Field(min_length=1)
     image_size: int = Field(ge=1)  # px
     temperature: float = Field(gt=0)
-    thresholds: Thresholds  # of the doubts, at FALSE_ALARMS
+    thresholds: Thresholds  # below them an answer is doubted, at FALSE_ALARMS
     thresholds_at: dict[float, Thresholds] = Field(default_factory=dict)  # by rate of false alarms
     dataset: str
     fingerprint: str = ""  # of the dataset's photos, classes and splits
     photos: dict[str, int] = Field(default_factory=dict)  # by split
     best_epoch: int = 0
-    agreement: float | None = None  # the largest difference to Keras' logits
+    agreement: float | None = None  # the largest difference from Keras' logits
     scores: SplitScores
     config: dict[str, JsonValue] = Field(default_factory=dict)  # the RunConfig
     versions: dict[str, str] = Field(default_factory=dict)  # of the libraries
@@ -103,5 +103,5 @@ class Card(Record):
 
     @property
     def limits(self) -> dict[float, Thresholds]:
-        """The thresholds by rate of false alarms, the smallest first; old cards have those of FALSE_ALARMS only."""
+        """The thresholds by rate of false alarms, lowest rate first; old cards have those of FALSE_ALARMS only."""
         return dict(sorted({**self.thresholds_at, FALSE_ALARMS: self.thresholds}.items()))

@@ -1,4 +1,4 @@
-"""Asking a saved model: a photo in, an answer with its doubts out. LiteRT and NumPy, no Keras."""
+"""A saved model at work: a photo in, an answer with its doubt out. LiteRT and NumPy, no Keras."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from core.errors import ModelError, SettingsError
 
 @dataclass(frozen=True)
 class Answer:
-    """What a model says of one photo."""
+    """A model's answer for one photo."""
 
     probabilities: tuple[tuple[str, float], ...]  # (label, probability), best first
     similarity: float  # to the training photos, at most 1
@@ -35,7 +35,7 @@ class Answer:
 
     @property
     def second(self) -> str:
-        """The label of the second best answer; empty where the model knows one only."""
+        """The label of the second-best answer; empty if the model knows only one class."""
         return self.probabilities[1][0] if len(self.probabilities) > 1 else ""
 
     @property
@@ -44,7 +44,7 @@ class Answer:
 
     @property
     def reason(self) -> str:
-        """Why to doubt it, in a sentence; empty when there is no reason."""
+        """Why to doubt the answer, in a sentence; empty if there is no doubt."""
         return self.doubt.sentence
 
 
@@ -52,49 +52,51 @@ class Classifier:
     """A saved model, loaded. May be shared between threads."""
 
     def __init__(self, model: Model) -> None:
-        """Raises ModelError when a file of the model is missing or damaged."""
+        """Raises ModelError if a file of the model is missing or damaged."""
         self.model = model
         self.size = model.card.image_size  # px
         self.temperature = model.card.temperature
         self.limits = model.card.limits
         try:
-            self.known = likeness.load(model.folder / "stats.npz")
+            self.likeness = likeness.load(model.folder / "stats.npz")
         except (OSError, EOFError, KeyError, TypeError, ValueError, BadZipFile) as error:
-            raise ModelError(f"The saved model {model.name!r} is damaged ({error}). Delete it or train anew.") from None
+            raise ModelError(
+                f"The saved model {model.name!r} is damaged ({error}). Delete it or train it again."
+            ) from None
         self._backbone = litert.Backbone(model.folder / "backbone.tflite")
         self.head = head.load(model.folder / "head.npz")
 
     @property
     def rates(self) -> tuple[float, ...]:
-        """The rates of false alarms that the model has thresholds for, among them always doubt.FALSE_ALARMS."""
+        """The rates of false alarms that the model has thresholds for; always includes doubt.FALSE_ALARMS."""
         return tuple(self.limits)
 
     def doubts(self, answer: Answer, rate: float) -> Doubt:
-        """The doubt about an answer of this model at one of its `rates`. Raises SettingsError for another rate."""
+        """The doubt about an answer of this model at one of its `rates`. Raises SettingsError for any other rate."""
         if rate not in self.limits:
-            there = ", ".join(f"{known:.0%}" for known in self.rates)
-            raise SettingsError(f"The model has no thresholds for {rate:.0%} false alarms; it has them for {there}.")
+            choices = ", ".join(f"{choice:.0%}" for choice in self.rates)
+            raise SettingsError(f"The rate of false alarms must be one of {choices}, got {rate:.0%}.")
         return doubt.of(answer.probability, answer.similarity, self.limits[rate])
 
-    def where(self, data: bytes, label: str) -> Heat:
-        """What in a photo speaks for one of the labels, see `explain.gradcam`. Raises PhotoError, SettingsError."""
+    def heat(self, data: bytes, label: str) -> Heat:
+        """Where a photo speaks for a label; see `grad_cam.gradcam`. Raises PhotoError, SettingsError."""
         if label not in self.model.labels:
-            raise SettingsError(f"The model knows no {label!r}; it knows: {', '.join(self.model.labels)}.")
+            raise SettingsError(f"The label must be one of {', '.join(self.model.labels)}, got {label!r}.")
         feature_maps, _ = self._backbone.run(photos.square(data, self.size)[None])
         return grad_cam.gradcam(feature_maps[0], self.head, self.model.labels.index(label))
 
     def vectors(self, pixels: NDArray[np.uint8]) -> Iterator[NDArray[np.float32]]:
-        """The pooled vectors of uint8 (photos, size, size, 3), batch by batch."""
+        """Yield the pooled vectors of uint8 (photos, size, size, 3), batch by batch."""
         return self._backbone.vectors(pixels)
 
     def logits(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """float32 (photos, classes) of uint8 (photos, size, size, 3)."""
+        """The logits, float32 (photos, classes), of uint8 (photos, size, size, 3)."""
         if not len(pixels):
             return np.zeros((0, len(self.model.labels)), np.float32)
         return np.concatenate([self.head.logits(vectors) for vectors in self.vectors(pixels)])
 
     def answers(self, pixels: NDArray[np.uint8]) -> list[Answer]:
-        """An answer for each of the photos, uint8 (photos, size, size, 3)."""
+        """An answer for each photo of uint8 (photos, size, size, 3)."""
         return [answer for vectors in self.vectors(pixels) for answer in self._answers(vectors)]
 
     def answer(self, data: bytes) -> Answer:
@@ -103,14 +105,14 @@ class Classifier:
 
     def _answers(self, vectors: NDArray[np.float32]) -> list[Answer]:
         probabilities = head.softmax(self.head.logits(vectors), self.temperature)
-        similarities = self.known.similarity(vectors)
+        similarities = self.likeness.similarity(vectors)
         return [
             Answer(
                 probabilities=tuple((self.model.labels[i], float(row[i])) for i in np.argsort(-row, kind="stable")),
-                similarity=float(near),
-                doubt=doubt.of(float(row.max()), float(near), self.limits[doubt.FALSE_ALARMS]),
+                similarity=float(similarity),
+                doubt=doubt.of(float(row.max()), float(similarity), self.limits[doubt.FALSE_ALARMS]),
             )
-            for row, near in zip(probabilities, similarities, strict=True)
+            for row, similarity in zip(probabilities, similarities, strict=True)
         ]
 
 
@@ -120,9 +122,9 @@ def _loaded(folder: Path, stamp: int) -> Classifier:
 
 
 def load(model: Model) -> Classifier:
-    """The model's classifier; the last two are kept in memory. Raises ModelError."""
+    """The model's classifier. The last two stay in memory. Raises ModelError."""
     try:
         stamp = (model.folder / "card.json").stat().st_mtime_ns
     except FileNotFoundError:
-        raise ModelError(f"The saved model {model.name!r} is gone. Choose another one.") from None
+        raise ModelError(f"The saved model {model.name!r} no longer exists. Choose another model.") from None
     return _loaded(model.folder, stamp)

@@ -1,4 +1,4 @@
-"""How good are the answers: accuracy with its interval, confusion, loss, calibration. Plain NumPy."""
+"""How good the answers are: accuracy with its interval, confusion, loss, calibration. Plain NumPy."""
 
 import math
 from typing import Any
@@ -17,7 +17,7 @@ CALIBRATION_BINS = 15  # as in Guo et al. 2017
 
 
 def interval(correct: int, count: int) -> tuple[float, float]:
-    """The 95 % interval of a share of `correct` among `count` (Wilson 1927, JASA 22, p. 209)."""
+    """The 95 % interval of the share `correct` of `count` (Wilson 1927, JASA 22, p. 209)."""
     if count == 0:
         return 0.0, 1.0
     z = 1.959964
@@ -29,21 +29,21 @@ def interval(correct: int, count: int) -> tuple[float, float]:
 
 
 def difference(correct: int, count: int, other_correct: int, other_count: int) -> tuple[float, float]:
-    """The 95 % interval of the difference between two shares of different photos, first minus second.
+    """The 95 % interval of the difference between two shares, first minus second, each of different photos.
 
-    Newcombe 1998, Statistics in Medicine 17, p. 873, method 10: Wilson's intervals of both, put together.
+    Newcombe 1998, Statistics in Medicine 17, p. 873, method 10: combines Wilson's intervals of both.
     """
     share, other = correct / max(1, count), other_correct / max(1, other_count)
     (low, high), (other_low, other_high) = interval(correct, count), interval(other_correct, other_count)
-    apart = share - other
-    return apart - math.hypot(share - low, other_high - other), apart + math.hypot(high - share, other - other_low)
+    gap = share - other
+    return gap - math.hypot(share - low, other_high - other), gap + math.hypot(high - share, other - other_low)
 
 
 def chance_of_gap(only_first: int, only_second: int) -> float:
-    """How probable a gap as wide as this or wider is between two equally good models asked about the same photos.
+    """The probability of a gap at least as wide between two equally good models on the same photos.
 
-    `only_first` and `only_second` count the photos that one of them alone got right. McNemar's test in its exact
-    form (McNemar 1947, Psychometrika 12, p. 153): each of these photos goes to either with probability one half.
+    `only_first` and `only_second` count the photos that only one of the models got right. McNemar's test in its exact
+    form (McNemar 1947, Psychometrika 12, p. 153): each of these photos goes to either model with probability one half.
     """
     photos = only_first + only_second
     tail = sum(math.comb(photos, k) for k in range(min(only_first, only_second) + 1))
@@ -51,9 +51,9 @@ def chance_of_gap(only_first: int, only_second: int) -> float:
 
 
 def auroc(ordinary: Values, strange: Values) -> float:
-    """How probable it is that the value of an ordinary photo is above that of a strange one: .5 by chance, 1 at best.
+    """The probability that an ordinary photo has a higher value than a strange one: .5 by chance, 1 at best.
 
-    The area under the ROC curve by ranks; equal values count half (Hanley & McNeil 1982, Radiology 143, p. 29).
+    The area under the ROC curve, by ranks; equal values count half (Hanley & McNeil 1982, Radiology 143, p. 29).
     """
     ranked = np.sort(strange)
     above = np.searchsorted(ranked, ordinary, "left") + np.searchsorted(ranked, ordinary, "right")
@@ -69,24 +69,23 @@ def cross_entropy(logits: Logits, labels: Labels, temperature: float = 1.0) -> f
 
 
 def accuracy(logits: Logits, labels: Labels) -> float:
-    """Share of the photos whose largest logit is that of the true class."""
+    """The share of photos whose largest logit is that of the true class."""
     return float(np.mean(logits.argmax(axis=1) == labels))
 
 
 def confusion(logits: Logits, labels: Labels, classes: int) -> NDArray[np.intp]:
-    """(classes, classes) counts: rows are true classes, columns the answers."""
+    """Count the photos, (classes, classes): rows are true classes, columns the answers."""
     counts = np.zeros((classes, classes), np.intp)
     np.add.at(counts, (labels, logits.argmax(axis=1)), 1)
     return counts
 
 
 def temperature(logits: Logits, labels: Labels) -> float:
-    """The temperature that makes the probabilities fit the labels best, between 0.5 and 20.
+    """The temperature, 0.5 to 20, at which the probabilities fit the labels best.
 
-    A few validation photos that all are right would drive it to 0 and every answer to 100 %; hence the lower end.
-
-    One number, fitted on validation photos by golden-section search of the cross-entropy (Guo et al. 2017, "On
-    calibration of modern neural networks", section 4.2).
+    Fitted on validation photos by golden-section search of the cross-entropy (Guo et al. 2017, "On calibration of
+    modern neural networks", section 4.2). The lower end is there for few validation photos: if the model gets all of
+    them right, the search would drive the temperature to 0 and every answer to 100 %.
     """
     low, high = math.log(0.5), math.log(20.0)
     ratio = (math.sqrt(5) - 1) / 2
@@ -100,7 +99,7 @@ def temperature(logits: Logits, labels: Labels) -> float:
 
 
 def calibration_error(logits: Logits, labels: Labels, temperature: float = 1.0) -> float:
-    """Expected calibration error: how far said and true shares of right answers lie apart (Guo et al. 2017, p. 3)."""
+    """Expected calibration error: the mean gap between confidence and accuracy, 0 to 1 (Guo et al. 2017, p. 3)."""
     probabilities = softmax(logits, temperature)
     confidence, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == labels
     bins = np.minimum((confidence * CALIBRATION_BINS).astype(int), CALIBRATION_BINS - 1)
@@ -110,7 +109,7 @@ def calibration_error(logits: Logits, labels: Labels, temperature: float = 1.0) 
 
 
 def scores(logits: Logits, labels: Labels, classes: tuple[str, ...], temperature: float = 1.0) -> Scores:
-    """Everything there is to say of one split."""
+    """The scores on one split."""
     counts = confusion(logits, labels, len(classes))
     correct, count = int(np.trace(counts)), len(labels)
     return Scores(
@@ -121,20 +120,20 @@ def scores(logits: Logits, labels: Labels, classes: tuple[str, ...], temperature
         loss=cross_entropy(logits, labels) if count else None,
         calibration_error_before=calibration_error(logits, labels) if count else None,
         calibration_error=calibration_error(logits, labels, temperature) if count else None,
-        per_class=tuple(_of_class(name, counts, i) for i, name in enumerate(classes)),
+        per_class=tuple(_class_scores(name, counts, i) for i, name in enumerate(classes)),
         confusion=tuple(map(tuple, counts.tolist())),
         wrong=tuple(np.flatnonzero(logits.argmax(axis=1) != labels).tolist()),
     )
 
 
-def _of_class(name: str, counts: NDArray[np.intp], place: int) -> ClassScores:
-    count, answered, correct = (
-        int(number) for number in (counts[place].sum(), counts[:, place].sum(), counts[place, place])
+def _class_scores(name: str, counts: NDArray[np.intp], index: int) -> ClassScores:
+    count, answers, correct = (
+        int(number) for number in (counts[index].sum(), counts[:, index].sum(), counts[index, index])
     )
     return ClassScores(
         label=name,
         count=count,
         correct=correct,
         recall=correct / count if count else None,
-        precision=correct / answered if answered else None,
+        precision=correct / answers if answers else None,
     )

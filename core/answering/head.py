@@ -1,4 +1,4 @@
-"""The head of a saved model, the dense layers after the pooled vector, run in NumPy."""
+"""The head of a saved model (the dense layers after the pooled vector), run in NumPy."""
 
 import math
 from collections.abc import Callable
@@ -15,7 +15,7 @@ Array = NDArray[np.float32]
 
 
 def _gauss(x: Array) -> Array:
-    """The normal distribution up to x; its error function to 1.5e-7 (Abramowitz & Stegun 1964, formula 7.1.26)."""
+    """The share of the normal distribution below x, to 1.5e-7 (Abramowitz & Stegun 1964, formula 7.1.26)."""
     z = np.abs(x) / math.sqrt(2)
     t = 1 / (1 + 0.3275911 * z)
     series = t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))))
@@ -35,7 +35,7 @@ def _sigmoid(x: Array) -> Array:
 
 @dataclass(frozen=True)
 class Activation:
-    """A function of each number on its own."""
+    """A function that is applied to each number separately."""
 
     value: Callable[[Array], Array]
     slope: Callable[[Array], Array]  # its derivative
@@ -54,40 +54,41 @@ ACTIVATIONS = {
 
 @dataclass(frozen=True)
 class Head:
-    """Dense layers with an activation after each but the last, whose outputs are the logits."""
+    """Dense layers with an activation after each, except the last: its outputs are the logits."""
 
     kernels: tuple[Array, ...]  # (inputs, outputs) each
     biases: tuple[Array, ...]
     activation: str
 
     def logits(self, vectors: Array) -> Array:
-        """float32 (photos, classes) of pooled vectors (photos, features)."""
+        """The logits, float32 (photos, classes), of pooled vectors (photos, features)."""
         x = vectors
         for kernel, bias in zip(self.kernels[:-1], self.biases[:-1], strict=True):
             x = ACTIVATIONS[self.activation].value(x @ kernel + bias)
         return x @ self.kernels[-1] + self.biases[-1]
 
     def gradient(self, vectors: Array, index: int) -> Array:
-        """How the logit of the class `index` grows with each feature: float32 (photos, features), as `vectors` is."""
+        """The gradient of the logit of the class `index`: float32 (photos, features), like `vectors`."""
         x = vectors
         slopes: list[Array] = []
         for kernel, bias in zip(self.kernels[:-1], self.biases[:-1], strict=True):
             before = x @ kernel + bias
             slopes.append(ACTIVATIONS[self.activation].slope(before))
             x = ACTIVATIONS[self.activation].value(before)
-        grown = np.ones((len(vectors), 1), np.float32) * self.kernels[-1][:, index]
+        gradient = np.ones((len(vectors), 1), np.float32) * self.kernels[-1][:, index]
         for kernel, slope in zip(reversed(self.kernels[:-1]), reversed(slopes), strict=True):
-            grown = (grown * slope) @ kernel.T
-        return grown
+            gradient = (gradient * slope) @ kernel.T
+        return gradient
 
     def save(self, path: Path) -> None:
+        """Write the head as `head.npz`."""
         arrays = {f"kernel_{i}": kernel for i, kernel in enumerate(self.kernels)}
         arrays |= {f"bias_{i}": bias for i, bias in enumerate(self.biases)}
         np.savez(path, activation=np.array(self.activation), **arrays)  # type: ignore[arg-type]
 
 
 def load(path: Path) -> Head:
-    """The head in `head.npz`. Raises ModelError when it is missing or damaged."""
+    """The head in `head.npz`. Raises ModelError if it is missing or damaged."""
     try:
         with path.open("rb") as file, np.load(file) as stored:  # np.load leaves a damaged file open
             layers = range(sum(name.startswith("kernel_") for name in stored.files))
@@ -97,12 +98,12 @@ def load(path: Path) -> Head:
     except (OSError, EOFError, ValueError, KeyError, BadZipFile) as error:
         raise ModelError(f"The saved model's file {path} is missing or damaged ({error}).") from None
     if not kernels or activation not in ACTIVATIONS:
-        raise ModelError(f"The saved model's file {path} holds no head that can be used.")
+        raise ModelError(f"The saved model's file {path} must hold dense layers and a known activation.")
     return Head(kernels, biases, activation)
 
 
 def softmax(logits: Array, temperature: float = 1.0) -> Array:
-    """Probabilities (photos, classes). A temperature above 1 makes them less sure of themselves."""
+    """The probabilities (photos, classes). A temperature above 1 makes them less confident."""
     scaled = logits / temperature
     exponentials = np.exp(scaled - scaled.max(axis=-1, keepdims=True))
     probabilities: Array = exponentials / exponentials.sum(axis=-1, keepdims=True)

@@ -1,4 +1,4 @@
-"""Is an augmentation safe for the label? A saved model's opinion: does its answer survive the change?"""
+"""Does the label survive an augmentation? A saved model's opinion: does its answer stay the same?"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,41 +15,43 @@ from core.augment.transform import Pixels
 
 @dataclass(frozen=True)
 class Opinion:
-    """What the model says of one changed photo."""
+    """The model's answer for one changed photo."""
 
     pixels: Pixels  # uint8 (size, size, 3), as the model saw it
-    caption: str  # what was done to it
-    label: str  # its answer
-    probability: float  # of its answer
-    confidence: float  # probability of the answer that it gave to the unchanged photo
-    kept: bool  # whether the answer is still that one
+    caption: str  # what changed
+    label: str  # the answer
+    probability: float  # of the answer
+    confidence: float  # probability of the answer for the unchanged photo
+    survives: bool  # whether the answer is the same as for the unchanged photo
 
 
-def of_draws(ask: Classifier, data: bytes, steps: Recipe, seed: int, count: int) -> tuple[Answer, list[Opinion]]:
-    """The answer to the photo as it is, and an opinion on each of its first `count` views. Raises PhotoError."""
-    pixels = photos.square(data, ask.size)
-    number = photos.key_number(photos.key(data))
-    return _opinions(ask, pixels, preview.draws(pixels, number, steps, seed, count))
-
-
-def along(
-    ask: Classifier, data: bytes, transform_key: str, settings: Mapping[str, Any], steps: int
+def opinions_on_draws(
+    classifier: Classifier, data: bytes, steps: Recipe, seed: int, count: int
 ) -> tuple[Answer, list[Opinion]]:
-    """The same for one transform from one end of its range to the other. Raises PhotoError, SettingsError."""
-    pixels = photos.square(data, ask.size)
-    return _opinions(ask, pixels, preview.strip(pixels, transform_key, settings, steps))
+    """The answer for the unchanged photo, and an opinion on each of its first `count` views. Raises PhotoError."""
+    pixels = photos.square(data, classifier.size)
+    number = photos.key_number(photos.key(data))
+    return _opinions(classifier, pixels, preview.draws(pixels, number, steps, seed, count))
 
 
-def _opinions(ask: Classifier, pixels: Pixels, shown: list[preview.Shown]) -> tuple[Answer, list[Opinion]]:
-    first, *others = ask.answers(np.stack([pixels, *(one.pixels for one in shown)]))
+def opinions_along(
+    classifier: Classifier, data: bytes, transform_key: str, settings: Mapping[str, Any], steps: int
+) -> tuple[Answer, list[Opinion]]:
+    """The same for one transform, from one end of its range to the other. Raises PhotoError, SettingsError."""
+    pixels = photos.square(data, classifier.size)
+    return _opinions(classifier, pixels, preview.strip(pixels, transform_key, settings, steps))
+
+
+def _opinions(classifier: Classifier, pixels: Pixels, views: list[preview.Preview]) -> tuple[Answer, list[Opinion]]:
+    first, *others = classifier.answers(np.stack([pixels, *(view.pixels for view in views)]))
     return first, [
         Opinion(
-            pixels=one.pixels,
-            caption=one.caption,
+            pixels=view.pixels,
+            caption=view.caption,
             label=answer.label,
             probability=answer.probability,
             confidence=dict(answer.probabilities)[first.label],
-            kept=answer.label == first.label,
+            survives=answer.label == first.label,
         )
-        for one, answer in zip(shown, others, strict=True)
+        for view, answer in zip(views, others, strict=True)
     ]

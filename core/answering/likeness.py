@@ -1,6 +1,7 @@
-"""How alike a photo is to those that a model has learned from, by its pooled vector: a cosine, at most 1.
+"""How similar a photo is to a model's training photos, by its pooled vector: a cosine, at most 1.
 
-Two measures, kept with a saved model in `stats.npz`; which one suits which network, and why: docs/decisions/0017.
+There are two measures; a saved model has one of them in `stats.npz`. docs/decisions/0017 says which one suits which
+network, and why.
 """
 
 from dataclasses import dataclass
@@ -10,14 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 NEIGHBOURS = 10
-MOST_KEPT = 4096  # training photos whose vectors are kept to compare with
+MOST_VECTORS = 4096  # training photos to compare with
 AXES = 40  # of the subspace, or as many as there are training photos
 
 Array = NDArray[np.float32]
 
 
 def unit(vectors: Array) -> Array:
-    """The vectors at length 1: (photos, features)."""
+    """Scale the vectors to length 1: (photos, features)."""
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     scaled: Array = vectors / np.maximum(lengths, 1e-12)
     return scaled
@@ -25,15 +26,15 @@ def unit(vectors: Array) -> Array:
 
 @dataclass(frozen=True)
 class Neighbours:
-    """Likeness is the mean cosine to the 10 nearest training photos (after Sun et al. 2022, ICML, "Out-of-distribution
-    detection with deep nearest neighbors")."""
+    """The mean cosine to the 10 nearest training photos (after Sun et al. 2022, ICML, "Out-of-distribution detection
+    with deep nearest neighbors")."""
 
     vectors: Array  # (photos, features), of length 1
 
     @classmethod
     def of(cls, vectors: Array) -> "Neighbours":
-        """From the training photos' vectors (photos, features), thinned out evenly to 4,096 at most."""
-        step = max(1, -(-len(vectors) // MOST_KEPT))
+        """Build it from the training photos' vectors (photos, features), thinned evenly to at most 4,096."""
+        step = max(1, -(-len(vectors) // MOST_VECTORS))
         return cls(_as_stored(unit(vectors[::step])))
 
     def similarity(self, vectors: Array) -> Array:
@@ -46,15 +47,15 @@ class Neighbours:
 
 @dataclass(frozen=True)
 class Subspace:
-    """Likeness is the cosine to the subspace in which the training photos mostly lie: 1 for a vector that lies in it, 0
-    for one that stands upright on it (after the residual of Wang et al. 2022, CVPR, "ViM: Out-of-distribution with
-    virtual-logit matching", equation 4, here without its logit)."""
+    """The cosine to the subspace in which most of the training photos lie: 1 for a vector in it, 0 for a vector
+    perpendicular to it (after the residual of Wang et al. 2022, CVPR, "ViM: Out-of-distribution with virtual-logit
+    matching", equation 4, without its logit)."""
 
-    axes: Array  # (features, axes), orthonormal: the directions that training photos use most
+    axes: Array  # (features, axes), orthonormal: the strongest directions of the training photos
 
     @classmethod
     def of(cls, vectors: Array) -> "Subspace":
-        """From the training photos' vectors (photos, features)."""
+        """Build it from the training photos' vectors (photos, features)."""
         second_moment = unit(vectors).T @ unit(vectors)
         _, directions = np.linalg.eigh(second_moment.astype(np.float64))  # the strongest last
         return cls(_as_stored(directions[:, ::-1][:, : min(AXES, len(vectors))].astype(np.float32)))
@@ -65,23 +66,23 @@ class Subspace:
         return cosines
 
 
-Known = Neighbours | Subspace
+Likeness = Neighbours | Subspace
 
 
-def of(vectors: Array, pretrained: bool) -> Known:
-    """What a model compares with whose training photos have these pooled vectors (photos, features); `pretrained` tells
-    whether its backbone has learned from other photos before."""
+def of(vectors: Array, pretrained: bool) -> Likeness:
+    """The likeness to training photos with these pooled vectors (photos, features); `pretrained` says whether the
+    backbone learned from other photos before."""
     return Neighbours.of(vectors) if pretrained else Subspace.of(vectors)
 
 
-def save(known: Known, path: Path) -> None:
+def save(likeness: Likeness, path: Path) -> None:
     """Write `stats.npz`, in 16 bits."""
-    name, array = ("vectors", known.vectors) if isinstance(known, Neighbours) else ("axes", known.axes)
+    name, array = ("vectors", likeness.vectors) if isinstance(likeness, Neighbours) else ("axes", likeness.axes)
     np.savez(path, **{name: array.astype(np.float16)})  # type: ignore[arg-type]
 
 
-def load(path: Path) -> Known:
-    """Read `stats.npz`. Raises OSError, EOFError, KeyError, ValueError or BadZipFile when it is missing or damaged."""
+def load(path: Path) -> Likeness:
+    """Read `stats.npz`. Raises OSError, EOFError, KeyError, ValueError or BadZipFile if it is missing or damaged."""
     with path.open("rb") as file, np.load(file) as stored:  # np.load leaves a damaged file open
         if "axes" in stored.files:
             return Subspace(stored["axes"].astype(np.float32))
@@ -89,5 +90,5 @@ def load(path: Path) -> Known:
 
 
 def _as_stored(array: Array) -> Array:
-    """As it will be read again: rounded to 16 bits."""
+    """Round to 16 bits, as `save` and `load` do."""
     return array.astype(np.float16).astype(np.float32)

@@ -1,4 +1,4 @@
-"""Running a converted backbone with LiteRT: photos in, feature map and pooled vector out."""
+"""A converted backbone in LiteRT: photos in, feature map and pooled vector out."""
 
 import threading
 from collections.abc import Iterator
@@ -16,12 +16,12 @@ BATCH = 16  # photos at a time; larger batches are no faster on a CPU and take m
 
 
 class Backbone:
-    """A `backbone.tflite`. May be shared between threads; one batch is computed at a time, on all cores."""
+    """A `backbone.tflite`. May be shared between threads; it computes one batch at a time, on all cores."""
 
     def __init__(self, path: Path) -> None:
-        """Raises ModelError when the file is missing or damaged."""
+        """Raises ModelError if the file is missing or damaged."""
         try:
-            # the content is read by us, so that a path with letters outside ASCII works on every system
+            # LiteRT can't open a path with letters outside ASCII on every system, so the content is read here
             self._interpreter = Interpreter(model_content=path.read_bytes(), num_threads=machine.cores())
             self._input = self._interpreter.get_input_details()[0]
             outputs: list[dict[str, Any]] = self._interpreter.get_output_details()
@@ -33,14 +33,14 @@ class Backbone:
         self._batch = 0
 
     def vectors(self, photos: NDArray[np.uint8]) -> Iterator[NDArray[np.float32]]:
-        """The pooled vectors of any number of photos, uint8 (photos, size, size, 3), batch by batch."""
+        """Yield the pooled vectors of any number of photos, uint8 (photos, size, size, 3), batch by batch."""
         for start in range(0, len(photos), BATCH):
             yield self.run(np.ascontiguousarray(photos[start : start + BATCH]))[1]
 
     def run(self, photos: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Feature maps float32 (photos, rows, columns, features) and pooled vectors (photos, features).
+        """Return feature maps, float32 (photos, rows, columns, features), and pooled vectors (photos, features).
 
-        `photos` is uint8 (photos, size, size, 3), one photo at least.
+        `photos` is uint8 (photos, size, size, 3), with at least one photo.
         """
         with self._lock:
             if len(photos) != self._batch:

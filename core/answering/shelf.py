@@ -1,4 +1,4 @@
-"""The shelf: all saved models, shipped ones and people's own, which is the best and which is asked."""
+"""The shelf: all saved models, shipped and your own; which one is the best and which one is active."""
 
 import contextlib
 import shutil
@@ -43,12 +43,12 @@ class Model:
 
     @property
     def is_drawn(self) -> bool:
-        """Whether it was trained on the drawn garments and has never seen a photo."""
+        """Whether the model was trained on the drawn garments and has never seen a photo."""
         return self.dataset == catalogue.DRAWN
 
 
 class Pinned(Record):
-    """pinned.json: the model that a person chose to be asked."""
+    """pinned.json: the model that the user chose for predictions."""
 
     ERROR: ClassVar = ModelError
     REMEDY: ClassVar = "Pin a model again on the Predict page."
@@ -57,21 +57,21 @@ class Pinned(Record):
 
 
 def models() -> list[Model]:
-    """All saved models that are whole, the newest first."""
-    whole = []
+    """All complete saved models, newest first."""
+    complete = []
     for shelf in (workspace.models(), workspace.SHIPPED_MODELS):
         for path in sorted(shelf.glob("*/card.json")):
             if path.parent.name[0] == ".":
                 continue
             try:
-                whole.append(read(path.parent))
+                complete.append(read(path.parent))
             except ModelError:
-                continue  # half a model helps nobody; asking for it by name says what is wrong
-    return sorted(whole, key=lambda model: model.created, reverse=True)
+                continue  # an incomplete model is of no use; `model` says what is wrong with it
+    return sorted(complete, key=lambda model: model.created, reverse=True)
 
 
 def read(folder: Path) -> Model:
-    """The saved model in a folder. Raises ModelError when a part of it is missing or damaged."""
+    """The saved model in a folder. Raises ModelError if a part of it is missing or damaged."""
     missing = [file for file in FILES if not (folder / file).is_file()]
     card = None if missing else records.read(folder / "card.json", Card)
     if card is None:
@@ -80,28 +80,30 @@ def read(folder: Path) -> Model:
 
 
 def model(name: str) -> Model:
-    """The saved model of that name, or in a folder of that path. Raises ModelError."""
-    for known in models():
-        if known.name == name:
-            return known
-    half = workspace.models() / name
-    if name and name[0] != "." and half.parent == workspace.models() and half.is_dir():
-        return read(half)  # says what is wrong with it
-    with contextlib.suppress(OSError, RuntimeError, ValueError):  # what can't be a path is no folder either
+    """The saved model with that name, or in that folder. Raises ModelError."""
+    saved_models = models()
+    for saved in saved_models:
+        if saved.name == name:
+            return saved
+    incomplete = workspace.models() / name
+    if name and name[0] != "." and incomplete.parent == workspace.models() and incomplete.is_dir():
+        return read(incomplete)  # its error says what is wrong
+    with contextlib.suppress(OSError, RuntimeError, ValueError):  # the name can't be a path
         if Path(name).expanduser().is_dir():
             return read(Path(name).expanduser().resolve())
-    there = ", ".join(known.name for known in models()) or "none yet; train one first"
-    raise ModelError(f"There is no saved model {name!r}; there are: {there}.")
+    names = ", ".join(saved.name for saved in saved_models)
+    choices = f"Choose one of: {names}." if names else "Train a model first."
+    raise ModelError(f"There is no saved model {name!r}. {choices}")
 
 
 def best(dataset: str) -> Model | None:
-    """The model with the highest validation accuracy among those of a dataset; of equals the older one."""
-    ours = [known for known in reversed(models()) if known.dataset == dataset]
-    return max(ours, key=lambda known: known.validation_accuracy, default=None)
+    """The dataset's model with the highest validation accuracy; the oldest of equal ones."""
+    candidates = [model for model in reversed(models()) if model.dataset == dataset]
+    return max(candidates, key=lambda model: model.validation_accuracy, default=None)
 
 
 def pinned() -> str | None:
-    """The name of the model that a person chose to be asked; a damaged file says of none."""
+    """The name of the pinned model; None if there is none or the file is damaged."""
     try:
         record = records.read(workspace.models() / "pinned.json", Pinned)
     except ModelError:
@@ -110,31 +112,31 @@ def pinned() -> str | None:
 
 
 def pin(name: str | None) -> None:
-    """Ask this model from now on; None leaves the choice to `chosen`. Raises ModelError for an unknown one."""
+    """Use this model from now on; None leaves the choice to `active`. Raises ModelError if there is no such model."""
     if name is not None:
         model(name)
     workspace.models().mkdir(parents=True, exist_ok=True)
     records.write(workspace.models() / "pinned.json", Pinned(name=name))
 
 
-def chosen() -> Model | None:
-    """The model that is asked: the pinned one, else the best of the photo dataset last trained on, else the starter;
-    a model of the drawn garments only when nothing else exists."""
-    known = models()
-    by_name = {model.name: model for model in known}
+def active() -> Model | None:
+    """The model that predicts: the pinned model, else the best model of the photo dataset last trained on, else the
+    starter. A model of the drawn garments is used only if nothing else exists."""
+    saved_models = models()
+    by_name = {model.name: model for model in saved_models}
     choice = pinned()
     if choice in by_name:
         return by_name[choice]
-    trained = [model for model in known if model.name != STARTER and not model.is_drawn]
-    if trained:
-        return best(trained[0].dataset)
+    own = [model for model in saved_models if model.name != STARTER and not model.is_drawn]
+    if own:
+        return best(own[0].dataset)
     if STARTER in by_name:
         return by_name[STARTER]
     return best(catalogue.DRAWN)
 
 
 def delete(name: str) -> None:
-    """Delete one of people's own models. Raises ModelError for shipped and unknown ones."""
+    """Delete one of your own models. Raises ModelError for a shipped or unknown model."""
     folder = model(name).folder
     if folder.parent != workspace.models():
         raise ModelError(f"The model {name!r} ships with the project and can't be deleted.")

@@ -1,4 +1,4 @@
-"""Many answers as one table: judged at a caution, counted, picked out, sorted, and written as CSV and JSON."""
+"""Many answers as one table: with doubts at the chosen caution, counted, filtered, sorted, and as CSV and JSON."""
 
 import csv
 import io
@@ -13,13 +13,13 @@ from core.answering.doubt import Doubt
 
 COLUMNS = ("file", "answer", "probability", "second", "unsure", "reason", "doubt", "second_probability", "error")
 NAMED = (Doubt.NONE, Doubt.CLOSE)  # doubts with which an answer still counts for its class
-FORMULA = tuple("=+-@＝＋－＠\t\r")  # a spreadsheet runs a cell that begins so (OWASP, "CSV Injection")
-BOM = "\ufeff"  # without it Excel takes UTF-8 for the system's old code page
+FORMULA = tuple("=+-@＝＋－＠\t\r")  # a spreadsheet runs a cell that starts with one of these (OWASP, "CSV Injection")
+BOM = "\ufeff"  # without it Excel reads UTF-8 as the system's old code page
 ORDERS = ("given", "name", "surest", "least sure")
 
 
-class Asked(Protocol):
-    """One photo that a model was asked about: an answer, or the sentence that says why there is none."""
+class Prediction(Protocol):
+    """A photo and its answer, or the reason why there is none."""
 
     @property
     def name(self) -> str: ...
@@ -30,46 +30,46 @@ class Asked(Protocol):
 
 
 @dataclass(frozen=True)
-class Judged:
-    """A photo with its answer and what there is to doubt about it, at the caution chosen."""
+class Result:
+    """A photo with its answer and the doubt about it, at the chosen caution."""
 
-    place: int  # in the order given
+    place: int  # in the original order
     name: str
     answer: Answer | None
     kind: Doubt
-    error: str  # why there is no answer; empty when there is one
+    error: str  # why there is no answer; empty if there is one
 
     @property
     def reason(self) -> str:
-        """Why to doubt the answer, in a sentence; empty when there is no reason."""
+        """Why to doubt the answer, in a sentence; empty if there is no doubt."""
         return self.kind.sentence
 
     @property
     def label(self) -> str:
-        """The answer; empty where there is none."""
+        """The answer's label; empty without an answer."""
         return self.answer.label if self.answer else ""
 
 
-def judged(asked: Iterable[Asked], doubts: Callable[[Answer], Doubt] | None = None) -> Iterator[Judged]:
-    """Each photo with its doubt: that of `doubts`, or the one at the model's usual caution."""
-    for place, photo in enumerate(asked):
-        answer = photo.answer
+def results(predictions: Iterable[Prediction], doubts: Callable[[Answer], Doubt] | None = None) -> Iterator[Result]:
+    """Yield a result for each prediction, with the doubt from `doubts`, or at the model's usual caution."""
+    for place, prediction in enumerate(predictions):
+        answer = prediction.answer
         doubt = Doubt.UNREAD if answer is None else answer.doubt if doubts is None else doubts(answer)
-        yield Judged(place, photo.name, answer, doubt, photo.error)
+        yield Result(place, prediction.name, answer, doubt, prediction.error)
 
 
-def kinds(photos: Iterable[Judged]) -> Counter[Doubt]:
-    """How many photos there are of each kind of doubt."""
+def kinds(photos: Iterable[Result]) -> Counter[Doubt]:
+    """The number of photos with each kind of doubt."""
     return Counter(photo.kind for photo in photos)
 
 
-def labels(photos: Iterable[Judged]) -> Counter[str]:
-    """How many photos got each answer, sure or not sure; those that are probably none of these don't count."""
+def labels(photos: Iterable[Result]) -> Counter[str]:
+    """The number of photos with each answer, sure or not sure, without those that are probably none of these."""
     return Counter(photo.label for photo in photos if photo.kind in NAMED)
 
 
-def picked(photos: Iterable[Judged], answers: Collection[str] = (), kind: Doubt | None = None) -> list[Judged]:
-    """The photos with one of these answers and of this kind of doubt; of any where none is given."""
+def filtered(photos: Iterable[Result], answers: Collection[str] = (), kind: Doubt | None = None) -> list[Result]:
+    """The photos with one of these answers and this kind of doubt. Empty `answers` or None match all."""
     return [
         photo
         for photo in photos
@@ -77,17 +77,20 @@ def picked(photos: Iterable[Judged], answers: Collection[str] = (), kind: Doubt 
     ]
 
 
-def ordered(photos: Iterable[Judged], order: str) -> list[Judged]:
-    """The photos in one of ORDERS; what is probably none of these is the least sure, and unread photos come last."""
+def sorted_results(photos: Iterable[Result], order: str) -> list[Result]:
+    """The photos in one of ORDERS. Those that are probably none of these count as least sure; unread photos come last.
+
+    Raises ValueError for another order.
+    """
     if order == "given":
         return sorted(photos, key=lambda photo: photo.place)
     if order == "name":
         return sorted(photos, key=lambda photo: (photo.name.casefold(), photo.place))
     if order not in ORDERS:
-        raise ValueError(f"unknown order {order!r}")
+        raise ValueError(f"order must be one of {ORDERS}, got {order!r}")
     sign = -1 if order == "surest" else 1
 
-    def rank(photo: Judged) -> tuple[bool, int, float, int]:
+    def rank(photo: Result) -> tuple[bool, int, float, int]:
         if photo.answer is None:
             return True, 0, 0.0, photo.place
         return False, sign * (photo.kind is not Doubt.UNLIKE), sign * photo.answer.probability, photo.place
@@ -95,8 +98,8 @@ def ordered(photos: Iterable[Judged], order: str) -> list[Judged]:
     return sorted(photos, key=rank)
 
 
-def row(photo: Judged) -> dict[str, Any]:
-    """One photo as a line of the table: COLUMNS; what it doesn't have is None."""
+def row(photo: Result) -> dict[str, Any]:
+    """One photo as a row with all COLUMNS; missing values are None."""
     empty = dict.fromkeys(COLUMNS)
     if photo.answer is None:
         return {**empty, "file": photo.name, "error": photo.error}
@@ -114,18 +117,18 @@ def row(photo: Judged) -> dict[str, Any]:
     }
 
 
-def as_csv(photos: Iterable[Judged]) -> Iterator[str]:
-    """The table as text of a CSV file, piece by piece, the header first.
+def as_csv(photos: Iterable[Result]) -> Iterator[str]:
+    """Yield the table as the text of a CSV file, row by row, header first.
 
-    To be written as UTF-8 with line ends as they are; the BOM is in it. No cell is a formula to a spreadsheet.
+    Write it as UTF-8 with unchanged line ends; it includes the BOM. No spreadsheet takes a cell for a formula.
     """
     yield BOM + _line(COLUMNS)
     for photo in photos:
         yield _line([_cell(value) for value in row(photo).values()])
 
 
-def as_json(photos: Iterable[Judged]) -> str:
-    """The table as a JSON list of objects, names as they are."""
+def as_json(photos: Iterable[Result]) -> str:
+    """The table as a JSON list of objects, with unchanged names."""
     return json.dumps([row(photo) for photo in photos], ensure_ascii=False, indent=2)
 
 

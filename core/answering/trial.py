@@ -1,9 +1,10 @@
-"""A saved model on trial: all photos of a split asked, and the answers scored."""
+"""Score a saved model on all photos of a split."""
 
 import numpy as np
 
-from core.answering import classifier, evaluation, litert
+from core.answering import evaluation, litert
 from core.answering.card import Scores
+from core.answering.classifier import load
 from core.answering.shelf import Model
 from core.datasets import pack
 from core.datasets.catalogue import Dataset
@@ -12,25 +13,24 @@ from core.errors import DatasetError
 
 
 def scores(model: Model, dataset: Dataset, split: str, progress: Progress | None = None) -> Scores:
-    """The model's scores on a split, as `evaluation.scores` gives them.
+    """The model's scores on a split. Classes are matched by name.
 
-    Classes are matched by name. Raises DatasetError when the dataset has none of the model's or an empty split.
+    Raises DatasetError if the dataset has a class that the model does not know, or if the split is empty.
     """
-    strangers = [name for name in dataset.classes if name not in model.labels]
-    if strangers:
+    unknown = [name for name in dataset.classes if name not in model.labels]
+    if unknown:
         raise DatasetError(
-            f"The dataset {dataset.name!r} has the class {strangers[0]!r}, which {model.name!r} does not know; it "
+            f"The model {model.name!r} does not know the class {unknown[0]!r} of the dataset {dataset.name!r}. It only "
             f"knows: {', '.join(model.labels)}."
         )
     if not len(dataset.splits[split]):
-        raise DatasetError(f"The dataset {dataset.name!r} has no photos in its {split} split.")
-    ask = classifier.load(model)
-    photos = pack.load(dataset, split, ask.size)
-    parts = []
+        raise DatasetError(f"The dataset {dataset.name!r} has no photos in its {split} split. Choose another split.")
+    classifier = load(model)
+    photos = pack.load(dataset, split, classifier.size)
+    logits = []
     for start in range(0, len(photos), litert.BATCH):
         if progress:
             progress(start, len(photos))
-        parts.append(ask.logits(photos.pixels[start : start + litert.BATCH]))
+        logits.append(classifier.logits(photos.pixels[start : start + litert.BATCH]))
     positions = np.array([model.labels.index(name) for name in dataset.classes])
-    logits, labels = np.concatenate(parts), positions[photos.labels]
-    return evaluation.scores(logits, labels, model.labels, model.card.temperature)
+    return evaluation.scores(np.concatenate(logits), positions[photos.labels], model.labels, model.card.temperature)

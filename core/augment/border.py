@@ -1,9 +1,9 @@
-"""What fills the places to which the geometric transforms move nothing: a setting of the engine's one warp."""
+"""What fills the area that the geometric transforms leave empty: a setting of the engine's single warp."""
 
 import cv2
 
 from core.augment.geometry import KERAS
-from core.augment.transform import InKeras, Parameter, Stage, Transform
+from core.augment.transform import KerasEquivalent, Parameter, Stage, Transform
 
 FILL_MODES = {  # Keras' names
     "nearest": cv2.BORDER_REPLICATE,
@@ -16,7 +16,7 @@ BORDER = Transform(
     key="border",
     label="Border",
     explanation="What fills the corners that a rotation, shift, shear or zoom leaves empty.",
-    harm="A constant colour draws edges that the model may learn to look at.",
+    harm="A constant colour adds edges that the model may learn from.",
     stage=Stage.GEOMETRY,
     parameters=(
         Parameter(
@@ -27,7 +27,7 @@ BORDER = Transform(
             default="nearest",
             neutral="nearest",
             choices=tuple(FILL_MODES),
-            help="nearest: stretch the edge pixels · reflect: mirror · wrap: start again from the other side · "
+            help="nearest: repeat the edge pixels · reflect: mirror the photo · wrap: continue at the opposite edge · "
             "constant: one grey level.",
         ),
         Parameter(
@@ -37,9 +37,9 @@ BORDER = Transform(
             255,
             default=0,
             neutral=0,
-            help="The level used by the fill mode constant: 0 is black, 255 is white.",
+            help="Used when the fill mode is constant: 0 is black, 255 is white.",
         ),
     ),
     source=KERAS,
-    keras=InKeras(generator=lambda probability, fill_mode, cval: {"fill_mode": fill_mode, "cval": cval}),
+    keras=KerasEquivalent(generator=lambda probability, fill_mode, cval: {"fill_mode": fill_mode, "cval": cval}),
 )

@@ -1,4 +1,4 @@
-"""Every transform there is, in the order in which pages show them and the geometric ones are combined by default."""
+"""Every transform, in the order in which pages list them and geometric ones are combined by default."""
 
 from core.augment import border, colour, flips, geometry, levels, patches, perspective, shifts, texture, tones
 from core.augment.transform import Transform
@@ -6,17 +6,17 @@ from core.errors import SettingsError
 
 
 def registered(*transforms: Transform) -> dict[str, Transform]:
-    """The transforms by key; a key used twice is refused when the program starts."""
+    """The transforms by key. Refuses a duplicate key at import."""
     by_key: dict[str, Transform] = {}
     for transform in transforms:
         if transform.key in by_key:
-            raise ValueError(f"two transforms are called {transform.key!r}: give one of them another key")
+            raise ValueError(f"Transform keys must be unique, got {transform.key!r} twice. Rename one of them.")
         by_key[transform.key] = transform
     return by_key
 
 
-# Of the colours those come first that look at the photo's own levels, then the tables, then the matrices: so a recipe
-# in this order needs the fewest passes. Perspective acts on the finished frame, where its horizon is out of sight.
+# Of the colour transforms, those that depend on the photo's own levels come first, then tables, then matrices: this
+# order needs the fewest passes. Perspective comes after the other geometric ones: there its horizon is out of sight.
 TRANSFORMS = registered(
     geometry.ROTATION,
     shifts.WIDTH_SHIFT,
@@ -47,8 +47,8 @@ TRANSFORMS = registered(
 
 
 def transform(key: str) -> Transform:
-    """The transform of that key; SettingsError, naming those there are, when it is unknown."""
+    """The transform with this key. Raises SettingsError, listing all keys, if there is none."""
     try:
         return TRANSFORMS[key]
     except (KeyError, TypeError):
-        raise SettingsError(f"There is no transform {key!r}; there are: {', '.join(TRANSFORMS)}.") from None
+        raise SettingsError(f"There is no transform {key!r}. Choose one of: {', '.join(TRANSFORMS)}.") from None

@@ -1,4 +1,4 @@
-"""Chance that is a pure function of its arguments: no generator, no state, the same in every process and thread."""
+"""Random numbers as a pure function of the arguments: no generator, no state, the same in every process and thread."""
 
 import hashlib
 from functools import lru_cache
@@ -17,22 +17,22 @@ SHIFTS = np.uint64(30), np.uint64(27), np.uint64(31)
 def uniforms(seed: int, views: ArrayLike, keys: ArrayLike, transform_key: str, count: int) -> Floats:
     """Uniform numbers in [0, 1): float64 (photos, count), a pure function of the arguments.
 
-    `keys` are the photos' numbers (uint64), `views` counts from 0; the two are broadcast. The numbers come from the
+    `keys` are the photos' numbers (uint64), `views` count from 0; the two are broadcast. The numbers come from the
     SplitMix64 mixing function (Steele, Lea & Flood 2014, "Fast splittable pseudorandom number generators", OOPSLA):
     a NumPy generator per photo would halve the engine's speed.
     """
     keys, views = np.broadcast_arrays(np.asarray(keys, np.uint64), np.asarray(views, np.uint64))
-    with np.errstate(over="ignore"):  # arithmetic modulo 2^64 is what is wanted
-        start = _mixed(np.uint64(seed % 2**64) * GOLDEN + np.uint64(_number(transform_key)))
-        state = _mixed(_mixed(start + keys * GOLDEN) + views * GOLDEN)
+    with np.errstate(over="ignore"):  # the arithmetic is meant to be modulo 2^64
+        start = _mix(np.uint64(seed % 2**64) * GOLDEN + np.uint64(_number(transform_key)))
+        state = _mix(_mix(start + keys * GOLDEN) + views * GOLDEN)
         counters = np.arange(1, count + 1, dtype=np.uint64) * GOLDEN
-        bits = _mixed(state.reshape(-1, 1) + counters)
+        bits = _mix(state.reshape(-1, 1) + counters)
         numbers: Floats = (bits >> np.uint64(11)).astype(np.float64) * 2.0**-53
     return numbers
 
 
-def whole(u: Floats) -> Floats:
-    """Uniform numbers in [0, 1) as whole numbers below 2^53, each of which is a noise of its own."""
+def noise_numbers(u: Floats) -> Floats:
+    """Uniform numbers in [0, 1) as whole numbers below 2^53: each one stands for another `noise`."""
     return np.floor(u * 2.0**53)
 
 
@@ -41,8 +41,8 @@ def noise(number: int, count: int) -> Pixels:
     bits = np.arange(1, count // 8 + 2, dtype=np.uint64)
     shifted = np.empty_like(bits)
     bits *= GOLDEN
-    bits += _mixed(np.array([number], np.uint64))
-    for shift, multiplier in zip(SHIFTS, (*MULTIPLIERS, None), strict=True):  # in place: half the time of _mixed
+    bits += _mix(np.array([number], np.uint64))
+    for shift, multiplier in zip(SHIFTS, (*MULTIPLIERS, None), strict=True):  # in place: half the time of _mix
         np.right_shift(bits, shift, out=shifted)
         bits ^= shifted
         if multiplier is not None:
@@ -50,7 +50,7 @@ def noise(number: int, count: int) -> Pixels:
     return bits.astype("<u8", copy=False).view(np.uint8)[:count]
 
 
-def _mixed(bits: Any) -> Any:
+def _mix(bits: Any) -> Any:
     bits = (bits ^ (bits >> SHIFTS[0])) * MULTIPLIERS[0]
     bits = (bits ^ (bits >> SHIFTS[1])) * MULTIPLIERS[1]
     return bits ^ (bits >> SHIFTS[2])

@@ -1,20 +1,20 @@
-"""Transforms that mix red, green and blue: colour matrices, which the engine makes into one."""
+"""Transforms that mix red, green and blue: colour matrices, which the engine fuses."""
 
 import numpy as np
 
 from core.augment.levels import LUMA
-from core.augment.transform import Floats, InKeras, Parameter, Stage, Transform, between, symmetric
+from core.augment.transform import Floats, KerasEquivalent, Parameter, Stage, Transform, between, symmetric
 
 GREY = np.tile(np.array(LUMA), (3, 1))  # each channel becomes the luma
-# The chroma turned by a quarter, luma and greys kept: the rotation of Haeberli 1993 in the plane of YCbCr's two
-# colour axes scaled as in YUV (blue - luma by 0.492, red - luma by 0.877), so that equal angles look equally far.
-_TO_CHROMA = np.array([0.492 * (np.array([0, 0, 1]) - LUMA), 0.877 * (np.array([1, 0, 0]) - LUMA)])  # U and V of RGB
-_FROM_CHROMA = np.linalg.pinv(np.vstack([LUMA, _TO_CHROMA]))[:, 1:]  # RGB, less the luma, of U and V
+# Turns the chroma by 90° and keeps luma and greys: Haeberli's rotation (1993) in the plane of YCbCr's two colour axes,
+# scaled as in YUV (blue - luma by 0.492, red - luma by 0.877), so that equal angles look equally large.
+_TO_CHROMA = np.array([0.492 * (np.array([0, 0, 1]) - LUMA), 0.877 * (np.array([1, 0, 0]) - LUMA)])  # U and V from RGB
+_FROM_CHROMA = np.linalg.pinv(np.vstack([LUMA, _TO_CHROMA]))[:, 1:]  # RGB minus luma, from U and V
 QUARTER = _FROM_CHROMA @ np.array([[0.0, -1.0], [1.0, 0.0]]) @ _TO_CHROMA
 
 
 def _with_offset(matrices: Floats) -> Floats:
-    """(photos, 3, 4) of (photos, 3, 3): nothing is added."""
+    """The matrices (photos, 3, 3) with an offset of zero: (photos, 3, 4)."""
     return np.concatenate([matrices, np.zeros((len(matrices), 3, 1))], axis=2)
 
 
@@ -36,20 +36,20 @@ def _saturation_layer(probability: float, saturation_range: tuple[float, float])
 SATURATION = Transform(
     key="saturation",
     label="Saturation",
-    explanation="Some cameras give pale colours and some strong ones; faded clothes exist too.",
-    harm="Only where the colour itself is the answer, as in telling jeans from other trousers.",
+    explanation="Some cameras give pale colours, some give strong ones, and clothes fade.",
+    harm="Hurts only where colour is the answer, as in telling jeans from other trousers.",
     stage=Stage.COLOUR,
     parameters=(
         Parameter(
             "saturation_range",
-            "Saturation between",
+            "Saturation range",
             0,
             3.0,
             default=(0.7, 1.3),
             neutral=(1.0, 1.0),
             step=0.05,
             unit="×",
-            help="How far colours lie from grey is multiplied by a random factor: 0 is grey, 1 changes nothing.",
+            help="Saturation is multiplied by a random factor from this range: 0 is grey, 1 changes nothing.",
         ),
     ),
     uniforms=1,
@@ -57,29 +57,29 @@ SATURATION = Transform(
     colour_matrix=_saturations,
     caption=lambda saturation: f"{saturation:.2f} ×",
     source="Haeberli 1993, Matrix Operations for Image Processing; Pillow, ImageEnhance.Color",
-    keras=InKeras(
+    keras=KerasEquivalent(
         layer=_saturation_layer,
-        layer_differs="It multiplies the saturation of HSV; ours the distance from the grey of the same luma.",
+        layer_differs="It scales the saturation of HSV; ours scales the distance from the grey of the same luma.",
     ),
 )
 
 HUE = Transform(
     key="hue",
     label="Hue",
-    explanation="A red dress is as much a dress as a blue one: colours turn along the rainbow.",
-    harm="Skin, wood and denim get colours that they never have.",
+    explanation="A dress is a dress, red or blue: this shifts all colours along the rainbow.",
+    harm="Skin, wood and denim take on colours they never have.",
     stage=Stage.COLOUR,
     parameters=(
         Parameter(
             "hue_range",
-            "Largest turn",
+            "Largest shift",
             0,
             180,
             default=15,
             neutral=0,
             unit="°",
-            help="Colours are turned round the grey axis by a random angle up to it, to either side; "
-            "120° makes green of red.",
+            help="Colours rotate around the grey axis by a random angle up to this, in either direction; "
+            "120° turns red into green.",
         ),
     ),
     uniforms=1,
@@ -87,22 +87,22 @@ HUE = Transform(
     colour_matrix=_hues,
     caption=lambda hue: f"{hue:+.0f}°",
     source="Haeberli 1993, Matrix Operations for Image Processing (the rotation that keeps the luma)",
-    keras=InKeras(
+    keras=KerasEquivalent(
         layer=lambda probability, hue_range: f"layers.RandomHue((0.0, {round(hue_range / 180, 6)}))",
-        layer_differs="It turns the hue of HSV, which changes how light a colour looks; ours keeps the luma.",
+        layer_differs="It rotates the hue of HSV, which changes how light a colour looks; ours keeps the luma.",
     ),
 )
 
 GREYSCALE = Transform(
     key="greyscale",
     label="Greyscale",
-    explanation="Takes the colour away, so that the model must look at the shape.",
-    harm="Where colour is part of the answer, seldom is enough.",
+    explanation="Removes the colour, so the model must look at the shape.",
+    harm="Where colour is part of the answer, use it rarely.",
     stage=Stage.COLOUR,
     probability=0.2,
     draw=lambda u: {"grey": np.ones(len(u))},
     colour_matrix=lambda grey: _with_offset(np.tile(GREY, (len(grey), 1, 1))),
     caption=lambda grey: "grey",
     source="SimCLR (Chen et al. 2020, arXiv:2002.05709); luma of ITU-R BT.601",
-    keras=InKeras(layer=lambda probability: f"layers.RandomGrayscale(factor={probability})", layer_chance=True),
+    keras=KerasEquivalent(layer=lambda probability: f"layers.RandomGrayscale(factor={probability})", layer_chance=True),
 )

@@ -1,9 +1,9 @@
-"""The engine: draw for a whole batch at once, fuse what was drawn, apply it to the pixels.
+"""The engine: draw values for a whole batch, fuse them, apply them to the pixels.
 
-However many geometric transforms are on, there is one matrix and one warp, so one interpolation and no stacked blur;
-however many tables, there is one table; however many colour matrices, one. What is drawn depends on (seed, view,
-photo, transform) alone: batches, threads and the other transforms of the recipe don't matter, and the preview of view 3
-is what training sees in view 3.
+All geometric transforms together are one matrix and one warp, so there is one interpolation and no stacked blur.
+Adjacent tables become one table, adjacent colour matrices one matrix. The draws depend only on (seed, view, photo,
+transform), not on batches, threads or the recipe's other transforms: the preview of view 3 is what training sees in
+view 3.
 """
 
 from collections.abc import Sequence
@@ -17,61 +17,63 @@ from numpy.typing import ArrayLike, NDArray
 
 from core.augment.border import BORDER, FILL_MODES
 from core.augment.chance import uniforms
-from core.augment.passes import Drawn, Pass, in_order, of_one, passes
+from core.augment.passes import Draw, Pass, passes, photo_values, sort_by_stage
 from core.augment.recipe import Recipe
 from core.augment.transform import Floats, Pixels
 
-cv2.setNumThreads(1)  # photos are spread over threads here; OpenCV's own threads per photo only get in the way
+cv2.setNumThreads(1)  # photos are spread over our own threads; OpenCV's threads would compete with them
 
 FLAGS = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What is done to each photo of a batch, fused. None where nothing of that kind is on."""
+    """The fused changes to the photos of a batch."""
 
-    matrices: Floats | None  # (photos, 2, 3), from output to input pixels; (photos, 3, 3) with perspective
+    matrices: (
+        Floats | None
+    )  # (photos, 2, 3), or (photos, 3, 3) with perspective: from output to input pixels; None: no warp
     border: int  # OpenCV's border mode
     cval: float
     passes: tuple[Pass, ...]  # over the pixels, after the warp
 
 
-def draw(recipe: Recipe, keys: ArrayLike, views: ArrayLike, seed: int) -> tuple[Drawn, ...]:
-    """What every step draws for each photo; `keys` and `views` are broadcast to (photos,)."""
-    drawn = []
+def draw(recipe: Recipe, keys: ArrayLike, views: ArrayLike, seed: int) -> tuple[Draw, ...]:
+    """The draws of all steps for each photo; `keys` and `views` are broadcast to (photos,)."""
+    draws = []
     for step in recipe:
         if not step.transform.draws:
             continue
         u = uniforms(seed, views, keys, step.transform.key, 1 + step.transform.uniforms)
-        drawn.append(Drawn(step, u[:, 0] < step.probability, step.transform.draw(u[:, 1:], **step.settings)))
-    return tuple(drawn)
+        draws.append(Draw(step, u[:, 0] < step.probability, step.transform.draw(u[:, 1:], **step.settings)))
+    return tuple(draws)
 
 
-def fuse(recipe: Recipe, drawn: Sequence[Drawn], height: int, width: int) -> Plan:
+def fuse(recipe: Recipe, draws: Sequence[Draw], height: int, width: int) -> Plan:
     """One matrix and the fewest passes per photo, for photos of `height` × `width` pixels."""
     matrices: Floats | None = None
-    for one in drawn:
-        if one.step.transform.matrix:
-            matrix = one.step.transform.matrix(height, width, **one.values)
-            matrix[~one.active] = np.eye(3)
+    for draw in draws:
+        if draw.step.transform.matrix:
+            matrix = draw.step.transform.matrix(height, width, **draw.values)
+            matrix[~draw.active] = np.eye(3)
             matrices = matrix if matrices is None else matrices @ matrix
     if matrices is not None and (matrices[:, 2] == (0, 0, 1)).all():
         matrices = np.ascontiguousarray(matrices[:, :2])
     border = next((step.settings for step in recipe if step.transform is BORDER), BORDER.settings())
     return Plan(
-        matrices, FILL_MODES[str(border["fill_mode"])], float(str(border["cval"])), passes(drawn, height, width)
+        matrices, FILL_MODES[str(border["fill_mode"])], float(str(border["cval"])), passes(draws, height, width)
     )
 
 
 def apply(photos: Pixels, plan: Plan, threads: Executor | None = None) -> Pixels:
-    """The changed photos: uint8 (photos, height, width, 3), a new array; `threads` only make it faster."""
+    """The changed photos: uint8 (photos, height, width, 3), a new array. `threads` only affect the speed."""
     changed = np.empty(photos.shape, np.uint8)
     if threads is None or len(photos) < 4:
-        _apply_some(photos, plan, changed, 0, len(photos))
+        _apply_range(photos, plan, changed, 0, len(photos))
         return changed
     size = max(2, len(photos) // 16)
     jobs = [
-        threads.submit(_apply_some, photos, plan, changed, start, min(start + size, len(photos)))
+        threads.submit(_apply_range, photos, plan, changed, start, min(start + size, len(photos)))
         for start in range(0, len(photos), size)
     ]
     for job in jobs:
@@ -79,16 +81,16 @@ def apply(photos: Pixels, plan: Plan, threads: Executor | None = None) -> Pixels
     return changed
 
 
-def _apply_some(photos: Pixels, plan: Plan, changed: Pixels, start: int, stop: int) -> None:
-    """Photos `start` to `stop`. The loop runs once per photo: what can be known beforehand is, for all at once."""
+def _apply_range(photos: Pixels, plan: Plan, changed: Pixels, start: int, stop: int) -> None:
+    """Change photos `start` to `stop`. The loop runs once per photo, so all that can be computed before it is."""
     height, width = photos.shape[1:3]
     matrices = None if plan.matrices is None else plan.matrices[start:stop]
     warps = [_NONE] * (stop - start) if matrices is None else _warps(matrices)
-    # OpenCV 5 warps four channels in half the time of three, to the same bits, the two conversions included
+    # OpenCV 5 warps four channels in half the time of three, both conversions included, with equal results
     before, after = (np.empty((height, width, 4), np.uint8) for _ in range(2))
     options: dict[str, Any] = {"dsize": (width, height), "dst": after, "flags": FLAGS}
     options |= {"borderMode": plan.border, "borderValue": (plan.cval,) * 4}
-    whose = [one.on[start:stop].tolist() for one in plan.passes]
+    active = [step.on[start:stop].tolist() for step in plan.passes]
     for i in range(stop - start):
         photo, out, warp = photos[start + i], changed[start + i], warps[i]
         if matrices is None or warp == _NONE:
@@ -100,17 +102,17 @@ def _apply_some(photos: Pixels, plan: Plan, changed: Pixels, start: int, stop: i
             else:
                 cv2.warpPerspective(before, matrices[i], **options)
             cv2.cvtColor(after, cv2.COLOR_RGBA2RGB, dst=out)
-        for one, on in zip(plan.passes, whose, strict=True):
+        for step, on in zip(plan.passes, active, strict=True):
             if on[i]:
-                one.paint(start + i, out)
+                step.paint(start + i, out)
 
 
 _NONE, _AFFINE, _PERSPECTIVE = range(3)
 
 
 def _warps(matrices: Floats) -> list[int]:
-    """Which warp each photo needs: the perspective one is never used where the affine one will do, so that photos
-    which perspective passes over come out as if it were not in the recipe."""
+    """The warp that each photo needs. It is affine wherever that is enough, so that photos without perspective look as
+    if the recipe had none."""
     rows = matrices.shape[1]
     moves: NDArray[np.bool_] = (matrices != np.eye(3)[:rows]).any(axis=(1, 2))
     bends = (matrices[:, 2:] != (0, 0, 1)).any(axis=(1, 2)) if rows == 3 else np.zeros(len(matrices), np.bool_)
@@ -118,7 +120,7 @@ def _warps(matrices: Floats) -> list[int]:
     return kinds
 
 
-def augmented(
+def augment(
     photos: Pixels,
     keys: ArrayLike,
     views: ArrayLike,
@@ -126,9 +128,9 @@ def augmented(
     seed: int,
     threads: Executor | None = None,
 ) -> Pixels:
-    """The photos as training sees them in the given views: uint8 (photos, height, width, 3).
+    """The photos as training sees them in these views: uint8 (photos, height, width, 3).
 
-    `keys` (uint64) and `views` are broadcast to the number of photos. An empty recipe gives the photos back.
+    `keys` (uint64) and `views` are broadcast to the number of photos. An empty recipe returns `photos`.
     """
     if not any(step.transform.draws for step in recipe):
         return photos
@@ -138,19 +140,19 @@ def augmented(
     return apply(photos, plan, threads)
 
 
-def captions(drawn: Sequence[Drawn]) -> list[list[tuple[str, str]]]:
-    """For each photo the (label, values in words) of what happens to it, in the order in which it happens."""
-    if not drawn:
+def captions(draws: Sequence[Draw]) -> list[list[tuple[str, str]]]:
+    """For each photo, the (label, values in words) of the transforms that it gets, in their order."""
+    if not draws:
         return []
-    ordered = in_order(drawn)
+    ordered = sort_by_stage(draws)
     return [
         [
-            (one.step.transform.label, one.step.transform.caption(**of_one(one.values, i)))
-            for one in ordered
-            if one.active[i]
+            (draw.step.transform.label, draw.step.transform.caption(**photo_values(draw.values, i)))
+            for draw in ordered
+            if draw.active[i]
         ]
-        for i in range(len(drawn[0].active))
+        for i in range(len(draws[0].active))
     ]
 
 
-__all__ = ["Drawn", "Plan", "apply", "augmented", "captions", "draw", "fuse", "uniforms"]
+__all__ = ["Draw", "Plan", "apply", "augment", "captions", "draw", "fuse", "uniforms"]

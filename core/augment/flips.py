@@ -3,20 +3,20 @@
 import numpy as np
 
 from core.augment.geometry import KERAS, scales
-from core.augment.transform import InKeras, Stage, Transform
+from core.augment.transform import KerasEquivalent, Stage, Transform
 
 HORIZONTAL_FLIP = Transform(
     key="horizontal_flip",
     label="Horizontal flip",
-    explanation="Left and right swapped: a shoe pointing left is as much a shoe as one pointing right.",
-    harm="Harmful only where left and right mean something, as in written text.",
+    explanation="Mirrors the photo: a shoe is a shoe whichever way it points.",
+    harm="Hurts only where left and right matter, as in written text.",
     stage=Stage.GEOMETRY,
     probability=0.5,
     draw=lambda u: {"flip": np.ones(len(u))},
     matrix=lambda height, width, flip: scales(height, width, -flip, flip),
     caption=lambda flip: "⇄",
     source=KERAS,
-    keras=InKeras(
+    keras=KerasEquivalent(
         generator=lambda probability: {"horizontal_flip": probability > 0},
         layer=lambda probability: 'layers.RandomFlip("horizontal")',
     ),
@@ -25,15 +25,15 @@ HORIZONTAL_FLIP = Transform(
 VERTICAL_FLIP = Transform(
     key="vertical_flip",
     label="Vertical flip",
-    explanation="Upside down: a shoe upside down is still a shoe.",
-    harm="A 6 upside down is a 9; and photos that people take of clothes they hang up are never upside down.",
+    explanation="Turns the photo upside down: a shoe is still a shoe.",
+    harm="A 6 upside down is a 9, and nobody photographs a hanging shirt upside down.",
     stage=Stage.GEOMETRY,
     probability=0.5,
     draw=lambda u: {"flip": np.ones(len(u))},
     matrix=lambda height, width, flip: scales(height, width, flip, -flip),
     caption=lambda flip: "⇅",
     source=KERAS,
-    keras=InKeras(
+    keras=KerasEquivalent(
         generator=lambda probability: {"vertical_flip": probability > 0},
         layer=lambda probability: 'layers.RandomFlip("vertical")',
     ),

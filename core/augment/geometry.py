@@ -1,19 +1,19 @@
-"""Transforms that tilt and stretch. Names and meaning are those of Keras' ImageDataGenerator (keras/src/legacy).
+"""Transforms that tilt and stretch. Names and meanings are those of Keras' ImageDataGenerator (keras/src/legacy).
 
 Keras builds its matrix as rotation · shift · shear · zoom and flips afterwards: the order of the catalogue.
 """
 
 import numpy as np
 
-from core.augment.transform import Floats, InKeras, Parameter, Stage, Transform, Values, between, symmetric
+from core.augment.transform import Floats, KerasEquivalent, Parameter, Stage, Transform, Values, between, symmetric
 
-FILL = "fill_mode=fill_mode, fill_value=fill_value"  # the exported code sets the two once, for all its layers
+FILL = "fill_mode=fill_mode, fill_value=fill_value"  # the exported code sets both once, for all its layers
 KERAS = "Keras, ImageDataGenerator"
 
 
 def about_centre(height: int, width: int, linear: Floats) -> Floats:
-    """(photos, 3, 3) that apply `linear` (photos, 2, 2) about the middle of the photo."""
-    centre = np.array([width / 2 - 0.5, height / 2 - 0.5])  # pixel centres lie at whole numbers
+    """Matrices (photos, 3, 3) that apply `linear` (photos, 2, 2) about the centre of the photo."""
+    centre = np.array([width / 2 - 0.5, height / 2 - 0.5])  # pixel centres have whole coordinates
     matrices = np.zeros((len(linear), 3, 3))
     matrices[:, :2, :2] = linear
     matrices[:, :2, 2] = centre - linear @ centre
@@ -22,7 +22,7 @@ def about_centre(height: int, width: int, linear: Floats) -> Floats:
 
 
 def _linear(a: Floats, b: Floats, c: Floats, d: Floats) -> Floats:
-    """(photos, 2, 2) of four arrays (photos,): [[a, b], [c, d]]."""
+    """Matrices (photos, 2, 2) from four arrays (photos,): [[a, b], [c, d]]."""
     return np.stack([np.stack([a, b], -1), np.stack([c, d], -1)], -2)
 
 
@@ -34,13 +34,13 @@ def _rotations(height: int, width: int, theta: Floats) -> Floats:
 
 def _shears(height: int, width: int, shear: Floats) -> Floats:
     angle = np.radians(shear)
-    zero, one = np.zeros_like(angle), np.ones_like(angle)
-    return about_centre(height, width, _linear(one, -np.sin(angle), zero, np.cos(angle)))
+    zeros, ones = np.zeros_like(angle), np.ones_like(angle)
+    return about_centre(height, width, _linear(ones, -np.sin(angle), zeros, np.cos(angle)))
 
 
 def scales(height: int, width: int, zx: Floats, zy: Floats) -> Floats:
-    zero = np.zeros_like(zx)
-    return about_centre(height, width, _linear(zx, zero, zero, zy))
+    zeros = np.zeros_like(zx)
+    return about_centre(height, width, _linear(zx, zeros, zeros, zy))
 
 
 def _zoom_draws(u: Floats, zoom_range: float, zoom_axes: str) -> Values:
@@ -61,7 +61,7 @@ ROTATION = Transform(
     key="rotation",
     label="Rotation",
     explanation="A tilted camera, or clothes laid down at an angle, should not change the answer.",
-    harm="Large angles turn trousers on their head; the model learns what nobody will ever photograph.",
+    harm="Large angles turn trousers upside down, which nobody photographs.",
     stage=Stage.GEOMETRY,
     parameters=(
         Parameter(
@@ -72,7 +72,7 @@ ROTATION = Transform(
             default=15,
             neutral=0,
             unit="°",
-            help="Each photo is turned by a random angle up to this many degrees, to either side.",
+            help="Each photo is rotated by a random angle up to this, in either direction.",
         ),
     ),
     uniforms=1,
@@ -80,7 +80,7 @@ ROTATION = Transform(
     matrix=_rotations,
     caption=lambda theta: f"{abs(theta):.0f}°{sign(round(theta), ' ↺', ' ↻')}",
     source=KERAS,
-    keras=InKeras(
+    keras=KerasEquivalent(
         generator=lambda probability, rotation_range: {"rotation_range": rotation_range},
         layer=lambda probability, rotation_range: f"layers.RandomRotation({round(rotation_range / 360, 6)}, {FILL})",
     ),
@@ -89,8 +89,8 @@ ROTATION = Transform(
 SHEAR = Transform(
     key="shear",
     label="Shear",
-    explanation="Pulls the upper edge to one side and the lower to the other, like a photo taken from the side.",
-    harm="Strong shear makes shapes that no camera ever sees.",
+    explanation="Pulls the top edge one way and the bottom edge the other, like a photo taken from the side.",
+    harm="Strong shear produces shapes that no camera sees.",
     stage=Stage.GEOMETRY,
     parameters=(
         Parameter(
@@ -101,7 +101,7 @@ SHEAR = Transform(
             default=10,
             neutral=0,
             unit="°",
-            help="In degrees, as in Keras: each photo is slanted by a random angle up to it, to either side.",
+            help="Each photo is slanted by a random angle up to this, in either direction. In degrees, as in Keras.",
         ),
     ),
     uniforms=1,
@@ -109,25 +109,25 @@ SHEAR = Transform(
     matrix=_shears,
     caption=lambda shear: f"{round(shear, 1) + 0.0:+.1f}°",
     source=KERAS,
-    keras=InKeras(
+    keras=KerasEquivalent(
         generator=lambda probability, shear_range: {"shear_range": shear_range},
         layer=lambda probability, shear_range: (
             f"layers.RandomShear(x_factor={round(min(float(np.sin(np.radians(shear_range))), 1.0), 6)}, {FILL})"
         ),
-        layer_differs="It slants from the upper edge, so the photo moves too, and never makes it taller.",
+        layer_differs="It slants from the top edge, so the photo also moves, and it never makes the photo taller.",
     ),
 )
 
 ZOOM = Transform(
     key="zoom",
     label="Zoom",
-    explanation="Near or far: the garment fills more or less of the photo, a little wider or taller too.",
-    harm="A strong zoom in shows only cloth, and cloth alone does not tell a shirt from trousers.",
+    explanation="Near or far: the garment fills more or less of the photo, and may look a little wider or taller.",
+    harm="A strong zoom shows only cloth, and cloth does not tell a shirt from trousers.",
     stage=Stage.GEOMETRY,
     parameters=(
         Parameter(
             "zoom_range",
-            "Zoom about 1",
+            "Zoom range",
             0,
             0.9,
             default=0.1,
@@ -144,8 +144,8 @@ ZOOM = Transform(
             default="apart",
             neutral="apart",
             choices=("apart", "tied"),
-            help="apart: each has a factor of its own, as in Keras' ImageDataGenerator · tied: one factor for both, so "
-            "that nothing gets wider or taller.",
+            help="apart: a factor for each, as in Keras' ImageDataGenerator · tied: one factor for both, which keeps "
+            "the proportions.",
         ),
     ),
     uniforms=2,
@@ -153,7 +153,7 @@ ZOOM = Transform(
     matrix=scales,
     caption=lambda zx, zy: f"{zx:.2f} × {zy:.2f}",
     source=KERAS,
-    keras=InKeras(
+    keras=KerasEquivalent(
         generator=lambda probability, zoom_range, zoom_axes: (
             {"zoom_range": zoom_range} if zoom_axes == "apart" or not zoom_range else None
         ),

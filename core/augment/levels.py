@@ -1,12 +1,12 @@
-"""Transforms that give each level another one: look-up tables, which the engine makes into one."""
+"""Transforms that map each level to another: look-up tables, which the engine fuses."""
 
 import cv2
 import numpy as np
 
-from core.augment.transform import Floats, InKeras, Parameter, Pixels, Stage, Transform, between, symmetric
+from core.augment.transform import Floats, KerasEquivalent, Parameter, Pixels, Stage, Transform, between, symmetric
 
 LEVELS = np.arange(256, dtype=np.float32)
-LUMA = (0.299, 0.587, 0.114)  # of red, green and blue: ITU-R BT.601, as Pillow, Keras and JPEG have it
+LUMA = (0.299, 0.587, 0.114)  # weights of red, green and blue: ITU-R BT.601, as in Pillow, Keras and JPEG
 
 
 def _rounded(levels: Floats | np.ndarray) -> Pixels:
@@ -15,19 +15,19 @@ def _rounded(levels: Floats | np.ndarray) -> Pixels:
 
 
 def _brightness_tables(brightness: Floats) -> Pixels:
-    """Levels times the factor, cut off at 255; rounded down, as Pillow's ImageEnhance (which Keras uses) does."""
+    """Levels times the factor, clipped at 255; rounded down, as in Pillow's ImageEnhance (which Keras uses)."""
     tables: Pixels = np.clip(brightness.astype(np.float32)[:, None] * LEVELS, 0, 255).astype(np.uint8)
     return tables
 
 
 def _contrast_table(pixels: Pixels, contrast: float) -> Pixels:
-    """Distances from the photo's mean grey times the factor."""
+    """Levels whose distances from the photo's mean grey are multiplied by the factor."""
     mean = sum(weight * level for weight, level in zip(LUMA, cv2.mean(pixels), strict=False))
     return _rounded((LEVELS - mean) * contrast + mean)
 
 
 def _channel_shift_table(pixels: Pixels, shift: float) -> Pixels:
-    """Levels plus the value, within the photo's own lowest and highest level."""
+    """Levels plus the shift, clipped to the photo's own lowest and highest level."""
     low, high, _, _ = cv2.minMaxLoc(pixels.reshape(len(pixels), -1))
     return _rounded(np.clip(LEVELS + shift, low, high))
 
@@ -42,7 +42,7 @@ def _brightness_layer(probability: float, brightness_range: tuple[float, float])
 
 
 def _contrast_layer(probability: float, contrast_range: tuple[float, float]) -> str | None:
-    """None where Keras can't: it sorts the two numbers, which mean "so much less than 1" and "so much more"."""
+    """None where Keras can't: it sorts the two numbers, which mean "less than 1 by" and "more than 1 by"."""
     less, more = round(1 - contrast_range[0], 6), round(contrast_range[1] - 1, 6)
     return f"layers.RandomContrast(({less}, {more}))" if less <= more and more >= 0 else None
 
@@ -50,13 +50,13 @@ def _contrast_layer(probability: float, contrast_range: tuple[float, float]) -> 
 BRIGHTNESS = Transform(
     key="brightness",
     label="Brightness",
-    explanation="Photos are taken by daylight and by lamplight; the garment stays the same.",
-    harm="Very dark or bright photos lose folds and seams, and with them the answer.",
+    explanation="Daylight or lamplight: the garment stays the same.",
+    harm="Very dark or very bright photos lose folds and seams, and with them the answer.",
     stage=Stage.COLOUR,
     parameters=(
         Parameter(
             "brightness_range",
-            "Brightness between",
+            "Brightness range",
             0.1,
             2.0,
             default=(0.8, 1.2),
@@ -71,23 +71,23 @@ BRIGHTNESS = Transform(
     table=_brightness_tables,
     caption=lambda brightness: f"{brightness:.2f} ×",
     source="Pillow, ImageEnhance.Brightness",
-    keras=InKeras(
+    keras=KerasEquivalent(
         generator=lambda probability, brightness_range: {"brightness_range": list(brightness_range)},
         layer=_brightness_layer,
-        layer_differs="It adds up to that share of 255 to all levels; ours multiplies them by a factor.",
+        layer_differs="It adds a share of 255 to all levels; ours multiplies them by a factor.",
     ),
 )
 
 CONTRAST = Transform(
     key="contrast",
     label="Contrast",
-    explanation="Haze and a flat light take contrast away, a hard flash adds some.",
-    harm="With little contrast a white blouse vanishes before a white wall; with much, folds turn black.",
+    explanation="Haze and flat light reduce contrast; a hard flash adds some.",
+    harm="With low contrast, a white blouse vanishes against a white wall. With high contrast, folds turn black.",
     stage=Stage.COLOUR,
     parameters=(
         Parameter(
             "contrast_range",
-            "Contrast between",
+            "Contrast range",
             0.2,
             2.0,
             default=(0.8, 1.2),
@@ -102,17 +102,17 @@ CONTRAST = Transform(
     own_table=_contrast_table,
     caption=lambda contrast: f"{contrast:.2f} ×",
     source="Pillow, ImageEnhance.Contrast, as AutoAugment uses it (Cubuk et al. 2019, arXiv:1805.09501)",
-    keras=InKeras(
+    keras=KerasEquivalent(
         layer=_contrast_layer,
-        layer_differs="It keeps the mean of each channel; ours keeps one grey level, the mean of the grey photo.",
+        layer_differs="It keeps the mean of each channel; ours keeps the mean of the greyscale photo.",
     ),
 )
 
 CHANNEL_SHIFT = Transform(
     key="channel_shift",
     label="Channel shift",
-    explanation="All levels a bit higher or lower, but never beyond the photo's own darkest and lightest ones.",
-    harm="Large values press light or dark parts into one flat area.",
+    explanation="Raises or lowers all levels, but never beyond the photo's own darkest and lightest levels.",
+    harm="Large values turn light or dark parts into one flat area.",
     stage=Stage.COLOUR,
     parameters=(
         Parameter(
@@ -123,33 +123,35 @@ CHANNEL_SHIFT = Transform(
             default=30,
             neutral=0,
             unit="levels",
-            help="As in Keras, and against its name: one random value is added to all three channels alike.",
+            help="As in Keras, and despite its name: one random value is added to all three channels.",
         ),
     ),
     uniforms=1,
     draw=lambda u, channel_shift_range: {"shift": symmetric(u[:, 0], channel_shift_range)},
     own_table=_channel_shift_table,
     caption=lambda shift: f"{shift:+.0f} levels",
-    source="Keras, ImageDataGenerator(channel_shift_range); it keeps fractions of a level, this rounds them",
-    keras=InKeras(generator=lambda probability, channel_shift_range: {"channel_shift_range": channel_shift_range}),
+    source="Keras, ImageDataGenerator(channel_shift_range); it keeps fractions of a level, ours rounds them",
+    keras=KerasEquivalent(
+        generator=lambda probability, channel_shift_range: {"channel_shift_range": channel_shift_range}
+    ),
 )
 
 GAMMA = Transform(
     key="gamma",
     label="Gamma",
-    explanation="Lightens or darkens the middle tones and leaves black and white, as cameras and screens do.",
-    harm="A large gamma drowns dark clothes in black.",
+    explanation="Lightens or darkens the midtones, not black and white, as cameras and screens do.",
+    harm="A large gamma turns dark clothes black.",
     stage=Stage.COLOUR,
     parameters=(
         Parameter(
             "gamma_range",
-            "Gamma between",
+            "Gamma range",
             0.3,
             3.0,
             default=(0.8, 1.25),
             neutral=(1.0, 1.0),
             step=0.05,
-            help="Levels from 0 to 1 are raised to a random power from this range: above 1 is darker, 1 the same.",
+            help="Levels from 0 to 1 are raised to a random power from this range: above 1 darkens, 1 changes nothing.",
         ),
     ),
     uniforms=1,

@@ -1,7 +1,7 @@
-"""What is done to a photo's pixels after the warp: as few passes as the recipe's order allows.
+"""The changes to a photo's pixels after the warp, in as few passes as the recipe's order allows.
 
-Tables next to each other become one table, colour matrices next to each other one matrix. Between two matrices of one
-pass nothing is rounded or cut off at 0 and 255, so a fused recipe loses less than one applied step by step.
+Adjacent tables become one table, adjacent colour matrices one matrix. Nothing is rounded or clipped between two fused
+matrices, so a fused recipe loses less than the same steps one by one.
 """
 
 from collections.abc import Iterable, Sequence
@@ -18,8 +18,8 @@ from core.augment.transform import MEAN, NOISE, Floats, Pixels, Stage, Values
 
 
 @dataclass(frozen=True)
-class Drawn:
-    """What one step drew for a batch: for whom it happens, and with which values."""
+class Draw:
+    """One step's draw for a batch: which photos get it, and with which values."""
 
     step: Step
     active: NDArray[np.bool_]  # (photos,)
@@ -27,7 +27,7 @@ class Drawn:
 
 
 class Pass(Protocol):
-    """One change of a batch's pixels: `on` (photos,) says for whom, `paint` changes photo number `i` in place."""
+    """One change to a batch's pixels: `on` (photos,) says which photos get it, `paint` changes photo `i` in place."""
 
     on: NDArray[np.bool_]
 
@@ -35,9 +35,9 @@ class Pass(Protocol):
 
 
 class Tables:
-    """A new level for each level. `own`, where there is one, makes a photo's first table from its own levels."""
+    """A new level for each level. `own` is a draw whose tables depend on each photo's own levels; they come first."""
 
-    def __init__(self, count: int, own: Drawn | None = None) -> None:
+    def __init__(self, count: int, own: Draw | None = None) -> None:
         self.tables = np.tile(np.arange(256, dtype=np.uint8), (count, 1))
         self.own = own
         self.on: NDArray[np.bool_] = np.zeros(count, np.bool_) if own is None else own.active.copy()
@@ -51,12 +51,12 @@ class Tables:
         if self.own is not None and self.own.active[i]:
             make = self.own.step.transform.own_table
             assert make is not None
-            table = table[make(pixels, **of_one(self.own.values, i))]
+            table = table[make(pixels, **photo_values(self.own.values, i))]
         cv2.LUT(pixels, table, dst=pixels)
 
 
 class Matrices:
-    """New red, green and blue from the old ones. OpenCV's sums have ten binary places: a level's third at most."""
+    """New red, green and blue from the old ones. OpenCV's sums have ten binary places, a third of a level at most."""
 
     def __init__(self, matrices: Floats) -> None:
         self.matrices = matrices
@@ -78,13 +78,13 @@ class Matrices:
 class Texture:
     """A plain function of one photo."""
 
-    def __init__(self, drawn: Drawn) -> None:
-        self.drawn, self.on = drawn, drawn.active
+    def __init__(self, draw: Draw) -> None:
+        self.draw, self.on = draw, draw.active
 
     def paint(self, i: int, pixels: Pixels) -> None:
-        change = self.drawn.step.transform.texture
+        change = self.draw.step.transform.texture
         assert change is not None
-        np.copyto(pixels, change(pixels, **of_one(self.drawn.values, i)))
+        np.copyto(pixels, change(pixels, **photo_values(self.draw.values, i)))
 
 
 class Patches:
@@ -108,42 +108,42 @@ class Patches:
                 box[...] = fill
 
 
-def of_one(values: Values, i: int) -> dict[str, float]:
-    """The values drawn for photo number `i`: numbers, and arrays where it has several."""
+def photo_values(values: Values, i: int) -> dict[str, float]:
+    """The values drawn for photo `i`: numbers, or arrays if it gets several."""
     return {name: value[i].item() if value.ndim == 1 else value[i] for name, value in values.items()}
 
 
-def in_order(drawn: Iterable[Drawn]) -> list[Drawn]:
-    """The steps in the order in which they are applied."""
-    return sorted(drawn, key=lambda one: one.step.transform.stage)
+def sort_by_stage(draws: Iterable[Draw]) -> list[Draw]:
+    """The draws in the order in which they are applied."""
+    return sorted(draws, key=lambda draw: draw.step.transform.stage)
 
 
-def passes(drawn: Sequence[Drawn], height: int, width: int) -> tuple[Pass, ...]:
-    """The passes of all that is no geometry; those that no photo of the batch needs are left out."""
-    done: list[Pass] = []
-    for one in in_order(drawn):
-        transform, off = one.step.transform, ~one.active
-        last = done[-1] if done else None
+def passes(draws: Sequence[Draw], height: int, width: int) -> tuple[Pass, ...]:
+    """The passes for all non-geometric steps, without those that no photo of the batch needs."""
+    fused: list[Pass] = []
+    for draw in sort_by_stage(draws):
+        transform, off = draw.step.transform, ~draw.active
+        last = fused[-1] if fused else None
         if transform.own_table:
-            done.append(Tables(len(off), own=one))
+            fused.append(Tables(len(off), own=draw))
         elif transform.table:
-            tables = transform.table(**one.values)
+            tables = transform.table(**draw.values)
             tables[off] = np.arange(256)
             if not isinstance(last, Tables):
-                done.append(last := Tables(len(off)))
+                fused.append(last := Tables(len(off)))
             last.then(tables)
         elif transform.colour_matrix:
-            matrices = transform.colour_matrix(**one.values)
+            matrices = transform.colour_matrix(**draw.values)
             matrices[off] = np.eye(3, 4)
             if isinstance(last, Matrices):
                 last.then(matrices)
             else:
-                done.append(Matrices(matrices))
+                fused.append(Matrices(matrices))
         elif transform.texture:
-            done.append(Texture(one))
+            fused.append(Texture(draw))
         elif transform.patch:
-            done.append(Patches(transform.patch(height, width, **one.values), one.active))
-    return tuple(one for one in done if one.on.any())
+            fused.append(Patches(transform.patch(height, width, **draw.values), draw.active))
+    return tuple(step for step in fused if step.on.any())
 
 
-__all__ = ["Drawn", "Pass", "Stage", "in_order", "of_one", "passes"]
+__all__ = ["Draw", "Pass", "Stage", "passes", "photo_values", "sort_by_stage"]

@@ -6,32 +6,32 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.augment import chance
-from core.augment.transform import MEAN, NOISE, Floats, InKeras, Parameter, Stage, Transform, Values, between
+from core.augment.transform import MEAN, NOISE, Floats, KerasEquivalent, Parameter, Stage, Transform, Values, between
 
 FILLS = {"black": 0, "grey": 128, "white": 255, "mean": MEAN, "noise": NOISE}
-FILL_HELP = "black, grey, white · mean: the photo's own mean colour · noise: any colour, for each pixel anew."
+FILL_HELP = "black, grey, white · mean: the photo's mean colour · noise: a random colour for each pixel."
 MOST_PATCHES = 8
 
 
 def _patch_draws(u: Floats, patch_size: float, patch_smallest: float, patch_count: float, patch_fill: str) -> Values:
-    """Of the uniform numbers each patch has a row of three (the third for its size), the noise the last."""
+    """Each patch uses three of the uniform numbers (left, top, size); the last number is for the noise."""
     count = round(patch_count)
     rows = u[:, :-1].reshape(len(u), MOST_PATCHES, 3)[:, :count]
     sides = patch_size * between(rows[:, :, 2], patch_smallest, 1)
-    drawn = {"left": rows[:, :, 0], "top": rows[:, :, 1], "side": sides}
+    values = {"left": rows[:, :, 0], "top": rows[:, :, 1], "side": sides}
     if count == 1:
-        drawn = {name: values[:, 0] for name, values in drawn.items()}
-    return {**drawn, **_filled(u, patch_fill)}
+        values = {name: column[:, 0] for name, column in values.items()}
+    return {**values, **_fill_values(u, patch_fill)}
 
 
-def _filled(u: Floats, fill: str) -> Values:
-    return {"fill": np.full(len(u), float(FILLS[fill])), "number": chance.whole(u[:, -1])}
+def _fill_values(u: Floats, fill: str) -> Values:
+    return {"fill": np.full(len(u), float(FILLS[fill])), "number": chance.noise_numbers(u[:, -1])}
 
 
 def _squares(
     height: int, width: int, left: Floats, top: Floats, side: Floats, fill: Floats | int = 0, number: Floats | int = 0
 ) -> NDArray[np.int64]:
-    """Boxes of positions in [0, 1) within the room that a patch of `side` (of the shorter side) leaves."""
+    """Boxes from positions in [0, 1) of the room that a patch leaves; `side` is a share of the shorter side."""
     left, top, side = (np.atleast_2d(values.T).T for values in (left, top, side))
     pixels = np.rint(side * min(height, width))
     x = np.floor(left * (width - pixels + 1))
@@ -42,7 +42,7 @@ def _squares(
 def _boxes(
     left: Floats, top: Floats, right: Floats, bottom: Floats, fill: Floats | int, number: Floats | int
 ) -> NDArray[np.int64]:
-    """(photos, patches, 6); each patch has a noise of its own."""
+    """Boxes (photos, patches, 6), each with its own noise."""
     kind = np.broadcast_to(np.reshape(fill, (-1, 1)), left.shape)
     own = np.reshape(np.asarray(number, np.float64), (-1, 1)) + np.arange(left.shape[1])
     columns = (left, top, right, bottom, kind, np.broadcast_to(own, left.shape))
@@ -58,7 +58,7 @@ def _patch_words(left: Any, top: Any, side: Any, fill: float = 0, number: float 
 def _grid(
     height: int, width: int, distance: Floats, cover: Floats, x: Floats, y: Floats, fill: Floats, number: Floats
 ) -> NDArray[np.int64]:
-    """Squares of `cover` of the `distance` between them, from a corner on that lies beyond the photo's."""
+    """Squares with sides of `cover` × `distance`, starting outside the photo's corner."""
     step = np.maximum(np.rint(distance * min(height, width)), 1)[:, None]
     side = np.rint(cover[:, None] * step)
     least = step.min(initial=max(height, width))
@@ -74,7 +74,7 @@ def _grid(
 def _erasing(
     probability: float, patch_size: float, patch_smallest: float, patch_count: float, patch_fill: str
 ) -> str | None:
-    """None for what Keras has no fill for. Its scale is the share of the area, drawn apart for width and height."""
+    """None for a fill that Keras lacks. Its scale is a share of the area, drawn separately for width and height."""
     fill = FILLS[patch_fill]
     if fill < 0:
         return None
@@ -85,21 +85,21 @@ def _erasing(
 BLACK_PATCH = Transform(
     key="black_patch",
     label="Black patch",
-    explanation="Hides a part, so that the model learns the whole shape and not one logo "
+    explanation="Hides a part, so the model learns the whole shape and not one logo "
     "(Random Erasing, Zhong et al. 2020; Cutout, DeVries & Taylor 2017).",
     harm="A patch as large as the garment hides the answer itself.",
     stage=Stage.PATCH,
     parameters=(
         Parameter(
             "patch_size",
-            "Side of the patch",
+            "Patch size",
             0,
             0.8,
             default=0.25,
             neutral=0,
             step=0.01,
             unit="of the shorter side",
-            help="The patch is a square; where it lies is drawn at random.",
+            help="The patch is a square at a random position.",
         ),
         Parameter(
             "patch_smallest",
@@ -109,8 +109,8 @@ BLACK_PATCH = Transform(
             default=1.0,
             neutral=1.0,
             step=0.05,
-            unit="of that side",
-            help="At 1 all patches are equally large; below it each side is drawn between this share and the whole.",
+            unit="of the patch size",
+            help="At 1 all patches have the full size. Below 1, each gets a random size from this share upwards.",
         ),
         Parameter(
             "patch_count",
@@ -119,7 +119,7 @@ BLACK_PATCH = Transform(
             MOST_PATCHES,
             default=1,
             neutral=1,
-            help="So many patches are laid on each photo; they may overlap.",
+            help="Patches on each photo; they may overlap.",
         ),
         Parameter("patch_fill", "Fill", 0, 0, default="black", neutral="black", choices=tuple(FILLS), help=FILL_HELP),
     ),
@@ -129,9 +129,9 @@ BLACK_PATCH = Transform(
     caption=_patch_words,
     source="Random Erasing (Zhong et al. 2020, arXiv:1708.04896); Cutout (DeVries & Taylor 2017, arXiv:1708.04552)",
     sweep=(1, 1, *[0] * (3 * MOST_PATCHES - 1)),
-    keras=InKeras(
+    keras=KerasEquivalent(
         layer=_erasing,
-        layer_differs="It lays one patch, whose width and height are drawn apart.",
+        layer_differs="It adds one patch and draws its width and height separately.",
         layer_chance=True,
     ),
 )
@@ -139,24 +139,24 @@ BLACK_PATCH = Transform(
 GRID = Transform(
     key="grid",
     label="Grid of patches",
-    explanation="Hides a little everywhere: no single part of the garment may carry the whole answer (GridMask).",
-    harm="With more than half of the photo hidden, there is little left to learn from.",
+    explanation="Hides small parts everywhere, so the model can't rely on a single detail (GridMask).",
+    harm="With more than half of the photo hidden, little is left to learn from.",
     stage=Stage.PATCH,
     parameters=(
         Parameter(
             "grid_distance",
-            "Distance between",
+            "Distance between patches",
             0.1,
             0.6,
             default=(0.2, 0.4),
             neutral=(0.2, 0.4),
             step=0.05,
             unit="of the shorter side",
-            help="From the corner of one patch to that of the next; drawn at random, as is where the grid begins.",
+            help="From one patch's corner to the next one's. Drawn at random, like the grid's starting point.",
         ),
         Parameter(
             "grid_cover",
-            "Side of each patch",
+            "Size of each patch",
             0,
             0.9,
             default=0.4,
@@ -175,7 +175,7 @@ GRID = Transform(
         "cover": np.full(len(u), float(grid_cover)),
         "x": u[:, 1],
         "y": u[:, 2],
-        **_filled(u, grid_fill),
+        **_fill_values(u, grid_fill),
     },
     patch=_grid,
     caption=lambda distance, cover, x, y, fill, number: f"every {distance:.0%}",

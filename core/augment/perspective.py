@@ -1,17 +1,17 @@
-"""The transform that no 2 × 3 matrix can do: seen from another place."""
+"""Perspective, the only transform that a 2 × 3 matrix can't express."""
 
 import numpy as np
 
-from core.augment.transform import Floats, InKeras, Parameter, Stage, Transform, symmetric
+from core.augment.transform import Floats, KerasEquivalent, Parameter, Stage, Transform, symmetric
 
 CORNERS = np.array([[0, 0], [1, 0], [1, 1], [0, 1]])  # of the photo, clockwise from the upper left
 
 
 def _to_corners(height: int, width: int, corners: Floats) -> Floats:
-    """(photos, 3, 3) that take the photo's corners from elsewhere: `corners` (photos, 8) says how far, x and y in turn.
+    """Matrices (photos, 3, 3) that move the corners by `corners` (photos, 8): x and y in turn, shares of the sides.
 
-    The mapping of a square to a quadrilateral in closed form, after Heckbert 1989, "Fundamentals of Texture Mapping
-    and Image Warping", section 2.2: solving for it photo by photo would cost more than the warp.
+    Maps a square to a quadrilateral in closed form, after Heckbert 1989, "Fundamentals of Texture Mapping and Image
+    Warping", section 2.2: solving the equations for each photo would take longer than the warp.
     """
     size = np.array([width, height])
     moved = corners.reshape(-1, 4, 2)
@@ -31,21 +31,21 @@ def _to_corners(height: int, width: int, corners: Floats) -> Floats:
 PERSPECTIVE = Transform(
     key="perspective",
     label="Perspective",
-    explanation="A photo taken from above, below or the side: what is farther away gets smaller.",
-    harm="Strong ones make trapezes of clothes, as no one would photograph them.",
+    explanation="A photo taken from above, below or the side: what is farther away looks smaller.",
+    harm="Strong values distort clothes into trapezoids.",
     stage=Stage.GEOMETRY,
     probability=0.5,
     parameters=(
         Parameter(
             "perspective_range",
-            "Largest move of a corner",
+            "Largest corner shift",
             0,
-            0.2,  # from a quarter on the corners can make a shape that no camera sees
+            0.2,  # from 0.25 on the corners can form a shape that no camera sees
             default=0.08,
             neutral=0,
             step=0.01,
             unit="of width and height",
-            help="Each of the four corners is moved by a random amount up to it, in and out, sideways and up or down.",
+            help="Each corner moves by a random amount up to this, left or right and up or down.",
         ),
     ),
     uniforms=8,
@@ -54,12 +54,12 @@ PERSPECTIVE = Transform(
     caption=lambda corners: f"corners up to {np.abs(corners).max():.0%}",
     source="Heckbert 1989, Fundamentals of Texture Mapping and Image Warping; torchvision, RandomPerspective",
     sweep=(-1, 0, 1, 0, 0, 0, 0, 0),  # the upper edge from narrow to wide
-    keras=InKeras(
+    keras=KerasEquivalent(
         layer=lambda probability, perspective_range: (
             f"layers.RandomPerspective(({probability}, {probability}), scale={round(2 * perspective_range, 6)}, "
             "fill_value=fill_value)"
         ),
-        layer_differs="It keeps the upper left corner where it is, and fills with one grey level only.",
+        layer_differs="It keeps the upper left corner in place, and fills only with one grey level.",
         layer_chance=True,
     ),
 )

@@ -8,7 +8,7 @@ from core.augment.recipe import Recipe
 
 @dataclass(frozen=True)
 class Preset:
-    """A recipe with a name and a sentence on what it is good for."""
+    """A recipe with a name and a sentence about it."""
 
     key: str
     label: str
@@ -21,7 +21,7 @@ PRESETS = (
     Preset(
         "course",
         "Machine Learning Zoomcamp",
-        "Shear, zoom and horizontal flip, which Machine Learning Zoomcamp trains with.",
+        "The training recipe of Machine Learning Zoomcamp: shear, zoom and horizontal flip.",
         (
             recipe.step("shear", shear_range=10),
             recipe.step("zoom", zoom_range=0.1),
@@ -31,8 +31,8 @@ PRESETS = (
     Preset(
         "course_preview",
         "Machine Learning Zoomcamp, preview",
-        "What Machine Learning Zoomcamp shows when it introduces augmentation: turns, shifts of 10 of 299 pixels, "
-        "upside down or not.",
+        "What Machine Learning Zoomcamp shows when it introduces augmentation: rotation, shifts of 10 of 299 pixels, "
+        "shear, zoom and vertical flip.",
         (
             recipe.step("rotation", rotation_range=30),
             recipe.step("width_shift", width_shift_range=0.033),
@@ -45,7 +45,7 @@ PRESETS = (
     Preset(
         "light",
         "Light",
-        "Small tilts and shifts, flips and a change of light: seldom does harm.",
+        "Small tilts, shifts, flips and lighting changes. Rarely hurts.",
         (
             recipe.step("rotation", rotation_range=8),
             recipe.step("width_shift", width_shift_range=0.05),
@@ -58,7 +58,7 @@ PRESETS = (
     Preset(
         "medium",
         "Medium",
-        "More of the same, and now and then a black patch.",
+        "Stronger than Light, with an occasional black patch.",
         (
             recipe.step("rotation", rotation_range=15),
             recipe.step("width_shift", width_shift_range=0.1),
@@ -73,7 +73,7 @@ PRESETS = (
     Preset(
         "strong",
         "Strong",
-        "For long trainings of networks that overfit; too much for short ones.",
+        "For long training of networks that overfit. Too strong for short training.",
         (
             recipe.step("rotation", rotation_range=30),
             recipe.step("width_shift", width_shift_range=0.2),

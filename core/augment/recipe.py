@@ -1,4 +1,4 @@
-"""A recipe: which transforms are on, how strongly and how often. Plain settings that go to JSON and back."""
+"""A recipe: which transforms are on, how strong and how often. Plain settings that go to JSON and back."""
 
 import json
 import sys
@@ -16,7 +16,7 @@ class Step:
     """One transform of a recipe with its settings. Make it with `step`, which checks them."""
 
     transform: Transform
-    probability: float  # that a photo gets it, in each view anew
+    probability: float  # that a photo gets it, drawn for each view
     settings: Mapping[str, Setting]
 
 
@@ -24,23 +24,23 @@ Recipe = tuple[Step, ...]
 
 
 def step(key: str, /, probability: float | None = None, **settings: Any) -> Step:
-    """A checked step: settings left out take their default.
+    """A checked step. Missing settings take their default.
 
-    Raises SettingsError for an unknown transform or setting and for values outside their range.
+    Raises SettingsError for an unknown transform or setting and for values out of range.
     """
     transform = find(key)
     unknown = sorted(set(settings) - {parameter.name for parameter in transform.parameters})
     if unknown:
-        known = ", ".join(parameter.name for parameter in transform.parameters) or "none"
-        raise SettingsError(f"{transform.label} has no setting {unknown[0]!r}; its settings are: {known}.")
+        names = ", ".join(parameter.name for parameter in transform.parameters) or "none"
+        raise SettingsError(f"{transform.label} has no setting {unknown[0]!r}. Its settings are: {names}.")
     chance = transform.probability if probability is None else probability
     if not _is_number(chance) or not 0 <= chance <= 1:
-        raise SettingsError(f"{transform.label}: the probability is {chance!r}; expected is a number from 0 to 1.")
+        raise SettingsError(f"{transform.label}: probability must be a number from 0 to 1, got {chance!r}.")
     checked = {p.name: _checked(transform, p, settings.get(p.name, p.default)) for p in transform.parameters}
     return Step(transform, float(chance), checked)
 
 
-FINITE = sys.float_info.max  # math.isfinite fails on whole numbers beyond it
+FINITE = sys.float_info.max  # math.isfinite fails on integers beyond it
 
 
 def _is_number(value: Any) -> bool:
@@ -51,23 +51,23 @@ def _checked(transform: Transform, parameter: Parameter, value: Any) -> Setting:
     name = f"{transform.label}: {parameter.name}"
     if parameter.choices:
         if value not in parameter.choices:
-            raise SettingsError(f"{name} is {value!r}; expected is one of: {', '.join(parameter.choices)}.")
+            raise SettingsError(f"{name} must be one of {', '.join(parameter.choices)}, got {value!r}.")
         return str(value)
     limits = f"from {parameter.low:g} to {parameter.high:g}"
     if parameter.is_range:
         if not (isinstance(value, (list, tuple)) and len(value) == 2 and all(map(_is_number, value))):
-            raise SettingsError(f"{name} is {value!r}; expected are two numbers {limits}.")
+            raise SettingsError(f"{name} must be two numbers {limits}, got {value!r}.")
         low, high = float(value[0]), float(value[1])
         if not parameter.low <= low <= high <= parameter.high:
-            raise SettingsError(f"{name} is {low:g} to {high:g}; expected are two numbers {limits}, the smaller first.")
+            raise SettingsError(f"{name} must be two numbers {limits}, the smaller first, got {low:g} to {high:g}.")
         return low, high
     if not _is_number(value) or not parameter.low <= value <= parameter.high:
-        raise SettingsError(f"{name} is {value!r}; expected is a number {limits}.")
+        raise SettingsError(f"{name} must be a number {limits}, got {value!r}.")
     return float(value)
 
 
 def to_json(recipe: Recipe) -> list[dict[str, Any]]:
-    """A list of {"transform": key, "probability": p, …settings}, all settings written out."""
+    """The recipe as a list of {"transform": key, "probability": p, …settings}, with all settings."""
     return [
         {
             "transform": step.transform.key,
@@ -79,34 +79,34 @@ def to_json(recipe: Recipe) -> list[dict[str, Any]]:
 
 
 def from_json(value: Any) -> Recipe:
-    """The recipe that `to_json` wrote, or a person. Raises SettingsError."""
+    """The recipe in such a list, which may be handwritten. Raises SettingsError."""
     if not isinstance(value, (list, tuple)) or not all(isinstance(item, Mapping) for item in value):
-        raise SettingsError('A recipe is a list such as [{"transform": "rotation", "rotation_range": 15}].')
+        raise SettingsError('A recipe must be a list such as [{"transform": "rotation", "rotation_range": 15}].')
     steps = []
     for item in value:
         if "transform" not in item:
-            raise SettingsError(f'A step of the recipe names no transform: {dict(item)}. Add "transform": its key.')
+            raise SettingsError(f'A step of the recipe has no transform: {dict(item)}. Add "transform" with its key.')
         settings = {str(name): setting for name, setting in item.items() if name not in ("transform", "probability")}
         steps.append(step(item["transform"], item.get("probability"), **settings))
-    keys = [one.transform.key for one in steps]
-    twice = sorted({key for key in keys if keys.count(key) > 1})
-    if twice:
-        raise SettingsError(f"The recipe has {twice[0]!r} twice; a transform can be in it once.")
+    keys = [step.transform.key for step in steps]
+    duplicates = sorted({key for key in keys if keys.count(key) > 1})
+    if duplicates:
+        raise SettingsError(f"The recipe contains {duplicates[0]!r} twice. Remove one of them.")
     return tuple(steps)
 
 
 def dumps(recipe: Recipe) -> str:
-    """The recipe as one line of JSON, the same for the same recipe: part of cache keys and links."""
+    """The recipe as one line of JSON, always the same for equal recipes: part of cache keys and links."""
     return json.dumps(to_json(recipe), separators=(",", ":"), sort_keys=True)
 
 
 def to_link(recipe: Recipe) -> str:
-    """The recipe as JSON with everything left out that has its default: short enough for a link; `loads` reads it."""
+    """The recipe as JSON without default values, short enough for a link; `loads` reads it."""
     short = []
-    for written, step in zip(to_json(recipe), recipe, strict=True):
-        usual = {"probability": step.transform.probability, **step.transform.settings()}
-        usual = {name: list(value) if isinstance(value, tuple) else value for name, value in usual.items()}
-        short.append({name: value for name, value in written.items() if usual.get(name) != value})
+    for item, step in zip(to_json(recipe), recipe, strict=True):
+        defaults = {"probability": step.transform.probability, **step.transform.settings()}
+        defaults = {name: list(value) if isinstance(value, tuple) else value for name, value in defaults.items()}
+        short.append({name: value for name, value in item.items() if defaults.get(name) != value})
     return json.dumps(short, separators=(",", ":"))
 
 
@@ -114,11 +114,11 @@ def loads(text: str) -> Recipe:
     """The recipe in a JSON text. Raises SettingsError."""
     try:
         return from_json(json.loads(text))
-    except (ValueError, RecursionError) as error:  # RecursionError: brackets within brackets without end
+    except (ValueError, RecursionError) as error:  # RecursionError: endlessly nested brackets
         raise SettingsError(f"The recipe is not valid JSON ({error}).") from None
 
 
-def described(recipe: Recipe) -> str:
+def summary(recipe: Recipe) -> str:
     """The recipe in a few words, for tables and captions."""
-    names = [one.transform.label.lower() for one in recipe if one.transform.draws]
+    names = [step.transform.label.lower() for step in recipe if step.transform.draws]
     return ", ".join(names) if names else "none"

@@ -1,4 +1,4 @@
-"""Recipes that people saved by name: a JSON file each under `recipes/` of the workspace."""
+"""Recipes saved by name: one JSON file each in `recipes/` of the workspace."""
 
 import hashlib
 import re
@@ -16,50 +16,50 @@ LONGEST = 60
 
 def names() -> list[str]:
     """The saved recipes' names, sorted."""
-    return sorted(_records())
+    return sorted(_files())
 
 
 def save(name: str, steps: Recipe) -> None:
-    """Keep a recipe; one of the same name is replaced. Raises SettingsError for a name that is none."""
-    wished = name.strip()
-    if not _slug(wished) or len(wished) > LONGEST:
+    """Save a recipe, replacing any of the same name. Raises SettingsError for an invalid name."""
+    title = name.strip()
+    if not _slug(title) or len(title) > LONGEST:
         raise SettingsError(
-            f"{name!r} can't be a recipe's name; use 1 to {LONGEST} characters, a letter or digit among them."
+            f"A recipe's name must have 1 to {LONGEST} characters with a letter or digit, got {name!r}. Change it."
         )
     workspace.recipes().mkdir(parents=True, exist_ok=True)
-    known = _records().get(wished)
-    atomic.write_json(known[0] if known else _new_path(wished), {"name": wished, "recipe": recipe.to_json(steps)})
+    file = _files().get(title)
+    atomic.write_json(file[0] if file else _new_path(title), {"name": title, "recipe": recipe.to_json(steps)})
 
 
 def load(name: str) -> Recipe:
-    """The recipe of that name. Raises SettingsError when there is none, or none that can be used."""
-    known = _records().get(name.strip())
-    if known is None:
-        raise SettingsError(f"There is no saved recipe {name!r}; there are: {', '.join(names()) or 'none yet'}.")
-    return recipe.from_json(known[1].get("recipe"))
+    """The recipe with this name. Raises SettingsError if it is missing or can't be used."""
+    file = _files().get(name.strip())
+    if file is None:
+        raise SettingsError(f"There is no saved recipe {name!r}. Saved recipes: {', '.join(names()) or 'none'}.")
+    return recipe.from_json(file[1].get("recipe"))
 
 
 def delete(name: str) -> None:
-    """Forget a saved recipe."""
-    known = _records().get(name.strip())
-    if known:
-        known[0].unlink(missing_ok=True)
+    """Delete a saved recipe, if there is one."""
+    file = _files().get(name.strip())
+    if file:
+        file[0].unlink(missing_ok=True)
 
 
-def _records() -> dict[str, tuple[Path, dict[str, Any]]]:
-    """File and content by name; what can't be read is passed over."""
-    read = ((path, atomic.read_json(path)) for path in sorted(workspace.recipes().glob("*.json")))
+def _files() -> dict[str, tuple[Path, dict[str, Any]]]:
+    """Path and content by name; unreadable files are skipped."""
+    records = ((path, atomic.read_json(path)) for path in sorted(workspace.recipes().glob("*.json")))
     return {
         record["name"]: (path, record)
-        for path, record in read
+        for path, record in records
         if isinstance(record, dict) and isinstance(record.get("name"), str)
     }
 
 
 def _new_path(name: str) -> Path:
-    """A file for a name; names that look alike when made plain have different ones."""
-    mark = hashlib.blake2b(name.encode(), digest_size=4).hexdigest()
-    return workspace.recipes() / f"{_slug(name)}-{mark}.json"
+    """A path for the name. The hash keeps names with the same slug apart."""
+    suffix = hashlib.blake2b(name.encode(), digest_size=4).hexdigest()
+    return workspace.recipes() / f"{_slug(name)}-{suffix}.json"
 
 
 def _slug(name: str) -> str:

@@ -1,15 +1,15 @@
 """Transforms that move the photo.
 
-One slip of Keras' ImageDataGenerator is not repeated: its `height_shift_range` moves a photo sideways and its
-`width_shift_range` up and down (the axes are swapped on the way to SciPy). Here width is sideways.
+A bug of Keras' ImageDataGenerator is not repeated: its `height_shift_range` moves a photo sideways and its
+`width_shift_range` up and down (the axes are swapped on the way to SciPy). Here width means sideways.
 """
 
 import numpy as np
 
 from core.augment.geometry import FILL, KERAS, sign
-from core.augment.transform import Floats, InKeras, Parameter, Stage, Transform, symmetric
+from core.augment.transform import Floats, KerasEquivalent, Parameter, Stage, Transform, symmetric
 
-SWAPPED = "Keras' generator has its two shifts swapped: what moves a photo {} is called {} there."
+SWAPPED = "Keras' generator swaps its two shifts: to move a photo {}, set {}."
 
 
 def _shifts(x: Floats, y: Floats) -> Floats:
@@ -21,8 +21,8 @@ def _shifts(x: Floats, y: Floats) -> Floats:
 WIDTH_SHIFT = Transform(
     key="width_shift",
     label="Horizontal shift",
-    explanation="The garment is not always in the middle: move it left or right.",
-    harm="A large shift pushes the part that tells a skirt from a dress out of the picture.",
+    explanation="The garment is not always in the middle: this moves it left or right.",
+    harm="A large shift cuts off the part that tells a skirt from a dress.",
     stage=Stage.GEOMETRY,
     parameters=(
         Parameter(
@@ -34,15 +34,15 @@ WIDTH_SHIFT = Transform(
             neutral=0,
             step=0.01,
             unit="of width",
-            help="A fraction of the width; each photo is moved by a random amount up to it, to either side.",
+            help="Each photo moves left or right by a random amount up to this fraction of its width.",
         ),
     ),
     uniforms=1,
     draw=lambda u, width_shift_range: {"tx": symmetric(u[:, 0], width_shift_range)},  # fraction of the width
     matrix=lambda height, width, tx: _shifts(tx * width, np.zeros_like(tx)),
-    caption=lambda tx: f"{abs(tx):.0%}{sign(tx, ' ←', ' →')}",  # the matrix asks where a pixel comes from
+    caption=lambda tx: f"{abs(tx):.0%}{sign(tx, ' ←', ' →')}",  # the matrix says where a pixel comes from
     source=KERAS,
-    keras=InKeras(
+    keras=KerasEquivalent(
         generator=lambda probability, width_shift_range: {"height_shift_range": width_shift_range},
         generator_differs=SWAPPED.format("sideways", "height_shift_range"),
         layer=lambda probability, width_shift_range: f"layers.RandomTranslation(0.0, {width_shift_range}, {FILL})",
@@ -52,8 +52,8 @@ WIDTH_SHIFT = Transform(
 HEIGHT_SHIFT = Transform(
     key="height_shift",
     label="Vertical shift",
-    explanation="The camera points a bit too high or too low: move the garment up or down.",
-    harm="A large shift cuts off hems and collars, which are what some classes differ in.",
+    explanation="The camera points a little too high or too low: this moves the garment up or down.",
+    harm="A large shift cuts off hems and collars, which tell some classes apart.",
     stage=Stage.GEOMETRY,
     parameters=(
         Parameter(
@@ -65,7 +65,7 @@ HEIGHT_SHIFT = Transform(
             neutral=0,
             step=0.01,
             unit="of height",
-            help="A fraction of the height; each photo is moved by a random amount up to it, up or down.",
+            help="Each photo moves up or down by a random amount up to this fraction of its height.",
         ),
     ),
     uniforms=1,
@@ -73,7 +73,7 @@ HEIGHT_SHIFT = Transform(
     matrix=lambda height, width, ty: _shifts(np.zeros_like(ty), ty * height),
     caption=lambda ty: f"{abs(ty):.0%}{sign(ty, ' ↑', ' ↓')}",
     source=KERAS,
-    keras=InKeras(
+    keras=KerasEquivalent(
         generator=lambda probability, height_shift_range: {"width_shift_range": height_shift_range},
         generator_differs=SWAPPED.format("up and down", "width_shift_range"),
         layer=lambda probability, height_shift_range: f"layers.RandomTranslation({height_shift_range}, 0.0, {FILL})",

@@ -1,4 +1,4 @@
-"""Transforms of the fine structure, what lens, sensor and file add: plain, deterministic functions of one photo."""
+"""Transforms of fine detail, as lens, sensor and file add it: plain, deterministic functions of one photo."""
 
 import math
 from statistics import NormalDist
@@ -7,38 +7,38 @@ import cv2
 import numpy as np
 
 from core.augment import chance
-from core.augment.transform import InKeras, Parameter, Pixels, Stage, Transform, between
+from core.augment.transform import KerasEquivalent, Parameter, Pixels, Stage, Transform, between
 
 SMOOTH = np.array([[1, 1, 1], [1, 5, 1], [1, 1, 1]]) / 13  # Pillow's ImageFilter.SMOOTH
 NORMAL = np.array([NormalDist().inv_cdf((byte + 0.5) / 256) for byte in range(256)])
 NORMAL /= NORMAL.std()  # 256 equally likely values, normally distributed
 
 
-def _blurred(pixels: Pixels, blur: float) -> Pixels:
+def _blur(pixels: Pixels, blur: float) -> Pixels:
     sigma = blur / 100 * min(pixels.shape[:2])
     if sigma <= 0:
         return pixels
     return _pixels(cv2.GaussianBlur(pixels, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE))
 
 
-def _sharpened(pixels: Pixels, sharpen: float) -> Pixels:
-    """The photo plus `sharpen` times what a light smoothing takes from it, in one filter."""
+def _sharpen(pixels: Pixels, sharpen: float) -> Pixels:
+    """Add `sharpen` times the detail that a light smoothing removes, in one filter."""
     kernel = -sharpen * SMOOTH
     kernel[1, 1] += 1 + sharpen
     return _pixels(cv2.filter2D(pixels, -1, kernel, borderType=cv2.BORDER_REPLICATE))
 
 
-def _noisy(pixels: Pixels, sigma: float, number: float) -> Pixels:
-    """Noise about level 128, so that bytes will do, is added and 128 taken away."""
+def _add_noise(pixels: Pixels, sigma: float, number: float) -> Pixels:
+    """Add noise around level 128, so that it fits into bytes, and subtract 128."""
     noise = chance.noise(int(number), pixels.size).reshape(pixels.shape)
     normal = cv2.LUT(noise, np.clip(np.rint(128 + sigma * NORMAL), 0, 255).astype(np.uint8))
     return _pixels(cv2.addWeighted(pixels, 1, normal, 1, -128))
 
 
-def _through_jpeg(pixels: Pixels, quality: float) -> Pixels:
-    if quality >= 100:  # JPEG's best still loses something; our end of the slider does not
+def _compress(pixels: Pixels, quality: float) -> Pixels:
+    if quality >= 100:  # JPEG's best quality still loses something; the end of the slider must not
         return pixels
-    bgr = cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR)  # the coder's luma takes red for red
+    bgr = cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR)  # the encoder expects BGR
     _, file = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, round(quality)])
     return _pixels(cv2.imdecode(file, cv2.IMREAD_COLOR_RGB))
 
@@ -56,32 +56,32 @@ def _blur_layer(probability: float, blur_range: tuple[float, float]) -> str:
 BLUR = Transform(
     key="blur",
     label="Blur",
-    explanation="Out of focus: many phone photos are, a little.",
-    harm="A strong blur takes buttons, seams and collars away, which tell one shirt from another.",
+    explanation="Many phone photos are slightly out of focus.",
+    harm="A strong blur removes buttons, seams and collars, which tell one shirt from another.",
     stage=Stage.TEXTURE,
     probability=0.5,
     parameters=(
         Parameter(
             "blur_range",
-            "Blur between",
+            "Blur range",
             0,
             3.0,
             default=(0.0, 0.6),
             neutral=(0.0, 0.0),
             step=0.1,
             unit="% of the shorter side",
-            help="The standard deviation of a Gaussian blur; 1% is 3 pixels of 299. A share, so that small photos "
-            "look as blurred as large ones.",
+            help="Standard deviation of a Gaussian blur; 1% is 3 pixels of 299. As a share, it blurs small photos as "
+            "much as large ones.",
         ),
     ),
     uniforms=1,
     draw=lambda u, blur_range: {"blur": between(u[:, 0], *blur_range)},
-    texture=_blurred,
+    texture=_blur,
     caption=lambda blur: f"σ {blur:.2f}%",
     source="SimCLR (Chen et al. 2020, arXiv:2002.05709)",
-    keras=InKeras(
+    keras=KerasEquivalent(
         layer=_blur_layer,
-        layer_differs="Its sigma is in pixels, here those of a photo of 299 × 299, and one for the whole batch.",
+        layer_differs="Its sigma is in pixels (here for photos of 299 × 299) and the same for the whole batch.",
         layer_chance=True,
     ),
 )
@@ -89,34 +89,34 @@ BLUR = Transform(
 SHARPEN = Transform(
     key="sharpen",
     label="Sharpen",
-    explanation="Phones sharpen what they photograph, some of them a lot.",
-    harm="A strong one draws bright seams along edges and makes grain of cloth.",
+    explanation="Phones sharpen their photos, some of them a lot.",
+    harm="Strong values draw bright lines along edges and make cloth look grainy.",
     stage=Stage.TEXTURE,
     probability=0.5,
     parameters=(
         Parameter(
             "sharpen_range",
-            "Strength between",
+            "Strength range",
             0,
             4.0,
             default=(0.0, 1.0),
             neutral=(0.0, 0.0),
             step=0.1,
             unit="×",
-            help="How often the fine detail is added once more; 0 changes nothing.",
+            help="How many times the fine detail is added; 0 changes nothing.",
         ),
     ),
     uniforms=1,
     draw=lambda u, sharpen_range: {"sharpen": between(u[:, 0], *sharpen_range)},
-    texture=_sharpened,
+    texture=_sharpen,
     caption=lambda sharpen: f"{sharpen:.2f} ×",
     source="Pillow, ImageEnhance.Sharpness, as AutoAugment uses it (Cubuk et al. 2019, arXiv:1805.09501)",
-    keras=InKeras(
-        # Keras' factor f stands for 2f - 1 times the detail, and ends at 1
+    keras=KerasEquivalent(
+        # Keras' factor f adds the detail 2f - 1 times, and ends at 1
         layer=lambda probability, sharpen_range: (
             f"layers.RandomSharpness(({min((1 + sharpen_range[0]) / 2, 1.0)}, {min((1 + sharpen_range[1]) / 2, 1.0)}))"
         ),
-        layer_differs="It adds the fine detail once at most, and darkens the outermost pixels.",
+        layer_differs="It adds the fine detail at most once, and darkens the outermost pixels.",
     ),
 )
 
@@ -124,24 +124,24 @@ NOISE = Transform(
     key="noise",
     label="Noise",
     explanation="The grain of a photo taken in the dark.",
-    harm="Much noise drowns the pattern of the cloth.",
+    harm="Strong noise hides the pattern of the cloth.",
     stage=Stage.TEXTURE,
     probability=0.5,
     parameters=(
         Parameter(
             "noise_range",
-            "Noise between",
+            "Noise range",
             0,
             40,
             default=(0, 12),
             neutral=(0, 0),
             unit="levels",
-            help="The standard deviation of normally distributed noise, another for each pixel and channel.",
+            help="Standard deviation of normally distributed noise, drawn for each pixel and channel.",
         ),
     ),
     uniforms=2,
-    draw=lambda u, noise_range: {"sigma": between(u[:, 0], *noise_range), "number": chance.whole(u[:, 1])},
-    texture=_noisy,
+    draw=lambda u, noise_range: {"sigma": between(u[:, 0], *noise_range), "number": chance.noise_numbers(u[:, 1])},
+    texture=_add_noise,
     caption=lambda sigma, number: f"± {sigma:.1f} levels",
     source="Shorten & Khoshgoftaar 2019, A survey on Image Data Augmentation for Deep Learning, J. Big Data 6:60",
     sweep=(1, 0),
@@ -150,24 +150,24 @@ NOISE = Transform(
 JPEG = Transform(
     key="jpeg",
     label="JPEG artefacts",
-    explanation="The little blocks of a photo that was sent around and saved again and again.",
-    harm="Below a quality of 10 the blocks are larger than what they show.",
+    explanation="The small blocks in a photo that was shared and saved many times.",
+    harm="Below a quality of 10, the blocks are larger than the details.",
     stage=Stage.TEXTURE,
     probability=0.5,
     parameters=(
         Parameter(
             "jpeg_quality",
-            "Quality between",
+            "Quality range",
             5,
             100,
             default=(30, 95),
             neutral=(100, 100),
-            help="The photo is coded as JPEG with a random quality and decoded again; 100 leaves it as it is.",
+            help="Each photo is saved as JPEG with a random quality and read back; 100 changes nothing.",
         ),
     ),
     uniforms=1,
     draw=lambda u, jpeg_quality: {"quality": np.rint(between(u[:, 0], *jpeg_quality))},
-    texture=_through_jpeg,
+    texture=_compress,
     caption=lambda quality: f"quality {quality:.0f}",
-    source="Hendrycks & Dietterich 2019, arXiv:1903.12261 (as a corruption that models must stand)",
+    source="Hendrycks & Dietterich 2019, arXiv:1903.12261 (as a corruption that models should withstand)",
 )

@@ -1,27 +1,27 @@
-"""Transforms that turn the scale of levels over or break it up: look-up tables too, with a harder effect."""
+"""Transforms that invert levels or make them fewer: look-up tables too, with a stronger effect."""
 
 import numpy as np
 
-from core.augment.transform import Floats, InKeras, Parameter, Pixels, Stage, Transform, between
+from core.augment.transform import Floats, KerasEquivalent, Parameter, Pixels, Stage, Transform, between
 
 LEVELS = np.arange(256)
 AUTOAUGMENT = "AutoAugment (Cubuk et al. 2019, arXiv:1805.09501)"
 
 
 def _bits(u: Floats, posterise_bits: tuple[float, float]) -> Floats:
-    """Whole numbers, each of the range as likely as the others."""
+    """Whole numbers from the range, all equally likely."""
     low, high = np.rint(posterise_bits)
     bits: Floats = np.minimum(np.floor(between(u, low, high + 1)), high)  # u just below 1 may round up
     return bits
 
 
-def _posterised(bits: Floats) -> Pixels:
+def _posterise(bits: Floats) -> Pixels:
     """Levels with all but their highest `bits` bits set to 0."""
     lost = (8 - bits.astype(np.int64))[:, None]
     return (LEVELS >> lost << lost).astype(np.uint8)
 
 
-def _solarised(threshold: Floats) -> Pixels:
+def _solarise(threshold: Floats) -> Pixels:
     return np.where(threshold[:, None] <= LEVELS, 255 - LEVELS, LEVELS).astype(np.uint8)
 
 
@@ -37,72 +37,74 @@ def _to_seven(low: int) -> str:
 INVERSION = Transform(
     key="inversion",
     label="Inversion",
-    explanation="A photo's negative: shapes stay, colours turn into their opposites.",
-    harm="Nobody's photos look like that; now and then is enough, if at all.",
+    explanation="A photo's negative: shapes stay, colours become their opposites.",
+    harm="No real photo looks like this. Use it rarely, if at all.",
     stage=Stage.COLOUR,
     probability=0.1,
     draw=lambda u: {"inverted": np.ones(len(u))},
     table=lambda inverted: np.tile((255 - LEVELS).astype(np.uint8), (len(inverted), 1)),
     caption=lambda inverted: "negative",
     source=AUTOAUGMENT,
-    keras=InKeras(layer=lambda probability: f"layers.RandomInvert(({probability}, {probability}))", layer_chance=True),
+    keras=KerasEquivalent(
+        layer=lambda probability: f"layers.RandomInvert(({probability}, {probability}))", layer_chance=True
+    ),
 )
 
 POSTERISE = Transform(
     key="posterise",
     label="Posterise",
-    explanation="Fewer levels for each colour, as in a poster: shapes stay, fine shades go.",
-    harm="With one or two bits cloth and wall become one area.",
+    explanation="Fewer levels for each colour, as on a poster: shapes stay, fine shades disappear.",
+    harm="With one or two bits, cloth and wall become one area.",
     stage=Stage.COLOUR,
     probability=0.3,
     parameters=(
         Parameter(
             "posterise_bits",
-            "Bits kept, between",
+            "Bits to keep",
             1,
             8,
             default=(3, 6),
             neutral=(8, 8),
             unit="bits",
-            help="Of the eight bits of each level so many of the highest are kept: 3 leave eight levels, 8 all.",
+            help="Keeps only this many of each level's eight bits: 3 bits make eight levels, 8 bits change nothing.",
         ),
     ),
     uniforms=1,
     draw=lambda u, posterise_bits: {"bits": _bits(u[:, 0], posterise_bits)},
-    table=_posterised,
+    table=_posterise,
     caption=lambda bits: f"{bits:.0f} bits",
     source=AUTOAUGMENT,
-    keras=InKeras(
+    keras=KerasEquivalent(
         layer=_posterise_layer,
-        layer_differs="It never keeps all 8 bits, unless both ends of the range are 8.",
+        layer_differs="It keeps all 8 bits only if both ends of the range are 8.",
     ),
 )
 
 SOLARISE = Transform(
     key="solarise",
     label="Solarise",
-    explanation="Turns the light levels into their negative and leaves the dark ones, like film exposed twice.",
-    harm="It changes the colour of light clothes beyond recognition.",
+    explanation="Inverts the light levels and leaves the dark ones, like film exposed twice.",
+    harm="Makes the colours of light clothes unrecognisable.",
     stage=Stage.COLOUR,
     probability=0.2,
     parameters=(
         Parameter(
             "solarise_threshold",
-            "Threshold between",
+            "Threshold range",
             0,
             256,
             default=(128, 224),
             neutral=(256, 256),
             unit="levels",
-            help="Levels from a random threshold on are inverted: 0 inverts all, 256 none.",
+            help="Levels at or above a random threshold are inverted: 0 inverts all, 256 none.",
         ),
     ),
     uniforms=1,
     draw=lambda u, solarise_threshold: {"threshold": between(u[:, 0], *solarise_threshold)},
-    table=_solarised,
+    table=_solarise,
     caption=lambda threshold: f"from level {np.ceil(threshold):.0f}",
     source=AUTOAUGMENT,
-    keras=InKeras(
+    keras=KerasEquivalent(
         # Keras scales only the upper end to levels, so its range always begins at 0
         layer=lambda probability, solarise_threshold: (
             f"layers.Solarization(threshold_factor=(0.0, {round(min(solarise_threshold[1] / 255, 1.0), 6)}))"

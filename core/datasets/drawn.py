@@ -1,4 +1,4 @@
-"""Drawn garments: a small dataset made on the spot, for machines without photos or internet."""
+"""Drawn garments: a small dataset made on this machine, without photos or internet."""
 
 import math
 from collections.abc import Sequence
@@ -18,17 +18,17 @@ from core.errors import DatasetError
 CLASSES = tuple(CUTS)
 COUNTS = {"train": 36, "validation": 10, "test": 14}  # drawings per class
 
-FINENESS = 3  # drawn so many times larger, then shrunk, for smooth edges
+FINENESS = 3  # drawn this many times larger, then shrunk, for smooth edges
 SIDE = 160  # pixels of a picture in the dataset
 
 
 def garment(label: str, number: int, size: int = 256) -> Image.Image:
-    """The drawing of that class and number (0 or more), RGB, `size` × `size` pixels; always the same drawing.
+    """The drawing of a class and number (0 or more), RGB, `size` × `size` pixels; always the same drawing.
 
     Raises DatasetError for a label that is not one of CLASSES.
     """
     if label not in CUTS:
-        raise DatasetError(f"A drawn garment must be one of {', '.join(CLASSES)}, got {label!r}. Choose another one.")
+        raise DatasetError(f"A drawn garment must be one of {', '.join(CLASSES)}, got {label!r}. Choose another class.")
     rng = np.random.default_rng([number, *label.encode()])
     side = size * FINENESS
     parts, colours = CUTS[label](rng), palette(rng)
@@ -44,7 +44,7 @@ def garment(label: str, number: int, size: int = 256) -> Image.Image:
 
 
 def smoothed(picture: Image.Image, size: int) -> Image.Image:
-    """The picture at its final size. The gap lets Pillow halve it cheaply first, which takes a third of the time."""
+    """The picture at its final size. With the gap, Pillow halves it cheaply first, which takes a third of the time."""
     return picture.resize((size, size), Image.Resampling.LANCZOS, reducing_gap=1.5)
 
 

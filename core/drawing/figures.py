@@ -7,16 +7,16 @@ import plotly.graph_objects as go
 from core.runs.folder import Curves
 from core.runs.records import Epoch, PartialEpoch
 
-# The chart colours of .streamlit/config.toml (a test holds the two together): a curve's training and validation lines
-# share one, which Streamlit's own colouring by trace can't do.
+# The chart colours of .streamlit/config.toml (a test keeps them equal). A run's training and validation lines share
+# one, which Streamlit's own colouring by trace can't do.
 PALETTES = {
     "light": ("#164FAB", "#D46F14", "#07A08C", "#BD0F66", "#794C05", "#492676", "#4A79A7", "#6F1636"),
     "dark": ("#0C99E9", "#FA9145", "#68FAD1", "#AE3F70", "#FCD959", "#6D53C0", "#96C7FC", "#9C7600"),
 }
 INKS = {"light": "#1A1014", "dark": "#F5EEE9"}  # the text colours of .streamlit/config.toml
 ON_ACCENT = {"light": "#FFFFFF", "dark": "#0E0B0C"}  # readable on the first colour of PALETTES
-MOST_INK = 0.75  # a cell of so much of that colour wants the other ink
-MOST_CURVES = len(PALETTES["light"])  # as many colours as can be told apart
+MOST_INK = 0.75  # a cell with more of that colour than this needs the other ink
+MOST_CURVES = len(PALETTES["light"])  # the number of colours that look different
 QUANTITIES = {"loss": "Loss (cross-entropy)", "accuracy": "Accuracy"}
 FAINT = "rgba(128, 128, 128, 0.25)"
 
@@ -28,10 +28,10 @@ def curves(
     log: bool = False,
     theme: str = "light",
 ) -> go.Figure:
-    """Training (dotted) and validation (solid) curves of some runs, the best validation epoch marked.
+    """Training (dotted) and validation (solid) curves of runs, with the best validation epoch marked.
 
-    `quantity` is "loss" or "accuracy"; `epochs` is how far the axis reaches. A run's colour is that of its position,
-    so one that has no curve yet, or none any more, moves no other's.
+    `quantity` is "loss" or "accuracy"; the axis ends at `epochs`. A run's colour depends on its position, so a run
+    without a curve does not change the colours of the others.
     """
     figure = go.Figure()
     for i, (name, run) in enumerate(runs):
@@ -43,7 +43,7 @@ def curves(
         if run.within:
             x_training.append(run.within.epoch + run.within.batch / run.within.batches)
             training.append(_training(run.within, quantity))
-        for values, xs, dash, what in (
+        for values, xs, dash, split in (
             (training, x_training, "dot", "training"),
             ([_validation(epoch, quantity) for epoch in run.epochs], x, "solid", "validation"),
         ):
@@ -51,12 +51,12 @@ def curves(
             figure.add_scatter(
                 x=xs,
                 y=values,
-                name=what if len(runs) == 1 else shortened(name),
+                name=split if len(runs) == 1 else shortened(name),
                 mode="lines+markers" if len(xs) < 2 else "lines",
                 line={"color": colour, "dash": dash, "width": 2.5 if solid else 1.75},
                 legendgroup=str(i),
                 showlegend=solid or len(runs) == 1,
-                hovertemplate=("" if len(runs) == 1 else "%{fullData.name}, ") + what + ": %{y:.4f}<extra></extra>",
+                hovertemplate=("" if len(runs) == 1 else "%{fullData.name}, ") + split + ": %{y:.4f}<extra></extra>",
             )
         if run.best:
             figure.add_scatter(
@@ -75,7 +75,7 @@ def curves(
         margin={"l": 8, "r": 8, "t": 40, "b": 8},
         legend={"orientation": "h", "y": -0.27, "yanchor": "top", "x": 0},
         hovermode="x unified",
-        uirevision="keep",  # a zoom outlives the next tick
+        uirevision="keep",  # a zoom survives the next update
     )
     figure.update_xaxes(title="Epoch", rangemode="tozero", gridcolor=FAINT, unifiedhovertitle={"text": "Epoch %{x}"})
     if epochs:
@@ -96,19 +96,19 @@ def _validation(epoch: Epoch, quantity: str) -> float:
 
 
 def _mark_fine_tuning(figure: go.Figure, runs: Sequence[Curves]) -> None:
-    """A thin line where the second stage begins, in runs that have both stages; runs that agree share one."""
-    begins = {len(run) - run.fine_tuned for run in runs if 0 < run.fine_tuned < len(run)}
-    for place in sorted(begins):
-        figure.add_vline(x=place, line={"color": FAINT.replace("0.25", "0.7"), "width": 1, "dash": "dash"})
-    if begins:  # named once: the words of several would lie on each other
+    """Mark where the second stage starts, in runs that have both stages. Runs that begin it together share a line."""
+    starts = {len(run) - run.fine_tuned for run in runs if 0 < run.fine_tuned < len(run)}
+    for epoch in sorted(starts):
+        figure.add_vline(x=epoch, line={"color": FAINT.replace("0.25", "0.7"), "width": 1, "dash": "dash"})
+    if starts:  # named once: several labels would overlap
         figure.add_annotation(
-            x=min(begins), y=1, yref="paper", yanchor="bottom", xanchor="left", text="fine-tuning", showarrow=False,
+            x=min(starts), y=1, yref="paper", yanchor="bottom", xanchor="left", text="fine-tuning", showarrow=False,
             font={"size": 12},
         )  # fmt: skip
 
 
 def shortened(name: str, most: int = 42) -> str:
-    """A name short enough for a legend: the middle is left out."""
+    """The name, with its middle left out if it is too long for a legend."""
     half = (most - 1) // 2
     return name if len(name) <= most else f"{name[:half]}…{name[-half:]}"
 
@@ -137,7 +137,7 @@ def probabilities(answers: Sequence[tuple[str, float]], theme: str = "light") ->
 
 
 def confidence(captions: Sequence[str], shares: Sequence[float], label: str, theme: str = "light") -> go.Figure:
-    """How probable a model finds `label` along a transform's range; below one half it hardly stands for it."""
+    """The model's probability of `label` along a transform's range, with a line at one half."""
     steps = list(range(len(captions)))
     figure = go.Figure(
         go.Scatter(
@@ -151,27 +151,27 @@ def confidence(captions: Sequence[str], shares: Sequence[float], label: str, the
     )
     figure.add_hline(y=0.5, line={"color": FAINT, "dash": "dash"})
     figure.update_layout(height=260, margin={"l": 8, "r": 8, "t": 8, "b": 8}, showlegend=False)
-    shown = steps[:: max(1, (len(steps) - 1) // 6)] if steps else []
-    figure.update_xaxes(tickvals=shown, ticktext=[captions[i] for i in shown], gridcolor=FAINT)
+    ticks = steps[:: max(1, (len(steps) - 1) // 6)] if steps else []
+    figure.update_xaxes(tickvals=ticks, ticktext=[captions[i] for i in ticks], gridcolor=FAINT)
     figure.update_yaxes(title=f"Probability of {label}", range=[0, 1.03], tickformat=".0%", gridcolor=FAINT)
     return figure
 
 
 def confusion(counts: Sequence[Sequence[int]], labels: Sequence[str], theme: str = "light") -> go.Figure:
-    """A confusion matrix: rows are what the photos show, columns what the model answered."""
+    """A confusion matrix: rows are true classes, columns predicted ones."""
     shares = [[count / max(1, sum(row)) for count in row] for row in counts]
     figure = go.Figure(
         go.Heatmap(
             z=shares,
             x=list(labels),
             y=list(labels),
-            # Plotly's own choice of ink takes the faint cells for light ones, whatever lies beneath them
+            # Plotly's own choice of ink assumes a light page, also beneath faint cells
             text=[
                 [_number(count, share, theme) for count, share in zip(*row, strict=True)]
                 for row in zip(counts, shares, strict=True)
             ],
             texttemplate="%{text}",
-            textfont={"size": 12},  # by itself Plotly shrinks them until the letters of the marks fit too
+            textfont={"size": 12},  # otherwise Plotly shrinks the text until its HTML tags fit too
             customdata=counts,
             zmin=0,
             zmax=1,
@@ -179,16 +179,16 @@ def confusion(counts: Sequence[Sequence[int]], labels: Sequence[str], theme: str
             xgap=2,
             ygap=2,
             colorscale=[[0, "rgba(128,128,128,0.08)"], [1, PALETTES[theme][0]]],
-            hovertemplate="%{y}, answered %{x}: %{customdata} photos (%{z:.0%})<extra></extra>",
+            hovertemplate="%{y}, predicted as %{x}: %{customdata} photos (%{z:.0%})<extra></extra>",
         )
     )
     figure.update_layout(height=110 + 34 * len(labels), margin={"l": 8, "r": 8, "t": 30, "b": 8})
-    figure.update_xaxes(title="Answer of the model", side="top", fixedrange=True, tickangle=-40, showgrid=False)
-    figure.update_yaxes(title="What the photo shows", autorange="reversed", fixedrange=True, showgrid=False)
+    figure.update_xaxes(title="Predicted class", side="top", fixedrange=True, tickangle=-40, showgrid=False)
+    figure.update_yaxes(title="True class", autorange="reversed", fixedrange=True, showgrid=False)
     return figure
 
 
 def _number(count: int, share: float, theme: str) -> str:
-    """The count in an ink that can be read on its cell; nothing for none."""
+    """The count in an ink that is readable on its cell; empty for 0."""
     ink = ON_ACCENT[theme] if share > MOST_INK else INKS[theme]
     return f'<span style="color:{ink}">{count}</span>' if count else ""

@@ -1,4 +1,4 @@
-"""A run's network as a small drawing (SVG): what is frozen, what learns, and how wide each layer is."""
+"""A run's network as a small drawing (SVG): what is frozen, what learns and how wide each layer is."""
 
 import math
 from dataclasses import dataclass
@@ -8,8 +8,8 @@ from core.drawing.figures import INKS, ON_ACCENT, PALETTES
 from core.runs.config import RunConfig
 
 WIDTH, ROW, GAP, MARGIN = 340, 32, 12, 2  # px
-NARROWEST = 188  # px, so that the words fit
-MOST_UNITS = 8192  # as wide as the drawing
+NARROWEST = 188  # px, so that the text fits
+MOST_UNITS = 8192  # drawn as wide as the drawing
 ACTIVATIONS = {"relu": "ReLU", "gelu": "GELU", "tanh": "tanh", "sigmoid": "sigmoid"}
 FROZEN = {"light": "#E4DCD3", "dark": "#3A3136"}
 
@@ -19,12 +19,12 @@ class Layer:
     """One row of the drawing."""
 
     words: str
-    units: int  # how wide it is
+    units: int  # sets its width
     kind: str  # "learns", "frozen", "tuned" (frozen at first, then it learns) or "passes" (has no weights)
 
 
 def layers(config: RunConfig, classes: int) -> list[Layer]:
-    """The network from photo to answer."""
+    """The network's layers, from photo to probabilities."""
     body = backbone(config.backbone)
     side = config.image_size
     rows = [
@@ -46,7 +46,7 @@ def layers(config: RunConfig, classes: int) -> list[Layer]:
 
 
 def _backbone(config: RunConfig, body: Backbone) -> list[Layer]:
-    """One row, or two where only the last blocks of it are fine-tuned."""
+    """One row, or two if only the last blocks are fine-tuned."""
     label, tuned = body.label.removesuffix(" from scratch"), config.fine_tune
     if not tuned:
         state = "frozen" if body.pretrained else "learns"
@@ -67,14 +67,14 @@ def _blocks(count: int) -> str:
 
 
 def alt(config: RunConfig, classes: int) -> str:
-    """The drawing in words."""
+    """The drawing as alternative text."""
     return "The network: " + "; ".join(layer.words for layer in layers(config, classes))
 
 
 def svg(config: RunConfig, classes: int, theme: str = "light") -> str:
     """The drawing, `WIDTH` px wide: filled rows learn, grey ones are frozen, outlined ones have no weights.
 
-    Grey with a coloured frame is what learns in the fine-tuning.
+    Grey rows with a coloured frame learn during fine-tuning.
     """
     rows = layers(config, classes)
     height = len(rows) * (ROW + GAP) - GAP + 2 * MARGIN
@@ -108,6 +108,6 @@ def svg(config: RunConfig, classes: int, theme: str = "light") -> str:
 
 
 def _width(units: int) -> float:
-    """px; a layer of ten times the units is wider by the same amount each time."""
+    """The row's width in px, on a logarithmic scale."""
     share = math.log(max(1, units)) / math.log(MOST_UNITS)
     return NARROWEST + (WIDTH - NARROWEST) * min(1.0, share)

@@ -50,7 +50,7 @@ class Cleaned:
     """What a clean-up did."""
 
     bytes: int  # freed
-    kept: int  # entries that are in use and were not deleted
+    in_use: int  # entries that are in use and were not deleted
 
 
 def limit() -> float:

@@ -1,9 +1,9 @@
-"""Records: what is stored as JSON, checked when it is read and replaced as a whole when it is written.
+"""Records: everything that is stored as JSON, checked on reading and replaced as a whole on writing.
 
-A file without a `version` was written before there were versions and is read as version 1. A file of a newer version is
-refused, since nobody knows what its fields mean. Fields that are unknown in a file of a known version are ignored: a
-later release may add some without changing what the others mean, and its files should still be of use here. (RunConfig
-is the exception: a setting that is not understood would train another model than the one asked for, so it is refused.)
+A file without a `version` is older than versions and is read as version 1. A file of a newer version is refused, since
+its fields may mean something else. Unknown fields in a file of a supported version are ignored: a later release may add
+fields without changing the others, and its files should still work here. (RunConfig is the exception: it refuses an
+unknown setting, because ignoring it would train a different model.)
 """
 
 import contextlib
@@ -20,16 +20,16 @@ LONGEST = 60  # characters of a wrong value that a sentence quotes
 
 
 class Part(BaseModel):
-    """A part of a record: frozen, without conversions between types, and without numbers that are not finite."""
+    """A part of a record: frozen, without type conversions, and only with finite numbers."""
 
     model_config = ConfigDict(frozen=True, strict=True, extra="ignore", allow_inf_nan=False)
 
 
 class Record(Part):
-    """What one JSON file holds, or one line of a file."""
+    """The content of one JSON file, or of one line in a file."""
 
-    ERROR: ClassVar[type[AppError]] = AppError  # raised where a file can't be read as this record
-    REMEDY: ClassVar[str] = "Delete the file."  # what to do then
+    ERROR: ClassVar[type[AppError]] = AppError  # raised if a file can't be read as this record
+    REMEDY: ClassVar[str] = "Delete the file."  # the advice in that error
 
     version: Literal[1] = 1
 
@@ -38,9 +38,9 @@ R = TypeVar("R", bound=Record)
 
 
 def read(path: Path, record: type[R]) -> R | None:
-    """The record in a JSON file, or None where there is no such file.
+    """The record in a JSON file, or None if the file does not exist.
 
-    Raises the record's own AppError, and nothing else, for a file that is damaged or of a newer version.
+    Raises only the record's own AppError, for a file that is damaged or of a newer version.
     """
     try:
         return _load(path, record)
@@ -49,9 +49,9 @@ def read(path: Path, record: type[R]) -> R | None:
 
 
 def read_to_change(path: Path, record: type[R]) -> R | None:
-    """Like `read`, for a file that is about to be overwritten: None for a damaged one, too.
+    """Like `read`, for a file that is about to be overwritten: returns None for a damaged file too.
 
-    Raises the record's AppError for a file of a newer version, which a change made here would spoil.
+    Raises the record's AppError for a file of a newer version, because overwriting it would lose data.
     """
     try:
         return _load(path, record)
@@ -62,7 +62,7 @@ def read_to_change(path: Path, record: type[R]) -> R | None:
 
 
 def _load(path: Path, record: type[R]) -> R | None:
-    """Raises ValidationError for a damaged file, the record's AppError for one that can't be opened."""
+    """Raises ValidationError for a damaged file, the record's AppError for a file that can't be opened."""
     try:
         content = atomic.read_bytes(path)
     except (FileNotFoundError, NotADirectoryError):
@@ -78,7 +78,7 @@ def parse(content: bytes | str, record: type[R]) -> R:
     try:
         return record.model_validate_json(content)
     except ValidationError as error:
-        # file names from old disks may hold bytes that are not UTF-8, which Python reads and writes as lone surrogates
+        # file names from old disks may have bytes that are not UTF-8; Python reads and writes them as lone surrogates
         if "surrogate" in str(error.errors(include_input=False)[0]["msg"]):
             with contextlib.suppress(ValueError, RecursionError):
                 return record.model_validate(json.loads(content), strict=False)
@@ -86,7 +86,7 @@ def parse(content: bytes | str, record: type[R]) -> R:
 
 
 def write(path: Path, record: Record) -> None:
-    """Replace the file by the record as indented JSON."""
+    """Replace the file with the record as indented JSON."""
     atomic.write_json(path, record.model_dump(mode="json"))
 
 
@@ -96,7 +96,7 @@ def line(record: Record) -> str:
 
 
 def _complaint(error: ValidationError, record: type[Record]) -> str:
-    """What is wrong with the file, and what to do."""
+    """What is wrong with the file and what to do, as the end of a sentence."""
     problem = error.errors(include_url=False)[0]
     place, value = ".".join(map(str, problem["loc"])), problem["input"]
     if _is_newer(error, record):
@@ -114,15 +114,15 @@ def _complaint(error: ValidationError, record: type[Record]) -> str:
 
 
 def _is_newer(error: ValidationError, record: type[Record]) -> bool:
-    problem = error.errors(include_url=False)[0]  # that of `version`, which is the first field
+    problem = error.errors(include_url=False)[0]  # `version` is the first field, so its error comes first
     value, newest = problem["input"], record.model_fields["version"].default
     return problem["loc"] == ("version",) and isinstance(value, int) and value > newest
 
 
 def _quoted(value: Any) -> str:
-    """A value as JSON has it, cut where it is long."""
+    """A value as JSON, shortened if it is long."""
     try:
         text = json.dumps(value)
-    except (ValueError, TypeError, RecursionError):  # such as a number of more digits than Python prints
+    except (ValueError, TypeError, RecursionError):  # such as a number with more digits than Python prints
         return "something else"
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"

@@ -1,5 +1,4 @@
-"""A better model than the one that ships with the project: what to train for it, how long that takes here, and what may
-be expected."""
+"""A better model than the shipped one: its settings, its training time here and its expected accuracy."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,15 +19,15 @@ class Offer:
     """What to train for a better model."""
 
     settings: RunConfig
-    accuracy: float  # to be expected on the test photos
-    now: float  # the present model's on these photos
-    seconds: float  # about, on this machine
-    has_photos: bool  # whether the dataset is here; else it has to be downloaded first
-    download_bytes: int  # of the backbone's weights, where they are not here
+    accuracy: float  # expected on the test photos
+    now: float  # the current model's accuracy on these photos
+    seconds: float  # estimated training time on this machine
+    has_photos: bool  # whether the dataset is here; otherwise it must be downloaded first
+    download_bytes: int  # of the backbone's weights; 0 if they are here
 
 
 def offer(model: shelf.Model) -> Offer | None:
-    """What to train for a better model than this one; None where it is not the starter, or as good already."""
+    """What to train for a better model than this one; None if it is not the starter or is already as good."""
     test = model.card.scores.test_accuracy
     if model.name != shelf.STARTER or model.dataset != catalogue.CLOTHING or test is None or test >= ACCURACY:
         return None
@@ -46,8 +45,10 @@ def offer(model: shelf.Model) -> Offer | None:
 
 
 def _photos(model: shelf.Model) -> tuple[str, dict[str, int]] | None:
-    """The dataset that the model has learned from, by its name or else by its classes and its numbers of photos: its
-    name here, and its photos by split."""
+    """The name here and the photos per split of the dataset that the model learned from; None if it is not here.
+
+    It is recognised by its name, or else by its classes and its numbers of photos.
+    """
     for name in sorted(catalogue.names(), key=lambda name: name != model.dataset):
         if name == catalogue.DRAWN:
             continue
@@ -55,7 +56,7 @@ def _photos(model: shelf.Model) -> tuple[str, dict[str, int]] | None:
             dataset = catalogue.load(name)
         except AppError:
             continue
-        counts = {split: len(listed) for split, listed in dataset.splits.items()}
+        counts = {split: len(photos) for split, photos in dataset.splits.items()}
         if name == model.dataset or (dataset.classes, counts) == (model.labels, model.card.photos):
             return name, counts
     return None

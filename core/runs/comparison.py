@@ -1,4 +1,4 @@
-"""Two runs on the test photos: how far they are apart, and whether that is more than luck."""
+"""Two runs on the test photos: how far apart they are, and whether that is more than luck."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from core.errors import ModelError
 from core.runs import folder
 from core.runs.folder import Run
 
-LUCK = 0.05  # below it a gap counts as more than luck
+LUCK = 0.05  # a gap whose chance is below this counts as more than luck
 
 
 @dataclass(frozen=True)
@@ -17,13 +17,13 @@ class Comparison:
 
     correct: tuple[int, int]
     count: tuple[int, int]
-    only: tuple[int, int] | None = None  # photos that one alone got right, where it is known which those were
+    only: tuple[int, int] | None = None  # photos that only this run got right; None if the runs' photos differ
     chance: float | None = None  # of such a gap between equally good models, from `only`
-    interval: tuple[float, float] | None = None  # of the true difference, where `only` is not known
+    interval: tuple[float, float] | None = None  # of the true difference, without `only`
 
     @property
     def ahead(self) -> int:
-        """Photos that the first has right more than the second."""
+        """How many more photos the first run got right than the second."""
         return self.correct[0] - self.correct[1]
 
     @property
@@ -34,9 +34,9 @@ class Comparison:
 
 
 def compare(first: Run, second: Run) -> Comparison | None:
-    """The comparison of two runs; None where one of them has no test scores.
+    """The comparison of two runs; None if one of them has no test scores.
 
-    Photo by photo where both were asked about the very same ones and their mistakes are stored, else by counts alone.
+    Compares photo by photo if both runs have the same test photos and their mistakes are stored, else only the counts.
     """
     scores, other = _test_scores(first), _test_scores(second)
     if scores is None or other is None:
@@ -57,7 +57,7 @@ def _test_scores(run: Run) -> Scores | None:
 
 
 def _photos(run: Run) -> str:
-    """The fingerprint of the photos that the run saw, as its saved model's card has it; empty where that is gone."""
+    """The fingerprint of the run's photos, from its saved model's card; empty if the model no longer exists."""
     try:
         card = shelf.model(run.status.model).card
     except ModelError:

@@ -1,4 +1,4 @@
-"""What the form proposes: settings that work on this machine without a long wait."""
+"""The form's proposal: settings that work on this machine without a long wait."""
 
 from collections.abc import Collection
 
@@ -10,17 +10,17 @@ from core.runs.config import RunConfig, config
 
 
 def backbone_for(dataset: str, gpu: bool, ready: Collection[str]) -> str:
-    """The key of a backbone: from scratch for the drawn garments, which it soon knows, else the first of those `ready`.
+    """The key of the proposed backbone: the best one in `ready`, the keys of those that need no download.
 
-    `ready` are the keys of those that need no download; the small network from scratch never needs one.
+    The drawn garments get the small network from scratch, which learns them quickly and never needs a download.
     """
     if dataset == DRAWN:
         return SMALL_CNN.key
     return next((record.key for record in by_rank(gpu) if record.key in ready), SMALL_CNN.key)
 
 
-def proposed(dataset: str, backbone_key: str, gpu: bool) -> RunConfig:
-    """A run that suits this dataset, this backbone and a machine with a GPU or without. Raises SettingsError."""
+def proposal(dataset: str, backbone_key: str, gpu: bool) -> RunConfig:
+    """A run that suits this dataset, this backbone and a machine with or without a GPU. Raises SettingsError."""
     body = backbone(backbone_key)
     drawn = dataset == DRAWN
     light = next(preset.recipe for preset in PRESETS if preset.key == "light")
@@ -36,5 +36,5 @@ def proposed(dataset: str, backbone_key: str, gpu: bool) -> RunConfig:
 
 
 def ready_backbones() -> list[str]:
-    """The keys of the backbones whose weights are on this machine, or that need none."""
+    """The keys of the backbones whose weights are on this machine or that need none."""
     return [record.key for record in BACKBONES.values() if record.is_ready(record.default_size)]

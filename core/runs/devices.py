@@ -1,7 +1,7 @@
-"""What can be trained on: the CPU, each NVIDIA GPU, and what becomes of a run for which nobody chose.
+"""The devices for training: the CPU, each NVIDIA GPU, and "auto" for runs without a choice.
 
-Each device has a worker of its own. Without a GPU that NVML sees there is one, called "auto", which leaves the choice
-to Keras; with GPUs "auto" means the first one.
+Each device has its own worker. If NVML sees no GPU, the only worker is "auto", which leaves the choice to Keras. With
+GPUs, "auto" means the first GPU.
 """
 
 import os
@@ -11,11 +11,11 @@ from core.errors import SettingsError
 from core.runs.records import AUTO
 
 CPU = "cpu"
-_ALLOWED = os.environ.get("CUDA_VISIBLE_DEVICES")  # as it was at the start: a worker narrows it for itself
+_ALLOWED = os.environ.get("CUDA_VISIBLE_DEVICES")  # at the start, since a worker changes it for itself
 
 
 def choices() -> dict[str, str]:
-    """The devices that a run can be queued for, with what to call them; empty where there is nothing to choose."""
+    """The devices that a run can be queued for, with their labels; empty if there is no choice."""
     gpus = _gpus()
     if not gpus:
         return {}
@@ -23,16 +23,16 @@ def choices() -> dict[str, str]:
             CPU: "CPU"}  # fmt: skip
 
 
-def checked(device: str) -> str:
-    """The device, when there is such a one. Raises SettingsError."""
-    known = choices() or {AUTO: "", CPU: ""}
-    if device not in known:
-        raise SettingsError(f"There is no device {device!r} here; there are: {', '.join(known)}.")
+def check(device: str) -> str:
+    """Return the device if it exists. Raises SettingsError."""
+    devices = choices() or {AUTO: "", CPU: ""}
+    if device not in devices:
+        raise SettingsError(f"The device must be one of {', '.join(devices)}, got {device!r}.")
     return device
 
 
 def worker_of(device: str) -> str:
-    """The worker that takes a run with this choice: a GPU that is gone since is replaced by the first one there is."""
+    """The worker that takes a run with this choice. The first GPU replaces one that no longer exists."""
     gpus = _gpus()
     if not gpus:
         return AUTO
@@ -40,21 +40,21 @@ def worker_of(device: str) -> str:
 
 
 def environment(worker: str) -> dict[str, str]:
-    """What a worker's process must know before CUDA is loaded, so that it sees its own device and no other."""
+    """The environment variables that make a worker's process see only its own device. Set them before CUDA loads."""
     if worker == CPU:
         return {"CUDA_VISIBLE_DEVICES": "-1", "JAX_PLATFORMS": "cpu"}
     if worker.startswith("gpu-"):
-        # NVML counts in the order of the slots; CUDA would put the fastest first
+        # NVML counts in slot order; CUDA would put the fastest GPU first
         return {"CUDA_DEVICE_ORDER": "PCI_BUS_ID", "CUDA_VISIBLE_DEVICES": worker.removeprefix("gpu-")}
     return {}
 
 
 def _gpus() -> dict[str, str]:
     """The NVIDIA GPUs that this program may use: "gpu-0" and so on, with their names."""
-    found = {f"gpu-{index}": gpu.name for index, gpu in enumerate(machine.gpus())}
+    gpus = {f"gpu-{index}": gpu.name for index, gpu in enumerate(machine.gpus())}
     if _ALLOWED is None:
-        return found
+        return gpus
     allowed = [part.strip() for part in _ALLOWED.split(",")]
-    if any(part.startswith(("GPU-", "MIG-")) for part in allowed):  # by their serial numbers: CUDA alone knows which
+    if any(part.startswith(("GPU-", "MIG-")) for part in allowed):  # serial numbers, which only CUDA can match
         return {}
-    return {key: name for key, name in found.items() if key.removeprefix("gpu-") in allowed}
+    return {key: name for key, name in gpus.items() if key.removeprefix("gpu-") in allowed}

@@ -1,4 +1,4 @@
-"""How long a run takes: rough costs of its stages, corrected by how fast this machine has been before."""
+"""How long a run takes: rough costs of its stages, corrected by the speed of earlier runs on this machine."""
 
 import itertools
 from collections.abc import Mapping
@@ -20,14 +20,14 @@ from core.runs.stages import Stage
 
 SECONDS_PER_PHOTO_READ = 1 / 400
 SECONDS_TO_CONVERT = 4.0
-SECONDS_TO_IMPORT = 4.0  # TensorFlow, once per worker, as far as reading the photos does not hide it
+SECONDS_TO_IMPORT = 4.0  # TensorFlow, once per worker; the photos are read meanwhile, which hides the rest
 SECONDS_PER_PHOTO_FITTED = 1.5e-5  # the head, on banked features
 SECONDS_PER_PHOTO_AND_WEIGHT = 9e-11
-LEARNING = 10  # times as long as a look at a photo takes a step of training on it
+LEARNING = 10  # a training step on a photo takes this many times as long as a forward pass
 
 
 class Speeds(Record):
-    """speed.json: by backbone, how many times as long as announced the last runs took here."""
+    """speed.json: for each backbone, the time of the last runs here divided by their estimate."""
 
     model_config = ConfigDict(extra="allow")  # each backbone's key is a field
     ERROR: ClassVar = RunError
@@ -40,9 +40,9 @@ class Speeds(Record):
 
 
 def costs(config: RunConfig, photos: Mapping[str, int]) -> dict[Stage, float]:
-    """The stages of a run that finds nothing in the cache, in order, with about how many seconds each takes.
+    """The stages of a run in order, with the estimated seconds of each, if nothing is in the cache.
 
-    `photos` counts those of each split.
+    `photos` counts the photos of each split.
     """
     stages = {Stage.reading(split): photos.get(split, 0) * SECONDS_PER_PHOTO_READ for split in SPLITS}
     train, validation, test = (photos.get(split, 0) for split in SPLITS)
@@ -50,92 +50,95 @@ def costs(config: RunConfig, photos: Mapping[str, int]) -> dict[Stage, float]:
         stages |= {
             Stage.WEIGHTS: 1.0,
             Stage.CONVERTING: SECONDS_TO_CONVERT,
-            Stage.FEATURES: banking(config, 2.5 * validation + test),
-            Stage.EPOCHS: config.epochs * fitting(config, train) + config.views_used * banking(config, train),
+            Stage.FEATURES: feature_seconds(config, 2.5 * validation + test),
+            Stage.EPOCHS: (
+                config.epochs * head_epoch_seconds(config, train) + config.views_used * feature_seconds(config, train)
+            ),
         }
     else:
-        stages[Stage.EPOCHS] = config.epochs * (learning(config, train) + banking(config, validation))
+        epoch = backbone_epoch_seconds(config, train) + feature_seconds(config, validation)
+        stages[Stage.EPOCHS] = config.epochs * epoch
     if config.fine_tune:
-        tuning = learning(config, train) + banking(config, 2 * validation)
+        tuning = backbone_epoch_seconds(config, train) + feature_seconds(config, 2 * validation)
         stages[Stage.FINE_TUNING] = config.fine_tune.epochs * tuning
     if config.fine_tune or not backbone(config.backbone).pretrained:
         stages[Stage.CONVERTING_OWN] = SECONDS_TO_CONVERT
-        stages[Stage.OWN_FEATURES] = banking(config, train + validation + test)
+        stages[Stage.OWN_FEATURES] = feature_seconds(config, train + validation + test)
     return {**stages, Stage.SAVING: 1.0}
 
 
-def banking(config: RunConfig, photos: float) -> float:
-    """About how many seconds the backbone looks at so many photos."""
+def feature_seconds(config: RunConfig, photos: float) -> float:
+    """The estimated seconds that the backbone takes to compute the features of so many photos."""
     return photos * backbone(config.backbone).seconds_per_megapixel * config.image_size**2 / 1e6
 
 
-def learning(config: RunConfig, photos: int) -> float:
-    """About how many seconds an epoch of so many photos takes in which the backbone learns."""
-    blocks, of = config.fine_tune.blocks if config.fine_tune else None, backbone(config.backbone).blocks
-    share = 1 + (LEARNING - 1) * (blocks / of if blocks else 1)  # all layers look, the last so many learn
-    return share * banking(config, photos)
+def backbone_epoch_seconds(config: RunConfig, photos: int) -> float:
+    """The estimated seconds of an epoch of so many photos in which the backbone learns."""
+    blocks, count = config.fine_tune.blocks if config.fine_tune else None, backbone(config.backbone).blocks
+    share = 1 + (LEARNING - 1) * (blocks / count if blocks else 1)  # all blocks compute, only the last ones learn
+    return share * feature_seconds(config, photos)
 
 
-def fitting(config: RunConfig, photos: int) -> float:
-    """About how many seconds an epoch of so many photos takes in which the head alone learns, on banked features."""
+def head_epoch_seconds(config: RunConfig, photos: int) -> float:
+    """The estimated seconds of an epoch of so many photos in which only the head learns, on banked features."""
     sizes = (backbone(config.backbone).features, *config.dense_layers)
     weights = sum(before * after for before, after in itertools.pairwise(sizes)) + 10 * sizes[-1]
     return photos * (SECONDS_PER_PHOTO_FITTED + weights * SECONDS_PER_PHOTO_AND_WEIGHT)
 
 
 def seconds(configs: list[RunConfig], photos: Dataset | Mapping[str, int]) -> float:
-    """About how long these runs take on this machine, one after another, sharing what they can.
+    """The estimated seconds that these runs take on this machine, one after another, sharing what they can.
 
-    Of a run that goes on from another one only what is still to be done. `photos` is their dataset, or the number of
-    photos in each split of it.
+    A run that continues another one counts only what is left to do. `photos` is the dataset, or the number of photos in
+    each of its splits.
     """
     if isinstance(photos, Dataset):
-        photos = {split: len(listed) for split, listed in photos.splits.items()}
+        photos = {name: len(split) for name, split in photos.splits.items()}
     total, shared = SECONDS_TO_IMPORT, set()
     for config in configs:
         stages = costs(config, photos)
-        about = (config.backbone, config.image_size)
-        if about in shared:
+        network = (config.backbone, config.image_size)
+        if network in shared:
             stages = {stage: cost for stage, cost in stages.items() if not stage.is_shared}
-        seen = (*about, str(config.recipe), config.augmentation_seed)
-        if seen in shared and backbone(config.backbone).pretrained:
-            stages[Stage.EPOCHS] = config.epochs * fitting(config, photos["train"])
+        features = (*network, str(config.recipe), config.augmentation_seed)
+        if features in shared and backbone(config.backbone).pretrained:
+            stages[Stage.EPOCHS] = config.epochs * head_epoch_seconds(config, photos["train"])
         if config.parent:
-            stages = _left(config, config.parent, stages)
-        shared |= {about, seen}
+            stages = _stages_left(config, config.parent, stages)
+        shared |= {network, features}
         total += sum(stages.values()) * speed(config.backbone)
     return total
 
 
-def fine_tuning(configs: list[RunConfig], dataset: Dataset) -> float:
-    """How much of `seconds` is for fine-tuning: as much as these runs would take less without it."""
+def fine_tuning_seconds(configs: list[RunConfig], dataset: Dataset) -> float:
+    """The part of `seconds` that fine-tuning takes: the time that these runs would save without it."""
     without = [config.model_copy(update={"fine_tune": None}) for config in configs]
     return seconds(configs, dataset) - seconds(without, dataset)
 
 
-def _left(config: RunConfig, parent: str, stages: dict[Stage, float]) -> dict[Stage, float]:
-    """The run's stages without what its parent has done; all of them where that one is gone."""
+def _stages_left(config: RunConfig, parent: str, stages: dict[Stage, float]) -> dict[Stage, float]:
+    """The run's stages without what its parent has done; all of them if the parent no longer exists."""
     try:
         run = look(parent)
     except RunError:
         return stages
     curves = read_curves(run.folder)
-    tuned, smaller = curves.fine_tuned, run.config.image_size != config.image_size
+    tuned, resized = curves.fine_tuned, run.config.image_size != config.image_size
     left = {**stages, Stage.EPOCHS: stages[Stage.EPOCHS] * _share_left(len(curves) - tuned, config.epochs)}
-    if tuned or smaller:  # the head has learned already
+    if tuned or resized:  # the head has already learned
         for stage in (Stage.CONVERTING, Stage.FEATURES, Stage.EPOCHS):
             left.pop(stage, None)
-    if config.fine_tune and not smaller:
+    if config.fine_tune and not resized:
         left[Stage.FINE_TUNING] *= _share_left(tuned, config.fine_tune.epochs)
     return left
 
 
-def _share_left(done: int, of: int) -> float:
-    return max(0.0, 1 - done / of)
+def _share_left(done: int, total: int) -> float:
+    return max(0.0, 1 - done / total)
 
 
 def speed(backbone_key: str) -> float:
-    """How many times as long as announced the last runs with this backbone took here; 1 before the first."""
+    """The time of the last runs with this backbone here divided by their estimate; 1 before the first run."""
     try:
         times = records.read(_path(), Speeds) or Speeds()
     except RunError:  # an estimate is not worth an error
@@ -144,8 +147,8 @@ def speed(backbone_key: str) -> float:
     return 1.0 if value is None else min(20.0, max(0.05, value))
 
 
-def learn(backbone_key: str, announced: float, took: float) -> None:
-    """Remember how long a whole run took, against what was announced: halfway to the newest measurement."""
+def remember_speed(backbone_key: str, announced: float, took: float) -> None:
+    """Move the backbone's speed halfway to that of a whole run, which `took` so many seconds."""
     if announced <= 0 or took <= 0:
         return
     times, now = records.read_to_change(_path(), Speeds) or Speeds(), took / announced

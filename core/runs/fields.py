@@ -1,4 +1,4 @@
-"""The fields of a run's records: each value with its title, help, unit, bounds and example beside it."""
+"""The fields of a run's records: each value with its title, help, unit, bounds and example."""
 
 from typing import Any, Literal
 

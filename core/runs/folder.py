@@ -1,4 +1,4 @@
-"""A run's folder, read: what its files say about it. Pure functions of files, with no worker and no page in them."""
+"""What the files in a run's folder say about it. Pure functions of files, without worker or page."""
 
 import os
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ from core.runs.records import AUTO, ENDED, Epoch, Notes, PartialEpoch, Report, R
 
 @dataclass(frozen=True)
 class Run:
-    """One look at a run's folder."""
+    """The contents of a run's folder at one moment."""
 
     id: str
     folder: Path
@@ -26,7 +26,7 @@ class Run:
     state: RunState
     status: Status
     name: str
-    device: str = AUTO  # what it shall be trained on: see core.runs.devices
+    device: str = AUTO  # to train on: see core.runs.devices
 
     @property
     def ended(self) -> bool:
@@ -34,7 +34,7 @@ class Run:
 
     @property
     def created(self) -> datetime:
-        """Local time; the id starts with it (a folder that somebody named anew has the time of its files)."""
+        """Local time, from the start of the id. If somebody renamed the folder, its modification time."""
         try:
             return datetime.strptime(self.id[:15], "%Y%m%d-%H%M%S")
         except ValueError:
@@ -42,19 +42,19 @@ class Run:
 
 
 Version = tuple[int, int, int]
-_ended: dict[Path, tuple[list[Version | None], Run]] = {}  # as last read; the versions of its files tell whether anew
+_ended: dict[Path, tuple[list[Version | None], Run]] = {}  # runs that have ended, with their files' versions
 
 
 def folder_of(run_id: str) -> Path:
-    """The run's folder. Raises RunError when there is no such run."""
+    """The run's folder. Raises RunError if there is no such run."""
     folder = workspace.runs() / run_id
     if not run_id or run_id.startswith(".") or folder.parent != workspace.runs() or not folder.is_dir():
-        raise RunError(f"There is no run {run_id!r}; `python -m core runs` lists those there are.")
+        raise RunError(f"There is no run {run_id!r}. `python -m core runs` lists all runs.")
     return folder
 
 
 def ids() -> list[str]:
-    """All runs, the oldest first."""
+    """The ids of all runs, oldest first."""
     return [folder.name for folder in _folders()]
 
 
@@ -68,25 +68,25 @@ def _folders() -> list[Path]:
 
 
 def _version(folder: Path, name: str) -> Version | None:
-    """Tells one version of a file from the next; None where there is no file."""
+    """A version stamp of the file, or None if it does not exist."""
     try:
-        file = os.stat(f"{folder}/{name}")  # noqa: PTH116 (a Path made of it takes twice as long)
+        file = os.stat(f"{folder}/{name}")  # noqa: PTH116 (a Path takes twice as long)
     except OSError:
         return None
     return file.st_mtime_ns, file.st_size, file.st_ino
 
 
 def look(run_id: str) -> Run:
-    """The run as its files tell it now. Raises RunError for a run that is gone or whose config can't be read."""
+    """The run as its files describe it now. Raises RunError if it does not exist or its config can't be read."""
     return _look(folder_of(run_id))
 
 
 def _look(folder: Path) -> Run:
-    """What the files say; a run that has ended is read anew only when one of them has changed."""
+    """Read the run. One that has ended is read again only if one of its files has changed."""
     versions = [_version(folder, name) for name in ("config.json", "status.json", "notes.json")]
-    known = _ended.get(folder)
-    if known and known[0] == versions:
-        return known[1]
+    cached = _ended.get(folder)
+    if cached and cached[0] == versions:
+        return cached[1]
     run = _read(folder, versions[0])
     if run.status.phase in ENDED:
         _ended[folder] = versions, run
@@ -95,21 +95,21 @@ def _look(folder: Path) -> Run:
 
 def _read(folder: Path, version: Version | None) -> Run:
     if version is None:
-        raise RunError(f"The settings of run {folder.name} are gone (config.json). Delete the run.")
+        raise RunError(f"The settings of run {folder.name} are missing (config.json). Delete the run.")
     settings = _parsed(folder, version)
     notes = read_notes(folder)
     status = read_status(folder)
     now = state(folder, status)
-    if now is RunState.INTERRUPTED:  # or it has ended since its status was read
+    if now is RunState.INTERRUPTED:  # perhaps it has ended since its status was read
         status = read_status(folder)
         now = state(folder, status)
-    name = notes.name or settings.name or described(settings)
+    name = notes.name or settings.name or summary(settings)
     return Run(folder.name, folder, settings, now, status, name, notes.device or AUTO)
 
 
 @lru_cache(maxsize=4096)
 def _parsed(folder: Path, version: Version) -> RunConfig:
-    """The config, checked once for each version of its file: all runs are looked at every second."""
+    """The config, checked once for each version of its file, because the pages read all runs every second."""
     settings = atomic.read_json(folder / "config.json")
     if not isinstance(settings, dict):
         raise RunError(f"The settings of run {folder.name} are damaged (config.json). Delete the run.")
@@ -120,31 +120,31 @@ def _parsed(folder: Path, version: Version) -> RunConfig:
 
 
 def look_all() -> list[Run]:
-    """All runs that can be read, the newest first."""
+    """All runs that can be read, newest first."""
     runs = []
     for folder in reversed(_folders()):
         try:
             runs.append(_look(folder))
         except RunError:
-            continue  # deleted since it was listed, or damaged: no reason to hide the others
+            continue  # just deleted, or damaged: the other runs are still listed
     return runs
 
 
 def read_status(folder: Path) -> Status:
-    """status.json; without one the run is queued. Raises RunError."""
+    """status.json; without it the run is queued. Raises RunError."""
     return records.read(folder / "status.json", Status) or Status(phase=RunState.QUEUED)
 
 
 def read_notes(folder: Path) -> Notes:
-    """notes.json, empty where there is none. Raises RunError."""
+    """notes.json; empty if it does not exist. Raises RunError."""
     return records.read(folder / "notes.json", Notes) or Notes()
 
 
 def state(folder: Path, status: Status | None = None) -> RunState:
-    """The run's state as its files tell it, or as a status that was read from them does.
+    """The run's state, from its files and from its status, which is read unless you pass it.
 
-    A run whose status says *running* while nobody holds its lock has lost its worker; that is derived here and never
-    written, so a crash can't leave a lie behind. A queued run that was asked to stop has stopped.
+    A run whose status says *running* while nobody holds its lock has lost its worker. This is derived here and never
+    written, so a crash can't leave a wrong state behind. A queued run with a stop file has stopped.
     """
     phase = (status or read_status(folder)).phase
     if phase is RunState.RUNNING and not is_held(folder / "worker.lock"):
@@ -166,36 +166,36 @@ class Curves:
 
     @property
     def fine_tuned(self) -> int:
-        """How many of the epochs are of the stage in which the backbone learns too."""
+        """The number of epochs in the stage in which the backbone learns too."""
         return sum(epoch.stage == 1 for epoch in self.epochs)
 
     @property
     def best(self) -> Epoch | None:
-        """The epoch of the highest validation accuracy; of several the one with the lowest validation loss."""
+        """The epoch with the highest validation accuracy; of equal ones the one with the lowest validation loss."""
         return max(self.epochs, key=lambda epoch: (epoch.val_accuracy, -epoch.val_loss), default=None)
 
 
 def read_curves(folder: Path) -> Curves:
-    """The curves written so far; a line that can't be read, such as half a last one, is left out."""
+    """The curves so far. Skips lines that can't be read, such as an incomplete last line."""
     try:
         lines = (folder / "metrics.jsonl").read_text(encoding="utf-8", errors="replace").splitlines()
     except FileNotFoundError:
         return Curves(())
     epochs: dict[int, Epoch] = {}
-    begun: list[str] = []  # lines of the epoch in progress
+    unfinished: list[str] = []  # lines of the epoch in progress
     for line in lines:
         if not is_whole(line):
-            begun.append(line)
+            unfinished.append(line)
         elif isinstance(epoch := from_line(line), Epoch):
             epochs[epoch.epoch] = epoch
-            begun.clear()
-    partial = (from_line(line) for line in reversed(begun))
+            unfinished.clear()
+    partial = (from_line(line) for line in reversed(unfinished))
     within = next((epoch for epoch in partial if isinstance(epoch, PartialEpoch)), None)
     return Curves(tuple(epochs[number] for number in sorted(epochs)), within)
 
 
 def planned_epochs(settings: RunConfig, curves: Curves) -> int:
-    """How many epochs the run has when it is over, both stages together, as far as its curves tell."""
+    """The number of epochs that the run will have at its end, both stages together, judging by its curves so far."""
     if not settings.fine_tune:
         return settings.epochs
     first = len(curves) - curves.fine_tuned if curves.fine_tuned else settings.epochs
@@ -203,21 +203,21 @@ def planned_epochs(settings: RunConfig, curves: Curves) -> int:
 
 
 def read_report(folder: Path) -> Report | None:
-    """report.json: the evaluation of the best epoch, once there is one. Raises RunError."""
+    """report.json: the evaluation of the best epoch, or None before it exists. Raises RunError."""
     return records.read(folder / "report.json", Report)
 
 
 def scores(folder: Path) -> Mapping[str, Scores]:
-    """The scores of the best epoch by split, for lists of runs; empty without a report that can be read."""
+    """The scores of the best epoch by split, for lists of runs; empty without a readable report."""
     try:
         report = read_report(folder)
-    except RunError:  # whoever looks at this run alone is told
+    except RunError:  # the view of this run shows the error
         return {}
     return report.scores.by_split if report else {}
 
 
-def described(settings: RunConfig) -> str:
-    """A run's settings in a few words, for those that nobody named."""
+def summary(settings: RunConfig) -> str:
+    """The settings in a few words, for runs without a name."""
     dense = " + ".join(f"dense {size}" for size in settings.dense_layers) or "no dense layer"
     words = [
         settings.backbone,
@@ -229,9 +229,9 @@ def described(settings: RunConfig) -> str:
     if settings.augments:
         words.append("augmented")
     if settings.fine_tune:
-        words.append(f"fine-tuned{_last(settings.fine_tune.blocks)}")
+        words.append(f"fine-tuned{_last_blocks(settings.fine_tune.blocks)}")
     return ", ".join(words)
 
 
-def _last(blocks: int | None) -> str:
+def _last_blocks(blocks: int | None) -> str:
     return f", last {blocks} block{'s' if blocks > 1 else ''}" if blocks else ""

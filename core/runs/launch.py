@@ -1,4 +1,4 @@
-"""Making sure that a worker lives on each device that has something to do."""
+"""Keep a worker running on each device that has something to do."""
 
 import time
 from pathlib import Path
@@ -8,9 +8,9 @@ from core.files import atomic, processes
 from core.files.locks import is_held
 from core.runs import devices, queue
 
-STARTING = 10.0  # s that a new worker has to take its lock before another one is started
-MANY_STARTS = 3  # in vain; after so many the page says so, and the next ones are further apart
-LATER = 60.0  # s between these
+STARTING = 10.0  # s that a new worker has to take its lock before the next start
+MANY_STARTS = 3  # after so many failed starts the page says so, and further ones are LATER apart
+LATER = 60.0  # s
 LOG = "worker.log"
 
 
@@ -25,14 +25,14 @@ def is_working() -> bool:
 
 
 def ensure_worker() -> bool:
-    """Start a worker on each device that a run waits for and where none lives; returns whether one was started.
+    """Start a worker on each device that has waiting runs but no worker. Return whether any was started.
 
-    The worker is a process of its own that outlives page, browser and shell. Two started at once do no harm: the
-    second finds the lock taken and ends.
+    A worker is a separate process that outlives page, browser and shell. Two at once do no harm: the second one finds
+    the lock taken and ends.
     """
-    wanted = {devices.worker_of(run.device) for run in queue.waiting()}
-    started = [_start(worker) for worker in sorted(wanted) if not is_held(lock_of(worker))]
-    return any(started)
+    workers = {devices.worker_of(run.device) for run in queue.waiting()}
+    starts = [_start(worker) for worker in sorted(workers) if not is_held(lock_of(worker))]
+    return any(starts)
 
 
 def _start(worker: str) -> bool:
@@ -51,27 +51,27 @@ def _start(worker: str) -> bool:
     return True
 
 
-def has_started(worker: str) -> None:
-    """Called by a worker that has taken its lock: earlier starts in vain are forgotten."""
+def clear_starts(worker: str) -> None:
+    """Forget earlier failed starts. A worker calls this once it has taken its lock."""
     _mark(worker).unlink(missing_ok=True)
 
 
 def trouble() -> str | None:
-    """A sentence where a worker has been started several times and never came to life, else None."""
+    """A sentence if a worker has failed to start several times, else None."""
     for mark in workspace.locks().glob("worker-*.started"):
         starts, last = _starts(mark)
-        enough = starts > MANY_STARTS or (starts == MANY_STARTS and time.time() - last >= STARTING)
-        if enough and not is_held(mark.with_suffix(".lock")) and queue.waiting():
+        has_failed = starts > MANY_STARTS or (starts == MANY_STARTS and time.time() - last >= STARTING)
+        if has_failed and not is_held(mark.with_suffix(".lock")) and queue.waiting():
             return (
-                f"The training process was started {starts} times and ended each time before it could take a run. "
-                "What it said stands below; where a package is missing or broken, `make env` mends it. "
-                "It is tried again each minute."
+                f"The training process started {starts} times and always ended before it could take a run. "
+                "See its output below. If a package is missing or broken, run `make env`. "
+                "The process starts again every minute."
             )
     return None
 
 
-def last_words(most: int = 4000) -> str:
-    """The end of what workers have printed outside of runs."""
+def log_tail(most: int = 4000) -> str:
+    """The end of the workers' output outside of runs."""
     try:
         return (workspace.locks() / LOG).read_text(encoding="utf-8", errors="replace")[-most:].strip()
     except FileNotFoundError:
@@ -83,7 +83,7 @@ def _mark(worker: str) -> Path:
 
 
 def _starts(mark: Path) -> tuple[int, float]:
-    """How often the worker was started since it last lived, and when (s since 1970)."""
+    """The number of failed starts since the worker last ran, and the time of the last one (s since 1970)."""
     try:
         last = mark.stat().st_mtime
     except FileNotFoundError:

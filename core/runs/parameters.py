@@ -1,4 +1,4 @@
-"""How many numbers a run's network has, counted without building it."""
+"""The number of parameters of a run's network, counted without building it."""
 
 import itertools
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from core.runs.config import RunConfig
 
 @dataclass(frozen=True)
 class Parameters:
-    """The weights that training changes, and those that stay as they are (BatchNorm's statistics among them)."""
+    """How many parameters training changes, and how many it does not (BatchNorm's statistics included)."""
 
     trainable: int
     frozen: int
@@ -18,14 +18,14 @@ class Parameters:
 def count(config: RunConfig, classes: int) -> Parameters:
     """The parameters of the whole network, as Keras counts them in the model that models/build.py makes.
 
-    Of a run with fine-tuning those of its first stage, in which the head learns alone.
+    With fine-tuning these are the numbers of the first stage, in which only the head learns.
     """
     body = backbone(config.backbone)
     return _split(config, classes, 0 if body.pretrained else body.parameters - body.statistics)
 
 
 def count_fine_tuning(config: RunConfig, classes: int) -> Parameters | None:
-    """The same for the stage in which the backbone learns too; None for a run without one."""
+    """The same for the stage in which the backbone learns too; None if the run has no such stage."""
     if not config.fine_tune:
         return None
     body, blocks = backbone(config.backbone), config.fine_tune.blocks
@@ -33,7 +33,7 @@ def count_fine_tuning(config: RunConfig, classes: int) -> Parameters | None:
 
 
 def _split(config: RunConfig, classes: int, learnable: int) -> Parameters:
-    """The head and so many parameters of the backbone learn, its others do not."""
+    """Count the parameters if the head and `learnable` parameters of the backbone learn."""
     body = backbone(config.backbone)
     sizes = (body.features, *config.dense_layers, classes)
     head = sum((inputs + 1) * outputs for inputs, outputs in itertools.pairwise(sizes))  # a bias for each output

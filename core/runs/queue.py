@@ -1,4 +1,4 @@
-"""The queue is the run folders themselves: what page and shell write into them, and in which order they are taken."""
+"""The queue: the run folders themselves, what page and shell write into them, and the order of the runs."""
 
 import contextlib
 import secrets
@@ -25,10 +25,10 @@ _last = datetime.min
 def put(settings: RunConfig, device: str = AUTO) -> str:
     """Queue a run and return its id.
 
-    Raises DatasetError when its dataset can't be used, SettingsError when there is no such device.
+    Raises DatasetError if its dataset can't be used, SettingsError if there is no such device.
     """
     catalogue.load(settings.dataset)
-    devices.checked(device)
+    devices.check(device)
     run_id = _new_id()
     with atomic.new_folder(workspace.runs() / run_id) as folder:
         atomic.write_json(folder / "config.json", settings.model_dump(mode="json"))
@@ -38,111 +38,113 @@ def put(settings: RunConfig, device: str = AUTO) -> str:
 
 
 def _new_id() -> str:
-    """The time to the microsecond and four letters; those of one process rise strictly, as the queue's order does."""
+    """The time to the microsecond and four letters. In one process the ids rise strictly, as they order the queue."""
     global _last
-    with _ids:  # two may be queued between two ticks of the clock
+    with _ids:  # two runs may be queued between two ticks of the clock
         _last = max(datetime.now(), _last + timedelta(microseconds=1))
         return f"{_last:%Y%m%d-%H%M%S-%f}-{secrets.token_hex(2)}"
 
 
-def again(run_id: str, device: str | None = None, **changes: Any) -> str:
-    """Queue a failed or stopped run once more, with its name and settings but for `changes`; returns the new id.
+def retry(run_id: str, device: str | None = None, **changes: Any) -> str:
+    """Queue a failed or stopped run again, with its name, its settings and `changes`. Return the new id.
 
-    Raises RunError for a run that is neither, or that goes on from one which can't be gone on from any more.
+    Raises RunError if the run has another state or if its parent run can no longer be continued.
     """
     run = look(run_id)
     if run.state not in (RunState.FAILED, RunState.STOPPED):
-        raise RunError(f"Run {run_id} is {run.state}; only a failed or stopped one can be tried again.")
-    settings = {**run.config.model_dump(mode="json"), **_name_given(run), **changes}
+        raise RunError(f"Run {run_id} must be failed or stopped to be tried again, but it is {run.state}.")
+    settings = {**run.config.model_dump(mode="json"), **_new_name(run), **changes}
     if settings["parent"]:
-        _ensure_can_go_on(look(settings["parent"]))
-    return put(config(**settings), device or _device_still_there(run))
+        _ensure_can_continue(look(settings["parent"]))
+    return put(config(**settings), device or _device_or_auto(run))
 
 
-def more(run_id: str, epochs: int) -> str:
-    """Queue a run that goes on from where this one ended, for so many epochs more; returns the new id.
+def train_more(run_id: str, epochs: int) -> str:
+    """Queue a run that continues this one for so many more epochs. Return the new id.
 
-    Raises RunError for a run that has not ended, has no finished epoch or no backup to go on from.
+    Raises RunError if the run has not ended, has no finished epoch or has no backup.
     """
     run = look(run_id)
-    _ensure_can_go_on(run)
-    _ensure_some(epochs)
-    return put(with_more(run, epochs), _device_still_there(run))
+    _ensure_can_continue(run)
+    _ensure_positive(epochs)
+    return put(settings_for_more(run, epochs), _device_or_auto(run))
 
 
-def with_more(run: Run, epochs: int) -> RunConfig:
-    """The settings with which `more` goes on: in the stage that comes last, and without end but the number given."""
+def settings_for_more(run: Run, epochs: int) -> RunConfig:
+    """The settings for `train_more`: so many more epochs of the last stage, without early stopping."""
     changes: dict[str, Any] = {"early_stopping": None}
     curves, settings = read_curves(run.folder), run.config.model_dump(mode="json")
     if run.config.fine_tune:
         changes["fine_tune"] = {**settings["fine_tune"], "epochs": curves.fine_tuned + epochs}
     else:
         changes["epochs"] = len(curves) + epochs
-    return _going_on(run, f", {epochs} more epoch{'s' if epochs > 1 else ''}", changes)
+    return _continued(run, f", {epochs} more epoch{'s' if epochs > 1 else ''}", changes)
 
 
 def fine_tune(run_id: str, epochs: int) -> str:
-    """Queue a run that goes on from this one by fine-tuning its backbone for so many epochs; returns the new id.
+    """Queue a run that continues this one by fine-tuning its backbone for so many epochs. Return the new id.
 
-    Raises RunError where `more` does, and for a run whose backbone has learned already.
+    Raises RunError as `train_more` does, and if the backbone has already learned.
     """
     run = look(run_id)
-    _ensure_can_go_on(run)
+    _ensure_can_continue(run)
     if not has_frozen_backbone(run):
-        raise RunError(f"The backbone of run {run_id} has learned already; train it on for more epochs instead.")
-    _ensure_some(epochs)
-    return put(with_fine_tuning(run, epochs), _device_still_there(run))
+        raise RunError(f"The backbone of run {run_id} has already learned. Train it for more epochs instead.")
+    _ensure_positive(epochs)
+    return put(settings_for_fine_tuning(run, epochs), _device_or_auto(run))
 
 
-def with_fine_tuning(run: Run, epochs: int) -> RunConfig:
-    """The settings with which `fine_tune` goes on. The head has learned: it gets no epoch that it has not had."""
+def settings_for_fine_tuning(run: Run, epochs: int) -> RunConfig:
+    """The settings for `fine_tune`. The head has already learned, so it gets no further epoch."""
     changes = {"epochs": len(read_curves(run.folder)), "fine_tune": {"epochs": epochs}}
-    return _going_on(run, ", fine-tuned", changes)
+    return _continued(run, ", fine-tuned", changes)
 
 
 def has_frozen_backbone(run: Run) -> bool:
-    """Whether the run leaves something to fine-tune."""
+    """Whether the run's backbone can still be fine-tuned."""
     return backbone(run.config.backbone).pretrained and run.config.fine_tune is None
 
 
-def _going_on(run: Run, ending: str, changes: dict[str, Any]) -> RunConfig:
+def _continued(run: Run, ending: str, changes: dict[str, Any]) -> RunConfig:
     shared = {"name": run.name[: LONGEST_NAME - len(ending)] + ending, "parent": run.id, "study": None}
     return config(**{**run.config.model_dump(mode="json"), **shared, **changes})
 
 
-def _ensure_some(epochs: int) -> None:
+def _ensure_positive(epochs: int) -> None:
     if epochs < 1:
-        raise RunError(f"{epochs} more epochs were asked for; at least one is needed.")
+        raise RunError(f"The number of epochs must be at least 1, got {epochs}.")
 
 
-def can_go_on(run: Run) -> bool:
-    """Whether `more` would take the run."""
+def can_continue(run: Run) -> bool:
+    """Whether `train_more` would take the run."""
     return run.ended and (run.folder / "backup.npz").exists() and len(read_curves(run.folder)) > 0
 
 
-def _ensure_can_go_on(run: Run) -> None:
+def _ensure_can_continue(run: Run) -> None:
     if not run.ended:
-        raise RunError(f"Run {run.id} has not ended yet; stop it first, or wait, before going on from it.")
+        raise RunError(f"Run {run.id} has not ended yet. Stop it or wait for its end before you continue it.")
     if not len(read_curves(run.folder)):
-        raise RunError(f"Run {run.id} ended before its first epoch; there is nothing to go on from. Start it anew.")
+        raise RunError(f"Run {run.id} ended before its first epoch, so it can't be continued. Start it again.")
     if not (run.folder / "backup.npz").exists():
-        raise RunError(f"Run {run.id} has kept no backup (backup.npz) to go on from. Start it anew with more epochs.")
+        raise RunError(
+            f"Run {run.id} has no backup (backup.npz), so it can't be continued. Start it again with more epochs."
+        )
 
 
-def _name_given(run: Run) -> dict[str, str]:
-    """The name that a person gave the run, where it is not the one in its settings."""
+def _new_name(run: Run) -> dict[str, str]:
+    """The run's name if somebody renamed it, as a setting."""
     name = read_notes(run.folder).name
     return {"name": name} if name else {}
 
 
-def _device_still_there(run: Run) -> str:
+def _device_or_auto(run: Run) -> str:
     return run.device if run.device in devices.choices() else AUTO
 
 
 def waiting(worker: str | None = None) -> list[Run]:
-    """The runs that a worker should take, in their order: interrupted ones first, then the oldest queued.
+    """The runs that wait for a worker, in order: interrupted ones first, then queued ones, oldest first.
 
-    With the name of a worker only those that it should take.
+    With a worker's name, only the runs for this worker.
     """
     runs = [run for run in reversed(look_all()) if run.state in (RunState.INTERRUPTED, RunState.QUEUED)]
     if worker is not None:
@@ -151,50 +153,50 @@ def waiting(worker: str | None = None) -> list[Run]:
 
 
 def stop(run_id: str) -> None:
-    """Ask a run to stop; it keeps the best epoch so far. Raises RunError when it has ended already."""
+    """Ask a run to stop; it keeps the best epoch so far. Raises RunError if it has already ended."""
     run = look(run_id)
     if run.ended:
-        raise RunError(f"Run {run_id} has ended already ({run.state}).")
+        raise RunError(f"Run {run_id} has already ended ({run.state}).")
     (run.folder / "stop").touch()
 
 
 def members(study: str) -> list[Run]:
-    """The runs of a study, the oldest first."""
+    """The runs of a study, oldest first."""
     return [run for run in reversed(look_all()) if run.config.study == study]
 
 
 def stop_study(study: str) -> None:
-    """Cancel what is queued of a study and ask what is at work to stop."""
-    for run in reversed(members(study)):  # the last first, or a worker would take the next one meanwhile
+    """Cancel a study's queued runs and ask its running ones to stop."""
+    for run in reversed(members(study)):  # the last one first, or a worker would take the next one meanwhile
         if not run.ended:
-            with contextlib.suppress(FileNotFoundError):  # deleted in this moment
+            with contextlib.suppress(FileNotFoundError):  # deleted at this moment
                 (run.folder / "stop").touch()
 
 
 def delete_study(study: str) -> None:
-    """Delete all runs of a study; their saved models stay. Raises RunError while a worker is at one of them."""
+    """Delete all runs of a study; their saved models stay. Raises RunError while a worker trains one of them."""
     runs = members(study)
-    if any(_is_at_work(run) for run in runs):
-        raise RunError("A run of this study is being trained; stop the study first.")
+    if any(_is_training(run) for run in runs):
+        raise RunError("A run of this study is training. Stop the study first.")
     for run in runs:
         delete(run.id)
 
 
 def rename(run_id: str, name: str) -> None:
-    """Give a run another name."""
+    """Rename a run."""
     _note(run_id, name=name.strip()[:LONGEST_NAME])
 
 
 def move(run_id: str, device: str) -> None:
-    """Have a queued run trained on another device. Raises RunError once it has begun, SettingsError for no device."""
+    """Move a queued run to another device. Raises RunError if it has started, SettingsError for an unknown device."""
     run = look(run_id)
     if run.state not in (RunState.QUEUED, RunState.INTERRUPTED):
-        raise RunError(f"Run {run_id} is {run.state}; only a waiting one can move to another device.")
-    _note(run_id, device=devices.checked(device))
+        raise RunError(f"Run {run_id} must be waiting to move to another device, but it is {run.state}.")
+    _note(run_id, device=devices.check(device))
 
 
 def _note(run_id: str, **changes: str) -> None:
-    """Change the run's notes; damaged ones are replaced. Raises RunError for those of a newer version."""
+    """Change the run's notes, or replace damaged ones. Raises RunError for notes of a newer version."""
     path = folder_of(run_id) / "notes.json"
     notes = records.read_to_change(path, Notes) or Notes()
     records.write(path, notes.model_copy(update=changes))
@@ -203,15 +205,15 @@ def _note(run_id: str, **changes: str) -> None:
 def delete(run_id: str) -> None:
     """Delete a run's folder; a model that it saved stays.
 
-    Raises RunError while a worker is at it, and while a queued run is to go on from it.
+    Raises RunError while a worker trains it, and while a queued run is to continue it.
     """
     folder = folder_of(run_id)
     if is_held(folder / "worker.lock") and read_status(folder).phase not in ENDED:
-        raise RunError(f"Run {run_id} is being trained; stop it first.")
+        raise RunError(f"Run {run_id} is training. Stop it first.")
     if any(run.config.parent == run_id for run in waiting()):
-        raise RunError(f"A queued run is to go on from run {run_id}; cancel that one first.")
+        raise RunError(f"A queued run will continue run {run_id}. Cancel the queued run first.")
     shutil.rmtree(folder)
 
 
-def _is_at_work(run: Run) -> bool:
+def _is_training(run: Run) -> bool:
     return not run.ended and is_held(run.folder / "worker.lock")

@@ -1,4 +1,4 @@
-"""What a run's folder holds as JSON, as records: its status, its notes, its curves' lines and its report."""
+"""The JSON files in a run's folder as records: its status, its notes, the lines of its curves and its report."""
 
 from enum import StrEnum
 from typing import ClassVar
@@ -11,16 +11,16 @@ from core.files import records
 from core.files.records import Record
 
 MEMORY, GPU_MEMORY = "memory", "gpu memory"  # causes of a failure
-AUTO = "auto"  # the device of a run for which nobody chose one
-MOST_EPOCHS = 10**6  # far beyond what a run can have
+AUTO = "auto"  # the device of a run without a choice
+MOST_EPOCHS = 10**6  # far more than a run can have
 
 
 class RunState(StrEnum):
-    """What a person is told about a run."""
+    """A run's state, as the page and the shell show it."""
 
     QUEUED = "queued"
     RUNNING = "running"
-    INTERRUPTED = "interrupted"  # its worker died; the next one goes on
+    INTERRUPTED = "interrupted"  # its worker died; the next one continues it
     DONE = "done"
     STOPPED = "stopped"
     FAILED = "failed"
@@ -36,28 +36,28 @@ class Status(Record):
     REMEDY: ClassVar = "Delete the run."
 
     phase: RunState
-    stage: str = ""  # what is being done, in words
+    stage: str = ""  # the current stage, in words
     progress: float = Field(default=0.0, ge=0)  # of the whole run, 0 to 1
-    time_left: float | None = None  # s, where it can be told
-    attempts: int = Field(default=0, ge=0)  # workers that have taken it up
+    time_left: float | None = None  # s; None if unknown
+    attempts: int = Field(default=0, ge=0)  # workers that have started or continued it
     error: str = ""  # a sentence
-    warning: str = ""  # a sentence: the run goes on
-    model: str = ""  # the saved model that it became
-    device: str = ""  # what it was trained on, in words; several when a later worker went on elsewhere
-    cause: str = ""  # of a failure that has a remedy: MEMORY or GPU_MEMORY
+    warning: str = ""  # a sentence; the run continues
+    model: str = ""  # the saved model
+    device: str = ""  # the device it was trained on, in words; several if a later worker used another one
+    cause: str = ""  # of a failure with a remedy: MEMORY or GPU_MEMORY
     updated: float = 0.0  # s since 1970
 
 
 class Notes(Record):
-    """notes.json: what page and shell may change later. What a later release adds to it outlives a change made here."""
+    """notes.json: what page and shell may change later. Fields of later releases survive a change made here."""
 
     model_config = ConfigDict(extra="allow")
     ERROR: ClassVar = RunError
     REMEDY: ClassVar = "Delete the file; the run then has the name from its settings."
 
-    name: str = ""  # empty: the one from the settings
+    name: str = ""  # empty: the name from the settings
     note: str = ""
-    device: str = AUTO  # what it shall be trained on: see core.runs.devices
+    device: str = AUTO  # to train on: see core.runs.devices
 
 
 class Report(Record):
@@ -89,19 +89,19 @@ class PartialEpoch(Record):
     """A line of metrics.jsonl within an epoch: the means over its batches so far."""
 
     epoch: int = Field(ge=0, lt=MOST_EPOCHS)
-    batch: int = Field(ge=0)  # batches that are done
+    batch: int = Field(ge=0)  # finished batches
     batches: int = Field(ge=1)
     loss: float
     accuracy: float
 
 
 def is_whole(line: str) -> bool:
-    """Whether a line of metrics.jsonl tells of a whole epoch."""
+    """Whether a line of metrics.jsonl belongs to a whole epoch."""
     return '"val_loss"' in line
 
 
 def from_line(line: str) -> Epoch | PartialEpoch | None:
-    """What a line of metrics.jsonl tells; None for one that is damaged, cut off or of a newer version."""
+    """The record in a line of metrics.jsonl; None if the line is damaged, cut off or of a newer version."""
     try:
         return records.parse(line, Epoch) if is_whole(line) else records.parse(line, PartialEpoch)
     except ValidationError:

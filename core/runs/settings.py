@@ -1,4 +1,4 @@
-"""The settings of a run as their fields describe them: what forms, help and links show and check."""
+"""The settings of a run as their fields describe them, for forms, help and links."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,21 +10,21 @@ from pydantic import BaseModel
 from core.runs.config import RunConfig
 from core.runs.fine_tuning import FineTune
 
-FIXED = ("version", "name", "study", "parent")  # they belong to one run, so neither grids nor forms vary them
+FIXED = ("version", "name", "study", "parent")  # these belong to one run, so neither grids nor forms vary them
 
 
 @dataclass(frozen=True)
 class Setting:
     """A setting of a RunConfig, or of its fine-tuning, as its field describes it."""
 
-    name: str  # of the field in config.json
+    name: str  # the field in config.json
     label: str
     help: str
     unit: str
-    example: str  # values for a line of a grid; empty where a grid does not vary it
-    low: float | None  # the smallest value that is accepted; None where there is none
+    example: str  # values for a line of a grid; empty if grids do not vary it
+    low: float | None  # the smallest accepted value; None without a limit
     high: float | None
-    choices: tuple[str, ...]  # of a setting that has only these values
+    choices: tuple[str, ...]  # all accepted values; empty if they can't be listed
 
     @property
     def title(self) -> str:
@@ -32,7 +32,8 @@ class Setting:
         return f"{self.label} ({self.unit})" if self.unit else self.label
 
 
-def _described(record: type[BaseModel]) -> Mapping[str, Setting]:
+def _settings(record: type[BaseModel]) -> Mapping[str, Setting]:
+    """The settings of a record by name."""
     settings = {}
     for name, field in record.model_fields.items():
         words = field.json_schema_extra
@@ -53,5 +54,5 @@ def _described(record: type[BaseModel]) -> Mapping[str, Setting]:
     return settings
 
 
-SETTINGS = _described(RunConfig)
-FINE_TUNING = _described(FineTune)
+SETTINGS = _settings(RunConfig)
+FINE_TUNING = _settings(FineTune)

@@ -1,10 +1,10 @@
-"""The stages of a training, with the words that a person sees while they last."""
+"""The stages of a run, with the words that the page shows meanwhile."""
 
 from enum import StrEnum
 
 
 class Stage(StrEnum):
-    """One stage; which of them a run goes through, and how long each takes, tells core/runs/estimate.py."""
+    """One stage of a run. core/runs/estimate.py says which stages a run has and how long each takes."""
 
     words: str
     is_shared: bool  # whether its result is in the cache for later runs with the same backbone and image size
@@ -22,7 +22,7 @@ class Stage(StrEnum):
     FEATURES = "features", "computing features for the evaluation", True
     EPOCHS = "epochs", "training"
     FINE_TUNING = "fine-tuning", "fine-tuning"
-    CONVERTING_OWN = "converting own", "converting the network"  # one that has learned in this run
+    CONVERTING_OWN = "converting own", "converting the network"  # whose backbone learned in this run
     OWN_FEATURES = "own features", "computing features of all photos"
     SAVING = "saving", "saving the model"
 

@@ -1,5 +1,5 @@
-"""Studies: several runs that differ in one thing, queued together: those of Machine Learning Zoomcamp, an ablation, and
-any grid."""
+"""Studies: runs that differ in one thing and are queued together. They come from Machine Learning Zoomcamp, from an
+ablation or from a grid."""
 
 import itertools
 import json
@@ -20,7 +20,7 @@ MOST_RUNS = 64
 
 @dataclass(frozen=True)
 class Variant:
-    """One run of a study: what it is called and which settings it changes."""
+    """One run of a study: its name and the settings it changes."""
 
     label: str
     changes: Mapping[str, Any] = field(default_factory=dict)
@@ -40,28 +40,31 @@ class Study:
 LEARNING_RATES = Study(
     "learning-rates",
     "Learning rate",
-    "Too small hardly moves, too large leaps about or diverges.",
+    "Too small hardly moves, too large jumps about or diverges.",
     tuple(
-        Variant(f"learning rate {rate:g}", {"learning_rate": rate}, known)
-        for rate, known in course.LEARNING_RATES.items()
+        Variant(f"learning rate {rate:g}", {"learning_rate": rate}, accuracy)
+        for rate, accuracy in course.LEARNING_RATES.items()
     ),
 )
 DENSE_LAYERS = Study(
     "dense-layers",
     "Dense layer",
-    "Does an extra layer between the features and the answer help, and how large?",
+    "Does an extra layer between the features and the output help, and how large should it be?",
     (
         Variant("no dense layer", {"dense_layers": ()}),
-        *(Variant(f"dense {size}", {"dense_layers": (size,)}, known) for size, known in course.DENSE_LAYERS.items()),
+        *(
+            Variant(f"dense {size}", {"dense_layers": (size,)}, accuracy)
+            for size, accuracy in course.DENSE_LAYERS.items()
+        ),
     ),
 )
 DROPOUT = Study(
     "dropout",
     "Dropout rate",
-    "How much of the inner layer to hide at each step, with a dense layer of 100 units.",
+    "What fraction of a dense layer's 100 activations should be zero at each training step?",
     tuple(
-        Variant(f"dropout {rate:g}", {"dropout": rate, "dense_layers": (100,)}, known)
-        for rate, known in course.DROPOUTS.items()
+        Variant(f"dropout {rate:g}", {"dropout": rate, "dense_layers": (100,)}, accuracy)
+        for rate, accuracy in course.DROPOUTS.items()
     ),
 )
 AUGMENTATION = Study(
@@ -69,9 +72,9 @@ AUGMENTATION = Study(
     "Augmentation",
     f"Compares no augmentation with light, {course.NAME} and strong augmentation.",
     tuple(
-        Variant(f"{words} augmentation", {"recipe": recipe.to_json(preset.recipe)}, known)
+        Variant(f"{words} augmentation", {"recipe": recipe.to_json(preset.recipe)}, accuracy)
         for preset in PRESETS
-        for key, words, known in (
+        for key, words, accuracy in (
             ("none", "no", None),
             ("light", "light", None),
             ("course", course.NAME, course.AUGMENTED),
@@ -91,61 +94,62 @@ STUDIES = {study.key: study for study in (LEARNING_RATES, DENSE_LAYERS, DROPOUT,
 
 
 def ablation(base: RunConfig) -> Study:
-    """What each step of the base's recipe does: none, each alone, each left out, all. Raises SettingsError."""
+    """What each step of the base's recipe does: no step, only one, all but one, all. Raises SettingsError."""
     steps = [step for step in base.recipe if step.transform.draws]
-    kept = tuple(step for step in base.recipe if not step.transform.draws)  # the border belongs to all of them
+    borders = tuple(step for step in base.recipe if not step.transform.draws)  # the border belongs to all variants
     if len(steps) < 2:
-        raise SettingsError("An ablation needs a recipe of two transforms or more; put one together on Augment.")
+        raise SettingsError(f"An ablation needs at least two transforms, got {len(steps)}. Add some on Augment.")
 
-    def variant(label: str, chosen: Sequence[recipe.Step]) -> Variant:
-        return Variant(label, {"recipe": recipe.to_json((*chosen, *kept))})
+    def variant(label: str, part: Sequence[recipe.Step]) -> Variant:
+        return Variant(label, {"recipe": recipe.to_json((*part, *borders))})
 
     names = [step.transform.label.lower() for step in steps]
-    alone = [variant(f"only {name}", [step]) for name, step in zip(names, steps, strict=True)]
-    left_out = [variant(f"without {name}", [s for s in steps if s is not step])
-                for name, step in zip(names, steps, strict=True)]  # fmt: skip
+    single = [variant(f"only {name}", [step]) for name, step in zip(names, steps, strict=True)]
+    without = [variant(f"without {name}", [other for other in steps if other is not step])
+               for name, step in zip(names, steps, strict=True)]  # fmt: skip
     if len(steps) == 2:
-        left_out = []  # without the one is only the other
+        without = []  # of two steps, without one means only the other
     return Study(
         "ablation",
         "Ablation of the recipe",
-        "Each transform alone, and the recipe without it: which of them earns its place?",
-        (variant("no augmentation", []), *alone, *left_out, variant("the whole recipe", steps)),
+        "Each transform alone, and the recipe without it. Which ones help?",
+        (variant("no augmentation", []), *single, *without, variant("the whole recipe", steps)),
     )
 
 
-def named(key: str, base: RunConfig, text: str = "") -> Study:
+def find(key: str, base: RunConfig, text: str = "") -> Study:
     """One of STUDIES by its key, the "ablation" of the base's recipe, or the "grid" of a text. Raises SettingsError."""
     if key == "grid":
         return grid(text)
     if key == "ablation":
         return ablation(base)
     if key not in STUDIES:
-        raise SettingsError(f"There is no study {key!r}; there are: {', '.join((*STUDIES, 'ablation', 'grid'))}.")
+        raise SettingsError(f"The study must be one of {', '.join((*STUDIES, 'ablation', 'grid'))}, got {key!r}.")
     return STUDIES[key]
 
 
 def grid(text: str) -> Study:
     """A study of every combination: lines or parts such as `dropout = 0, 0.2; learning_rate = 0.01, 0.001`.
 
-    Values are JSON (a list of dense layers is `[100, 50]`), words may go without quotation marks. Raises SettingsError.
+    Values are JSON (a list of dense layers is `[100, 50]`); words need no quotation marks. Raises SettingsError.
     """
     axes: list[tuple[str, list[Any]]] = []
     for part in filter(str.strip, text.replace("\n", ";").split(";")):
         name, equals, values = part.partition("=")
         if not equals or not values.strip():
-            raise SettingsError(f"{part.strip()!r} is no line of a grid; write it as: dropout = 0, 0.2, 0.5.")
+            raise SettingsError(f"A line of a grid must look like dropout = 0, 0.2, 0.5, got {part.strip()!r}.")
         if name.strip() not in RunConfig.model_fields or name.strip() in ("version", "name", "study", "parent"):
-            raise SettingsError(f"There is no setting {name.strip()!r} to vary.")
+            raise SettingsError(f"A grid can't vary {name.strip()!r}. Use the name of a setting, such as dropout.")
         axes.append((name.strip(), _values(values)))
     if not axes:
-        raise SettingsError("The grid is empty; write for instance: dropout = 0, 0.2, 0.5.")
+        raise SettingsError("The grid is empty. Write for example: dropout = 0, 0.2, 0.5.")
     combinations = [dict(zip([name for name, _ in axes], values, strict=True))
                     for values in itertools.product(*(values for _, values in axes))]  # fmt: skip
     if len(combinations) > MOST_RUNS:
-        raise SettingsError(f"The grid has {len(combinations)} runs; up to {MOST_RUNS} can be queued at once.")
+        raise SettingsError(f"A grid must have at most {MOST_RUNS} runs, got {len(combinations)}. Use fewer values.")
     return Study("grid", "Grid", "Every combination.", tuple(
-        Variant(", ".join(f"{name} {value}" for name, value in one.items()), one) for one in combinations
+        Variant(", ".join(f"{name} {value}" for name, value in settings.items()), settings)
+        for settings in combinations
     ))  # fmt: skip
 
 
@@ -174,14 +178,14 @@ def configs(study: Study, base: RunConfig, group: str = "") -> list[RunConfig]:
 
 def put(study: Study, base: RunConfig, device: str = AUTO) -> list[str]:
     """Queue all runs of a study and return their ids. All are checked before the first one is queued."""
-    group = f"{study.key}-{datetime.now():%Y%m%d-%H%M%S%f}"  # to the microsecond: two browsers may start the same one
-    return [queue.put(one, device) for one in configs(study, base, group)]
+    group = f"{study.key}-{datetime.now():%Y%m%d-%H%M%S%f}"  # microseconds: two browsers may start the same study
+    return [queue.put(settings, device) for settings in configs(study, base, group)]
 
 
 def course_accuracy(settings: RunConfig) -> float | None:
-    """What core/runs/course.py has for the variant that a study's run is; None where it has nothing.
+    """The course's accuracy for the variant of a study that a run belongs to; None if there is none.
 
-    A variant is known by its name, or by its settings where its name has changed since.
+    The variant is recognised by its name, or by its settings if the name has changed.
     """
     study = STUDIES.get("-".join((settings.study or "").split("-")[:-2]))
     variants = study.variants if study else ()

@@ -1,4 +1,4 @@
-"""The command `augment`: copies of a photo as training sees them."""
+"""The command `augment`: copies of a photo, as training sees them."""
 
 from pathlib import Path
 
@@ -45,9 +45,9 @@ def augment(photo: Path, recipe_path: Path, seed: int, count: int, size: int, ou
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise SettingsError(f"The folder {out} can't be made ({error.strerror}).") from None
+        raise SettingsError(f"The folder {out} can't be created ({error.strerror}).") from None
     for view in range(count):
-        (copy,) = engine.augmented(square[None], number, view, steps, seed)
+        (copy,) = engine.augment(square[None], number, view, steps, seed)
         png = photos.png(copy)
         path = out / f"{photo.stem}-{view:03d}.png"
         atomic.write(path, lambda file, png=png: file.write(png))  # type: ignore[misc]

@@ -1,4 +1,4 @@
-"""The command `disk`: what the workspace takes of the disk."""
+"""The command `disk`: the disk space that the workspace takes."""
 
 from dataclasses import asdict
 from datetime import datetime
@@ -10,7 +10,7 @@ from core.shell.output import print_json
 
 
 @click.command()
-@click.option("--clean", is_flag=True, help="Delete unused files from the caches; they are made again when needed.")
+@click.option("--clean", is_flag=True, help="Delete unused files from the caches. They are created again when needed.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
 def disk(clean: bool, as_json: bool) -> None:
     """Show the disk space that the workspace takes."""
@@ -19,7 +19,7 @@ def disk(clean: bool, as_json: bool) -> None:
 
     if clean:
         cleaned = cache.clean()
-        in_use = f"; {words.count(cleaned.kept, 'item')} in use kept" if cleaned.kept else ""
+        in_use = f"; {words.count(cleaned.in_use, 'item')} in use kept" if cleaned.in_use else ""
         click.echo(f"{words.size(cleaned.bytes)} freed{in_use}", err=as_json)
     for part in usage():
         if as_json:

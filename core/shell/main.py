@@ -1,6 +1,6 @@
 """The command line: everything that the pages do, without a browser.
 
-Each command imports what it needs when it runs, so that `--help` answers at once.
+Each command imports what it needs when it runs, so that `--help` answers immediately.
 """
 
 import contextlib
@@ -37,12 +37,12 @@ for command in COMMANDS:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return the exit status, 0 or 1. An error that the user can mend is one line on stderr."""
+    """Run one command and return the exit status, 0 or 1. An error that the user can fix is one line on stderr."""
     try:
         with shell.make_context(PROGRAM, list(sys.argv[1:] if arguments is None else arguments)) as context:
             return int(shell.invoke(context) or 0)
-    except click.exceptions.Exit as ended:  # --help
-        return ended.exit_code
+    except click.exceptions.Exit as end:  # --help
+        return end.exit_code
     except click.UsageError as error:
         click.echo(_usage_line(error), err=True)
     except AppError as error:
@@ -57,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def use_utf8() -> None:
-    """Print UTF-8 whatever the locale; what UTF-8 lacks, such as half a letter in a file name, is escaped."""
+    """Print UTF-8 in every locale. Escape what UTF-8 can't encode, such as half a letter in a file name."""
     with contextlib.suppress(AttributeError, ValueError):
         sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
 
@@ -74,7 +74,7 @@ def _usage_line(error: click.UsageError) -> str:
 
 
 def _drop_unread_output() -> None:
-    """Send what is still buffered for a reader that has gone to nowhere; else Python complains about it at its end."""
+    """Discard the buffered output of a reader that has gone, or Python would complain about it on exit."""
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()

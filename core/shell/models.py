@@ -22,8 +22,8 @@ from core.shell.progress import Progress
 def evaluate(model: str, dataset: str | None, split: str, as_json: bool) -> None:
     """Score a saved model on a split of a dataset.
 
-    Prints its accuracy with the 95 % interval, and per class the recall and a row of the confusion matrix. The model
-    best is the one with the best validation score on the dataset.
+    Prints its accuracy with the 95 % interval, and for each class the recall and a row of the confusion matrix. The
+    model best is the one with the highest validation accuracy on the dataset.
     """
     from core.answering import shelf, trial
     from core.datasets import catalogue
@@ -32,7 +32,7 @@ def evaluate(model: str, dataset: str | None, split: str, as_json: bool) -> None
         name = dataset or _newest_dataset()
         saved = shelf.best(name)
         if saved is None:
-            raise ModelError(f"There is no saved model of the dataset {name!r} yet. Train one first.")
+            raise ModelError(f"There is no saved model for the dataset {name!r} yet. Train one first.")
     else:
         saved = shelf.model(model)
     with Progress(f"evaluating {saved.name}") as progress:
@@ -45,15 +45,15 @@ def evaluate(model: str, dataset: str | None, split: str, as_json: bool) -> None
         f"{saved.name} on {split}: {scores.accuracy:.4f} ({scores.correct} of {scores.count}), "
         f"95 % interval {low:.3f} to {high:.3f}, loss {scores.loss:.3f}"
     )
-    for of_class, row in zip(scores.per_class, scores.confusion, strict=True):
-        recall = "no photos" if of_class.recall is None else f"{of_class.recall:.3f}"
-        click.echo(f"  {of_class.label:<12} {recall:>9}  {of_class.correct:>4} of {of_class.count:<4} {list(row)}")
+    for score, row in zip(scores.per_class, scores.confusion, strict=True):
+        recall = "no photos" if score.recall is None else f"{score.recall:.3f}"
+        click.echo(f"  {score.label:<12} {recall:>9}  {score.correct:>4} of {score.count:<4} {list(row)}")
 
 
 def _newest_dataset() -> str:
     from core.answering import shelf
 
-    model = shelf.chosen()
+    model = shelf.active()
     if model is None:
         raise ModelError("There is no saved model yet. Train one first.")
     return model.dataset
@@ -72,10 +72,10 @@ def export(model: str, ending: str, out: Path | None) -> None:
     saved = shelf.model(model)
     path = (out or Path(f"{saved.name}.{ending}")).resolve()
     if not path.parent.is_dir():
-        raise ModelError(f"There is no folder {path.parent} to write into.")
-    # a process of its own: it needs Keras
+        raise ModelError(f"The folder {path.parent} does not exist. Create it first.")
+    # a separate process, because it needs Keras
     command = [sys.executable, "-m", "models.export", str(saved.folder), "--format", ending, "--out", str(path)]
-    done = subprocess.run(command, cwd=workspace.PROJECT, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise ModelError((done.stderr.strip().splitlines() or ["The export failed."])[-1])
+    process = subprocess.run(command, cwd=workspace.PROJECT, capture_output=True, text=True, check=False)
+    if process.returncode:
+        raise ModelError((process.stderr.strip().splitlines() or ["The export failed."])[-1])
     click.echo(path)

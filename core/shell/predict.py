@@ -12,9 +12,9 @@ from core.shell.output import print_json
 from core.shell.progress import Progress
 
 if TYPE_CHECKING:
-    from core.answering.bulk import Asked
+    from core.answering.bulk import Prediction
 
-BEST = 3  # answers of a photo on its line
+BEST = 3  # answers on a photo's line
 
 
 @click.command()
@@ -33,18 +33,18 @@ def predict(photos: tuple[Path, ...], name: str | None, as_json: bool, csv: Path
     from core.answering import bulk, classifier, shelf, tables
     from core.photos import album
 
-    model = shelf.model(name) if name else shelf.chosen()
+    model = shelf.model(name) if name else shelf.active()
     if model is None:
         raise ModelError("There is no saved model yet. Train one: python -m core train CONFIG.json --wait.")
     with contextlib.ExitStack() as stack:
         table = stack.enter_context(_new_table(csv)) if csv else None
         progress = stack.enter_context(Progress(f"predicting with {model.name}"))
         total = sum(1 for _ in album.on_disk(photos)) if progress.visible else 0
-        predictions = bulk.ask(classifier.load(model), album.on_disk(photos))
+        predictions = bulk.predict(classifier.load(model), album.on_disk(photos))
         stack.enter_context(contextlib.closing(predictions))
         printer = _Printer(progress, total, as_json)
         if table:
-            table.writelines(tables.as_csv(tables.judged(printer.passing(predictions))))
+            table.writelines(tables.as_csv(tables.results(printer.passing(predictions))))
         else:
             for _ in printer.passing(predictions):
                 pass
@@ -52,9 +52,9 @@ def predict(photos: tuple[Path, ...], name: str | None, as_json: bool, csv: Path
 
 
 def _new_table(path: Path) -> IO[str]:
-    """A CSV file to write into.
+    """Open a new CSV file.
 
-    Other endings are refused: after a forgotten file name, the next argument is a photo, which must not be overwritten.
+    Other endings are refused: if you forget the file name, the next argument is a photo, which must not be overwritten.
     """
     if path.suffix.lower() != ".csv":
         raise SettingsError(f"--csv must be a file name that ends in .csv, got {path}.")
@@ -71,8 +71,8 @@ class _Printer:
         self.failures = 0
         self._progress, self._total, self._as_json = progress, total, as_json
 
-    def passing(self, predictions: "Iterable[Asked]") -> "Iterator[Asked]":
-        """The same predictions, each once it is printed."""
+    def passing(self, predictions: "Iterable[Prediction]") -> "Iterator[Prediction]":
+        """Print each prediction, then yield it."""
         self._progress.count(0, self._total)
         for done, prediction in enumerate(predictions, 1):
             self._progress.clear()
@@ -82,7 +82,7 @@ class _Printer:
             yield prediction
 
 
-def _print_as_json(prediction: "Asked") -> None:
+def _print_as_json(prediction: "Prediction") -> None:
     answer = prediction.answer
     if answer is None:
         print_json({"file": prediction.name, "error": prediction.error})
@@ -91,7 +91,7 @@ def _print_as_json(prediction: "Asked") -> None:
     print_json({"file": prediction.name, "answers": answers, "unsure": answer.unsure, "reason": answer.reason})
 
 
-def _print_as_text(prediction: "Asked") -> None:
+def _print_as_text(prediction: "Prediction") -> None:
     answer = prediction.answer
     if answer is None:
         click.echo(f"{prediction.name}: {prediction.error}", err=True)

@@ -1,4 +1,4 @@
-"""The progress bar of long commands."""
+"""The progress bar for long commands."""
 
 import sys
 import time
@@ -8,15 +8,15 @@ import click
 from core import words
 
 STEPS = 1000  # of the whole bar
-PAUSE = 0.1  # s between two drawings: a slow terminal need not follow every photo
-LONGEST_TITLE = 30  # letters; a line longer than the terminal can't be wiped out
-WIPE = "\033[?25h\r\033[K"  # show the cursor, which click hides, and empty the line
+PAUSE = 0.1  # s between two updates, so that a slow terminal can keep up
+LONGEST_TITLE = 30  # letters; a line longer than the terminal can't be erased
+WIPE = "\033[?25h\r\033[K"  # show the cursor, which click hides, and clear the line
 
 
 class Progress:
-    """A progress bar on stderr with the time left, drawn only where stderr is a terminal and wiped out at the end.
+    """A progress bar on stderr with the time left. It is drawn only on a terminal and erased at the end.
 
-    `estimates` says whether to work out the time left from the time taken so far.
+    `estimates` says whether to estimate the time left from the time so far.
     """
 
     def __init__(self, title: str, estimates: bool = True) -> None:
@@ -30,9 +30,9 @@ class Progress:
             label=title if len(title) <= LONGEST_TITLE else f"{title[: LONGEST_TITLE - 1]}…",
             file=sys.stderr,
             hidden=not self.visible,
-            show_eta=False,  # click's counts steps of the bar, not of the work
+            show_eta=False,  # click counts steps of the bar, not of the work
             item_show_func=lambda _: self._stage,
-            width=0,  # as wide as the terminal leaves room for
+            width=0,  # all of the terminal's width
         )
 
     def __enter__(self) -> "Progress":
@@ -42,7 +42,7 @@ class Progress:
         self.clear()
 
     def __call__(self, share: float, stage: str = "") -> None:
-        """Show a share of 0 to 1 and what is being done."""
+        """Show the finished share, 0 to 1, and the current stage."""
         now = time.monotonic()
         self._start = self._start or (now, share)
         if not self.visible or now - self._drawn < PAUSE:
@@ -53,17 +53,17 @@ class Progress:
         self._bar.render_progress()
 
     def count(self, done: int, total: int) -> None:
-        """Show how many of `total` are done."""
+        """Show that `done` of `total` are finished."""
         self(min(1.0, done / max(1, total)), f"{done:,} of {total:,}")
 
     def clear(self) -> None:
-        """Wipe the bar out, so that a line can be printed; the next call draws it again."""
+        """Erase the bar, so that you can print a line. The next call draws it again."""
         if self._drawn:
             self._drawn = 0.0
             click.echo(WIPE, nl=False, file=sys.stderr)
 
     def _time_left(self, now: float, share: float) -> str:
-        """'2 min left', from the pace since the first call; nothing before any progress."""
+        """The time left, such as '2 min left', from the pace since the first call; empty before any progress."""
         start, start_share = self._start or (now, share)
         if not self._estimates or share <= start_share:
             return ""

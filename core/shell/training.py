@@ -39,7 +39,7 @@ PAUSE = 0.5  # s between two looks at a run
 def train(config: Path, study: str | None, grid: str | None, device: str, wait: bool) -> None:
     """Queue a training run or a study.
 
-    Prints the id of each run. A study is several runs that share these settings and differ in one of them.
+    Prints the id of each run. A study is a group of runs that share these settings except for what it varies.
     """
     from core.runs import launch, queue, studies
     from core.runs.config import read
@@ -49,7 +49,7 @@ def train(config: Path, study: str | None, grid: str | None, device: str, wait: 
     settings = read(config)
     key = "grid" if grid else study
     if key:
-        ids = studies.put(studies.named(key, settings, grid or ""), settings, device)
+        ids = studies.put(studies.find(key, settings, grid or ""), settings, device)
     else:
         ids = [queue.put(settings, device)]
     click.echo("\n".join(ids))
@@ -64,7 +64,7 @@ def _wait(run_id: str) -> None:
     from core.runs import folder, launch
     from core.runs.records import RunState
 
-    with Progress(run_id, estimates=False) as progress:  # the run knows better, its stages differ in pace
+    with Progress(run_id, estimates=False) as progress:  # the run estimates better, as its stages differ in pace
         while not (run := folder.look(run_id)).ended:
             launch.ensure_worker()
             status = run.status

@@ -17,13 +17,13 @@ POINTS = 13  # of the confidence curve
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def _opinions(folder: str, stamp: str, key: str, _data: bytes, steps: str, seed: int) -> tuple:
-    return label_safety.of_draws(load(shelf.model(folder)), _data, recipe.loads(steps), seed, DRAWS)
+    return label_safety.opinions_on_draws(load(shelf.model(folder)), _data, recipe.loads(steps), seed, DRAWS)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def _along(folder: str, stamp: str, key: str, _data: bytes, step: str) -> tuple:
     (one,) = recipe.loads(step)
-    return label_safety.along(load(shelf.model(folder)), _data, one.transform.key, one.settings, POINTS)
+    return label_safety.opinions_along(load(shelf.model(folder)), _data, one.transform.key, one.settings, POINTS)
 
 
 @st.fragment(run_every=1.0)
@@ -35,7 +35,7 @@ def show() -> None:
     if not part.open:
         return
     with part, page.errors():
-        model = shelf.chosen()
+        model = shelf.active()
         if model is None:
             st.info(
                 "A saved model can tell whether it still recognises the changed photo. There is none yet: train one.",
@@ -47,7 +47,7 @@ def show() -> None:
         transform = TRANSFORMS[session.TRANSFORM.get(recipe_in_hand.FIRST)]
         about = (str(model.folder), model.created, str(photo.number), photo.data)
         answer, views = _opinions(*about, recipe.dumps(steps), seed)
-        lost = sum(not view.kept for view in views)
+        lost = sum(not view.survives for view in views)
         verdict = (
             f"{lost} of {len(views)} draws of the recipe change its answer"
             if lost
@@ -61,11 +61,11 @@ def show() -> None:
             for view in views:
                 text = f"{markdown.plain(view.label)} {words.percent(view.probability)}"
                 st.image(
-                    preview.encoded(view.pixels),
+                    preview.encode(view.pixels),
                     width="stretch",
                     output_format="PNG",
                     alt=text,
-                    caption=f"✓ {text}" if view.kept else f"**✗ {text}**",  # captions are pale: colour would be paler
+                    caption=f"✓ {text}" if view.survives else f"**✗ {text}**",  # colour would be paler still
                 )
         if transform.draws:
             st.markdown(f"Its confidence along **{transform.label.lower()}**, from one end of the range to the other")

@@ -17,11 +17,12 @@ def restore() -> None:
     if session.AUGMENT_LINK_READ.get():
         return
     query = st.query_params
-    if query.get("focus") in TRANSFORMS:
-        session.TRANSFORM.set(query["focus"])
     if "recipe" in query:
         with page.errors():
             recipe_in_hand.put(recipe.loads(query["recipe"]))
+            recipe_in_hand.carry_out()  # at once: it shows a transform of its own, and the link may name another one
+    if query.get("focus") in TRANSFORMS:
+        session.TRANSFORM.set(query["focus"])
     seed = query.get("seed", "")
     if seed.isdecimal() and len(seed) <= len(str(LARGEST_SEED)):
         session.AUGMENT_SEED.set(int(seed) % (LARGEST_SEED + 1))

@@ -20,8 +20,8 @@ VIEWS = 8  # what a run banks unless its config says otherwise
 Files = list[tuple[bytes, str, str]]  # PNG, label and caption of pictures
 
 
-def _files(previews: list[preview.Shown]) -> Files:
-    encoded = preview.all_encoded(previews)
+def _files(previews: list[preview.Preview]) -> Files:
+    encoded = preview.encode_all(previews)
     return [(file, one.label, one.caption) for file, one in zip(encoded, previews, strict=True)]
 
 

@@ -56,7 +56,7 @@ def _row(run: Run) -> dict[str, Any]:
         "Dropout": settings.dropout,
         "Learning rate": f"{settings.learning_rate:g}",
         "Fine-tuned": _fine_tuned(settings),
-        "Augmentation": recipe.described(settings.recipe),
+        "Augmentation": recipe.summary(settings.recipe),
         "Epochs": settings.epochs,
         "Started": run.created,
     }

@@ -65,7 +65,7 @@ def lead(
         icon=icon,
         type="primary" if primary else "secondary",
         width="stretch" if stretch else "content",
-        key=f"lead-{page}-{label}",
+        key=f"lead-{page}",  # without the label, which may hold a time that changes
         disabled=disabled,
         help=help,
         on_click=_leave_after,

@@ -1,6 +1,7 @@
 """The recipe in hand: which transforms are in it, in which order, and how each is set.
 
-Every act names its object and its result, so that a click that is delivered twice or late changes nothing more.
+Every act names its object and its result, so that a click that is delivered twice or late changes nothing more. It
+begins by carrying out what was requested before: two clicks may come before the page is drawn.
 """
 
 from typing import Any
@@ -33,11 +34,13 @@ def step_of(transform: Transform) -> Step:
 
 def put(steps: Recipe) -> None:
     """Make `steps` the recipe in hand."""
+    carry_out()
     session.RECIPE_REQUEST.set(RecipeRequest(steps, replace=True))
 
 
 def reset(key: str) -> None:
     """Set a transform back to its defaults."""
+    carry_out()
     session.RECIPE_REQUEST.set(RecipeRequest((recipe.step(key),), replace=False))
 
 
@@ -62,6 +65,7 @@ def carry_out() -> None:
 
 def add(key: str) -> None:
     """Have a transform in the recipe, at its usual place."""
+    carry_out()
     keys = session.RECIPE.get()
     if key not in keys:
         order = list(TRANSFORMS)
@@ -71,11 +75,13 @@ def add(key: str) -> None:
 
 def remove(key: str) -> None:
     """Have a transform no longer in the recipe."""
+    carry_out()
     session.RECIPE.set(tuple(other for other in session.RECIPE.get() if other != key))
 
 
 def place_before(key: str, other: str) -> None:
     """Have a transform directly before another one."""
+    carry_out()
     keys = session.RECIPE.get()
     if key in keys and other in keys and key != other:
         rest = [each for each in keys if each != key]

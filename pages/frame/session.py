@@ -82,6 +82,7 @@ class FormRequest:
 
 
 USE_AUGMENTS_RECIPE = Key[bool]("train-use-augments-recipe", bool)  # asked for on Augment, done when the form is drawn
+FORM_RESET = Key[bool]("train-form-reset", bool)  # the form shall be set back to what it proposes
 FORM_REQUEST = Key[FormRequest | None]("train-form-request", lambda: None)
 TRAIN_LINK_READ = Key[bool]("train-link-read", bool)
 FORM_OPEN = Control[bool]("train-form-open")
@@ -118,6 +119,7 @@ def dense_units(place: int) -> Control[int]:
 
 RUN = Control[str]("train-run")  # the run in view
 TRAIN_LOG_SCALE = Control[bool]("train-log-scale")
+CONTINUED = Key[int]("train-continued", int)  # how often a run was made from another one
 LOADS = Key[list[Load]]("train-loads", list)  # the machine's last readings
 COMPARE_DATASET = Control[str]("compare-dataset")
 COMPARE_LOG_SCALE = Control[bool]("compare-log-scale")
@@ -159,6 +161,13 @@ GALLERY = Key[tuple[str, ...]]("predict-gallery", tuple)  # the photos that are 
 GALLERY_PAGE = Key[tuple[str, int]]("predict-gallery-page", lambda: ("", 1))  # and the choice of photos it belongs to
 WITH_MAP = Key[bool]("predict-with-map", bool)  # whether the closer look shows where the model looked
 MAP_OPACITY = Control[int]("predict-map-opacity")
+
+
+def map_label(photo: str) -> Control[str]:
+    """The answer whose places the map of a photo shows."""
+    return Control(f"predict-map-label-{photo}")
+
+
 PICTURES = Key[dict[tuple[str, ...], Any]]("predict-pictures", dict)
 HEAT_MAPS = Key[dict[tuple[str, ...], Any]]("predict-heat-maps", dict)
 

@@ -36,4 +36,4 @@ def thumbnail(data: bytes, side: int = 480) -> Image.Image:
 
 def picture(pixels: np.ndarray, alt: str, caption: str | None = None) -> None:
     """Show uint8 (height, width, 3) as it is: as PNG, or Streamlit would make a JPEG of it and change the pixels."""
-    st.image(preview.encoded(pixels), caption=caption, width="stretch", output_format="PNG", alt=alt)
+    st.image(preview.encode(pixels), caption=caption, width="stretch", output_format="PNG", alt=alt)

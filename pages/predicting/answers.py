@@ -10,11 +10,11 @@ from PIL import Image
 
 from core import words
 from core.answering import doubt, tables
-from core.answering.bulk import Asked
+from core.answering.bulk import Prediction
 from core.answering.classifier import Answer, Classifier
 from core.answering.doubt import Doubt
 from core.answering.shelf import Model
-from core.answering.tables import Judged
+from core.answering.tables import Result
 from core.photos.album import PhotoSource
 from pages.frame import badges, markdown, session
 from pages.predicting import detail, tray, work
@@ -29,13 +29,13 @@ KINDS: dict[str, Doubt | None] = {
 ORDERS = dict(zip(tables.ORDERS, ("As they came", "Name", "Surest first", "Least sure first"), strict=True))
 
 
-def show(model: Model, asked: Classifier, photos: dict[str, PhotoSource], coming: bool) -> None:
+def show(model: Model, classifier: Classifier, photos: dict[str, PhotoSource], coming: bool) -> None:
     """All that there is to say of the photos; `coming` tells that answers are still coming in."""
     st.fragment(_show, run_every=EVERY if coming else None, key="predict-answers")(
-        model, asked, photos, coming, session.CLOSER.get()
+        model, classifier, photos, coming, session.CLOSER.get()
     )
     if not _is_one(model, photos):
-        detail.dialog_if_open(model, asked, photos, doubts(asked))
+        detail.dialog_if_open(model, classifier, photos, doubts(classifier))
 
 
 def _is_one(model: Model, photos: dict[str, PhotoSource]) -> bool:
@@ -44,39 +44,39 @@ def _is_one(model: Model, photos: dict[str, PhotoSource]) -> bool:
     return not done.waiting(photos) and sum(one.answer is not None for one in done.answers.values()) == 1
 
 
-def doubts(asked: Classifier) -> Callable[[Answer], Doubt]:
+def doubts(classifier: Classifier) -> Callable[[Answer], Doubt]:
     """Why to doubt an answer, at the caution chosen."""
-    return partial(asked.doubts, rate=session.caution(asked.rates).get(doubt.FALSE_ALARMS))
+    return partial(classifier.doubts, rate=session.caution(classifier.rates).get(doubt.FALSE_ALARMS))
 
 
-def _show(model: Model, asked: Classifier, photos: dict[str, PhotoSource], coming: bool, closer: str) -> None:
+def _show(model: Model, classifier: Classifier, photos: dict[str, PhotoSource], coming: bool, closer: str) -> None:
     if tray.given().keys() != photos.keys() or session.CLOSER.get() != closer:
         st.rerun()  # a click in this fragment that concerns the whole page
     found = work.of(model).answers
     names = [name for name in photos if name in found]
     if not names:
         return
-    judged = list(tables.judged((found[name] for name in names), doubts(asked)))
+    results = list(tables.results((found[name] for name in names), doubts(classifier)))
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.markdown(_summary(judged), width="content")
+        st.markdown(_summary(results), width="content")
         with st.container(horizontal=True, width="content"):
-            _downloads(judged, len(photos))
-    _caution(asked)
-    _unread(judged)
+            _downloads(results, len(photos))
+    _caution(classifier)
+    _unread(results)
     if _is_one(model, photos):
-        (one,) = (photo for photo in judged if photo.answer)
-        detail.show(model, asked, names[one.place], photos[names[one.place]], one)
+        (one,) = (photo for photo in results if photo.answer)
+        detail.show(model, classifier, names[one.place], photos[names[one.place]], one)
         return
-    if all(photo.answer is None for photo in judged):
+    if all(photo.answer is None for photo in results):
         return
-    chosen, choice = _chosen(model, judged, coming)
+    chosen, choice = _chosen(model, results, coming)
     session.GALLERY.set(tuple(names[photo.place] for photo in chosen if photo.answer))
     _gallery([(names[photo.place], photo) for photo in chosen], found, choice)
 
 
-def _summary(judged: list[Judged]) -> str:
+def _summary(results: list[Result]) -> str:
     """'28 answers, 2 of them not sure · 1 probably none of these · 1 could not be read'."""
-    kinds = tables.kinds(judged)
+    kinds = tables.kinds(results)
     parts = []
     if answered := kinds[Doubt.NONE] + kinds[Doubt.CLOSE]:
         unsure = f", {kinds[Doubt.CLOSE]} of them not sure" if kinds[Doubt.CLOSE] else ""
@@ -85,18 +85,18 @@ def _summary(judged: list[Judged]) -> str:
     return " · ".join(parts)
 
 
-def _downloads(judged: list[Judged], count: int) -> None:
+def _downloads(results: list[Result], count: int) -> None:
     """The table of all photos answered so far. Written at once and not when it is asked for: a click on a page that is
     being drawn anew would ask for a table of the drawing before, which is no longer there."""
     explained = (
         "A line for each photo: file, answer, probability, second, unsure, reason, doubt (not sure, none of these), or "
         "why it could not be read."
     )
-    if len(judged) < count:
-        explained += f" So far {len(judged)} of {count}."
+    if len(results) < count:
+        explained += f" So far {len(results)} of {count}."
     st.download_button(
         "CSV",
-        "".join(tables.as_csv(judged)).encode(),
+        "".join(tables.as_csv(results)).encode(),
         "answers.csv",
         "text/csv",
         icon=":material/download:",
@@ -106,7 +106,7 @@ def _downloads(judged: list[Judged], count: int) -> None:
     )
     st.download_button(
         "JSON",
-        tables.as_json(judged),
+        tables.as_json(results),
         "answers.json",
         "application/json",
         icon=":material/data_object:",
@@ -123,16 +123,16 @@ def _downloads(judged: list[Judged], count: int) -> None:
     )
 
 
-def _caution(asked: Classifier) -> None:
+def _caution(classifier: Classifier) -> None:
     """How easily answers are doubted; models saved before there was a choice have one caution only."""
-    if len(asked.rates) < 2:
+    if len(classifier.rates) < 2:
         return
-    ends = {asked.rates[0]: "bold: ", asked.rates[-1]: "cautious: "}
+    ends = {classifier.rates[0]: "bold: ", classifier.rates[-1]: "cautious: "}
     st.select_slider(
         "How easily to doubt, from bold to cautious",
-        asked.rates,
+        classifier.rates,
         format_func=lambda rate: f"{ends.get(rate, '')}{100 * rate:.0f} of 100",
-        **session.caution(asked.rates).widget(doubt.FALSE_ALARMS),
+        **session.caution(classifier.rates).widget(doubt.FALSE_ALARMS),
         width=420,
         help="Further to the right more answers are doubted, and fewer wrong ones are left among the others. The "
         "price: so many of 100 ordinary photos of clothes are doubted without need, by each of the two doubts, *not "
@@ -141,9 +141,9 @@ def _caution(asked: Classifier) -> None:
     )
 
 
-def _unread(judged: list[Judged]) -> None:
+def _unread(results: list[Result]) -> None:
     """Why photos could not be read, a line for each."""
-    unread = tables.picked(judged, kind=Doubt.UNREAD)
+    unread = tables.filtered(results, kind=Doubt.UNREAD)
     if not unread:
         return
     if len(unread) == 1:
@@ -158,13 +158,13 @@ def _unread(judged: list[Judged]) -> None:
         st.markdown("\n".join(f"- {_line(photo)}" for photo in unread))
 
 
-def _line(photo: Judged) -> str:
+def _line(photo: Result) -> str:
     return f"**{markdown.plain(photo.name)}**: {markdown.plain(photo.error)}"
 
 
-def _chosen(model: Model, judged: list[Judged], coming: bool) -> tuple[list[Judged], str]:
+def _chosen(model: Model, results: list[Result], coming: bool) -> tuple[list[Result], str]:
     """The photos to show, by the filters and in the order that a person chose, and a name for this choice."""
-    counts, kinds = tables.labels(judged), tables.kinds(judged)
+    counts, kinds = tables.labels(results), tables.kinds(results)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         # while answers come in no figure stands in the labels, by which the browser knows the choice
         kind = st.segmented_control(
@@ -193,10 +193,10 @@ def _chosen(model: Model, judged: list[Judged], coming: bool) -> tuple[list[Judg
         label_visibility="collapsed",
     )
     choice = f"{zlib.crc32(repr((labels.key, kind, order, picked)).encode()):x}"
-    return tables.ordered(tables.picked(judged, picked, KINDS[kind or "All"]), order), choice
+    return tables.sorted_results(tables.filtered(results, picked, KINDS[kind or "All"]), order), choice
 
 
-def _gallery(chosen: list[tuple[str, Judged]], found: dict[str, Asked], choice: str) -> None:
+def _gallery(chosen: list[tuple[str, Result]], found: dict[str, Prediction], choice: str) -> None:
     readable = [(name, photo) for name, photo in chosen if photo.answer]
     if not readable:
         unread = any(photo.kind == "unread" for _, photo in chosen)
@@ -245,7 +245,7 @@ def _turn_pages(page: int, pages: int, choice: str) -> None:
         st.caption(f"Page {page} of {pages}", width="content")
 
 
-def _card(name: str, photo: Judged, thumbnail: bytes) -> None:
+def _card(name: str, photo: Result, thumbnail: bytes) -> None:
     assert photo.answer is not None
     said, icon, colour = badges.DOUBTS[photo.kind]
     share = words.percent(photo.answer.probability)

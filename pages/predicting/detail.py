@@ -12,7 +12,7 @@ from core.answering import grad_cam, tables
 from core.answering.classifier import Answer, Classifier
 from core.answering.doubt import Doubt
 from core.answering.shelf import Model
-from core.answering.tables import Judged
+from core.answering.tables import Result
 from core.drawing import figures
 from core.errors import AppError
 from core.photos.album import PhotoSource
@@ -24,7 +24,7 @@ FRONT = 3  # answers in front
 MOST_KEPT = 12  # pictures and maps that are remembered
 
 
-def headline(photo: Judged) -> str:
+def headline(photo: Result) -> str:
     """'Probably a skirt', or what else there is to say in three words."""
     assert photo.answer is not None
     if photo.kind == "unlike":
@@ -33,16 +33,18 @@ def headline(photo: Judged) -> str:
 
 
 def dialog_if_open(
-    model: Model, asked: Classifier, given: dict[str, PhotoSource], doubts: Callable[[Answer], Doubt]
+    model: Model, classifier: Classifier, given: dict[str, PhotoSource], doubts: Callable[[Answer], Doubt]
 ) -> None:
     """The photo that a person wanted to see closer, before the gallery; drawn by the page and not by a fragment, or
     the fragment's next tick would close it."""
     if session.CLOSER.get() in work.of(model).answers:
-        _dialog(model, asked, given, doubts)
+        _dialog(model, classifier, given, doubts)
 
 
 @st.dialog("A closer look", width="large", icon=":material/search:", on_dismiss=session.CLOSER.clear)
-def _dialog(model: Model, asked: Classifier, given: dict[str, PhotoSource], doubts: Callable[[Answer], Doubt]) -> None:
+def _dialog(
+    model: Model, classifier: Classifier, given: dict[str, PhotoSource], doubts: Callable[[Answer], Doubt]
+) -> None:
     name = session.CLOSER.get()
     found = work.of(model).answers
     if name not in found:  # it was closed
@@ -65,11 +67,11 @@ def _dialog(model: Model, asked: Classifier, given: dict[str, PhotoSource], doub
                 shortcut=key,
             )
         st.caption(f"{place + 1} of {len(order)}", width="content")
-    (judged,) = tables.judged([found[name]], doubts)
-    show(model, asked, name, given[name], judged)
+    (result,) = tables.results([found[name]], doubts)
+    show(model, classifier, name, given[name], result)
 
 
-def show(model: Model, asked: Classifier, name: str, given: PhotoSource, photo: Judged) -> None:
+def show(model: Model, classifier: Classifier, name: str, given: PhotoSource, photo: Result) -> None:
     """Everything about one photo."""
     assert photo.answer is not None
     picture, says = st.columns(2, gap="medium")
@@ -78,7 +80,7 @@ def show(model: Model, asked: Classifier, name: str, given: PhotoSource, photo: 
         st.caption(markdown.plain(photo.name))
         _doubt(photo, photo.answer)
         _bars(photo.answer, name)
-        heat, opacity = _where(model, asked, name, given, photo.answer)
+        heat, opacity = _where(model, classifier, name, given, photo.answer)
     with picture, page.errors():
         pixels = _remembered(session.PICTURES.get(), (name,), lambda: _pixels(given.read()))
         if heat is not None:
@@ -86,7 +88,7 @@ def show(model: Model, asked: Classifier, name: str, given: PhotoSource, photo: 
         st.image(pixels, width="stretch", output_format="JPEG", alt=f"{photo.name}, upright")
 
 
-def _doubt(photo: Judged, answer: Answer) -> None:
+def _doubt(photo: Result, answer: Answer) -> None:
     if photo.kind == "unlike":
         st.warning(
             f"{photo.reason} If it had to be one of them: {markdown.plain(words.with_article(answer.label))}.",
@@ -125,7 +127,7 @@ def _bars(answer: Answer, name: str) -> None:
 
 
 def _where(
-    model: Model, asked: Classifier, name: str, given: PhotoSource, answer: Answer
+    model: Model, classifier: Classifier, name: str, given: PhotoSource, answer: Answer
 ) -> tuple[grad_cam.Heat | None, float]:
     """The controls of "where it looked", and the map to lay over the photo; None where there is none to show."""
     shown = session.WITH_MAP.get()
@@ -142,14 +144,14 @@ def _where(
         return None, 0.0
     labels = [label for label, _ in answer.probabilities[:FRONT]]
     label = st.segmented_control(
-        "What speaks for", labels, default=labels[0], required=True, key=f"where-{name}", format_func=markdown.plain
+        "What speaks for", labels, required=True, format_func=markdown.plain, **session.map_label(name).choice(labels)
     )
     opacity = st.slider("Strength of the colours", 0, 100, **session.MAP_OPACITY.widget(50), format="%d %%", step=5)
     try:
         heat = _remembered(
             session.HEAT_MAPS.get(),
             (name, str(model.folder), model.created, label),
-            lambda: asked.where(given.read(), label),
+            lambda: classifier.heat(given.read(), label),
         )
     except AppError as error:
         st.error(markdown.plain(str(error)), icon=":material/error:")

@@ -20,7 +20,7 @@ def picker() -> Model | None:
     chosen = session.MODEL.get(BEST)
     if chosen in {model.name for model in shelf.models()}:
         return shelf.model(chosen)
-    return shelf.chosen()
+    return shelf.active()
 
 
 def show(model: Model) -> None:
@@ -106,11 +106,11 @@ def lines(model: Model, split: str, score: Scores) -> list[str]:
         said.append("These also chose its best epoch, so the figure flatters a little.")
     if score.calibration_error is not None:
         said.append(_fit(score.calibration_error, score.calibration_error_before))
-    if mixed := mixups.most(score.confusion, model.labels):
+    if mixed := mixups.most_frequent(score.confusion, model.labels):
         said.append(
             "Most often mixed up: "
             + "; ".join(
-                f"{one.wrong} of {one.count} photos of {_thing(one.true)} taken for {_thing(one.answered)}"
+                f"{one.wrong} of {one.count} photos of {_thing(one.true)} taken for {_thing(one.predicted)}"
                 for one in mixed
             )
             + "."
@@ -140,7 +140,7 @@ def _thing(label: str) -> str:
     return markdown.plain(words.with_article(label))
 
 
-def _exactly(model: Model, asked: Classifier) -> None:
+def _exactly(model: Model, classifier: Classifier) -> None:
     """The confusion matrix, the scores of each kind, and the thresholds of the doubts."""
     split, score = _score(model)
     if score.confusion:
@@ -190,6 +190,7 @@ def _exactly(model: Model, asked: Classifier) -> None:
         },
     )
     st.caption(
-        f"Photos of {asked.size} × {asked.size} px. Temperature {model.card.temperature:.3f} (Guo et al. 2017), "
-        f"fitted on validation photos. Saved {model.created[:10]}."
+        f"Photos of {classifier.size} × {classifier.size} px. "
+        f"Temperature {model.card.temperature:.3f} (Guo et al. 2017), fitted on validation photos. "
+        f"Saved {model.created[:10]}."
     )

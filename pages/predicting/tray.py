@@ -68,11 +68,11 @@ def clear() -> None:
     source = session.predict("source").get(SOURCES[0])
     if source != "Camera":  # which is turned on by hand, each time
         session.FIRST_SOURCE.set(source)
+    session.BEGINNINGS.set(session.BEGINNINGS.get() + 1)  # first: what an old uploader says counts no more
     session.TRAY.clear()
     session.TRAY_NOTICES.clear()
     session.UPLOADED.clear()
     session.CLOSER.clear()
-    session.BEGINNINGS.set(session.BEGINNINGS.get() + 1)
 
 
 def _uploader(label: str, key: str, many: object, explained: str) -> None:

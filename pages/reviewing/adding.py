@@ -54,6 +54,7 @@ def _add_folder() -> None:
     path = session.NEW_FOLDER.get("").strip()
     name = session.NEW_FOLDER_NAME.get("").strip() or catalogue.name_for(path)
     session.DATA_ERROR.clear()
+    session.DATA_MESSAGE.clear()
     try:
         dataset = catalogue.add_folder(name, Path(path))
     except AppError as error:
@@ -84,6 +85,7 @@ def _zip() -> None:
         return
     if archive is not None:
         session.DATA_ERROR.clear()
+        session.DATA_MESSAGE.clear()
         bar = st.progress(0.0, "Unpacking …")
         try:
             dataset = catalogue.add_zip(

@@ -60,8 +60,16 @@ def _removal(dataset: Dataset) -> None:
             type="primary",
             key=f"remove-{dataset.name}",
             on_click=page.attempt,
-            args=(catalogue.remove, dataset.name),
+            args=(_remove, dataset.name),
         )
+
+
+def _remove(name: str) -> None:
+    """Remove a dataset, and what was said of it: another one may get its name."""
+    catalogue.remove(name)
+    session.REMARKS.get().pop(name, None)
+    session.CHECK.clear()
+    session.DATA_MESSAGE.clear()
 
 
 def _check(dataset: Dataset) -> None:

@@ -26,7 +26,7 @@ def show() -> None:
     st.subheader("Disk", anchor=False)
     with st.container():  # always there, so that nothing below moves when the message goes
         if done := session.CLEANED.get():
-            in_use = f"; {words.count(done.kept, 'item')} in use stayed" if done.kept else ""
+            in_use = f"; {words.count(done.in_use, 'item')} in use stayed" if done.in_use else ""
             st.success(f"{words.size(done.bytes)} freed{in_use}.", icon=":material/check_circle:")
     with page.errors():
         _usage()

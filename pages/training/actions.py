@@ -24,7 +24,7 @@ def of_run(run: Run) -> None:
     with st.container(horizontal=True):
         if run.state in (RunState.FAILED, RunState.STOPPED):
             _retry(run)
-        if run.state in (RunState.DONE, RunState.STOPPED) and queue.can_go_on(run):
+        if run.state in (RunState.DONE, RunState.STOPPED) and queue.can_continue(run):
             _train_on(run)
             if queue.has_frozen_backbone(run):
                 _fine_tune(run)
@@ -57,7 +57,7 @@ def remedies(run: Run) -> None:
                 icon=":material/replay:",
                 key=f"retry-half-{run.id}",
                 on_click=page.attempt,
-                args=(_again, run.id),
+                args=(_queue, session.CONTINUED.get(), queue.retry, run.id),
                 kwargs={"batch_size": half},
             )
         if run.status.cause == GPU_MEMORY and devices.CPU in devices.choices():
@@ -66,7 +66,7 @@ def remedies(run: Run) -> None:
                 icon=":material/replay:",
                 key=f"retry-cpu-{run.id}",
                 on_click=page.attempt,
-                args=(_again, run.id, devices.CPU),
+                args=(_queue, session.CONTINUED.get(), queue.retry, run.id, devices.CPU),
                 help="Slower, with all of the machine's memory.",
             )
     with st.expander("Log", icon=":material/article:", key=f"log-{run.id}"):
@@ -132,11 +132,12 @@ def _retry(run: Run) -> None:
 
 def _retry_button(run: Run, device: str) -> None:
     """Queues the run again, on the device that is chosen when it is clicked; `device` where there is no choice."""
+    times = session.CONTINUED.get()
     st.button(
         "Retry",
         icon=":material/replay:",
         key=f"retry-{run.id}",
-        on_click=lambda: page.attempt(_again, run.id, session.retry_device(run.id).get(device)),
+        on_click=lambda: page.attempt(_queue, times, queue.retry, run.id, session.retry_device(run.id).get(device)),
         help="Queues a new run with the same settings, from the first epoch.",
     )
 
@@ -145,14 +146,14 @@ def _train_on(run: Run) -> None:
     with st.popover("Train for more epochs", icon=":material/fast_forward:"):
         tuned = " Its backbone is fine-tuned for more epochs." if run.config.fine_tune else ""
         st.markdown(f"A new run continues where this one ended, with everything it had learned.{tuned}")
-        epochs = session.more_epochs(run.id)
+        epochs, times = session.more_epochs(run.id), session.CONTINUED.get()
         st.number_input("More epochs", 1, 1000, **epochs.widget(USUAL_MORE))
-        _expected(queue.with_more, run, epochs.get(USUAL_MORE))
+        _expected(queue.settings_for_more, run, epochs.get(USUAL_MORE))
         st.button(
             "Train for more epochs",
             type="primary",
             key=f"more-do-{run.id}",
-            on_click=lambda: page.attempt(_more, run.id, epochs.get(USUAL_MORE)),
+            on_click=lambda: page.attempt(_queue, times, queue.train_more, run.id, epochs.get(USUAL_MORE)),
         )
 
 
@@ -162,16 +163,17 @@ def _fine_tune(run: Run) -> None:
             "A new run continues from this one with the same settings. Now the whole backbone learns too, in small "
             "steps."
         )
-        epochs, setting, first = session.tuning_epochs(run.id), FINE_TUNING["epochs"], FineTune().epochs
+        epochs, times = session.tuning_epochs(run.id), session.CONTINUED.get()
+        setting, first = FINE_TUNING["epochs"], FineTune().epochs
         st.number_input(
             setting.title, int(setting.low or 1), int(setting.high or 0), **epochs.widget(first), help=setting.help
         )
-        _expected(queue.with_fine_tuning, run, epochs.get(first))
+        _expected(queue.settings_for_fine_tuning, run, epochs.get(first))
         st.button(
             "Fine-tune",
             type="primary",
             key=f"tune-do-{run.id}",
-            on_click=lambda: page.attempt(_tune, run.id, epochs.get(first)),
+            on_click=lambda: page.attempt(_queue, times, queue.fine_tune, run.id, epochs.get(first)),
         )
 
 
@@ -214,18 +216,14 @@ def _log(run: Run) -> None:
     st.code(text.strip() or "Nothing was printed.", language=None, height=320, wrap_lines=True)
 
 
-def _again(run_id: str, device: str | None = None, **changes: object) -> None:
-    _watch(queue.again(run_id, device, **changes))
+def _queue(times: int, act: Callable[..., str], *arguments: object, **changes: object) -> None:
+    """Queue a run that is made from another one, and show it.
 
-
-def _more(run_id: str, epochs: int) -> None:
-    _watch(queue.more(run_id, epochs))
-
-
-def _tune(run_id: str, epochs: int) -> None:
-    _watch(queue.fine_tune(run_id, epochs))
-
-
-def _watch(run_id: str) -> None:
+    `times` counts such acts when the button was drawn, so that a click that is delivered twice queues one run.
+    """
+    if times != session.CONTINUED.get():
+        return
+    run_id = act(*arguments, **changes)
+    session.CONTINUED.set(times + 1)
     session.RUN.set(run_id)
     launch.ensure_worker()

@@ -63,7 +63,7 @@ def proposed() -> RunConfig:
     drawn = str(name == catalogue.DRAWN)
     usual = defaults.backbone_for(name, has_gpu(), defaults.ready_backbones())
     backbone = session.form_setting("backbone", drawn).get(usual)
-    return defaults.proposed(name, backbone if backbone in BACKBONES else usual, has_gpu())
+    return defaults.proposal(name, backbone if backbone in BACKBONES else usual, has_gpu())
 
 
 def decimal(value: float) -> str:

@@ -24,6 +24,9 @@ def take_over() -> None:
     if not session.TRAIN_LINK_READ.get():
         _take_over_link()
         session.TRAIN_LINK_READ.set(True)  # last: a click that ends this run early must not lose the link
+    if session.FORM_RESET.get():
+        _reset()
+        session.FORM_RESET.clear()
     if session.USE_AUGMENTS_RECIPE.get():
         form = controls.proposed()
         control("recipe", form).set(controls.ON_AUGMENT)
@@ -41,7 +44,7 @@ def take_over() -> None:
 
 def is_requested() -> bool:
     """Whether something is to be taken over."""
-    return session.USE_AUGMENTS_RECIPE.get() or session.FORM_REQUEST.get() is not None
+    return session.FORM_RESET.get() or session.USE_AUGMENTS_RECIPE.get() or session.FORM_REQUEST.get() is not None
 
 
 def notices() -> None:
@@ -55,7 +58,7 @@ def remember(settings: RunConfig, study: str, grid: str) -> None:
     first = catalogue.names()[0]
     usual = defaults.backbone_for(first, controls.has_gpu(), defaults.ready_backbones())
     query = {}
-    if settings != defaults.proposed(first, usual, controls.has_gpu()):
+    if settings != defaults.proposal(first, usual, controls.has_gpu()):
         query["settings"] = link.dumps(settings)
     if study != ONE:
         query["study"] = study
@@ -66,7 +69,11 @@ def remember(settings: RunConfig, study: str, grid: str) -> None:
 
 
 def reset() -> None:
-    """Set the whole form back to what it proposes."""
+    """Ask for the whole form to be set back to what it proposes."""
+    session.FORM_RESET.set(True)
+
+
+def _reset() -> None:
     for each in _all():
         each.forget()
     session.OTHER_RECIPES.clear()
@@ -147,7 +154,7 @@ def _fill_tuning(settings: RunConfig) -> None:
 def _all() -> list[Control[Any]]:
     """The form's controls, for all backbones and kinds of datasets together."""
     kinds = [
-        defaults.proposed(dataset, backbone, controls.has_gpu())
+        defaults.proposal(dataset, backbone, controls.has_gpu())
         for dataset in (catalogue.DRAWN, "")
         for backbone in BACKBONES
     ]

@@ -32,7 +32,7 @@ def show(now: Plan, photos: Dataset) -> None:
 def _fine_tuning(now: Plan, photos: Dataset) -> None:
     """What the second stage costs on this machine, or would cost one run with its usual settings."""
     if any(run.fine_tune for run in now.runs):
-        whole, tuned = estimate.seconds(now.runs, photos), estimate.fine_tuning(now.runs, photos)
+        whole, tuned = estimate.seconds(now.runs, photos), estimate.fine_tuning_seconds(now.runs, photos)
         share, time = words.duration(tuned), words.duration(whole)
         st.caption(
             f"Fine-tuning takes {f'about {share}' if share != time else 'nearly all'} of the {time} expected here; "
@@ -40,7 +40,7 @@ def _fine_tuning(now: Plan, photos: Dataset) -> None:
         )
     elif not now.study and BACKBONES[now.runs[0].backbone].pretrained:
         usual = FineTune()
-        tuned = estimate.fine_tuning([now.runs[0].model_copy(update={"fine_tune": usual})], photos)
+        tuned = estimate.fine_tuning_seconds([now.runs[0].model_copy(update={"fine_tune": usual})], photos)
         st.caption(
             f"Fine-tuning the whole backbone afterwards for {usual.epochs} epochs would take about "
             f"{words.duration(tuned)} more here."
@@ -112,7 +112,7 @@ def _warn(now: Plan, photos: Dataset) -> None:
                 "yet; the run downloads them first. The small network from scratch needs none.",
                 icon=":material/download:",
             )
-    if quicker := advice.quicker(now.runs, photos):
+    if quicker := advice.faster_alternatives(now.runs, photos):
         better = "; ".join(f"{one.change}: {words.duration(one.seconds)}" for one in quicker)
         st.warning(f"This is slow here. Quicker would be {better}.", icon=":material/speed:")
     train = len(photos.splits["train"])

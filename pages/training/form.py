@@ -72,7 +72,7 @@ def _augmentation(proposed: RunConfig) -> None:
     chosen = controls.chosen_recipe(proposed)
     steps = controls.recipe_of(chosen)
     explanation = next((f"{preset.explanation} " for preset in PRESETS if preset.key == chosen), "")
-    st.caption(f"{explanation}{recipe.described(steps).capitalize()}." if steps else explanation or "No transforms.")
+    st.caption(f"{explanation}{recipe.summary(steps).capitalize()}." if steps else explanation or "No transforms.")
     navigation.lead(
         "augment",
         "View or change the recipe",

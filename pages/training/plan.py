@@ -37,7 +37,7 @@ def study_of(chosen: str, base: RunConfig, text: str) -> Study | None:
     """The chosen study, None for one run. Raises SettingsError for a grid or recipe that makes none."""
     if chosen == ONE:
         return None
-    return studies.named(chosen, base, text)
+    return studies.find(chosen, base, text)
 
 
 @st.cache_resource(ttl=30, max_entries=8, show_spinner=False)

@@ -59,7 +59,7 @@ def trouble() -> None:
     if sentence := launch.trouble():
         st.error(markdown.plain(sentence), icon=":material/error:")
         with st.expander("What the training process said", icon=":material/article:", key="train-trouble"):
-            st.code(launch.last_words() or "Nothing.", language=None, height=240, wrap_lines=True)
+            st.code(launch.log_tail() or "Nothing.", language=None, height=240, wrap_lines=True)
 
 
 def gauge(readings: list[machine.Load]) -> None:

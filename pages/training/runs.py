@@ -55,7 +55,7 @@ def _watch(live: bool) -> None:
 
 def _line(run: Run) -> str:
     # no state in it: the browser knows the choice by these words
-    return f"{run.created:%d %b %H:%M:%S} · {run.name}"
+    return f"{run.created:%d %b %H:%M:%S} · {run.name} · {run.id[-4:]}"
 
 
 def details(run: Run, study: list[Run], waiting: list[Run]) -> None:
@@ -142,7 +142,7 @@ def _study(study: list[Run]) -> None:
         hide_index=True,
         column_config=dict.fromkeys(columns, percent),
         alt="The runs of the study with their accuracies",
-        key="train-study",
+        key="train-study-table",
     )
     if any(line[course.COLUMN] is not None for line in lines):
         st.caption(course.SOURCE)

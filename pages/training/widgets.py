@@ -60,7 +60,7 @@ def segments(setting: Setting, control: Control[str], first: str, labels: Mappin
 
 def typed(setting: Setting, control: Control[str], first: str) -> None:
     """A field for a number of any size; the control holds it as it was typed."""
-    st.text_input(setting.title, **control.widget(first), max_chars=20, help=setting.help)
+    st.text_input(setting.title, **control.widget(first), help=setting.help)
 
 
 def usual(values: Sequence[Any], control: Control[Any]) -> None:

@@ -1,4 +1,4 @@
-"""What is said to be quicker is quicker by the estimate, and nothing is said where nothing is slow."""
+"""The advice is faster by the estimate, and there is none if nothing is slow."""
 
 from pathlib import Path
 
@@ -22,56 +22,59 @@ def dataset(photos: int = 3000) -> Dataset:
 
 @pytest.fixture(autouse=True)
 def weights(tmp_path, monkeypatch) -> None:
-    """MobileNetV2's are here."""
+    """MobileNetV2's weights are here."""
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     place = tmp_path / "models"
     place.mkdir()
     (place / "mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224_no_top.h5").touch()
 
 
-def test_nothing_is_said_where_nothing_is_slow() -> None:
-    assert advice.quicker([config(dataset="many", image_size=150)], dataset()) == []
+def test_there_is_no_advice_if_nothing_is_slow() -> None:
+    assert advice.faster_alternatives([config(dataset="many", image_size=150)], dataset()) == []
 
 
 def test_xception_at_299_px_with_many_views_is_slow() -> None:
     run = config(dataset="many", backbone="xception", image_size=299, recipe=COURSE)
-    found = advice.quicker([run], dataset())
-    assert [one.change for one in found] == [
+    alternatives = advice.faster_alternatives([run], dataset())
+    assert [alternative.change for alternative in alternatives] == [
         "MobileNetV2 instead of Xception",
         "150 px instead of 299 px",
         "2 views instead of 8",
     ]
     now = estimate.seconds([run], dataset())
-    assert [one.seconds for one in found] == sorted(one.seconds for one in found)
-    assert all(one.seconds <= advice.WORTH * now for one in found)
+    seconds = [alternative.seconds for alternative in alternatives]
+    assert seconds == sorted(seconds)
+    assert max(alternative.seconds for alternative in alternatives) <= advice.WORTH * now
 
 
-def test_a_download_is_no_advice(tmp_path, monkeypatch) -> None:
+def test_the_advice_never_needs_a_download(tmp_path, monkeypatch) -> None:
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "empty"))
     run = config(dataset="many", backbone="xception", image_size=299, recipe=COURSE)
-    assert not [one for one in advice.quicker([run], dataset()) if "MobileNetV2" in one.change]
+    alternatives = advice.faster_alternatives([run], dataset())
+    assert not [alternative for alternative in alternatives if "MobileNetV2" in alternative.change]
 
 
-def test_what_a_study_varies_is_left_as_it_is() -> None:
+def test_the_advice_does_not_change_what_a_study_varies() -> None:
     base = config(dataset="many", backbone="xception", recipe=COURSE)
-    found = advice.quicker(studies.configs(studies.IMAGE_SIZES, base), dataset())
-    assert found
-    assert not [one for one in found if "px" in one.change]
+    alternatives = advice.faster_alternatives(studies.configs(studies.IMAGE_SIZES, base), dataset())
+    assert alternatives
+    assert not [alternative for alternative in alternatives if "px" in alternative.change]
 
 
-def test_a_network_from_scratch_is_quicker_with_fewer_epochs() -> None:
+def test_a_network_from_scratch_is_faster_with_fewer_epochs() -> None:
     run = config(dataset="many", backbone="small_cnn", image_size=150, epochs=60)
-    assert {one.change for one in advice.quicker([run], dataset())} == {
+    assert {alternative.change for alternative in advice.faster_alternatives([run], dataset())} == {
         "96 px instead of 150 px",
         "20 epochs instead of 60",
     }
 
 
-def test_fine_tuning_is_quicker_with_fewer_blocks_or_epochs() -> None:
+def test_fine_tuning_is_faster_with_fewer_blocks_or_epochs() -> None:
     run = config(dataset="many", image_size=150, epochs=10, fine_tune={})
-    assert {one.change for one in advice.quicker([run], dataset())} == {
+    assert {alternative.change for alternative in advice.faster_alternatives([run], dataset())} == {
         "fine-tuning the last 4 blocks instead of the whole backbone",
         "3 epochs of fine-tuning instead of 10",
     }
     few = config(dataset="many", image_size=224, epochs=10, fine_tune={"blocks": 4, "epochs": 3})
-    assert not [one for one in advice.quicker([few], dataset()) if "tuning" in one.change]
+    alternatives = advice.faster_alternatives([few], dataset())
+    assert not [alternative for alternative in alternatives if "tuning" in alternative.change]

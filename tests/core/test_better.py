@@ -1,4 +1,4 @@
-"""The offer of a better model: for who asks the starter, and only where there is something to gain."""
+"""The offer of a better model: only for the starter, and only if there is something to gain."""
 
 from pathlib import Path
 
@@ -11,52 +11,52 @@ from core.runs import better, estimate
 from tests.conftest import TINY_CLASSES, TINY_COUNTS
 from tests.fabricated import saved_model
 
-PHOTOS = {"train": 3000, "validation": 300, "test": 300}  # that the starter of these tests has learned from
+PHOTOS = {"train": 3000, "validation": 300, "test": 300}  # the training data of the starter in these tests
 
 
-def asked(
+def model_on_shelf(
     name: str = shelf.STARTER, test: float = 0.9, dataset: str = catalogue.CLOTHING, **card: object
 ) -> shelf.Model:
     scores = {"validation": {"accuracy": 0.9}, "test": {"accuracy": test}}
     return shelf.read(saved_model(name, **{"dataset": dataset, "scores": scores, "photos": PHOTOS, **card}))
 
 
-def test_the_starter_can_be_bettered():
-    found = better.offer(asked())
-    assert found.settings.fine_tune
-    assert found.settings.dataset == catalogue.CLOTHING
-    assert found.accuracy > 0.9
-    assert not found.has_photos
-    assert found.seconds == estimate.seconds([found.settings], PHOTOS) > 60
+def test_there_is_an_offer_for_the_starter():
+    offer = better.offer(model_on_shelf())
+    assert offer.settings.fine_tune
+    assert offer.settings.dataset == catalogue.CLOTHING
+    assert offer.accuracy > 0.9
+    assert not offer.has_photos
+    assert offer.seconds == estimate.seconds([offer.settings], PHOTOS) > 60
 
 
 def test_the_photos_that_are_here_are_counted(tiny_dataset: Path):
     catalogue.add_folder(catalogue.CLOTHING, tiny_dataset)
-    found = better.offer(asked())
-    assert found.has_photos
-    assert found.seconds < estimate.seconds([found.settings], PHOTOS)
+    offer = better.offer(model_on_shelf())
+    assert offer.has_photos
+    assert offer.seconds < estimate.seconds([offer.settings], PHOTOS)
 
 
-def test_the_photos_are_known_under_any_name(tiny_dataset: Path):
+def test_the_photos_are_recognised_under_any_name(tiny_dataset: Path):
     photos = {split: 3 * count for split, count in TINY_COUNTS.items()}
     catalogue.add_folder("mine", tiny_dataset)
-    found = better.offer(asked(labels=list(TINY_CLASSES), photos=photos))
-    assert (found.has_photos, found.settings.dataset) == (True, "mine")
+    offer = better.offer(model_on_shelf(labels=list(TINY_CLASSES), photos=photos))
+    assert (offer.has_photos, offer.settings.dataset) == (True, "mine")
 
 
 @pytest.mark.parametrize("other", [{"labels": ["a", "b", "c"]}, {"photos": PHOTOS}])
 def test_other_photos_are_not_taken_for_them(tiny_dataset: Path, other):
     photos = {split: 3 * count for split, count in TINY_COUNTS.items()}
     catalogue.add_folder("mine", tiny_dataset)
-    found = better.offer(asked(**{"labels": list(TINY_CLASSES), "photos": photos, **other}))
-    assert (found.has_photos, found.settings.dataset) == (False, catalogue.CLOTHING)
+    offer = better.offer(model_on_shelf(**{"labels": list(TINY_CLASSES), "photos": photos, **other}))
+    assert (offer.has_photos, offer.settings.dataset) == (False, catalogue.CLOTHING)
 
 
 def test_weights_that_are_not_here_are_announced(tmp_path, monkeypatch):
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
-    model = asked()
-    found = better.offer(model)
-    assert found.download_bytes == 9_400_000
+    model = model_on_shelf()
+    offer = better.offer(model)
+    assert offer.download_bytes == 9_400_000
     place = tmp_path / "models"
     place.mkdir()
     (place / "mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224_no_top.h5").touch()
@@ -64,8 +64,8 @@ def test_weights_that_are_not_here_are_announced(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("other", [{"name": "mine"}, {"test": 0.95}, {"dataset": "shoes"}])
-def test_who_asks_another_or_as_good_a_model_is_left_alone(other):
-    assert better.offer(asked(**other)) is None
+def test_there_is_no_offer_for_another_or_a_better_model(other):
+    assert better.offer(model_on_shelf(**other)) is None
 
 
 def test_what_is_promised_is_what_was_measured():

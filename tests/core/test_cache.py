@@ -172,11 +172,11 @@ def test_what_is_mapped_stays(features: Path) -> None:
     mapped, _ = arrays.store(features / "mapped.npy", [np.ones((100, 10), np.float32)], 100)
     thing(features / "idle.npy")
     cleaned = cache.clean()
-    assert (cleaned.bytes, cleaned.kept) == (SIZE, 1)
+    assert (cleaned.bytes, cleaned.in_use) == (SIZE, 1)
     assert names() == {"mapped.npy"}
     assert mapped.sum() == 1000
     del mapped
-    assert cache.clean().kept == 0
+    assert cache.clean().in_use == 0
     assert names() == set()
 
 
@@ -194,11 +194,11 @@ time.sleep(60)
     with subprocess.Popen([sys.executable, "-c", script], cwd=workspace.PROJECT) as process:
         try:
             until(lambda: (home / "mapped").exists())
-            assert cache.clean().kept == 1
+            assert cache.clean().in_use == 1
             assert len(names()) == 1
         finally:
             process.kill()
-    assert cache.clean().kept == 0
+    assert cache.clean().in_use == 0
     assert names() == set()
 
 
@@ -226,7 +226,7 @@ def test_what_a_saved_model_links_frees_nothing_and_stays(home: Path) -> None:
     model.parent.mkdir(parents=True)
     model.hardlink_to(path)
     cleaned = cache.clean()
-    assert (cleaned.bytes, cleaned.kept) == (0, 0)
+    assert (cleaned.bytes, cleaned.in_use) == (0, 0)
     assert path.exists()
 
 

@@ -1,4 +1,4 @@
-"""Two runs on their test photos: photo by photo where that is known, else by counts."""
+"""Two runs on their test photos: photo by photo if possible, else by counts."""
 
 import json
 
@@ -23,35 +23,35 @@ def scored(run_id: str, correct: int, count: int, fingerprint: str = "", wrong: 
 def test_the_same_photos_are_compared_one_by_one():
     first = scored("a", 91, 100, "same", list(range(9)))
     second = scored("b", 83, 100, "same", list(range(8, 25)))
-    found = comparison.compare(first, second)
-    assert (found.ahead, found.only) == (8, (16, 8))
-    assert found.chance == pytest.approx(0.1516, abs=1e-4)  # of 24 throws 8 or fewer, or 16 or more
-    assert not found.is_more_than_luck
+    result = comparison.compare(first, second)
+    assert (result.ahead, result.only) == (8, (16, 8))
+    assert result.chance == pytest.approx(0.1516, abs=1e-4)  # of 24 throws 8 or fewer, or 16 or more
+    assert not result.is_more_than_luck
     turned = comparison.compare(second, first)
-    assert (turned.ahead, turned.only, turned.chance) == (-8, (8, 16), found.chance)
+    assert (turned.ahead, turned.only, turned.chance) == (-8, (8, 16), result.chance)
 
 
 def test_the_same_gap_can_be_more_than_luck_where_the_mistakes_overlap():
-    found = comparison.compare(
+    result = comparison.compare(
         scored("a", 91, 100, "same", list(range(9))), scored("b", 83, 100, "same", list(range(17)))
     )
-    assert (found.ahead, found.only, found.is_more_than_luck) == (8, (8, 0), True)
+    assert (result.ahead, result.only, result.is_more_than_luck) == (8, (8, 0), True)
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("card", "other_card"),
     [
         (("same", None), ("same", [1])),  # a report of an older version
         (("this", [1]), ("that", [1])),  # the dataset has changed between the two
         (("", [1]), ("same", [1])),  # a model that was deleted
     ],
 )
-def test_without_each_photos_answer_counts_are_compared(one, other):
-    found = comparison.compare(scored("a", 56, 70, *one), scored("b", 48, 80, *other))
-    assert found.only is found.chance is None
-    assert found.interval == pytest.approx((0.0524, 0.3339), abs=1e-4)
-    assert found.is_more_than_luck
-    assert not comparison.compare(scored("c", 50, 70, *one), scored("d", 49, 70, *other)).is_more_than_luck
+def test_without_each_photos_answer_counts_are_compared(card, other_card):
+    result = comparison.compare(scored("a", 56, 70, *card), scored("b", 48, 80, *other_card))
+    assert result.only is result.chance is None
+    assert result.interval == pytest.approx((0.0524, 0.3339), abs=1e-4)
+    assert result.is_more_than_luck
+    assert not comparison.compare(scored("c", 50, 70, *card), scored("d", 49, 70, *other_card)).is_more_than_luck
 
 
 def test_a_run_without_test_scores_is_compared_with_nothing():

@@ -1,4 +1,4 @@
-"""What the form proposes on this machine and that."""
+"""The form's proposals on different machines."""
 
 import itertools
 
@@ -27,14 +27,14 @@ def test_the_backbone_suits_the_machine_and_needs_no_download(subtests: pytest.S
 
 @pytest.mark.parametrize("key", ["mobilenet_v2", "xception"])
 def test_a_machine_without_a_gpu_gets_smaller_pictures(key) -> None:
-    slow, quick = (defaults.proposed("photos", key, gpu).image_size for gpu in (False, True))
+    slow, quick = (defaults.proposal("photos", key, gpu).image_size for gpu in (False, True))
     assert slow == 150 < quick
 
 
 def test_each_backbone_has_a_proposal(subtests: pytest.Subtests) -> None:
     for gpu, dataset, key in itertools.product([False, True], ["photos", DRAWN], BACKBONES):
         with subtests.test(gpu=gpu, dataset=dataset, key=key):
-            run = defaults.proposed(dataset, key, gpu)
+            run = defaults.proposal(dataset, key, gpu)
             assert (run.dataset, run.backbone) == (dataset, key)
             assert run.schedule == ("constant" if BACKBONES[key].pretrained else "cosine")
             assert run.augments is (dataset == DRAWN)

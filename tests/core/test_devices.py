@@ -1,4 +1,4 @@
-"""What can be trained on, with readings of NVML as they come from machines with none, one and several GPUs."""
+"""The devices for training, with NVML readings as on machines with no, one and several GPUs."""
 
 import os
 import time
@@ -20,7 +20,7 @@ WithGpus = Callable[..., None]
 
 @pytest.fixture
 def with_gpus(monkeypatch: pytest.MonkeyPatch) -> WithGpus:
-    """NVML sees cards of these names; `allowed` is what CUDA_VISIBLE_DEVICES was at the start."""
+    """Make NVML see cards with these names; `allowed` is CUDA_VISIBLE_DEVICES at the start."""
 
     def fabricate(*names: str, allowed: str | None = None) -> None:
         cards = tuple(machine.GpuLoad(name, 0.5, 0.25, 2**34) for name in names)
@@ -38,15 +38,16 @@ def tiny(tiny_dataset: Path) -> str:
 def test_without_a_gpu_there_is_nothing_to_choose(with_gpus: WithGpus) -> None:
     with_gpus()
     assert devices.choices() == {}
-    assert {devices.worker_of(wish) for wish in ("auto", "cpu", "gpu-0")} == {"auto"}
+    assert {devices.worker_of(choice) for choice in ("auto", "cpu", "gpu-0")} == {"auto"}
     assert devices.environment("auto") == {}
 
 
 def test_each_gpu_and_the_cpu_can_be_chosen(with_gpus: WithGpus) -> None:
     with_gpus("L4", "H200")
     assert devices.choices() == {"auto": "Automatic", "gpu-0": "GPU 0: L4", "gpu-1": "GPU 1: H200", "cpu": "CPU"}
-    assert [devices.worker_of(wish) for wish in ("auto", "gpu-0", "gpu-1", "cpu")] == ["gpu-0", "gpu-0", "gpu-1", "cpu"]
-    assert devices.worker_of("gpu-7") == "gpu-0"  # a card that has been taken out
+    workers = {choice: devices.worker_of(choice) for choice in ("auto", "gpu-0", "gpu-1", "cpu")}
+    assert workers == {"auto": "gpu-0", "gpu-0": "gpu-0", "gpu-1": "gpu-1", "cpu": "cpu"}
+    assert devices.worker_of("gpu-7") == "gpu-0"  # a card that was removed
 
 
 @pytest.mark.parametrize(
@@ -72,7 +73,7 @@ def test_a_run_remembers_its_device_and_may_move_while_it_waits(tiny: str, with_
     queue.move(run_id, "cpu")
     assert (folder.look(run_id).device, folder.look(run_id).name) == ("cpu", "on the big one")
     assert folder.look(queue.put(config(dataset=tiny))).device == "auto"
-    with pytest.raises(SettingsError, match=r"'gpu-2'.*auto, gpu-0, gpu-1, cpu"):
+    with pytest.raises(SettingsError, match="auto, gpu-0, gpu-1, cpu, got 'gpu-2'"):
         queue.move(run_id, "gpu-2")
     with pytest.raises(SettingsError, match="gpu-2"):
         queue.put(config(dataset=tiny), device="gpu-2")
@@ -93,25 +94,25 @@ def test_each_worker_takes_its_own_runs(tiny: str, with_gpus: WithGpus) -> None:
 def test_a_worker_is_started_for_each_device_with_work(
     tiny: str, with_gpus: WithGpus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    started: list[tuple[str, ...]] = []
-    monkeypatch.setattr(processes, "start", lambda module, log, *arguments: started.append(arguments))
+    starts: list[tuple[str, ...]] = []
+    monkeypatch.setattr(processes, "start", lambda module, log, *arguments: starts.append(arguments))
     with_gpus("L4", "H200")
     queue.put(config(dataset=tiny), "gpu-1")
     queue.put(config(dataset=tiny), "cpu")
     workspace.locks().mkdir()
     with held_elsewhere(launch.lock_of("cpu")):
         assert launch.ensure_worker() is True
-        assert started == [("--device", "gpu-1")]
+        assert starts == [("--device", "gpu-1")]
         assert launch.is_working()
     assert launch.ensure_worker() is True  # the CPU's worker is gone, the GPU's has just been started
-    assert started == [("--device", "gpu-1"), ("--device", "cpu")]
+    assert starts == [("--device", "gpu-1"), ("--device", "cpu")]
 
 
-# Workers that never come to life
+# Workers that fail to start
 
 
-def start_in_vain(monkeypatch: pytest.MonkeyPatch, times: int) -> None:
-    """As many starts of a real process that ends at once, each after the time that it was given has passed."""
+def fail_to_start(monkeypatch: pytest.MonkeyPatch, times: int) -> None:
+    """Start a real process that ends immediately, so many times, each after the pause since the last one."""
     for _ in range(times):
         process: list = []
         start = processes.start
@@ -127,20 +128,20 @@ def start_in_vain(monkeypatch: pytest.MonkeyPatch, times: int) -> None:
         os.utime(workspace.locks() / "worker-auto.started", (long_ago, long_ago))
 
 
-def test_after_some_starts_in_vain_there_is_a_sentence_and_the_log(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_after_some_failed_starts_there_is_a_sentence_and_the_log(monkeypatch: pytest.MonkeyPatch) -> None:
     make_run("a")
-    start_in_vain(monkeypatch, launch.MANY_STARTS - 1)
+    fail_to_start(monkeypatch, launch.MANY_STARTS - 1)
     assert launch.trouble() is None
-    start_in_vain(monkeypatch, 1)
+    fail_to_start(monkeypatch, 1)
     assert f"started {launch.MANY_STARTS} times" in launch.trouble()
-    assert "no_such" in launch.last_words()
+    assert "no_such" in launch.log_tail()
     with held_elsewhere(launch.lock_of("auto")):
-        assert launch.trouble() is None  # one has come to life
-    launch.has_started("auto")
+        assert launch.trouble() is None  # a worker runs now
+    launch.clear_starts("auto")
     assert launch.trouble() is None
 
 
-def test_starts_in_vain_come_further_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failed_starts_come_further_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     make_run("a")
     monkeypatch.setattr(processes, "start", lambda *_: None)
     mark = workspace.locks() / "worker-auto.started"
@@ -153,15 +154,15 @@ def test_starts_in_vain_come_further_apart(monkeypatch: pytest.MonkeyPatch) -> N
     assert launch.ensure_worker() is True
 
 
-def test_a_python_that_is_gone_is_told_too(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_python_is_reported_too(monkeypatch: pytest.MonkeyPatch) -> None:
     make_run("a")
     monkeypatch.setattr("sys.executable", "/no/such/python")
     assert launch.ensure_worker() is False
-    assert "/no/such/python" in launch.last_words()
+    assert "/no/such/python" in launch.log_tail()
 
 
-def test_no_trouble_where_nothing_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_trouble_if_nothing_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     made = make_run("a")
-    start_in_vain(monkeypatch, launch.MANY_STARTS)
+    fail_to_start(monkeypatch, launch.MANY_STARTS)
     (made / "stop").touch()
     assert launch.trouble() is None

@@ -12,7 +12,7 @@ from core.answering.doubt import Doubt, Thresholds
 from tests.fabricated import card
 
 
-def test_each_threshold_strikes_five_in_a_hundred():
+def test_each_threshold_hits_five_in_a_hundred():
     rng = np.random.default_rng(0)
     probabilities, similarities = rng.dirichlet([1, 1, 1], 2000), rng.random(2000)
     limits = doubt.thresholds(probabilities, similarities)
@@ -31,15 +31,15 @@ def test_each_threshold_strikes_five_in_a_hundred():
     ],
 )
 def test_a_doubt_and_its_sentence(probability, similarity, expected, words):
-    found = doubt.of(probability, similarity, Thresholds(probability=0.5, similarity=0.6))
-    assert found is expected
-    assert words in found.sentence
-    assert bool(found.sentence) == bool(words)
+    result = doubt.of(probability, similarity, Thresholds(probability=0.5, similarity=0.6))
+    assert result is expected
+    assert words in result.sentence
+    assert bool(result.sentence) == bool(words)
 
 
 def test_every_doubt_has_its_words():
     assert {member.value: member.words for member in Doubt} == {
-        "sure": "not doubted",
+        "sure": "confident",
         "close": "not sure",
         "unlike": "probably none of these",
         "unread": "could not be read",
@@ -51,7 +51,7 @@ def test_every_doubt_has_its_words():
 
 
 def test_a_model_that_was_always_right_and_sure_doubts_no_sure_answer() -> None:
-    """A few easy validation photos: their lowest probability is near 1, and that is no reason to doubt 95 %."""
+    """With a few easy validation photos the lowest probability is near 1. That is no reason to doubt 95 %."""
     probabilities = np.full((40, 5), 0.0002, np.float32)
     probabilities[:, 0] = 0.9992
     limits = doubt.thresholds(probabilities, np.full(40, 0.8, np.float32))
@@ -62,7 +62,7 @@ def test_a_model_that_was_always_right_and_sure_doubts_no_sure_answer() -> None:
 # Rates of false alarms
 
 
-def test_every_rate_strikes_its_share():
+def test_every_rate_hits_its_share():
     rng = np.random.default_rng(0)
     probabilities, similarities = rng.dirichlet([1, 1, 1], 5000), rng.random(5000)
     limits = doubt.thresholds_by_rate(probabilities, similarities)
@@ -72,7 +72,7 @@ def test_every_rate_strikes_its_share():
         assert np.mean(similarities < limit.similarity) == pytest.approx(rate, abs=0.001)
 
 
-def test_the_rates_come_through_a_card_s_json():
+def test_the_rates_survive_a_card_s_json():
     limits = doubt.thresholds_by_rate(np.random.default_rng(0).dirichlet([1, 1], 50), np.linspace(0, 1, 50))
     usual = limits[doubt.FALSE_ALARMS]
     written = card().model_copy(update={"thresholds": usual, "thresholds_at": limits}).model_dump(mode="json")

@@ -1,4 +1,4 @@
-"""Pictures of other things, and whether the model that ships with the project says "none of these" to them."""
+"""Pictures of other things, and whether the shipped model answers "none of these"."""
 
 import numpy as np
 import pytest
@@ -34,19 +34,19 @@ def starter() -> Classifier:
     return classifier.load(shelf.read(workspace.PROJECT / "models" / "saved" / shelf.STARTER))
 
 
-def strange(ask: Classifier) -> np.ndarray:
-    """How alike the pictures are to what the model knows."""
-    drawn = [photos.resize(picture, ask.size) for _, picture in other_things.pictures(COUNT)]
-    return np.array([answer.similarity for answer in ask.answers(np.stack(drawn))])
+def strange(starter: Classifier) -> np.ndarray:
+    """The similarity of the pictures to the training photos."""
+    drawn = [photos.resize(picture, starter.size) for _, picture in other_things.pictures(COUNT)]
+    return np.array([answer.similarity for answer in starter.answers(np.stack(drawn))])
 
 
 @pytest.mark.slow
 def test_the_starter_finds_most_other_things(starter):
-    """Wherever the project runs: no photos are needed. Of small networks less can be had than of pretrained ones, see
-    docs/starter.md and tests/models/test_doubt_of_features.py."""
-    found = [np.mean(strange(starter) < limits.similarity) for limits in starter.limits.values()]
-    assert found == sorted(found)
-    assert found[doubt.RATES.index(doubt.FALSE_ALARMS)] > 0.8
+    """Needs no photos, so it runs everywhere. Small networks find fewer than pretrained ones; see docs/starter.md and
+    tests/models/test_doubt_of_features.py."""
+    shares = [np.mean(strange(starter) < limits.similarity) for limits in starter.limits.values()]
+    assert shares == sorted(shares)
+    assert shares[doubt.RATES.index(doubt.FALSE_ALARMS)] > 0.8
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""The drawn garments: always the same, all there, told apart by their shape and by nothing else."""
+"""The drawn garments: always the same, complete, and different only in their shape."""
 
 import hashlib
 import itertools
@@ -26,7 +26,7 @@ def fingerprint() -> str:
 
 
 def silhouette(label: str, number: int, size: int = 48) -> np.ndarray:
-    """True where the garment is, from the same lots that the drawing is made with."""
+    """True where the garment is, from the same random numbers as the drawing."""
     rng = np.random.default_rng([number, *label.encode()])
     parts = drawn.CUTS[label](rng)
     drawn.palette(rng)
@@ -88,20 +88,20 @@ def test_numbers_give_different_drawings_and_so_do_labels() -> None:
     assert len(pictures) == 6 * len(drawn.CLASSES)
 
 
-def test_the_whole_garment_is_in_sight(subtests: pytest.Subtests) -> None:
+def test_the_whole_garment_is_in_view(subtests: pytest.Subtests) -> None:
     for label in drawn.CLASSES:
         with subtests.test(label=label):
             for number in range(20):
-                seen = silhouette(label, number, 96)
-                assert 0.03 < seen.mean() < 0.8
-                edges = (seen[0], seen[-1], seen[:, 0], seen[:, -1])
+                mask = silhouette(label, number, 96)
+                assert 0.03 < mask.mean() < 0.8
+                edges = (mask[0], mask[-1], mask[:, 0], mask[:, -1])
                 assert not any(edge.any() for edge in edges), number
 
 
 def test_classes_differ_in_their_outline() -> None:
-    """A class resembles another half of itself more than any other class, by their mean silhouettes.
+    """Half of a class looks more like its other half than like any other class, by their mean silhouettes.
 
-    But for shirts: their outline is that of t-shirts and longsleeves; collar and buttons tell them.
+    Except shirts: their outline is that of t-shirts and longsleeves; collar and buttons set them apart.
     """
     labels = [label for label in drawn.CLASSES if label != "shirt"]
     halves = [
@@ -120,7 +120,7 @@ def bottom(parts: list[Part]) -> float:
     return max(y for part in parts for _, y in part.points)
 
 
-def test_only_shirts_have_buttons_among_what_is_pulled_over_the_head() -> None:
+def test_shirts_have_buttons_and_t_shirts_and_longsleeves_have_none() -> None:
     buttons = {
         label: [sum(part.ink is Ink.LIGHT for part in parts) for parts in cuts(label)]
         for label in ("shirt", "t-shirt", "longsleeve")
@@ -134,19 +134,19 @@ def test_pants_are_longer_than_any_shorts() -> None:
 
 
 def test_colours_and_grounds_vary_within_a_class_and_tell_nothing_about_it() -> None:
-    """The mean colour of the whole picture finds the class hardly better than chance."""
+    """The mean colour of the whole picture predicts the class hardly better than chance."""
     colours = {
         label: np.array([np.asarray(drawn.garment(label, n, 24), float).mean(axis=(0, 1)) for n in range(40)])
         for label in drawn.CLASSES
     }
     assert all(colour.std(axis=0).min() > 15 for colour in colours.values())
     means = np.array([colour[:20].mean(axis=0) for colour in colours.values()])
-    found = [
-        np.abs(means - one).sum(axis=1).argmin() == index
+    hits = [
+        np.abs(means - mean).sum(axis=1).argmin() == index
         for index, colour in enumerate(colours.values())
-        for one in colour[20:]
+        for mean in colour[20:]
     ]
-    assert np.mean(found) < 0.25
+    assert np.mean(hits) < 0.25
 
 
 def test_every_cloth_has_colours_that_stand_out_from_it(subtests: pytest.Subtests) -> None:
@@ -157,8 +157,8 @@ def test_every_cloth_has_colours_that_stand_out_from_it(subtests: pytest.Subtest
 
 
 def test_the_tree_has_the_promised_counts(folder: Path) -> None:
-    found = {path.relative_to(folder).parent.as_posix() for path in folder.rglob("*.png")}
-    assert found == {f"{split}/{label}" for split in drawn.COUNTS for label in drawn.CLASSES}
+    folders = {path.relative_to(folder).parent.as_posix() for path in folder.rglob("*.png")}
+    assert folders == {f"{split}/{label}" for split in drawn.COUNTS for label in drawn.CLASSES}
     for split, count in drawn.COUNTS.items():
         for label in drawn.CLASSES:
             assert len(list((folder / split / label).iterdir())) == count
@@ -177,6 +177,6 @@ def test_a_file_is_the_drawing_of_its_number(folder: Path) -> None:
         assert picture.tobytes() == drawn.garment("shirt", 36, drawn.SIDE).tobytes()
 
 
-def test_an_unknown_label_says_what_there_is() -> None:
+def test_an_unknown_label_is_refused_with_all_classes() -> None:
     with pytest.raises(DatasetError, match=r"one of dress, hat, .*t-shirt, got 'sock'"):
         drawn.garment("sock", 0)

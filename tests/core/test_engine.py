@@ -1,4 +1,4 @@
-"""The engine: draws that depend on nothing but their photo; one warp, one table and one patch for whatever is on."""
+"""The engine: draws that depend only on their photo; one warp, one table and one patch, whatever is on."""
 
 import dataclasses
 import itertools
@@ -19,7 +19,9 @@ from tests.conftest import Pixels, picture
 MANY = 20_000
 FIVE_SIGMA = 5 / np.sqrt(MANY)
 EVERYTHING = tuple(recipe.step(key) for key in TRANSFORMS)
-AFFINE = tuple(recipe.step(key, 1.0) for key, one in TRANSFORMS.items() if one.matrix and key != "perspective")
+AFFINE = tuple(
+    recipe.step(key, 1.0) for key, transform in TRANSFORMS.items() if transform.matrix and key != "perspective"
+)
 GEOMETRIC = (*AFFINE, recipe.step("perspective", 1.0))
 
 
@@ -31,30 +33,30 @@ def batch(count: int, height: int = 24, width: int = 31) -> NDArray[np.uint8]:
     return np.stack([picture(height, width, seed) for seed in range(count)])
 
 
-def given(step: Step, **values: float) -> engine.Drawn:
-    """The step as if it had drawn these values for one photo."""
-    return engine.Drawn(step, np.array([True]), {name: np.array([float(value)]) for name, value in values.items()})
+def draw_with(step: Step, **values: float) -> engine.Draw:
+    """The step's draw with these values, for one photo."""
+    return engine.Draw(step, np.array([True]), {name: np.array([float(value)]) for name, value in values.items()})
 
 
-def done(photo: Pixels, *drawn: engine.Drawn, border: Step | None = None) -> Pixels:
-    """What becomes of one photo, the steps in that order."""
-    steps: Recipe = (*(one.step for one in drawn), *([border] if border else []))
-    return engine.apply(photo[None], engine.fuse(steps, drawn, *photo.shape[:2]))[0]
+def apply(photo: Pixels, *draws: engine.Draw, border: Step | None = None) -> Pixels:
+    """One photo after these draws, in that order."""
+    steps: Recipe = (*(draw.step for draw in draws), *([border] if border else []))
+    return engine.apply(photo[None], engine.fuse(steps, draws, *photo.shape[:2]))[0]
 
 
-def shifted(x: float = 0, y: float = 0) -> list[engine.Drawn]:
-    return [given(recipe.step("width_shift", 1.0), tx=x), given(recipe.step("height_shift", 1.0), ty=y)]
+def shifts(x: float = 0, y: float = 0) -> list[engine.Draw]:
+    return [draw_with(recipe.step("width_shift", 1.0), tx=x), draw_with(recipe.step("height_shift", 1.0), ty=y)]
 
 
-FLIP = given(recipe.step("horizontal_flip", 1.0), flip=1)
-UPSIDE_DOWN = given(recipe.step("vertical_flip", 1.0), flip=1)
+FLIP = draw_with(recipe.step("horizontal_flip", 1.0), flip=1)
+UPSIDE_DOWN = draw_with(recipe.step("vertical_flip", 1.0), flip=1)
 
 
-def brightness(factor: float) -> engine.Drawn:
-    return given(recipe.step("brightness", 1.0), brightness=factor)
+def brightness(factor: float) -> engine.Draw:
+    return draw_with(recipe.step("brightness", 1.0), brightness=factor)
 
 
-# What is drawn
+# Draws
 
 
 def sample(**changed: Any) -> NDArray[np.float64]:
@@ -88,8 +90,8 @@ def test_uniforms_are_uniform(changed: dict[str, Any]) -> None:
     assert abs(np.corrcoef(u[:-1], u[1:])[0, 1]) < FIVE_SIGMA
 
 
-def test_uniforms_of_neighbours_have_nothing_in_common() -> None:
-    """Neighbouring photos, views, seeds, transforms and numbers: no correlation, of the numbers or of their size."""
+def test_uniforms_of_neighbours_do_not_correlate() -> None:
+    """Neighbouring photos, views, seeds, transforms and numbers don't correlate, nor do their distances from 0.5."""
     several = engine.uniforms(0, 0, np.arange(MANY), "zoom", 4)
     others = [
         sample(),
@@ -104,26 +106,28 @@ def test_uniforms_of_neighbours_have_nothing_in_common() -> None:
         *several.T[1:],
     ]
     assert np.array_equal(several[:, 0], others[0])
-    assert len(np.unique(others)) == len(others) * MANY  # no number comes back elsewhere
+    assert len(np.unique(others)) == len(others) * MANY  # no number occurs twice
     for folded in (np.array(others), np.abs(np.array(others) - 0.5)):
         correlations = np.corrcoef(folded) - np.eye(len(others))
         assert np.abs(correlations).max() < FIVE_SIGMA
 
 
 def test_uniforms_are_a_pure_function_of_their_arguments() -> None:
-    some = keys(50)
-    whole = engine.uniforms(3, 4, some, "zoom", 3)
+    photo_keys = keys(50)
+    whole = engine.uniforms(3, 4, photo_keys, "zoom", 3)
     assert whole.shape == (50, 3)
-    assert np.array_equal(engine.uniforms(3, 4, some, "zoom", 3), whole)
-    assert np.array_equal(engine.uniforms(3, 4, some[::-1], "zoom", 3), whole[::-1])
-    assert np.array_equal(engine.uniforms(3, 4, some[7], "zoom", 3), whole[7:8])
-    assert np.array_equal(engine.uniforms(3, 4, some, "zoom", 1), whole[:, :1])  # more numbers don't change the first
-    assert np.array_equal(engine.uniforms(3, np.full(50, 4), some.tolist(), "zoom", 3), whole)
-    assert engine.uniforms(3, 4, some, "zoom", 0).shape == (50, 0)
+    assert np.array_equal(engine.uniforms(3, 4, photo_keys, "zoom", 3), whole)
+    assert np.array_equal(engine.uniforms(3, 4, photo_keys[::-1], "zoom", 3), whole[::-1])
+    assert np.array_equal(engine.uniforms(3, 4, photo_keys[7], "zoom", 3), whole[7:8])
+    assert np.array_equal(
+        engine.uniforms(3, 4, photo_keys, "zoom", 1), whole[:, :1]
+    )  # more numbers leave the first unchanged
+    assert np.array_equal(engine.uniforms(3, np.full(50, 4), photo_keys.tolist(), "zoom", 3), whole)
+    assert engine.uniforms(3, 4, photo_keys, "zoom", 0).shape == (50, 0)
 
 
 def test_uniforms_stay_what_they_are_from_version_to_version() -> None:
-    """Caches, links and saved runs rely on it: a change here changes every augmented photo there ever was."""
+    """Caches, links and saved runs rely on it: a change here changes every augmented photo."""
     numbers = engine.uniforms(42, [0, 3], [1, 2**64 - 1], "rotation", 2)
     assert numbers.tolist() == [
         [0.5060676413737168, 0.04609213103879428],
@@ -132,88 +136,88 @@ def test_uniforms_stay_what_they_are_from_version_to_version() -> None:
 
 
 def test_any_whole_number_is_a_seed() -> None:
-    drawn = [engine.uniforms(seed, 0, 1, "zoom", 1)[0, 0] for seed in (-1, 0, 1, 2**63, 2**64 + 5)]
-    assert len(set(drawn)) == len(drawn)
+    numbers = [engine.uniforms(seed, 0, 1, "zoom", 1)[0, 0] for seed in (-1, 0, 1, 2**63, 2**64 + 5)]
+    assert len(set(numbers)) == len(numbers)
 
 
 def test_switching_a_transform_on_or_moving_it_leaves_the_others_draws_as_they_were() -> None:
     def values(steps: Recipe) -> dict[str, tuple[NDArray[np.bool_], Values]]:
-        return {one.step.transform.key: (one.active, one.values) for one in engine.draw(steps, some, 2, 9)}
+        return {draw.step.transform.key: (draw.active, draw.values) for draw in engine.draw(steps, photo_keys, 2, 9)}
 
-    some = keys(30)
+    photo_keys = keys(30)
     together = values(EVERYTHING)
     backwards = values(EVERYTHING[::-1])
     assert "border" not in together
     for step in EVERYTHING:
-        for key, (active, drawn) in values((step,)).items():
-            for mine in (together[key], backwards[key]):
-                assert np.array_equal(mine[0], active)
-                assert set(mine[1]) == set(drawn)
-                assert all(np.array_equal(mine[1][name], drawn[name]) for name in drawn)
+        for key, (active, alone) in values((step,)).items():
+            for also_active, others in (together[key], backwards[key]):
+                assert np.array_equal(also_active, active)
+                assert set(others) == set(alone)
+                assert all(np.array_equal(others[name], alone[name]) for name in alone)
 
 
 def test_a_smaller_probability_happens_to_fewer_of_the_same_photos() -> None:
-    some = keys(4000)
-    (often,) = engine.draw((recipe.step("rotation", 0.7),), some, 0, 0)
-    (rarely,) = engine.draw((recipe.step("rotation", 0.2),), some, 0, 0)
+    photo_keys = keys(4000)
+    (often,) = engine.draw((recipe.step("rotation", 0.7),), photo_keys, 0, 0)
+    (rarely,) = engine.draw((recipe.step("rotation", 0.2),), photo_keys, 0, 0)
     assert abs(often.active.mean() - 0.7) < 0.04
     assert abs(rarely.active.mean() - 0.2) < 0.04
     assert not (rarely.active & ~often.active).any()
     assert np.array_equal(often.values["theta"], rarely.values["theta"])
-    (always,) = engine.draw((recipe.step("rotation", 1.0),), some, 0, 0)
+    (always,) = engine.draw((recipe.step("rotation", 1.0),), photo_keys, 0, 0)
     assert always.active.all()
-    whether, how = often.active, often.values["theta"]
-    assert abs(how[whether].mean() - how[~whether].mean()) < 2  # of ±15°: whether says nothing about how much
+    active, angles = often.active, often.values["theta"]
+    assert abs(angles[active].mean() - angles[~active].mean()) < 2  # of ±15°: chance and angle are independent
 
 
 def test_views_differ_and_so_do_photos() -> None:
     photos = np.repeat(batch(1), 6, axis=0)
-    seen = engine.augmented(photos, 1, np.arange(6), GEOMETRIC[:1], 0)
-    assert len({one.tobytes() for one in seen}) == 6
-    seen = engine.augmented(photos, np.arange(6), 0, GEOMETRIC[:1], 0)
-    assert len({one.tobytes() for one in seen}) == 6
+    views = engine.augment(photos, 1, np.arange(6), GEOMETRIC[:1], 0)
+    assert len({view.tobytes() for view in views}) == 6
+    views = engine.augment(photos, np.arange(6), 0, GEOMETRIC[:1], 0)
+    assert len({view.tobytes() for view in views}) == 6
 
 
-# The same pixels, however they are asked for
+# The same pixels, whatever the batch
 
 
 def test_a_photo_is_the_same_alone_in_a_batch_in_another_order_and_with_threads() -> None:
-    photos, some, views = batch(40), keys(40), np.arange(40) % 5
-    whole = engine.augmented(photos, some, views, EVERYTHING, 1)
+    photos, photo_keys, views = batch(40), keys(40), np.arange(40) % 5
+    whole = engine.augment(photos, photo_keys, views, EVERYTHING, 1)
     assert (whole != photos).any(axis=(1, 2, 3)).mean() > 0.9
-    alone = [engine.augmented(photos[i][None], some[i], views[i], EVERYTHING, 1)[0] for i in range(40)]
+    alone = [engine.augment(photos[i][None], photo_keys[i], views[i], EVERYTHING, 1)[0] for i in range(40)]
     assert np.array_equal(whole, alone)
     order = np.random.default_rng(0).permutation(40)
-    assert np.array_equal(engine.augmented(photos[order], some[order], views[order], EVERYTHING, 1), whole[order])
+    assert np.array_equal(engine.augment(photos[order], photo_keys[order], views[order], EVERYTHING, 1), whole[order])
     for size in (1, 8):
         with ThreadPoolExecutor(size) as threads:
             for count in (40, 39, 9, 8, 7, 4, 3, 1):
-                threaded = engine.augmented(photos[:count], some[:count], views[:count], EVERYTHING, 1, threads)
+                threaded = engine.augment(photos[:count], photo_keys[:count], views[:count], EVERYTHING, 1, threads)
                 assert np.array_equal(threaded, whole[:count])
 
 
-def test_the_photos_given_stay_as_they_are_and_may_be_read_only() -> None:
+def test_the_input_photos_stay_unchanged_and_may_be_read_only() -> None:
     photos = batch(10)
     before = photos.copy()
     photos.flags.writeable = False
-    changed = engine.augmented(photos, keys(10), 0, EVERYTHING, 1)
+    changed = engine.augment(photos, keys(10), 0, EVERYTHING, 1)
     assert np.array_equal(photos, before)
     assert not np.shares_memory(changed, photos)
 
 
 def test_no_photos_and_no_transforms() -> None:
     photos = batch(3)
-    assert engine.augmented(photos, 1, 0, (), 0) is photos
-    assert engine.augmented(photos, 1, 0, (recipe.step("border", fill_mode="wrap"),), 0) is photos
-    assert engine.augmented(photos[:0], [], 0, EVERYTHING, 0).shape == (0, 24, 31, 3)
+    assert engine.augment(photos, 1, 0, (), 0) is photos
+    assert engine.augment(photos, 1, 0, (recipe.step("border", fill_mode="wrap"),), 0) is photos
+    assert engine.augment(photos[:0], [], 0, EVERYTHING, 0).shape == (0, 24, 31, 3)
 
 
-def test_a_photo_that_nothing_happens_to_is_copied_exactly() -> None:
-    photos, some = batch(60), keys(60)
+def test_a_photo_without_changes_is_copied_exactly() -> None:
+    photos, photo_keys = batch(60), keys(60)
     steps = (recipe.step("rotation", 0.3), recipe.step("zoom", 0.3), recipe.step("brightness", 0.3))
-    drawn = engine.draw(steps, some, 0, 0)
-    changed = engine.augmented(photos, some, 0, steps, 0)
-    still = ~np.any([one.active for one in drawn], axis=0)
+    draws = engine.draw(steps, photo_keys, 0, 0)
+    changed = engine.augment(photos, photo_keys, 0, steps, 0)
+    still = ~np.any([draw.active for draw in draws], axis=0)
     assert 5 < still.sum() < 55
     assert np.array_equal(changed[still], photos[still])
     assert (changed[~still] != photos[~still]).any(axis=(1, 2, 3)).mean() > 0.9
@@ -225,58 +229,58 @@ def test_a_photo_that_nothing_happens_to_is_copied_exactly() -> None:
 @pytest.mark.parametrize("size", [(24, 31), (31, 24), (33, 33)])
 @pytest.mark.parametrize("steps", [AFFINE, GEOMETRIC], ids=["affine", "with perspective"])
 def test_many_geometric_transforms_are_one_warp(size: tuple[int, int], steps: Recipe) -> None:
-    photos, some = batch(12, *size), keys(12)
+    photos, photo_keys = batch(12, *size), keys(12)
     border = recipe.step("border", fill_mode="constant", cval=77)
-    changed = engine.augmented(photos, some, 3, (*steps, border), 5)
+    changed = engine.augment(photos, photo_keys, 3, (*steps, border), 5)
     products = np.tile(np.eye(3), (12, 1, 1))
-    for one in engine.draw(steps, some, 3, 5):
-        assert one.step.transform.matrix is not None
-        products = products @ one.step.transform.matrix(*size, **one.values)
-    for photo, product, came in zip(photos, products, changed, strict=True):
+    for draw in engine.draw(steps, photo_keys, 3, 5):
+        assert draw.step.transform.matrix is not None
+        products = products @ draw.step.transform.matrix(*size, **draw.values)
+    for photo, product, result in zip(photos, products, changed, strict=True):
         warp, matrix = (cv2.warpAffine, product[:2]) if steps is AFFINE else (cv2.warpPerspective, product)
         warped = warp(photo, matrix, size[::-1], flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
                       borderMode=cv2.BORDER_CONSTANT, borderValue=(77, 77, 77))  # fmt: skip
-        assert np.array_equal(came, warped)
+        assert np.array_equal(result, warped)
 
 
-def test_one_warp_stands_for_warping_again_and_again() -> None:
-    """In the middle of a smooth picture, where no border comes in, each step after the other gives all but the same."""
+def test_one_warp_equals_many() -> None:
+    """In the middle of a smooth picture, away from the border, warping step by step gives nearly the same."""
     photo = picture(120, 100)
     steps = [
-        given(recipe.step("rotation", 1.0), theta=12),
-        *shifted(0.06, -0.04),
-        given(recipe.step("shear", 1.0), shear=8),
-        given(recipe.step("zoom", 1.0), zx=0.9, zy=0.8),
+        draw_with(recipe.step("rotation", 1.0), theta=12),
+        *shifts(0.06, -0.04),
+        draw_with(recipe.step("shear", 1.0), shear=8),
+        draw_with(recipe.step("zoom", 1.0), zx=0.9, zy=0.8),
     ]
     stepwise = photo
-    for one in steps:
-        stepwise = done(stepwise, one)
+    for draw in steps:
+        stepwise = apply(stepwise, draw)
     middle = np.s_[40:80, 35:65]
-    assert np.abs(done(photo, *steps).astype(int) - stepwise)[middle].max() <= 2
-    assert np.abs(done(photo, *steps[::-1]).astype(int) - stepwise)[middle].max() > 2  # the order does count
+    assert np.abs(apply(photo, *steps).astype(int) - stepwise)[middle].max() <= 2
+    assert np.abs(apply(photo, *steps[::-1]).astype(int) - stepwise)[middle].max() > 2  # the order matters
 
 
-def test_the_recipes_order_is_the_order_in_which_things_happen() -> None:
-    photo, (shift, _) = picture(20, 20), shifted(0.2)
-    assert np.array_equal(done(photo, shift, FLIP), done(photo, shift)[:, ::-1])
-    assert np.array_equal(done(photo, FLIP, shift), done(np.ascontiguousarray(photo[:, ::-1]), shift))
-    assert not np.array_equal(done(photo, shift, FLIP), done(photo, FLIP, shift))
+def test_steps_are_applied_in_the_recipes_order() -> None:
+    photo, (shift, _) = picture(20, 20), shifts(0.2)
+    assert np.array_equal(apply(photo, shift, FLIP), apply(photo, shift)[:, ::-1])
+    assert np.array_equal(apply(photo, FLIP, shift), apply(np.ascontiguousarray(photo[:, ::-1]), shift))
+    assert not np.array_equal(apply(photo, shift, FLIP), apply(photo, FLIP, shift))
 
 
 def test_flips_are_exact(subtests: pytest.Subtests) -> None:
     for size in [(1, 1), (1, 7), (8, 1), (32, 17), (20, 20), (299, 299)]:
         with subtests.test(size=size):
             photo = np.random.default_rng(0).integers(0, 256, (*size, 3), np.uint8)
-            assert np.array_equal(done(photo, FLIP), photo[:, ::-1])
-            assert np.array_equal(done(photo, UPSIDE_DOWN), photo[::-1])
-            assert np.array_equal(done(photo, FLIP, UPSIDE_DOWN), photo[::-1, ::-1])
-            assert np.array_equal(done(photo, FLIP, UPSIDE_DOWN, FLIP, UPSIDE_DOWN), photo)
+            assert np.array_equal(apply(photo, FLIP), photo[:, ::-1])
+            assert np.array_equal(apply(photo, UPSIDE_DOWN), photo[::-1])
+            assert np.array_equal(apply(photo, FLIP, UPSIDE_DOWN), photo[::-1, ::-1])
+            assert np.array_equal(apply(photo, FLIP, UPSIDE_DOWN, FLIP, UPSIDE_DOWN), photo)
 
 
 @pytest.mark.parametrize("size", [20, 31, 150])
 def test_a_quarter_turn_is_exact(size: int) -> None:
     photo = np.random.default_rng(0).integers(0, 256, (size, size, 3), np.uint8)
-    turned = done(photo, given(recipe.step("rotation", 1.0), theta=90))
+    turned = apply(photo, draw_with(recipe.step("rotation", 1.0), theta=90))
     assert any(np.array_equal(turned, np.rot90(photo, turns)) for turns in (1, 3))
 
 
@@ -291,7 +295,7 @@ def test_the_border_is_filled_as_the_mode_says(subtests: pytest.Subtests) -> Non
             top, left = 16 + round(y * 20), 16 + round(x * 32)
             expected = padded[top : top + 20, left : left + 32]
             assert np.array_equal(
-                done(photo, *shifted(x, y), border=recipe.step("border", fill_mode=fill_mode)), expected
+                apply(photo, *shifts(x, y), border=recipe.step("border", fill_mode=fill_mode)), expected
             )
 
 
@@ -299,16 +303,16 @@ def test_the_border_is_filled_as_the_mode_says(subtests: pytest.Subtests) -> Non
 def test_a_constant_border_is_that_level_exactly(cval: int) -> None:
     photo = np.full((20, 32, 3), 90, np.uint8)
     border = recipe.step("border", fill_mode="constant", cval=cval)
-    came = done(photo, *shifted(0.25, -0.5), border=border)
-    assert (came[:10] == cval).all()
-    assert (came[:, 24:] == cval).all()
-    assert (came[10:, :24] == 90).all()
+    result = apply(photo, *shifts(0.25, -0.5), border=border)
+    assert (result[:10] == cval).all()
+    assert (result[:, 24:] == cval).all()
+    assert (result[10:, :24] == 90).all()
 
 
 def test_without_a_border_step_the_edge_is_stretched() -> None:
     photo = picture(20, 32)
-    nearest = done(photo, *shifted(0.3), border=recipe.step("border", fill_mode="nearest", cval=200))
-    assert np.array_equal(done(photo, *shifted(0.3)), nearest)
+    nearest = apply(photo, *shifts(0.3), border=recipe.step("border", fill_mode="nearest", cval=200))
+    assert np.array_equal(apply(photo, *shifts(0.3)), nearest)
 
 
 # Colour and patches
@@ -319,30 +323,30 @@ def test_a_table_is_looked_up_exactly(size: tuple[int, int]) -> None:
     photo = np.random.default_rng(0).integers(0, 256, (*size, 3), np.uint8)
     table = TRANSFORMS["brightness"].table
     assert table is not None
-    assert np.array_equal(done(photo, brightness(1.7)), table(brightness=np.array([1.7]))[0][photo])
+    assert np.array_equal(apply(photo, brightness(1.7)), table(brightness=np.array([1.7]))[0][photo])
 
 
 def test_tables_are_composed_in_the_recipes_order() -> None:
-    """Cut off at 255 and then halved is not halved and then doubled."""
+    """Clipping at 255 and then halving differs from halving and then doubling."""
     photo = np.arange(256, dtype=np.uint8).repeat(3).reshape(16, 16, 3)
     other = dataclasses.replace(TRANSFORMS["brightness"], key="other")
     half, double = Step(other, 1.0, {}), recipe.step("brightness", 1.0)
-    first = done(photo, given(double, brightness=2), given(half, brightness=0.5))
+    first = apply(photo, draw_with(double, brightness=2), draw_with(half, brightness=0.5))
     assert np.array_equal(first, np.minimum(photo, 127))
-    second = done(photo, given(half, brightness=0.5), given(double, brightness=2))
+    second = apply(photo, draw_with(half, brightness=0.5), draw_with(double, brightness=2))
     assert np.array_equal(second, photo // 2 * 2)
 
 
 def test_geometry_comes_before_colour_and_a_patch_last_whatever_the_order() -> None:
     photo = np.full((20, 20, 3), 50, np.uint8)
     border = recipe.step("border", fill_mode="constant", cval=100)
-    patch = given(recipe.step("black_patch", 1.0), left=0.0, top=0.0, side=0.5)
-    steps = [*shifted(0.25), brightness(2), patch]
+    patch = draw_with(recipe.step("black_patch", 1.0), left=0.0, top=0.0, side=0.5)
+    steps = [*shifts(0.25), brightness(2), patch]
     expected = np.full((20, 20, 3), 100, np.uint8)
     expected[:, 15:] = 200
     expected[:10, :10] = 0
-    for order in (steps, steps[::-1], [patch, *shifted(0.25), brightness(2)]):
-        assert np.array_equal(done(photo, *order, border=border), expected)
+    for order in (steps, steps[::-1], [patch, *shifts(0.25), brightness(2)]):
+        assert np.array_equal(apply(photo, *order, border=border), expected)
 
 
 def test_a_patch_is_a_black_square_inside_the_photo(subtests: pytest.Subtests) -> None:
@@ -350,7 +354,7 @@ def test_a_patch_is_a_black_square_inside_the_photo(subtests: pytest.Subtests) -
         with subtests.test(size=size, side=side):
             photos = np.full((200, *size, 3), 255, np.uint8)
             pixels = round(side * min(size))
-            changed = engine.augmented(photos, keys(200), 0, (recipe.step("black_patch", 1.0, patch_size=side),), 0)
+            changed = engine.augment(photos, keys(200), 0, (recipe.step("black_patch", 1.0, patch_size=side),), 0)
             black = (changed == 0).all(axis=3)
             assert (black | (changed == 255).all(axis=3)).all()
             rows, columns = black.any(axis=2), black.any(axis=1)
@@ -366,47 +370,47 @@ def test_a_patch_is_a_black_square_inside_the_photo(subtests: pytest.Subtests) -
 
 
 def test_patches_reach_every_edge() -> None:
-    """The very first and the very last position that the uniform numbers can give."""
+    """The first and the last position that the uniform numbers can give."""
     photo = np.full((20, 30, 3), 255, np.uint8)
     step = recipe.step("black_patch", 1.0)
     last = 1 - 2.0**-53
-    assert (done(photo, given(step, left=0.0, top=0.0, side=0.25))[:5, :5] == 0).all()
-    assert (done(photo, given(step, left=last, top=last, side=0.25))[15:, 25:] == 0).all()
+    assert (apply(photo, draw_with(step, left=0.0, top=0.0, side=0.25))[:5, :5] == 0).all()
+    assert (apply(photo, draw_with(step, left=last, top=last, side=0.25))[15:, 25:] == 0).all()
 
 
 def test_several_patches() -> None:
     photo = np.full((20, 20, 3), 255, np.uint8)
     other = Step(dataclasses.replace(TRANSFORMS["black_patch"], key="other"), 1.0, {})
-    came = done(
+    result = apply(
         photo,
-        given(recipe.step("black_patch", 1.0), left=0.0, top=0.0, side=0.25),
-        given(other, left=0.99, top=0.99, side=0.5),
+        draw_with(recipe.step("black_patch", 1.0), left=0.0, top=0.0, side=0.25),
+        draw_with(other, left=0.99, top=0.99, side=0.5),
     )
-    assert (came[:5, :5] == 0).all()
-    assert (came[10:, 10:] == 0).all()
-    assert (came == 0).all(axis=2).sum() == 125
+    assert (result[:5, :5] == 0).all()
+    assert (result[10:, 10:] == 0).all()
+    assert (result == 0).all(axis=2).sum() == 125
 
 
 # Captions
 
 
-def test_captions_tell_what_happens_in_the_order_in_which_it_does() -> None:
-    some = keys(40)
+def test_captions_follow_the_order_of_application() -> None:
+    photo_keys = keys(40)
     steps = (
         recipe.step("black_patch", 0.5),
         recipe.step("brightness"),
         recipe.step("border"),
         recipe.step("zoom", 0.5),
     )
-    drawn = engine.draw(steps, some, 0, 0)
-    told = engine.captions(drawn)
-    assert len(told) == 40
-    patch, bright, zoom = (one for one in drawn)
-    for i, row in enumerate(told):
+    draws = engine.draw(steps, photo_keys, 0, 0)
+    captions = engine.captions(draws)
+    assert len(captions) == 40
+    patch, bright, zoom = draws
+    for i, row in enumerate(captions):
         happens = [("Zoom", zoom.active[i]), ("Brightness", True), ("Black patch", patch.active[i])]
         assert [label for label, _ in row] == [label for label, is_on in happens if is_on]
         assert dict(row)["Brightness"] == f"{bright.values['brightness'][i]:.2f} ×"
-    assert {len(row) for row in told} == {1, 2, 3}
+    assert {len(row) for row in captions} == {1, 2, 3}
 
 
 def test_captions_of_nothing() -> None:

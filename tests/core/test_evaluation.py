@@ -1,4 +1,4 @@
-"""Scores against numbers that others have published or that follow on paper."""
+"""Scores against published numbers and calculations on paper."""
 
 import json
 import math
@@ -36,7 +36,7 @@ def test_wilson_interval(subtests):
 
 
 @pytest.mark.parametrize("count", [1, 7, 341, 100_000])
-def test_interval_holds_the_share_and_stays_within_bounds(count):
+def test_interval_contains_the_share_and_stays_within_bounds(count):
     for correct in {0, 1, count // 3, count}:
         low, high = evaluation.interval(correct, count)
         assert 0 <= low <= correct / count <= high <= 1
@@ -104,9 +104,9 @@ def test_temperature_finds_how_much_the_logits_were_scaled(scale):
     rng = np.random.default_rng(1)
     honest = rng.normal(0, 2, (20_000, 5)).astype(np.float32)
     labels = (rng.random((20_000, 1)) > softmax(honest).cumsum(axis=1)).sum(axis=1)  # drawn as the softmax says
-    found = evaluation.temperature(scale * honest, labels)
-    assert found == pytest.approx(scale, rel=0.03)
-    assert evaluation.calibration_error(scale * honest, labels, found) < 0.02
+    fitted = evaluation.temperature(scale * honest, labels)
+    assert fitted == pytest.approx(scale, rel=0.03)
+    assert evaluation.calibration_error(scale * honest, labels, fitted) < 0.02
     if scale != 1:
         assert evaluation.calibration_error(scale * honest, labels) > 0.05
 
@@ -120,13 +120,13 @@ def test_temperature_stays_within_its_limits():
 
 
 @pytest.mark.parametrize(
-    ("said", "right", "error"),
+    ("confidence", "right", "error"),
     [(0.8, 80, 0.0), (0.99, 60, 0.39), (0.6, 90, 0.3), (1.0, 100, 0.0)],
     ids=["calibrated", "too sure", "not sure enough", "always right"],
 )
-def test_calibration_error_of_one_bin(said, right, error):
-    other = max(1 - said, 1e-12)
-    logits = np.log(np.tile(np.array([said, other], np.float32), (100, 1)))
+def test_calibration_error_of_one_bin(confidence, right, error):
+    other = max(1 - confidence, 1e-12)
+    logits = np.log(np.tile(np.array([confidence, other], np.float32), (100, 1)))
     labels = np.array([0] * right + [1] * (100 - right))
     assert evaluation.calibration_error(logits, labels) == pytest.approx(error, abs=1e-5)
 
@@ -184,23 +184,23 @@ def test_auroc_is_the_share_of_pairs_in_the_right_order():
 
 
 def test_temperature_mends_the_calibration_of_both_splits():
-    """A network that says its honest logits three times too loud: known to be wrong before, right after."""
+    """A network whose honest logits are three times too large: badly calibrated before, well calibrated after."""
     rng = np.random.default_rng(4)
     honest = rng.normal(0, 2, (8000, 5)).astype(np.float32)
     labels = (rng.random((8000, 1)) > softmax(honest).cumsum(axis=1)).sum(axis=1)
-    found = evaluation.temperature(3 * honest[:4000], labels[:4000])
+    fitted = evaluation.temperature(3 * honest[:4000], labels[:4000])
     for part in (slice(4000), slice(4000, None)):
-        scores = evaluation.scores(3 * honest[part], labels[part], tuple("abcde"), found)
+        scores = evaluation.scores(3 * honest[part], labels[part], tuple("abcde"), fitted)
         assert scores.calibration_error_before > 0.1
         assert scores.calibration_error < 0.03
-        assert scores.calibration_error == evaluation.calibration_error(3 * honest[part], labels[part], found)
+        assert scores.calibration_error == evaluation.calibration_error(3 * honest[part], labels[part], fitted)
 
 
 def test_no_other_temperature_fits_better():
     rng = np.random.default_rng(2)
     logits, labels = rng.normal(0, 3, (500, 4)).astype(np.float32), rng.integers(0, 4, 500)
     logits[np.arange(500), labels] += 2
-    found = evaluation.temperature(logits, labels)
-    least = evaluation.cross_entropy(logits, labels, found)
+    fitted = evaluation.temperature(logits, labels)
+    least = evaluation.cross_entropy(logits, labels, fitted)
     for factor in (0.5, 0.9, 0.99, 1.01, 1.1, 2):
-        assert evaluation.cross_entropy(logits, labels, factor * found) > least
+        assert evaluation.cross_entropy(logits, labels, factor * fitted) > least

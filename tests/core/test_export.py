@@ -1,4 +1,4 @@
-"""The exported code is executed, and what it makes compared with what the engine does."""
+"""The exported code is executed, and its results are compared with the engine's."""
 
 import re
 import warnings
@@ -32,10 +32,10 @@ def test_every_step_is_in_the_code_or_in_a_comment(write: Any) -> None:
             assert text != nothing or not step.transform.draws
             assert max(map(len, text.splitlines())) <= 125
             if steps[0].probability == 0 and step.transform.draws:
-                assert f"{step.transform.label}: left out, its probability is 0." in text
+                assert f"{step.transform.label}: left out because its probability is 0." in text
 
 
-def test_a_probability_that_keras_cannot_have_is_said() -> None:
+def test_a_probability_that_keras_cannot_have_is_a_remark() -> None:
     often = (recipe.step("rotation", 0.25), recipe.step("horizontal_flip", 0.9))
     for text in (export.image_data_generator(often), export.keras_layers(often)):
         assert "Rotation: Keras' probability is 1, not 0.25." in text
@@ -43,10 +43,10 @@ def test_a_probability_that_keras_cannot_have_is_said() -> None:
     assert "What differs" not in export.image_data_generator((recipe.step("rotation"),))
 
 
-def test_another_order_is_said() -> None:
+def test_another_order_is_a_remark() -> None:
     steps = (recipe.step("zoom"), recipe.step("rotation"))
-    assert "order of its own: rotation, zoom" in export.image_data_generator(steps)
-    assert "order of its own" not in export.image_data_generator(steps[::-1])
+    assert "its own order: rotation, zoom" in export.image_data_generator(steps)
+    assert "its own order" not in export.image_data_generator(steps[::-1])
 
 
 def test_tied_zoom_is_no_generator_zoom() -> None:
@@ -56,14 +56,14 @@ def test_tied_zoom_is_no_generator_zoom() -> None:
 
 
 def run(text: str) -> dict[str, Any]:
-    """What the code defines; Keras' layers draw the same in every run of the tests."""
+    """The names that the code defines; the seed keeps Keras' draws the same in every test run."""
     names: dict[str, Any] = {}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import keras
 
         keras.utils.set_random_seed(0)
-        exec(compile(text, "exported", "exec"), names)  # our own words
+        exec(compile(text, "exported", "exec"), names)  # our own code
     return names
 
 
@@ -90,7 +90,7 @@ def test_the_generator_draws_within_our_ranges_and_makes_our_pixels() -> None:
         theirs = generator.get_random_transform(photo.shape, seed=seed)
         values: dict[str, dict[str, float]] = {
             "rotation": {"theta": theirs["theta"]},
-            "width_shift": {"tx": theirs["tx"] / SIDE},  # tx moves sideways, whatever range it was drawn from
+            "width_shift": {"tx": theirs["tx"] / SIDE},  # tx moves sideways, whichever range it comes from
             "height_shift": {"ty": theirs["ty"] / SIDE},
             "shear": {"shear": theirs["shear"]},
             "zoom": {"zx": theirs["zx"], "zy": theirs["zy"]},
@@ -98,8 +98,8 @@ def test_the_generator_draws_within_our_ranges_and_makes_our_pixels() -> None:
             "channel_shift": {"shift": theirs["channel_shift_intensity"]},
         }
         seen.append([*values["width_shift"].values(), *values["height_shift"].values()])
-        drawn = [
-            engine.Drawn(
+        draws = [
+            engine.Draw(
                 step,
                 np.array([step.transform.key != "horizontal_flip" or bool(theirs["flip_horizontal"])]),
                 {name: np.array([value]) for name, value in values[step.transform.key].items()},
@@ -107,7 +107,7 @@ def test_the_generator_draws_within_our_ranges_and_makes_our_pixels() -> None:
             for step in GENERATED
             if step.transform.draws
         ]
-        ours = engine.apply(photo[None], engine.fuse(GENERATED, drawn, SIDE, SIDE))[0]
+        ours = engine.apply(photo[None], engine.fuse(GENERATED, draws, SIDE, SIDE))[0]
         expected = generator.apply_transform(photo.astype(np.float32), theirs)
         difference = np.abs(ours - expected)
         assert difference.mean() <= 0.6
@@ -121,7 +121,7 @@ def test_the_generator_draws_within_our_ranges_and_makes_our_pixels() -> None:
 def test_all_layers_run() -> None:
     photos = np.stack([picture(SIDE, SIDE, seed) for seed in range(3)]).astype(np.float32)
     for which in ("default", "neutral"):
-        steps = tuple(recipe.step(key, **one.settings(which)) for key, one in TRANSFORMS.items())
+        steps = tuple(recipe.step(key, **transform.settings(which)) for key, transform in TRANSFORMS.items())
         augmentation = run(export.keras_layers(steps))["augmentation"]
         assert np.asarray(augmentation(photos, training=True)).shape == photos.shape
         assert np.array_equal(np.asarray(augmentation(photos, training=False)), photos)
@@ -133,35 +133,35 @@ def layer_of(step: recipe.Step, **border: Any) -> Any:
 
 
 def ours_with(step: recipe.Step, photo: Pixels, **values: float) -> Pixels:
-    drawn = [engine.Drawn(step, np.array([True]), {name: np.array([value]) for name, value in values.items()})]
-    return engine.apply(photo[None], engine.fuse((step,), drawn, *photo.shape[:2]))[0]
+    draws = [engine.Draw(step, np.array([True]), {name: np.array([value]) for name, value in values.items()})]
+    return engine.apply(photo[None], engine.fuse((step,), draws, *photo.shape[:2]))[0]
 
 
 @pytest.mark.slow
 def test_the_layers_draw_from_our_ranges() -> None:
     photos = np.zeros((2000, 20, 20, 3), np.float32)
 
-    def drawn(step: recipe.Step) -> dict[str, Any]:
-        made = layer_of(step).get_random_transformation(photos, training=True)
-        return {name: np.asarray(value) for name, value in made.items() if not isinstance(value, tuple)}
+    def draws_of(step: recipe.Step) -> dict[str, Any]:
+        transformation = layer_of(step).get_random_transformation(photos, training=True)
+        return {name: np.asarray(value) for name, value in transformation.items() if not isinstance(value, tuple)}
 
-    angles = drawn(recipe.step("rotation", rotation_range=36))["angle"]
+    angles = draws_of(recipe.step("rotation", rotation_range=36))["angle"]
     assert 34 < np.abs(angles).max() <= 36.01
-    moved = drawn(recipe.step("width_shift", width_shift_range=0.2))["translations"]
+    moved = draws_of(recipe.step("width_shift", width_shift_range=0.2))["translations"]
     assert np.abs(moved[:, 1]).max() == 0
     assert 3.9 < np.abs(moved[:, 0]).max() <= 4
-    moved = drawn(recipe.step("height_shift", height_shift_range=0.2))["translations"]
+    moved = draws_of(recipe.step("height_shift", height_shift_range=0.2))["translations"]
     assert np.abs(moved[:, 0]).max() == 0
     assert 3.9 < np.abs(moved[:, 1]).max() <= 4
-    shear = drawn(recipe.step("shear", shear_range=30))["shear_factor"]
+    shear = draws_of(recipe.step("shear", shear_range=30))["shear_factor"]
     assert 0.49 < np.abs(shear[:, 0]).max() <= 0.5
     assert np.abs(shear[:, 1]).max() == 0
-    factor = drawn(recipe.step("saturation", saturation_range=(0.5, 2.0)))["factor"]
+    factor = draws_of(recipe.step("saturation", saturation_range=(0.5, 2.0)))["factor"]
     assert 0.4999 < factor.min() < 0.52
     assert 1.95 < factor.max() <= 2.001
-    hue = drawn(recipe.step("hue", hue_range=90))["factor"]
+    hue = draws_of(recipe.step("hue", hue_range=90))["factor"]
     assert 0.245 < np.abs(hue).max() <= 0.25
-    contrast = drawn(recipe.step("contrast", contrast_range=(0.8, 1.5)))["contrast_factor"]
+    contrast = draws_of(recipe.step("contrast", contrast_range=(0.8, 1.5)))["contrast_factor"]
     assert 0.8 <= contrast.min() < 0.81
     assert 1.49 < contrast.max() <= 1.5
 
@@ -174,18 +174,18 @@ def test_the_layers_make_our_pixels_where_they_can() -> None:
     assert np.array_equal(np.asarray(flip.transform_images(batch, {"flips": np.ones((1, 1, 1, 1), bool)}))[0],
                           ours_with(recipe.step("horizontal_flip", 1.0), photo, flip=1))  # fmt: skip
     shift = layer_of(recipe.step("width_shift"))
-    came = np.asarray(
+    result = np.asarray(
         shift.transform_images(batch, {"translations": np.float32([[6, 0]]), "input_shape": batch.shape})
     )[0]
-    expected = ours_with(recipe.step("width_shift"), photo, tx=-6 / SIDE)  # our value is where a pixel comes from
-    assert np.abs(came - expected).max() <= 1
+    expected = ours_with(recipe.step("width_shift"), photo, tx=-6 / SIDE)  # our value says where a pixel comes from
+    assert np.abs(result - expected).max() <= 1
     grey = layer_of(recipe.step("greyscale", 0.4))
     assert grey.factor == 0.4
-    came = np.asarray(grey.transform_images(batch, np.ones((1, 1, 1, 1), bool)))[0]
-    assert np.abs(came - ours_with(recipe.step("greyscale", 1.0), photo, grey=1)).max() <= 1
+    result = np.asarray(grey.transform_images(batch, np.ones((1, 1, 1, 1), bool)))[0]
+    assert np.abs(result - ours_with(recipe.step("greyscale", 1.0), photo, grey=1)).max() <= 1
     posterise = layer_of(recipe.step("posterise", 1.0, posterise_bits=(3, 3)))
-    came = np.asarray(posterise(batch, training=True))[0]
-    assert np.array_equal(came, ours_with(recipe.step("posterise", 1.0), photo, bits=3))
+    result = np.asarray(posterise(batch, training=True))[0]
+    assert np.array_equal(result, ours_with(recipe.step("posterise", 1.0), photo, bits=3))
     inversion = layer_of(recipe.step("inversion", 1.0))
     assert np.array_equal(np.asarray(inversion(batch, training=True))[0], 255 - photo)
 
@@ -193,13 +193,13 @@ def test_the_layers_make_our_pixels_where_they_can() -> None:
 @pytest.mark.slow
 def test_the_erased_square_is_as_large_as_ours() -> None:
     step = recipe.step("black_patch", patch_size=0.5)
-    came = np.asarray(layer_of(step)(np.full((20, SIDE, SIDE, 3), 255, np.float32), training=True))
-    sides = (came == 0).any(axis=(2, 3)).sum(axis=1), (came == 0).any(axis=(1, 3)).sum(axis=1)
+    result = np.asarray(layer_of(step)(np.full((20, SIDE, SIDE, 3), 255, np.float32), training=True))
+    sides = (result == 0).any(axis=(2, 3)).sum(axis=1), (result == 0).any(axis=(1, 3)).sum(axis=1)
     assert np.abs(np.array(sides) - SIDE / 2).max() <= 1
 
 
 def test_comments_are_comments() -> None:
-    """Nothing of a remark may end up as code, however long it is."""
+    """A remark never ends up as code, however long it is."""
     text = export.keras_layers(EVERYTHING)
     for line in re.findall(r"^.*differs from the preview:[\s\S]*?(?=^augmentation)", text, re.M)[0].splitlines():
         assert line.startswith("#")

@@ -1,4 +1,4 @@
-"""Figures are functions of plain data: what they show is read out of them."""
+"""Figures are functions of plain data: the tests read out what they show."""
 
 import re
 import tomllib
@@ -24,7 +24,10 @@ def test_a_run_has_a_training_and_a_validation_curve_and_its_best_epoch() -> Non
     assert list(training.x) == [1, 2, 3]
     assert list(training.y) == pytest.approx([0.0, 0.1, 0.2])
     assert list(validation.y) == [0.2, 0.6, 0.6]
-    assert (list(best.x), list(best.y)) == ([3], [0.6])  # of two equal ones that of the lower validation loss
+    assert (list(best.x), list(best.y)) == (
+        [3],
+        [0.6],
+    )  # of two equal accuracies, the one with the lower validation loss
     assert training.line.color == validation.line.color
     assert training.line.dash != validation.line.dash
     assert list(figure.layout.xaxis.range) == [0, 10.5]
@@ -39,7 +42,7 @@ def test_the_epoch_in_progress_prolongs_the_training_curve() -> None:
 
 
 def test_runs_differ_in_colour_and_are_named_once_in_the_legend() -> None:
-    runs = [(f"run {i} with a very long name of many settings, so that it is cut", Curves(EPOCHS)) for i in range(3)]
+    runs = [(f"run {i} with a very long name of many settings, so it is cut", Curves(EPOCHS)) for i in range(3)]
     figure = figures.curves(runs, "loss", log=True, theme="dark")
     named = [trace for trace in figure.data if trace.showlegend]
     assert len({trace.line.color for trace in named}) == len(named) == 3
@@ -79,7 +82,7 @@ def test_a_run_without_a_curve_moves_no_other_runs_colour() -> None:
 
 
 def both(first: int, tuned: int) -> Curves:
-    """Curves of so many epochs of the head, and of fine-tuning."""
+    """Curves with `first` epochs of the head and `tuned` epochs of fine-tuning."""
     return Curves(tuple(epoch(e, stage=int(e >= first)) for e in range(first + tuned)))
 
 

@@ -1,4 +1,4 @@
-"""The head in NumPy against the formulas, and its file. test_build.py compares it with Keras."""
+"""The head in NumPy against the formulas, and its file. tests/models/test_build.py compares it with Keras."""
 
 import itertools
 import math
@@ -60,7 +60,7 @@ def test_logits_on_paper(subtests):
 
 @pytest.mark.parametrize("activation", FORMULAS)
 @pytest.mark.parametrize("sizes", [(6, 3), (6, 5, 4, 3)])
-def test_saved_and_loaded_it_says_the_same(tmp_path, activation, sizes):
+def test_saving_and_loading_keeps_the_logits(tmp_path, activation, sizes):
     top = made(activation, sizes)
     top.save(tmp_path / "head.npz")
     loaded = head.load(tmp_path / "head.npz")

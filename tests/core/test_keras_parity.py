@@ -1,17 +1,17 @@
 """Our pixels against those of Keras' ImageDataGenerator, given the same drawn values.
 
-On squares, which is what Keras' own generators feed it (for other shapes its centre has height and width swapped).
-Its `tx` moves along x, whichever of its two ranges fed it; ours is the width shift.
+On squares, as in Keras' own generators (for other shapes, its centre has height and width swapped). Its `tx` moves
+along x, whichever of its two ranges it comes from; ours is the width shift.
 
-Measured with OpenCV 5.0 and SciPy 1.17, on drawn pictures and real photos of 96 to 299 px: geometry alone differs by
-at most 0.5 levels, on average by 0.25 (Keras keeps fractions, we round); with a brightness of 1.25 after it by at most
-2 and 0.6 (Keras then cuts the fractions off); flips and brightness alone not at all. The bounds below leave room for
-an OpenCV that puts positions on a grid of 1/32 pixel, as its version 4 did.
+Measured with OpenCV 5.0 and SciPy 1.17, on drawn pictures and real photos of 96 to 299 px: geometry differs by at most
+0.5 levels, on average by 0.25 (Keras keeps fractions, we round). With a brightness of 1.25 after it, it differs by at
+most 2, on average by 0.6 (Keras then drops the fractions). Flips and brightness don't differ. The bounds below
+leave room for an OpenCV that puts positions on a grid of 1/32 pixel, as version 4 did.
 
-Beyond the picture's edge SciPy has two readings of two fill modes. Its `wrap` lets first and last pixel coincide, so
-each of its repetitions lies one pixel closer than ours; its `constant` does not blend the outermost pixels with the
-constant. So with Keras' own modes those pixels are left out that come from beyond the outermost pixel centres (for
-`constant` only those that come from within one pixel of them); with SciPy's `grid-` readings nothing is left out.
+Beyond the picture's edge, SciPy has two versions of two fill modes. Its `wrap` lets first and last pixel coincide, so
+each repetition lies one pixel closer than ours. Its `constant` does not blend the outermost pixels with the constant.
+With Keras' own modes we therefore skip pixels from beyond the outermost pixel centres (for `constant`, only those from
+within one pixel of them); with SciPy's `grid-` versions we skip nothing.
 """
 
 import itertools
@@ -93,25 +93,25 @@ SIZES = (96, 150, 299)
 
 @pytest.fixture(scope="module")
 def keras() -> Keras:
-    """`apply_transform` of the generator, with the values under the names that it gives them."""
+    """The generator's `apply_transform`, with the values under its own names."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from keras.src.legacy.preprocessing.image import ImageDataGenerator
 
-    def transformed(photo: Pixels, drawn: Settings, fill_mode: str) -> NDArray[np.float32]:
+    def transformed(photo: Pixels, settings: Settings, fill_mode: str) -> NDArray[np.float32]:
         side = photo.shape[0]
-        zx, zy = drawn.get("zoom", (1, 1))
+        zx, zy = settings.get("zoom", (1, 1))
         values: dict[str, Any] = {
-            "theta": drawn.get("rotation", (0,))[0],
-            "tx": drawn.get("width_shift", (0,))[0] * side,
-            "ty": drawn.get("height_shift", (0,))[0] * side,
-            "shear": drawn.get("shear", (0,))[0],
+            "theta": settings.get("rotation", (0,))[0],
+            "tx": settings.get("width_shift", (0,))[0] * side,
+            "ty": settings.get("height_shift", (0,))[0] * side,
+            "shear": settings.get("shear", (0,))[0],
             "zx": zx,
             "zy": zy,
-            "flip_horizontal": "horizontal_flip" in drawn,
-            "flip_vertical": "vertical_flip" in drawn,
-            "channel_shift_intensity": drawn.get("channel_shift", (None,))[0],
-            "brightness": drawn.get("brightness", (None,))[0],
+            "flip_horizontal": "horizontal_flip" in settings,
+            "flip_vertical": "vertical_flip" in settings,
+            "channel_shift_intensity": settings.get("channel_shift", (None,))[0],
+            "brightness": settings.get("brightness", (None,))[0],
         }
         generator = ImageDataGenerator(fill_mode=fill_mode, cval=CVAL, data_format="channels_last")
         changed: NDArray[np.float32] = generator.apply_transform(photo.astype(np.float32), values)
@@ -120,24 +120,24 @@ def keras() -> Keras:
     return transformed
 
 
-def plan(drawn: Settings, fill_mode: str, side: int) -> engine.Plan:
-    """What the engine makes of the values, the steps in the registry's order."""
-    steps = [recipe.step(key, 1.0) for key in TRANSFORMS if key in drawn]
+def plan(settings: Settings, fill_mode: str, side: int) -> engine.Plan:
+    """The engine's plan for the values, with the steps in the registry's order."""
+    steps = [recipe.step(key, 1.0) for key in TRANSFORMS if key in settings]
     values = [
-        {name: np.array([float(value)]) for name, value in zip(NAMES[key], drawn[key], strict=True)}
+        {name: np.array([float(value)]) for name, value in zip(NAMES[key], settings[key], strict=True)}
         for key in (step.transform.key for step in steps)
     ]
-    given = [engine.Drawn(step, np.array([True]), value) for step, value in zip(steps, values, strict=True)]
-    return engine.fuse((*steps, recipe.step("border", fill_mode=fill_mode, cval=CVAL)), given, side, side)
+    draws = [engine.Draw(step, np.array([True]), value) for step, value in zip(steps, values, strict=True)]
+    return engine.fuse((*steps, recipe.step("border", fill_mode=fill_mode, cval=CVAL)), draws, side, side)
 
 
-def ours(photo: Pixels, drawn: Settings, fill_mode: str) -> Pixels:
-    return engine.apply(photo[None], plan(drawn, fill_mode, photo.shape[0]))[0]
+def ours(photo: Pixels, settings: Settings, fill_mode: str) -> Pixels:
+    return engine.apply(photo[None], plan(settings, fill_mode, photo.shape[0]))[0]
 
 
-def beyond(drawn: Settings, side: int) -> NDArray[np.float64]:
-    """How far beyond the outermost pixel centres each pixel is taken from, in pixels; negative within them."""
-    matrices = plan(drawn, "nearest", side).matrices
+def beyond(settings: Settings, side: int) -> NDArray[np.float64]:
+    """How many pixels beyond the outermost pixel centres each pixel comes from; negative inside."""
+    matrices = plan(settings, "nearest", side).matrices
     matrix = np.eye(3)[:2] if matrices is None else matrices[0]
     y, x = np.mgrid[0:side, 0:side]
     places = np.einsum("ij,jyx->iyx", matrix, np.stack([x, y, np.ones_like(x)]))
@@ -146,11 +146,11 @@ def beyond(drawn: Settings, side: int) -> NDArray[np.float64]:
 
 
 def compare(
-    photo: Pixels, case: str, expected: NDArray[np.float32], came: Pixels, where: Any = ..., most: float = 1.0
+    photo: Pixels, case: str, expected: NDArray[np.float32], result: Pixels, where: Any = ..., most: float = 1.0
 ) -> None:
-    """Half a level on average and `most` at the utmost; after brightness one level more, for the fractions cut off."""
-    difference = np.abs(came.astype(float) - expected)[where]
-    assert difference.size > 0.2 * photo.size  # something is left to compare
+    """At most half a level on average and `most` anywhere; one level more after brightness, which drops fractions."""
+    difference = np.abs(result.astype(float) - expected)[where]
+    assert difference.size > 0.2 * photo.size  # enough is left to compare
     if case in EXACT:
         assert difference.max() == 0
         return
@@ -163,28 +163,28 @@ def compare(
 def test_the_same_pixels(subtests: pytest.Subtests, keras: Keras) -> None:
     for size, fill_mode, case in itertools.product(SIZES, ["nearest", "reflect"], CASES):
         with subtests.test(size=size, fill_mode=fill_mode, case=case):
-            photo, drawn = picture(size, size), CASES[case]
-            compare(photo, case, keras(photo, drawn, fill_mode), ours(photo, drawn, fill_mode))
+            photo, settings = picture(size, size), CASES[case]
+            compare(photo, case, keras(photo, settings, fill_mode), ours(photo, settings, fill_mode))
 
 
 def test_wrap(subtests: pytest.Subtests, keras: Keras) -> None:
     for size, case in itertools.product(SIZES, CASES):
         with subtests.test(size=size, case=case):
-            photo, drawn = picture(size, size), CASES[case]
-            came = ours(photo, drawn, "wrap")
-            compare(photo, case, keras(photo, drawn, "wrap"), came, beyond(drawn, size) < -1e-6)
-            compare(photo, case, keras(photo, drawn, "grid-wrap"), came, most=8.0)  # across the seam levels leap
+            photo, settings = picture(size, size), CASES[case]
+            result = ours(photo, settings, "wrap")
+            compare(photo, case, keras(photo, settings, "wrap"), result, beyond(settings, size) < -1e-6)
+            compare(photo, case, keras(photo, settings, "grid-wrap"), result, most=8.0)  # across the seam levels leap
 
 
 def test_constant(subtests: pytest.Subtests, keras: Keras) -> None:
     for size, case in itertools.product(SIZES, CASES):
         with subtests.test(size=size, case=case):
-            photo, drawn = picture(size, size), CASES[case]
-            came, distance = ours(photo, drawn, "constant"), beyond(drawn, size)
+            photo, settings = picture(size, size), CASES[case]
+            result, distance = ours(photo, settings, "constant"), beyond(settings, size)
             apart = (distance < -1e-6) | (distance > 1 + 1e-6)
             assert apart.mean() > 0.93
-            compare(photo, case, keras(photo, drawn, "constant"), came, apart)
-            compare(photo, case, keras(photo, drawn, "grid-constant"), came, most=8.0)
+            compare(photo, case, keras(photo, settings, "constant"), result, apart)
+            compare(photo, case, keras(photo, settings, "grid-constant"), result, most=8.0)
 
 
 def test_real_photos(subtests: pytest.Subtests, keras: Keras, shared: Path) -> None:
@@ -192,13 +192,13 @@ def test_real_photos(subtests: pytest.Subtests, keras: Keras, shared: Path) -> N
         with subtests.test(size=size, case=case):
             label = ("dress", "hat", "shoes")[SIZES.index(size)]
             path = min((shared / "clothing-dataset-small" / "test" / label).glob("*.jpg"))
-            photo, drawn = photos.square(path.read_bytes(), size), CASES[case]
+            photo, settings = photos.square(path.read_bytes(), size), CASES[case]
             for fill_mode in ("nearest", "reflect"):
-                compare(photo, case, keras(photo, drawn, fill_mode), ours(photo, drawn, fill_mode), most=8.0)
+                compare(photo, case, keras(photo, settings, fill_mode), ours(photo, settings, fill_mode), most=8.0)
 
 
 def test_the_comparison_sees_a_shift_of_a_tenth_of_a_pixel(keras: Keras) -> None:
     photo = np.random.default_rng(0).integers(0, 256, (96, 96, 3), np.uint8)
-    drawn = {"width_shift": (0.1 / 96,)}
-    assert np.abs(keras(photo, drawn, "nearest") - ours(photo, drawn, "nearest")).max() <= 8
-    assert np.abs(keras(photo, drawn, "nearest") - photo).mean() > 5
+    settings = {"width_shift": (0.1 / 96,)}
+    assert np.abs(keras(photo, settings, "nearest") - ours(photo, settings, "nearest")).max() <= 8
+    assert np.abs(keras(photo, settings, "nearest") - photo).mean() > 5

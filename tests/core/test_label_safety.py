@@ -1,4 +1,4 @@
-"""A model's opinion on augmented photos, from a model that answers the brightest of red, green and blue."""
+"""A model's opinions on augmented photos. The model answers the brightest of red, green and blue."""
 
 import numpy as np
 import pytest
@@ -12,40 +12,42 @@ from tests.fabricated import flat, saved_model
 
 
 @pytest.fixture
-def ask() -> Classifier:
+def classifier() -> Classifier:
     saved_model("colours")
     return Classifier(shelf.model("colours"))
 
 
-def test_an_answer_that_flips_is_marked(ask: Classifier) -> None:
-    """Of a red photo that is turned upside down nothing is lost; inverted it is cyan, and no longer red."""
+def test_an_answer_that_flips_is_marked(classifier: Classifier) -> None:
+    """A red photo turned upside down is still red; inverted it is cyan."""
     red = encoded(flat(250, 10, 40), "PNG")
-    answer, safe = label_safety.of_draws(ask, red, (recipe.step("vertical_flip", 1.0),), seed=0, count=5)
+    answer, safe = label_safety.opinions_on_draws(
+        classifier, red, (recipe.step("vertical_flip", 1.0),), seed=0, count=5
+    )
     assert answer.label == "red"
-    assert [one.kept for one in safe] == [True] * 5
-    _, unsafe = label_safety.of_draws(ask, red, (recipe.step("inversion", 1.0),), seed=0, count=5)
-    assert [one.kept for one in unsafe] == [False] * 5
-    assert {one.label for one in unsafe} == {"green"}
-    assert all(one.confidence < 0.1 < one.probability for one in unsafe)
+    assert [opinion.survives for opinion in safe] == [True] * 5
+    _, unsafe = label_safety.opinions_on_draws(classifier, red, (recipe.step("inversion", 1.0),), seed=0, count=5)
+    assert [opinion.survives for opinion in unsafe] == [False] * 5
+    assert {opinion.label for opinion in unsafe} == {"green"}
+    assert all(opinion.confidence < 0.1 < opinion.probability for opinion in unsafe)
 
 
-def test_the_model_judges_the_views_that_training_sees(ask: Classifier) -> None:
+def test_the_model_judges_the_views_that_training_sees(classifier: Classifier) -> None:
     data = encoded(np.random.default_rng(0).integers(0, 256, (30, 30, 3), np.uint8), "PNG")
     steps = (recipe.step("rotation", rotation_range=90), recipe.step("horizontal_flip"))
-    _, opinions = label_safety.of_draws(ask, data, steps, seed=3, count=4)
-    pixels = photos.square(data, ask.size)
-    shown = preview.draws(pixels, photos.key_number(photos.key(data)), steps, seed=3, count=4)
-    for opinion, one in zip(opinions, shown, strict=True):
-        np.testing.assert_array_equal(opinion.pixels, one.pixels)
-        assert opinion.probability == pytest.approx(ask.answers(one.pixels[None])[0].probability)
+    _, opinions = label_safety.opinions_on_draws(classifier, data, steps, seed=3, count=4)
+    pixels = photos.square(data, classifier.size)
+    views = preview.draws(pixels, photos.key_number(photos.key(data)), steps, seed=3, count=4)
+    for opinion, view in zip(opinions, views, strict=True):
+        np.testing.assert_array_equal(opinion.pixels, view.pixels)
+        assert opinion.probability == pytest.approx(classifier.answers(view.pixels[None])[0].probability)
 
 
-def test_confidence_falls_along_a_range(ask: Classifier) -> None:
-    """The darker a red photo, the less its red stands out."""
+def test_confidence_falls_along_a_range(classifier: Classifier) -> None:
+    """The darker a red photo, the less the red stands out."""
     red = encoded(flat(120, 20, 20), "PNG")
     settings = {"brightness_range": (0.1, 1.0)}
-    _, along = label_safety.along(ask, red, "brightness", settings, steps=6)
-    confidences = [one.confidence for one in along]
+    _, opinions = label_safety.opinions_along(classifier, red, "brightness", settings, steps=6)
+    confidences = [opinion.confidence for opinion in opinions]
     assert len(confidences) == 6
     assert confidences == sorted(confidences)
     assert confidences[0] < 0.6 < confidences[-1]

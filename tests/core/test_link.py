@@ -1,4 +1,4 @@
-"""Settings as text for a link: what goes out comes back, and what can't be is refused in a sentence."""
+"""Settings as text for a link: they survive the round trip, and invalid ones are refused with a sentence."""
 
 import json
 
@@ -83,6 +83,6 @@ def test_what_belongs_to_one_run_is_left_out() -> None:
         (json.dumps({"dataset": "a" * link.LONGEST}), "must have at most 8000 characters"),
     ],
 )
-def test_what_is_no_link_is_refused(text, words) -> None:
+def test_an_invalid_link_is_refused(text, words) -> None:
     with pytest.raises(SettingsError, match=words):
         link.loads(text)

@@ -1,4 +1,4 @@
-"""The drawing of the network: what it shows, in words and as a picture that can be read."""
+"""The drawing of the network: its layers, and that it is readable."""
 
 import tomllib
 import xml.etree.ElementTree as ElementTree
@@ -63,7 +63,7 @@ def test_a_network_from_scratch_learns_whole() -> None:
         ("xception", 14, [("Xception, fine-tuned", "tuned")]),
     ],
 )
-def test_what_is_fine_tuned_is_framed(backbone, blocks, expected) -> None:
+def test_fine_tuned_layers_are_framed(backbone, blocks, expected) -> None:
     run = config(dataset="any", backbone=backbone, fine_tune={"blocks": blocks})
     rows = network_drawing.layers(run, 3)
     assert [(row.words, row.kind) for row in rows[1 : 1 + len(expected)]] == expected
@@ -88,7 +88,7 @@ def test_the_picture_shows_every_layer_inside_its_frame(theme, layers) -> None:
         x, y, w, h = (float(box.get(name)) for name in ("x", "y", "width", "height"))
         assert 0 <= x < x + w <= width
         assert 0 <= y < y + h <= height
-        assert w > 7.5 * len(text.text)  # the words fit
+        assert w > 7.5 * len(text.text)  # the text fits
 
 
 def test_wider_layers_are_drawn_wider() -> None:
@@ -99,7 +99,7 @@ def test_wider_layers_are_drawn_wider() -> None:
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_the_words_can_be_read_on_their_ground(theme) -> None:
+def test_the_text_is_readable_on_its_background(theme) -> None:
     with (workspace.PROJECT / ".streamlit" / "config.toml").open("rb") as file:
         colours = tomllib.load(file)["theme"][theme]
     assert network_drawing.INKS[theme] == colours["textColor"]

@@ -248,7 +248,7 @@ def test_what_is_only_a_wish_or_a_guess_stops_nothing(home: Path):
     saved_model("only")
     for text in damages(Pinned):
         (workspace.models() / "pinned.json").write_text(text)
-        assert (shelf.pinned(), shelf.chosen().name) == (None, "only")
+        assert (shelf.pinned(), shelf.active().name) == (None, "only")
     places: tuple[tuple[type[records.Record], Path, Callable[[], Any], Any], ...] = (
         (offered.Status, home / "cache" / "downloads" / "status.json", offered.status, None),
         (estimate.Speeds, home / "cache" / "speed.json", lambda: estimate.speed("mobilenet_v2"), 1.0),
@@ -259,5 +259,5 @@ def test_what_is_only_a_wish_or_a_guess_stops_nothing(home: Path):
             path.write_text(text)
             assert look() == expected
     (home / "cache" / "speed.json").write_text("{")
-    estimate.learn("mobilenet_v2", 10, 20)
+    estimate.remember_speed("mobilenet_v2", 10, 20)
     assert estimate.speed("mobilenet_v2") == 2.0

@@ -1,4 +1,4 @@
-"""Run folders as pages read them: states derived from files, curves from half-written lines, the queue, locks."""
+"""Run folders as the pages read them: states from files, curves from half-written lines, the queue, locks."""
 
 import contextlib
 import itertools
@@ -39,7 +39,7 @@ with FileLock(sys.argv[1]):
 
 @contextmanager
 def held_elsewhere(path: Path) -> Iterator[subprocess.Popen[str]]:
-    """The filelock at `path` is held by another process meanwhile."""
+    """Let another process hold the filelock at `path` meanwhile."""
     with subprocess.Popen(
         [sys.executable, "-c", HOLD, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as holder:
@@ -52,7 +52,7 @@ def held_elsewhere(path: Path) -> Iterator[subprocess.Popen[str]]:
 
 
 def make_run(run_id: str, status: dict | None = None, *, stop: bool = False, **settings: object) -> Path:
-    """A run's folder with only what is said."""
+    """Create a run's folder with only these files and settings."""
     made = workspace.runs() / run_id
     made.mkdir(parents=True)
     (made / "config.json").write_text(json.dumps({"dataset": "tiny", **settings}))
@@ -131,7 +131,7 @@ def test_an_id_never_leads_out_of_the_runs(run_id):
     assert folder.ids() == ["a"]
 
 
-def test_status_of_a_newer_version_is_read_as_far_as_known():
+def test_unknown_fields_of_a_status_are_ignored():
     made = make_run("a", {"phase": "done", "stage": "done", "model": "m", "mood": "good"})
     assert folder.read_status(made) == Status(phase=RunState.DONE, stage="done", model="m")
 
@@ -219,7 +219,7 @@ def curves_of(tmp_path: Path, text: str) -> folder.Curves:
     return folder.read_curves(tmp_path)
 
 
-def test_damaged_bytes_cost_their_line_alone(tmp_path):
+def test_damaged_bytes_cost_only_their_line(tmp_path):
     good = json.dumps({"epoch": 0, "loss": 1.0, "accuracy": 0.5, "val_loss": 1.0, "val_accuracy": 0.5})
     (tmp_path / "metrics.jsonl").write_bytes(good.encode() + b'\n{"epoch": 1, \xff\xfe}\n')
     assert [epoch.epoch for epoch in folder.read_curves(tmp_path).epochs] == [0]
@@ -240,7 +240,7 @@ def test_junk_between_lines_costs_only_itself(tmp_path, junk):
     assert [epoch.epoch for epoch in curves.epochs] == [0, 1]
 
 
-def test_the_epoch_in_progress_is_told_apart(tmp_path):
+def test_the_epoch_in_progress_is_separate(tmp_path):
     begun = line(1, batch=3, batches=8, loss=0.9, accuracy=0.6)
     curves = curves_of(tmp_path, finished(0) + begun)
     assert (len(curves), curves.within) == (1, PartialEpoch(epoch=1, batch=3, batches=8, loss=0.9, accuracy=0.6))
@@ -270,7 +270,7 @@ def test_put_writes_the_settings_whole(tiny):
     assert sorted(path.name for path in run.folder.iterdir()) == ["config.json"]
 
 
-def test_put_refuses_a_dataset_that_is_not_there():
+def test_put_refuses_a_missing_dataset():
     with pytest.raises(DatasetError, match="'nowhere'"):
         queue.put(config(dataset="nowhere"))
     assert folder.ids() == []
@@ -282,7 +282,7 @@ def test_runs_put_in_the_same_moment_keep_their_order(tiny, monkeypatch):
         def now(cls, tz=None):
             return cls(2125, 1, 1, 12, 30, 45, 678_901)
 
-    random = iter("dacb")  # letters that would turn the order round
+    random = iter("dacb")  # letters that would reverse the order
     monkeypatch.setattr(queue, "datetime", Stopped)
     monkeypatch.setattr(queue, "_last", datetime.min)
     monkeypatch.setattr(queue, "secrets", SimpleNamespace(token_hex=lambda size: 4 * next(random)))
@@ -303,13 +303,13 @@ def test_interrupted_runs_come_first_then_the_oldest():
     assert [run.id[-8:] for run in queue.waiting()] == ["003-dddd", "004-cccc", "001-ffff", "002-eeee"]
 
 
-def test_a_run_at_work_waits_for_nobody():
+def test_a_running_run_does_not_wait():
     made = make_run("20250101-000000-003-dddd", {"phase": "running"})
     with held_elsewhere(made / "worker.lock"):
         assert queue.waiting() == []
 
 
-def test_stop_is_a_wish_for_runs_that_have_not_ended():
+def test_only_runs_that_have_not_ended_can_be_stopped():
     queued, cut = make_run("a"), make_run("b", {"phase": "running"})
     queue.stop("a")
     queue.stop("b")
@@ -321,7 +321,7 @@ def test_stop_is_a_wish_for_runs_that_have_not_ended():
         with pytest.raises(RunError, match=phase):
             queue.stop(ended.name)
         assert not (ended / "stop").exists()
-    with pytest.raises(RunError, match="has ended already"):
+    with pytest.raises(RunError, match="has already ended"):
         queue.stop("a")
 
 
@@ -355,10 +355,10 @@ def test_the_description_says_what_was_fine_tuned(settings, words):
     assert folder.look("a").name == f"mobilenet_v2, 224 px, no dense layer, dropout 0.2, lr 0.001, {words}"
 
 
-def test_delete_spares_a_run_at_work():
+def test_delete_refuses_a_running_run():
     made = make_run("a", {"phase": "running"})
     with held_elsewhere(made / "worker.lock"):
-        with pytest.raises(RunError, match="stop it first"):
+        with pytest.raises(RunError, match="Stop it first"):
             queue.delete("a")
         assert (made / "config.json").exists()
     queue.delete("a")
@@ -367,9 +367,9 @@ def test_delete_spares_a_run_at_work():
         queue.delete("a")
 
 
-def test_delete_spares_a_run_that_a_worker_has_just_taken():
+def test_delete_refuses_a_run_that_a_worker_has_just_taken():
     made = make_run("a")  # no status yet, and the lock is taken before there is one
-    with held_elsewhere(made / "worker.lock"), pytest.raises(RunError, match="stop it first"):
+    with held_elsewhere(made / "worker.lock"), pytest.raises(RunError, match="Stop it first"):
         queue.delete("a")
     assert (made / "config.json").exists()
 
@@ -377,7 +377,7 @@ def test_delete_spares_a_run_that_a_worker_has_just_taken():
 @pytest.mark.parametrize("phase", [None, "done", "failed", "stopped"])
 def test_delete_takes_everything_else(phase):
     made = make_run("a", {"phase": phase} if phase else None)
-    with held_elsewhere(made / "worker.lock") if phase else contextlib.nullcontext():  # the worker tidies up a moment
+    with held_elsewhere(made / "worker.lock") if phase else contextlib.nullcontext():  # the worker cleans up briefly
         queue.delete("a")
     assert not made.exists()
 
@@ -387,7 +387,7 @@ def test_delete_takes_everything_else(phase):
 
 @pytest.fixture
 def started(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The arguments of the workers that were started, and are not."""
+    """The arguments of the workers that would have started."""
     calls: list[str] = []
     monkeypatch.setattr(processes, "start", lambda module, log, *arguments: calls.append(" ".join(arguments)))
     return calls
@@ -406,11 +406,11 @@ def test_nothing_is_started_when_nothing_waits(started, home):
 def test_one_worker_is_started_for_whatever_waits(started, status):
     make_run("a", status)
     assert launch.ensure_worker() is True
-    assert launch.ensure_worker() is False  # that one is given the time to take its lock
+    assert launch.ensure_worker() is False  # the first worker has time to take its lock
     assert started == ["--device auto"]
     long_ago = time.time() - launch.STARTING - 1
     os.utime(workspace.locks() / "worker-auto.started", (long_ago, long_ago))
-    assert launch.ensure_worker() is True  # it never took it: another one is tried
+    assert launch.ensure_worker() is True  # it never took the lock, so another one starts
     assert started == ["--device auto"] * 2
 
 
@@ -433,7 +433,7 @@ def test_a_process_is_started_with_this_workspace_and_outlives_us(home):
     assert "no_such_module" in (home / "locks" / "some.log").read_text()
 
 
-# Looking at many
+# Reading many runs
 
 
 def test_what_changes_is_noticed_though_ended_runs_are_remembered():
@@ -464,11 +464,11 @@ def test_a_run_that_has_ended_is_not_read_again(monkeypatch):
     assert folder.look_all() == before
 
 
-# Once more, and on
+# Retrying and continuing
 
 
 def ended(run_id: str, phase: str, reached: int = 0, backup: bool = True, **settings: object) -> Path:
-    """A run that has come to an end after so many epochs."""
+    """Create a run that ended after so many epochs."""
     made = make_run(run_id, {"phase": phase}, **settings)
     (made / "metrics.jsonl").write_text("".join(finished(epoch) for epoch in range(reached)))
     if backup:
@@ -476,41 +476,41 @@ def ended(run_id: str, phase: str, reached: int = 0, backup: bool = True, **sett
     return made
 
 
-def test_a_run_is_tried_again_with_its_settings_and_what_is_changed(tiny):
+def test_a_run_is_tried_again_with_its_settings_and_the_changes(tiny):
     first = ended("a", "failed", dropout=0.5, batch_size=64, name="half", study="dropout-20250101-000000")
-    run = folder.look(queue.again("a"))
+    run = folder.look(queue.retry("a"))
     assert (run.config, run.state) == (folder.look("a").config, RunState.QUEUED)
     assert first.exists()
     queue.rename("a", "renamed")
-    run = folder.look(queue.again("a", batch_size=32))
+    run = folder.look(queue.retry("a", batch_size=32))
     assert (run.name, run.config.batch_size, run.config.dropout) == ("renamed", 32, 0.5)
     assert run.config.study == "dropout-20250101-000000"
     make_run("cancelled", stop=True)
-    assert folder.look(queue.again("cancelled")).state is RunState.QUEUED
+    assert folder.look(queue.retry("cancelled")).state is RunState.QUEUED
 
 
 @pytest.mark.parametrize("status", [None, {"phase": "running"}, {"phase": "done"}])
 def test_only_failed_and_stopped_runs_are_tried_again(tiny, status):
     make_run("a", status)
-    with pytest.raises(RunError, match="only a failed or stopped one"):
-        queue.again("a")
+    with pytest.raises(RunError, match="must be failed or stopped"):
+        queue.retry("a")
     assert folder.ids() == ["a"]
 
 
 @pytest.mark.parametrize("phase", ["done", "stopped"])
-def test_more_epochs_are_a_new_run_that_goes_on(tiny, phase):
+def test_more_epochs_are_a_new_run_that_continues(tiny, phase):
     settings = {"epochs": 30, "early_stopping": 5, "study": "dropout-20250101-000000", "dropout": 0.3}
     ended("a", phase, reached=12, name="x" * 75, **settings)
-    run = folder.look(queue.more("a", 10))
+    run = folder.look(queue.train_more("a", 10))
     assert (run.config.parent, run.config.epochs, run.config.early_stopping, run.config.study) == ("a", 22, None, None)
     assert (run.config.dropout, run.name) == (0.3, "x" * 64 + ", 10 more epochs")
     assert len(run.name) == 80
     queue.rename("a", "short")
-    assert folder.look(queue.more("a", 1)).name == "short, 1 more epoch"
+    assert folder.look(queue.train_more("a", 1)).name == "short, 1 more epoch"
 
 
 def fine_tuned(run_id: str, head: int, tuned: int, **settings: object) -> Path:
-    """An ended run with so many epochs of each stage."""
+    """Create an ended run with so many epochs of each stage."""
     made = ended(run_id, "done", reached=head, **settings)
     line = {"loss": 1.0, "accuracy": 0.5, "val_loss": 1.0, "val_accuracy": 0.5, "stage": 1}
     with (made / "metrics.jsonl").open("a") as file:
@@ -520,7 +520,7 @@ def fine_tuned(run_id: str, head: int, tuned: int, **settings: object) -> Path:
 
 def test_more_epochs_of_a_fine_tuned_run_are_epochs_of_fine_tuning(tiny):
     fine_tuned("a", 12, 4, epochs=30, early_stopping=5, fine_tune={"epochs": 10, "blocks": 3}, name="mine")
-    run = folder.look(queue.more("a", 6))
+    run = folder.look(queue.train_more("a", 6))
     assert (run.config.parent, run.config.epochs, run.config.early_stopping) == ("a", 30, None)
     assert run.config.fine_tune == FineTune(epochs=10, blocks=3)
     assert run.name == "mine, 6 more epochs"
@@ -549,13 +549,13 @@ def test_only_a_frozen_backbone_can_be_fine_tuned_afterwards(tiny):
     fine_tuned("tuned", 3, 2, fine_tune={})
     ended("scratch", "done", reached=3, backbone="small_cnn", image_size=32)
     for run_id in ("tuned", "scratch"):
-        with pytest.raises(RunError, match="has learned already"):
+        with pytest.raises(RunError, match="has already learned"):
             queue.fine_tune(run_id, 5)
     make_run("queued")
     with pytest.raises(RunError, match="not ended"):
         queue.fine_tune("queued", 5)
     ended("a", "done", reached=3)
-    with pytest.raises(RunError, match="at least one"):
+    with pytest.raises(RunError, match="at least 1"):
         queue.fine_tune("a", 0)
 
 
@@ -587,32 +587,32 @@ def test_what_the_parent_has_done_takes_no_time(tiny):
     assert grown > larger[1] - larger[0]  # all of its fine-tuning
 
 
-def test_what_can_not_be_gone_on_from_says_why(tiny):
+def test_a_run_that_can_not_be_continued_raises_the_reason(tiny):
     make_run("queued")
     ended("early", "stopped")
     ended("bare", "done", reached=3, backup=False)
     whole = ended("whole", "done", reached=3)
     for run_id, words in (("queued", "not ended"), ("early", "before its first epoch"), ("bare", "no backup")):
-        assert not queue.can_go_on(folder.look(run_id))
+        assert not queue.can_continue(folder.look(run_id))
         with pytest.raises(RunError, match=words):
-            queue.more(run_id, 5)
-    with pytest.raises(RunError, match="at least one"):
-        queue.more("whole", 0)
-    assert queue.can_go_on(folder.look("whole"))
-    child = queue.more("whole", 5)
-    with pytest.raises(RunError, match="is to go on from run whole"):
+            queue.train_more(run_id, 5)
+    with pytest.raises(RunError, match="at least 1"):
+        queue.train_more("whole", 0)
+    assert queue.can_continue(folder.look("whole"))
+    child = queue.train_more("whole", 5)
+    with pytest.raises(RunError, match="will continue run whole"):
         queue.delete("whole")
     queue.stop(child)
-    queue.again(child)
+    queue.retry(child)
     (whole / "backup.npz").unlink()
     with pytest.raises(RunError, match="no backup"):
-        queue.again(child)
+        queue.retry(child)
 
 
 # A whole study
 
 
-def test_stopping_a_study_cancels_what_waits_and_stops_what_is_at_work():
+def test_stopping_a_study_cancels_queued_runs_and_stops_running_ones():
     study = "dropout-20250101-000000"
     make_run("0", {"phase": "done"}, study=study)
     for name in ("1", "2", "3"):
@@ -625,7 +625,7 @@ def test_stopping_a_study_cancels_what_waits_and_stops_what_is_at_work():
             RunState.DONE, RunState.RUNNING, RunState.STOPPED, RunState.STOPPED,
         ]  # fmt: skip
         assert {path.parent.name for path in workspace.runs().glob("*/stop")} == {"1", "2", "3"}
-        with pytest.raises(RunError, match="stop the study first"):
+        with pytest.raises(RunError, match="Stop the study first"):
             queue.delete_study(study)
         assert len(folder.ids()) == 5
     queue.delete_study(study)

@@ -13,12 +13,12 @@ FIXED = {"version", "name", "study", "parent"}
 def test_every_setting_is_explained() -> None:
     assert set(SETTINGS) == set(RunConfig.model_fields) - FIXED
     assert set(FINE_TUNING) == set(FineTune.model_fields)
-    for one in (*SETTINGS.values(), *FINE_TUNING.values()):
-        assert one.label
-        assert len(one.help) > 20
+    for setting in (*SETTINGS.values(), *FINE_TUNING.values()):
+        assert setting.label
+        assert len(setting.help) > 20
 
 
-@pytest.mark.parametrize("name", [one.name for one in SETTINGS.values() if one.example])
+@pytest.mark.parametrize("name", [setting.name for setting in SETTINGS.values() if setting.example])
 def test_the_example_makes_a_grid(name) -> None:
     base = config(dataset="any", recipe=[{"transform": "rotation"}])
     runs = studies.configs(studies.grid(f"{name} = {SETTINGS[name].example}"), base)
@@ -26,7 +26,7 @@ def test_the_example_makes_a_grid(name) -> None:
 
 
 def test_no_two_are_called_alike() -> None:
-    titles = [one.title for one in (*SETTINGS.values(), *FINE_TUNING.values())]
+    titles = [setting.title for setting in (*SETTINGS.values(), *FINE_TUNING.values())]
     assert len(set(titles)) == len(titles)
 
 

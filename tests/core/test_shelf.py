@@ -1,4 +1,4 @@
-"""The shelf: which models there are, which is the best and which is asked."""
+"""The shelf: all models, the best one and the active one."""
 
 import json
 from pathlib import Path
@@ -29,18 +29,18 @@ def names() -> list[str]:
     return [model.name for model in shelf.models()]
 
 
-# What there is
+# All models
 
 
 def test_an_empty_shelf():
     assert shelf.models() == []
-    assert shelf.chosen() is None
+    assert shelf.active() is None
     assert shelf.best("own") is None
-    with pytest.raises(ModelError, match="none yet; train one first"):
+    with pytest.raises(ModelError, match="Train a model first"):
         shelf.model("any")
 
 
-def test_both_shelves_are_one_newest_first(shipped):
+def test_shipped_and_own_models_are_one_list_newest_first(shipped):
     saved_model("middle", created=at(2))
     saved_model(shelf.STARTER, shipped, created=at(1))
     saved_model("young", created=at(3))
@@ -48,7 +48,7 @@ def test_both_shelves_are_one_newest_first(shipped):
 
 
 @pytest.mark.parametrize("file", shelf.FILES)
-def test_half_a_model_is_hidden_and_says_why_when_asked_for(file):
+def test_an_incomplete_model_is_hidden_and_its_name_raises_the_reason(file):
     saved_model("whole")
     half = saved_model("half")
     (half / file).unlink()
@@ -70,7 +70,7 @@ def test_a_damaged_card_hides_one_model_and_no_other(card):
     broken = saved_model("broken")
     (broken / "card.json").write_text(card)
     assert names() == ["whole"]
-    assert shelf.chosen().name == "whole"
+    assert shelf.active().name == "whole"
     with pytest.raises(ModelError, match="card"):
         shelf.read(broken)
 
@@ -91,14 +91,14 @@ def test_a_model_may_be_named_by_its_folder(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", "../models/whole", "nothing"])
-def test_a_name_that_is_none(name, tmp_path, monkeypatch):
+def test_an_invalid_name_is_refused(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     saved_model("whole")
     with pytest.raises(ModelError):
         shelf.model(name)
 
 
-# Which is the best
+# The best model
 
 
 def test_best_is_by_validation_accuracy_within_a_dataset():
@@ -124,25 +124,25 @@ def test_of_equals_the_older_one_is_the_best():
     assert shelf.best("own").name == "b"
 
 
-# Which is asked
+# The active model
 
 
 def test_the_choice_step_by_step(shipped):
     drawn = saved_model("drawing", dataset=catalogue.DRAWN, validation=1.0, created=at(9))
-    assert shelf.chosen().name == "drawing"  # nothing else there
+    assert shelf.active().name == "drawing"  # nothing else there
     saved_model(shelf.STARTER, shipped, dataset="clothing", validation=0.95, created=at(1))
-    assert shelf.chosen().name == "starter"  # photos go before drawings
+    assert shelf.active().name == "starter"  # photos come before drawings
     saved_model("old", dataset="shoes", validation=0.99, created=at(2))
     saved_model("new", dataset="own", validation=0.6, created=at(4))
-    assert shelf.chosen().name == "new"  # the photo dataset last trained on, though another one went better
+    assert shelf.active().name == "new"  # the photo dataset last trained on, though another one has a better model
     saved_model("better", dataset="own", validation=0.8, created=at(3))
-    assert shelf.chosen().name == "better"  # the best of that dataset
+    assert shelf.active().name == "better"  # the best of that dataset
     shelf.pin("old")
-    assert (shelf.pinned(), shelf.chosen().name) == ("old", "old")
+    assert (shelf.pinned(), shelf.active().name) == ("old", "old")
     shelf.pin(drawn.name)
-    assert shelf.chosen().name == "drawing"  # whoever pins it means it
+    assert shelf.active().name == "drawing"  # a pin counts for drawings too
     shelf.pin(None)
-    assert (shelf.pinned(), shelf.chosen().name) == (None, "better")
+    assert (shelf.pinned(), shelf.active().name) == (None, "better")
 
 
 def test_a_pin_on_a_deleted_model_is_no_pin():
@@ -150,16 +150,16 @@ def test_a_pin_on_a_deleted_model_is_no_pin():
     saved_model("gone", validation=0.1, created=at(1))
     shelf.pin("gone")
     shelf.delete("gone")
-    assert shelf.chosen().name == "kept"
+    assert shelf.active().name == "kept"
 
 
 def test_a_damaged_pin_is_no_pin():
     saved_model("only")
     (workspace.models() / "pinned.json").write_text('["only')
-    assert (shelf.pinned(), shelf.chosen().name) == (None, "only")
+    assert (shelf.pinned(), shelf.active().name) == (None, "only")
 
 
-def test_only_what_is_there_can_be_pinned():
+def test_only_existing_models_can_be_pinned():
     with pytest.raises(ModelError, match="'nobody'"):
         shelf.pin("nobody")
     assert shelf.pinned() is None
@@ -178,7 +178,7 @@ def test_delete_takes_the_whole_folder_and_no_other():
         shelf.delete("gone")
 
 
-def test_what_ships_or_lies_elsewhere_is_never_deleted(shipped, tmp_path):
+def test_shipped_models_and_models_elsewhere_are_never_deleted(shipped, tmp_path):
     starter, elsewhere = saved_model(shelf.STARTER, shipped), saved_model("moved", tmp_path)
     for name in (shelf.STARTER, str(elsewhere)):
         with pytest.raises(ModelError, match="can't be deleted"):
@@ -187,10 +187,10 @@ def test_what_ships_or_lies_elsewhere_is_never_deleted(shipped, tmp_path):
     assert elsewhere.is_dir()
 
 
-# Asking
+# Answers
 
 
-def test_an_answer_is_what_the_head_says_of_the_pooled_vector():
+def test_an_answer_is_the_softmax_of_the_head_s_logits():
     saved_model("colours", temperature=2.0)
     answer = classifier.load(shelf.model("colours")).answer(encoded(flat(255, 0, 51), "PNG"))
     shares = np.exp([10 / 2, 0, 2 / 2])
@@ -203,8 +203,8 @@ def test_an_answer_is_what_the_head_says_of_the_pooled_vector():
 
 def test_close_answers_and_strange_photos_are_doubted():
     saved_model("colours", thresholds={"probability": 0.9, "similarity": 0.5})
-    ask = classifier.load(shelf.model("colours"))
-    sure, strange = ask.answers(np.stack([flat(255, 250, 240, SIZE), flat(255, 0, 0, SIZE)]))
+    colours = classifier.load(shelf.model("colours"))
+    sure, strange = colours.answers(np.stack([flat(255, 250, 240, SIZE), flat(255, 0, 0, SIZE)]))
     assert sure.unsure
     assert "close together" in sure.reason
     assert strange.unsure
@@ -216,45 +216,45 @@ def test_doubt_at_another_rate_of_false_alarms():
     bold, cautious = {"probability": 0.4, "similarity": 0.3}, {"probability": 0.8, "similarity": 0.5}
     many = {"0.01": bold, "0.05": usual, "0.2": cautious}
     saved_model("colours", thresholds=usual, thresholds_at=many)
-    ask = classifier.load(shelf.model("colours"))
-    assert ask.rates == (0.01, 0.05, 0.2)
-    close, strange = ask.answers(np.stack([flat(255, 242, 249, SIZE), flat(255, 0, 0, SIZE)]))
+    colours = classifier.load(shelf.model("colours"))
+    assert colours.rates == (0.01, 0.05, 0.2)
+    close, strange = colours.answers(np.stack([flat(255, 242, 249, SIZE), flat(255, 0, 0, SIZE)]))
     assert close.probability == pytest.approx(0.42, abs=0.01)
-    assert [ask.doubts(close, rate) for rate in ask.rates] == [Doubt.NONE, Doubt.CLOSE, Doubt.CLOSE]
-    assert [ask.doubts(strange, rate) for rate in ask.rates] == [Doubt.NONE, Doubt.NONE, Doubt.UNLIKE]
+    assert [colours.doubts(close, rate) for rate in colours.rates] == [Doubt.NONE, Doubt.CLOSE, Doubt.CLOSE]
+    assert [colours.doubts(strange, rate) for rate in colours.rates] == [Doubt.NONE, Doubt.NONE, Doubt.UNLIKE]
     assert close.second == "blue"
-    assert all(ask.doubts(answer, doubt.FALSE_ALARMS) is answer.doubt for answer in (close, strange))
+    assert all(colours.doubts(answer, doubt.FALSE_ALARMS) is answer.doubt for answer in (close, strange))
     with pytest.raises(SettingsError, match="1%, 5%, 20%"):
-        ask.doubts(close, 0.1)
+        colours.doubts(close, 0.1)
 
 
-def test_a_model_from_before_there_was_a_choice_doubts_at_the_usual_rate():
+def test_an_old_model_has_only_the_usual_rate():
     saved_model("colours")
-    ask = classifier.load(shelf.model("colours"))
-    assert ask.rates == (doubt.FALSE_ALARMS,)
-    answer = ask.answers(flat(255, 250, 240, SIZE)[None])[0]
-    assert ask.doubts(answer, doubt.FALSE_ALARMS) is answer.doubt is Doubt.CLOSE
+    colours = classifier.load(shelf.model("colours"))
+    assert colours.rates == (doubt.FALSE_ALARMS,)
+    answer = colours.answers(flat(255, 250, 240, SIZE)[None])[0]
+    assert colours.doubts(answer, doubt.FALSE_ALARMS) is answer.doubt is Doubt.CLOSE
     assert answer.reason
 
 
 def test_batches_answer_like_single_photos():
     saved_model("colours")
-    ask = classifier.load(shelf.model("colours"))
+    colours = classifier.load(shelf.model("colours"))
     photos = np.random.default_rng(0).integers(0, 256, (37, SIZE, SIZE, 3), np.uint8)
-    together = ask.logits(photos)
-    np.testing.assert_allclose(together, np.concatenate([ask.logits(one[None]) for one in photos]), atol=1e-5)
+    together = colours.logits(photos)
+    np.testing.assert_allclose(together, np.concatenate([colours.logits(photo[None]) for photo in photos]), atol=1e-5)
     np.testing.assert_allclose(together, photos.mean((1, 2)) / 25.5, atol=1e-4)
-    assert ask.logits(photos[:0]).shape == (0, 3)
-    assert ask.answers(photos[:0]) == []
+    assert colours.logits(photos[:0]).shape == (0, 3)
+    assert colours.answers(photos[:0]) == []
 
 
-def test_what_is_no_photo_is_a_photo_error():
+def test_other_bytes_are_a_photo_error():
     saved_model("colours")
     with pytest.raises(PhotoError):
         classifier.load(shelf.model("colours")).answer(b"no photo")
 
 
-def test_a_classifier_is_kept_until_its_model_is_replaced():
+def test_a_classifier_stays_loaded_until_its_model_is_replaced():
     folder = saved_model("colours")
     model = shelf.model("colours")
     assert classifier.load(model) is classifier.load(model)
@@ -274,7 +274,7 @@ def test_a_damaged_file_is_a_model_error(file, damage):
 
 
 @pytest.mark.parametrize("field", ["image_size", "temperature", "thresholds"])
-def test_a_card_without_what_answers_need_is_a_model_error(field):
+def test_a_card_without_a_required_field_is_a_model_error(field):
     folder = saved_model("colours")
     card = json.loads((folder / "card.json").read_text())
     del card[field]

@@ -38,7 +38,7 @@ def pictures(classifier: Classifier) -> np.ndarray:
     """Drawn garments at the model's size, and the same turned."""
     plain = [photos.resize(np.asarray(drawn.garment(label, 0)), classifier.size) for label in drawn.CLASSES]
     squares = np.stack(plain)
-    return np.concatenate([squares, engine.augmented(squares, np.arange(len(squares)), 0, TURNED, seed=1)])
+    return np.concatenate([squares, engine.augment(squares, np.arange(len(squares)), 0, TURNED, seed=1)])
 
 
 def test_its_files_are_those_of_the_card(starter: Model):
@@ -50,7 +50,7 @@ def test_its_files_are_those_of_the_card(starter: Model):
     assert sum(path.stat().st_size for path in FOLDER.iterdir()) <= MOST_BYTES
 
 
-def test_it_knows_the_ten_kinds_of_the_photos(starter: Model, classifier: Classifier):
+def test_it_knows_the_ten_classes_of_the_photos(starter: Model, classifier: Classifier):
     assert starter.labels == tuple(sorted(drawn.CLASSES))
     assert starter.dataset == catalogue.CLOTHING
     assert starter.card.photos == {"train": 3068, "validation": 341, "test": 372}
@@ -75,7 +75,7 @@ def test_its_card_says_how_good_it_is(starter: Model):
 def test_it_answers_the_same_every_time(classifier: Classifier, pictures: np.ndarray):
     first, again = (head.softmax(classifier.logits(pictures)) for _ in range(2))
     assert (first == again).all()
-    one_by_one = np.concatenate([head.softmax(classifier.logits(one[None])) for one in pictures])
+    one_by_one = np.concatenate([head.softmax(classifier.logits(picture[None])) for picture in pictures])
     np.testing.assert_allclose(one_by_one, first, atol=1e-5)
     loaded_anew = head.softmax(Classifier(shelf.read(FOLDER)).logits(pictures))
     assert (loaded_anew == first).all()

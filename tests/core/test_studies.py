@@ -21,7 +21,7 @@ STEPS = (
 
 
 @pytest.mark.parametrize("key", studies.STUDIES)
-def test_the_runs_of_a_study_differ_from_each_other_in_its_settings_alone(key: str) -> None:
+def test_the_runs_of_a_study_differ_only_in_its_settings(key: str) -> None:
     study = studies.STUDIES[key]
     runs = studies.configs(study, BASE)
     assert len({run.model_dump_json(exclude={"name"}) for run in runs}) == len(study.variants) >= 3
@@ -39,7 +39,7 @@ def test_the_dropout_study_is_the_course_s() -> None:
     assert {run.dense_layers for run in runs} == {(100,)}
 
 
-def test_a_study_is_queued_whole_and_its_runs_know_it_and_the_course(tiny_dataset) -> None:
+def test_all_runs_of_a_study_are_queued_with_its_name_and_the_course_s_figures(tiny_dataset) -> None:
     catalogue.add_folder("tiny", tiny_dataset)
     studies.put(studies.LEARNING_RATES, config(dataset="tiny", backbone="small_cnn", image_size=32))
     runs = list(reversed(look_all()))
@@ -48,14 +48,14 @@ def test_a_study_is_queued_whole_and_its_runs_know_it_and_the_course(tiny_datase
     assert [studies.course_accuracy(run.config) for run in runs] == [0.789, 0.830, 0.821, 0.789]
 
 
-def test_a_run_is_known_by_its_settings_whatever_it_was_called() -> None:
+def test_a_run_is_recognised_by_its_settings_under_any_name() -> None:
     settings = {run.name: run for run in studies.configs(studies.AUGMENTATION, BASE, "augmentation-20250101-000000")}
     assert list(settings) == [
         "no augmentation", "Machine Learning Zoomcamp augmentation", "light augmentation", "strong augmentation",
     ]  # fmt: skip
     run = settings["Machine Learning Zoomcamp augmentation"]
     assert [studies.course_accuracy(other) for other in settings.values() if other is not run] == [None] * 3
-    for name in (run.name, "the course's augmentation", ""):  # the second is what it was called at first
+    for name in (run.name, "the course's augmentation", ""):  # the second is its old name
         assert studies.course_accuracy(run.model_copy(update={"name": name})) == 0.853
     assert studies.course_accuracy(run.model_copy(update={"study": None})) is None
 
@@ -69,7 +69,7 @@ def test_the_same_study_queued_twice_at_once_is_two(tiny_dataset) -> None:
     assert sorted(groups.count(group) for group in set(groups)) == [4, 4]
 
 
-def test_a_variant_that_cannot_be_queues_nothing(tiny_dataset) -> None:
+def test_an_invalid_variant_queues_nothing(tiny_dataset) -> None:
     catalogue.add_folder("tiny", tiny_dataset)
     with pytest.raises(SettingsError, match="dropout"):
         studies.put(studies.grid("dropout = 0.2, 1.5"), config(dataset="tiny"))
@@ -79,7 +79,7 @@ def test_a_variant_that_cannot_be_queues_nothing(tiny_dataset) -> None:
 def test_an_ablation_takes_each_transform_alone_and_leaves_each_out() -> None:
     base = BASE.model_copy(update={"recipe": STEPS})
     runs = {
-        run.name: [one.transform.key for one in run.recipe] for run in studies.configs(studies.ablation(base), base)
+        run.name: [step.transform.key for step in run.recipe] for run in studies.configs(studies.ablation(base), base)
     }
     assert runs == {
         "no augmentation": ["border"],
@@ -94,7 +94,7 @@ def test_an_ablation_takes_each_transform_alone_and_leaves_each_out() -> None:
 
 
 def test_an_ablation_of_one_transform_is_refused() -> None:
-    with pytest.raises(SettingsError, match="two transforms or more"):
+    with pytest.raises(SettingsError, match="at least two transforms, got 1"):
         studies.ablation(BASE.model_copy(update={"recipe": STEPS[:2]}))
 
 
@@ -108,8 +108,8 @@ def test_a_grid_makes_every_combination() -> None:
 
 
 @pytest.mark.parametrize(("text", "words"), [
-    ("", "empty"), ("dropout", "no line of a grid"), ("dropout =", "no line of a grid"), ("colour = 1, 2", "'colour'"),
-    ("name = a, b", "'name'"), (f"seed = {', '.join(map(str, range(65)))}", "65 runs"),
+    ("", "empty"), ("dropout", "must look like"), ("dropout =", "must look like"), ("colour = 1, 2", "'colour'"),
+    ("name = a, b", "'name'"), (f"seed = {', '.join(map(str, range(65)))}", "got 65"),
 ])  # fmt: skip
 def test_a_grid_that_makes_no_sense_is_refused(text: str, words: str) -> None:
     with pytest.raises(SettingsError, match=words):
@@ -118,23 +118,23 @@ def test_a_grid_that_makes_no_sense_is_refused(text: str, words: str) -> None:
 
 def test_an_estimate_counts_shared_work_once_and_learns_from_this_machine(tiny_dataset) -> None:
     dataset = catalogue.add_folder("tiny", tiny_dataset)
-    one = config(dataset="tiny", epochs=10)
-    alone = estimate.seconds([one], dataset)
-    four = estimate.seconds(studies.configs(studies.DROPOUT, one), dataset)
+    run = config(dataset="tiny", epochs=10)
+    alone = estimate.seconds([run], dataset)
+    four = estimate.seconds(studies.configs(studies.DROPOUT, run), dataset)
     assert alone < four < 2 * alone
-    larger = estimate.seconds([one.model_copy(update={"image_size": 448})], dataset)
+    larger = estimate.seconds([run.model_copy(update={"image_size": 448})], dataset)
     assert larger > alone
-    estimate.learn("mobilenet_v2", announced=10, took=30)
+    estimate.remember_speed("mobilenet_v2", announced=10, took=30)
     assert estimate.speed("mobilenet_v2") == 3
-    estimate.learn("mobilenet_v2", announced=10, took=10)
+    estimate.remember_speed("mobilenet_v2", announced=10, took=10)
     assert estimate.speed("mobilenet_v2") == 2
     assert estimate.speed("xception") == 1
-    assert estimate.seconds([one], dataset) > 1.5 * alone - estimate.SECONDS_TO_IMPORT
+    assert estimate.seconds([run], dataset) > 1.5 * alone - estimate.SECONDS_TO_IMPORT
 
 
 @pytest.mark.parametrize("settings", [{"fine_tune": {"epochs": 2}}, {"backbone": "small_cnn"}])
 def test_each_run_whose_backbone_learns_converts_its_own(settings) -> None:
-    """Once in common are what runs find in the cache: the photos, the frozen backbone and its features."""
+    """Runs share only what is in the cache: the photos, the frozen backbone and its features."""
     photos = {"train": 1000, "validation": 100, "test": 100}
     first = config(dataset="tiny", image_size=100, epochs=10, **settings)
     second = first.model_copy(update={"learning_rate": 0.01})
@@ -145,7 +145,7 @@ def test_each_run_whose_backbone_learns_converts_its_own(settings) -> None:
     assert {Stage.EPOCHS, Stage.CONVERTING_OWN, Stage.OWN_FEATURES, Stage.SAVING} <= set(own)
     assert Stage.CONVERTING not in own
     if first.fine_tune:
-        stages[Stage.EPOCHS] = 10 * estimate.fitting(second, 1000)  # on the features that the first run has banked
+        stages[Stage.EPOCHS] = 10 * estimate.head_epoch_seconds(second, 1000)  # on the first run's features
     assert later == pytest.approx(sum(stages[stage] for stage in own))
 
 

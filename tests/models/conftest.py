@@ -1,4 +1,4 @@
-"""What the tests of the models share: real worker processes, and one run that such a worker brought to its end."""
+"""Shared by the tests of models/: real worker processes, and one run that such a worker has finished."""
 
 import json
 import os
@@ -33,7 +33,7 @@ SMALL = {"dataset": "tiny", "backbone": "small_cnn", "image_size": 32, "batch_si
 
 
 def randomised(body: "keras.Model") -> "keras.Model":
-    """The body with weights as far from their first values as a trained network's, BatchNorm's statistics included."""
+    """The body with weights as far from their initial values as a trained network's, with BatchNorm's statistics."""
     rng = np.random.default_rng(5)
     for variable in body.variables:
         name, shape = variable.name, variable.shape
@@ -42,30 +42,30 @@ def randomised(body: "keras.Model") -> "keras.Model":
         elif len(shape) == 1:  # BatchNorm's means and betas
             variable.assign(rng.normal(0, 0.3, shape))
         else:
-            inputs = np.prod(shape[:2]) * (1 if shape[-1] == 1 else shape[2])  # depthwise kernels look at one channel
+            inputs = np.prod(shape[:2]) * (1 if shape[-1] == 1 else shape[2])  # depthwise kernels see one channel
             variable.assign(rng.normal(0, (2 / inputs) ** 0.5, shape))
     return body
 
 
 def wait_for(what: str, condition: Callable[[], Any], *workers: subprocess.Popen[bytes]) -> Any:
-    """The condition's first true value; fails in words after a while, or when all of the workers have ended."""
+    """The condition's first true value; fails with a message on a timeout, or when all workers have exited."""
     until = time.monotonic() + PATIENCE
     while not (value := condition()):
-        ended = workers and all(worker.poll() is not None for worker in workers)
+        exited = workers and all(worker.poll() is not None for worker in workers)
         if value := condition():
             break
-        if ended or time.monotonic() > until:
+        if exited or time.monotonic() > until:
             runs = [(run.id, str(run.state), run.status) for run in folder.look_all()]
-            pytest.fail(f"{'the worker ended before' if ended else 'waited in vain for'}: {what}; runs: {runs}")
+            pytest.fail(f"{'the worker exited before' if exited else 'waited in vain for'}: {what}; runs: {runs}")
         time.sleep(0.02)
     return value
 
 
 @contextmanager
 def worker(*arguments: str, code: str | None = None, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
-    """A worker of the present workspace, which prints into `worker.out`; killed at the end if it still lives.
+    """A worker of the current workspace that prints to `worker.out`; killed at the end if it is still alive.
 
-    With `code` Python runs that instead of `-m models.worker`.
+    With `code`, Python runs that instead of `-m models.worker`.
     """
     command = [sys.executable, *(["-c", code] if code else ["-m", "models.worker"]), *arguments]
     environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "", **environment}
@@ -80,17 +80,17 @@ def worker(*arguments: str, code: str | None = None, **environment: str) -> Iter
 
 
 def printed() -> str:
-    """What the workers of this workspace have printed outside of runs."""
+    """The output of this workspace's workers outside of runs."""
     return (workspace.home() / "worker.out").read_text(encoding="utf-8")
 
 
 @dataclass(frozen=True)
 class Finished:
-    """A run that a real worker has done, in a workspace of its own."""
+    """A run that a real worker has trained in its own workspace."""
 
     home: Path
     run_id: str
-    out: str  # what the two workers printed
+    out: str  # the output of the two workers
     codes: tuple[int, int]  # their exit statuses
 
     @property
@@ -102,17 +102,17 @@ class Finished:
         return shelf.model(self.run.status.model)
 
 
-def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
-    """The folder `name` that `make` fills, the same for all processes that share these tests out."""
+def shared_folder(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
+    """The folder `name`, filled by `make` once for all test processes."""
     base = factory.getbasetemp().resolve()
     base = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-    place, done = base / name, base / f"{name}.done"
+    place, stamp = base / name, base / f"{name}.done"
     with FileLock(base / f"{name}.lock"):
-        if not done.exists():
-            shutil.rmtree(place, ignore_errors=True)  # left by a process whose attempt failed
+        if not stamp.exists():
+            shutil.rmtree(place, ignore_errors=True)  # from an attempt that failed
             place.mkdir()
             make(place)
-            done.touch()
+            stamp.touch()
     return place
 
 
@@ -125,25 +125,25 @@ def _finished(tmp_path_factory: pytest.TempPathFactory, tiny_dataset: Path) -> F
             layers = {"dense_layers": (8,), "activation": "gelu", "dropout": 0.1}
             recipe = [{"transform": "rotation"}, {"transform": "horizontal_flip"}]
             run_id = queue.put(config(**SMALL, **layers, recipe=recipe, epochs=EPOCHS))
-            with worker("--idle", "1") as one, worker("--idle", "1") as other:  # at once: only one may work
-                codes = one.wait(PATIENCE), other.wait(PATIENCE)
+            with worker("--idle", "1") as first, worker("--idle", "1") as second:  # at once: only one may train
+                codes = first.wait(PATIENCE), second.wait(PATIENCE)
             (place / "finished.json").write_text(json.dumps([run_id, printed(), codes]), encoding="utf-8")
 
-    home = made_once(tmp_path_factory, "trained", train)
+    home = shared_folder(tmp_path_factory, "trained", train)
     run_id, out, codes = json.loads((home / "finished.json").read_text(encoding="utf-8"))
     return Finished(home, run_id, out, tuple(codes))
 
 
 @pytest.fixture
 def finished(_finished: Finished, monkeypatch: pytest.MonkeyPatch) -> Finished:
-    """One finished run, in whose workspace the test stands. Read only."""
+    """A finished run; the test uses its workspace, read only."""
     monkeypatch.setenv("FITTING_ROOM_HOME", str(_finished.home))
     return _finished
 
 
 @pytest.fixture(scope="session")
 def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A Keras home with random weights where the ImageNet ones would lie."""
+    """A Keras home with random weights in place of the ImageNet ones."""
 
     def write(place: Path) -> None:
         import keras
@@ -159,4 +159,4 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 save_weights_to_hdf5_group(file, randomised(network))
 
     h5py = pytest.importorskip("h5py")  # Keras needs it for its own weights
-    return made_once(tmp_path_factory, "keras", write)
+    return shared_folder(tmp_path_factory, "keras", write)

@@ -1,4 +1,4 @@
-"""The same training code on another Keras backend, in a process of its own."""
+"""The same training code on another Keras backend, in its own process."""
 
 import json
 from dataclasses import dataclass
@@ -18,8 +18,8 @@ from tests.models.conftest import PATIENCE, SMALL, printed, wait_for, worker
 pytest.importorskip("jax", reason="JAX is not installed")
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
-# A worker that drains its queue, then fits the head of this file by the same backend.
-FITS_AT_LAST = """
+# A worker that drains its queue, then fits the head of this file with the same backend.
+THEN_FIT = """
 import json, sys
 from pathlib import Path
 from models import worker
@@ -32,7 +32,7 @@ worker.main()
 
 
 def fitted(place: Path) -> list:
-    """The curve of the same head fitted from the same first weights over the same vectors, after its backend's name."""
+    """The backend's name, then the curve of the same head, fitted from the same initial weights on the same vectors."""
     import keras
 
     from models import build, fit
@@ -40,24 +40,25 @@ def fitted(place: Path) -> list:
     from models.record import Progress
 
     rng = np.random.default_rng(0)
-    labels, judged = rng.integers(0, 3, 50), rng.integers(0, 3, 20)
+    labels, validation_labels = rng.integers(0, 3, 50), rng.integers(0, 3, 20)
     centres = rng.normal(0, 1, (3, 10))
-    vectors, judged_vectors = (
-        (centres[one] + rng.normal(0, 1, (len(one), 10))).astype(np.float32) for one in (labels, judged)
+    vectors, validation_vectors = (
+        (centres[split] + rng.normal(0, 1, (len(split), 10))).astype(np.float32)
+        for split in (labels, validation_labels)
     )
     run = config(dataset="any", dense_layers=(8,), batch_size=8, epochs=4, dropout=0, learning_rate=0.01,
                  schedule="cosine", warmup=3, label_smoothing=0.1, class_weights=True, optimizer="adamw")  # fmt: skip
     head = build.head(run, 10, 3)
     head.set_weights([rng.normal(0, 0.3, weight.shape) for weight in head.get_weights()])
-    feed = BankFeed(run, lambda view: vectors, judged_vectors, labels, 3)
-    fit.fit(fit.Plan.of(run), head, feed, judged, place, Progress(place))
+    feed = BankFeed(run, lambda view: vectors, validation_vectors, labels, 3)
+    fit.fit(fit.Plan.of(run), head, feed, validation_labels, place, Progress(place))
     curve = folder.read_curves(place)
     return [keras.config.backend(), curve.column("loss"), curve.column("val_loss"), curve.column("accuracy")]
 
 
 @dataclass(frozen=True)
 class UnderJax:
-    """What one worker did: the curve of the head, then a run, in a workspace of its own."""
+    """The results of one worker in its own workspace: the curve of the head, and a run."""
 
     home: Path
     curve: list
@@ -72,7 +73,7 @@ def _under_jax(tiny_dataset: Path, tmp_path_factory: pytest.TempPathFactory) -> 
         catalogue.add_folder("tiny", tiny_dataset)
         run_id = queue.put(config(**SMALL, epochs=3, recipe=[{"transform": "rotation"}]))
         jax = {"KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"}
-        with worker(str(place), "--idle", "1", code=FITS_AT_LAST, **jax) as process:
+        with worker(str(place), "--idle", "1", code=THEN_FIT, **jax) as process:
             run = wait_for("its end", lambda: (run := folder.look(run_id)).ended and run, process)
             assert process.wait(PATIENCE) == 0, printed()
     return UnderJax(home, json.loads((place / "curve.json").read_text()), run)
@@ -80,24 +81,24 @@ def _under_jax(tiny_dataset: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 
 @pytest.fixture
 def under_jax(_under_jax: UnderJax, monkeypatch: pytest.MonkeyPatch) -> UnderJax:
-    """What a worker under JAX did, in whose workspace the test stands."""
+    """The results of a worker under JAX; the test uses its workspace."""
     monkeypatch.setenv("FITTING_ROOM_HOME", str(_under_jax.home))
     return _under_jax
 
 
 def test_jax_and_tensorflow_fit_the_same_curve(under_jax, tmp_path):
-    ours, theirs = fitted(tmp_path), under_jax.curve
-    assert (ours[0], theirs[0]) == ("tensorflow", "jax")
-    assert ours[1][0] > ours[1][-1] + 0.05  # something was learned
-    for one, other in zip(ours[1:], theirs[1:], strict=True):
-        np.testing.assert_allclose(one, other, rtol=1e-3)
+    tensorflow, jax = fitted(tmp_path), under_jax.curve
+    assert (tensorflow[0], jax[0]) == ("tensorflow", "jax")
+    assert tensorflow[1][0] > tensorflow[1][-1] + 0.05  # it learned something
+    for expected, actual in zip(tensorflow[1:], jax[1:], strict=True):
+        np.testing.assert_allclose(actual, expected, rtol=1e-3)
 
 
 def test_a_run_under_jax_becomes_a_model_that_answers(under_jax):
     run = under_jax.run
     assert (run.state, run.status.error) == (RunState.DONE, "")
     model = shelf.model(run.status.model)
-    judged = pack.load(catalogue.load("tiny"), "validation", 32)
-    logits = classifier.load(model).logits(np.asarray(judged.pixels))
-    accuracy = float((logits.argmax(axis=1) == judged.labels).mean())
+    validation = pack.load(catalogue.load("tiny"), "validation", 32)
+    logits = classifier.load(model).logits(np.asarray(validation.pixels))
+    accuracy = float((logits.argmax(axis=1) == validation.labels).mean())
     assert accuracy == pytest.approx(folder.read_curves(run.folder).best.val_accuracy, abs=1e-5)

@@ -1,4 +1,4 @@
-"""The feature bank: each view once, whole or not at all, and as exact as training the whole frozen graph."""
+"""The feature bank: each view once, complete or not at all, and as exact as training the whole frozen graph."""
 
 import errno
 import subprocess
@@ -38,13 +38,13 @@ RECIPE = recipe.from_json(STEPS)
 
 
 class Counting:
-    """A network that tells each photo's mean colour, and how many photos it has seen."""
+    """A network that returns each photo's mean colour and counts the photos it has seen."""
 
     def __init__(self) -> None:
-        self.seen = 0
+        self.count = 0
 
     def __call__(self, photos: np.ndarray) -> np.ndarray:
-        self.seen += len(photos)
+        self.count += len(photos)
         return photos.mean((1, 2)).astype(np.float32)
 
 
@@ -59,7 +59,7 @@ def train(packs: dict[str, Pack]) -> Pack:
     return packs["train"]
 
 
-def stored() -> list[str]:
+def file_names() -> list[str]:
     place = workspace.cache() / "features"
     return sorted(path.name for path in place.iterdir()) if place.exists() else []
 
@@ -67,32 +67,32 @@ def stored() -> list[str]:
 # The cache
 
 
-def test_a_view_is_looked_at_once(train):
+def test_a_view_is_computed_once(train):
     network = Counting()
-    one, other = Bank("net-32-abc", 32, network), Bank("net-32-abc", 32, network)
-    assert not one.has(train, RECIPE, 1, 0)
-    first = one.features(train, RECIPE, 1, 0)
-    assert network.seen == len(train) == 18
-    assert one.has(train, RECIPE, 1, 0)
-    assert other.has(train, RECIPE, 1, 0)
-    again = other.features(train, RECIPE, 1, 0)
-    assert network.seen == len(train)
-    assert np.array_equal(first, again)
-    assert len(stored()) == 1
+    first, second = Bank("net-32-abc", 32, network), Bank("net-32-abc", 32, network)
+    assert not first.has(train, RECIPE, 1, 0)
+    vectors = first.features(train, RECIPE, 1, 0)
+    assert network.count == len(train) == 18
+    assert first.has(train, RECIPE, 1, 0)
+    assert second.has(train, RECIPE, 1, 0)
+    again = second.features(train, RECIPE, 1, 0)
+    assert network.count == len(train)
+    assert np.array_equal(vectors, again)
+    assert len(file_names()) == 1
 
 
 def test_the_features_are_those_of_the_view(train, monkeypatch):
-    monkeypatch.setattr(bank, "CHUNK", 4)  # 18 photos: the last chunk is a short one
+    monkeypatch.setattr(bank, "CHUNK", 4)  # 18 photos: the last chunk is shorter
     for view in (0, 3):
         vectors = Bank("net", 32, Counting()).features(train, RECIPE, 7, view)
         assert (vectors.shape, vectors.dtype) == ((18, 3), np.float32)
         for i in range(len(train)):
-            seen = engine.augmented(np.asarray(train.pixels[i : i + 1]), train.numbers[i], view, RECIPE, 7)
-            np.testing.assert_allclose(vectors[i], seen[0].mean((0, 1)), rtol=1e-5)
+            photo = engine.augment(np.asarray(train.pixels[i : i + 1]), train.numbers[i], view, RECIPE, 7)
+            np.testing.assert_allclose(vectors[i], photo[0].mean((0, 1)), rtol=1e-5)
 
 
 @pytest.mark.parametrize(
-    "other",
+    "changes",
     [
         {"seed": 2},
         {"view": 1},
@@ -106,25 +106,25 @@ def test_the_features_are_those_of_the_view(train, monkeypatch):
     ],
     ids=["seed", "view", "transforms", "strength", "border", "no recipe", "photos", "weights", "size"],
 )
-def test_whatever_changes_the_features_has_its_own(train, other):
+def test_whatever_changes_the_features_gets_its_own_file(train, changes):
     network = Counting()
     Bank("net-32-abc", 32, network).features(train, RECIPE, 1, 0)
-    second = Bank(other.get("backbone", "net-32-abc"), other.get("size", 32), network)
+    second = Bank(changes.get("backbone", "net-32-abc"), changes.get("size", 32), network)
     photos = train
-    if other.get("fewer"):
+    if changes.get("fewer"):
         photos = replace(train, pixels=train.pixels[1:], labels=train.labels[1:], keys=train.keys[1:])
-    second.features(photos, other.get("steps", RECIPE), other.get("seed", 1), other.get("view", 0))
-    assert network.seen == len(train) + len(photos)
-    assert len(stored()) == 2
+    second.features(photos, changes.get("steps", RECIPE), changes.get("seed", 1), changes.get("view", 0))
+    assert network.count == len(train) + len(photos)
+    assert len(file_names()) == 2
 
 
 @pytest.mark.parametrize("steps", [(), recipe.from_json([{"transform": "border"}])], ids=["none", "only a border"])
-def test_without_augmentation_all_views_and_seeds_are_one(train, steps):
+def test_without_augmentation_all_views_and_seeds_are_the_same(train, steps):
     network = Counting()
     for seed, view in ((0, 0), (0, 5), (9, 1)):
         vectors = Bank("net", 32, network).features(train, steps, seed, view)
     np.testing.assert_allclose(vectors, train.pixels.mean((1, 2)), rtol=1e-5)
-    assert network.seen == len(train)
+    assert network.count == len(train)
 
 
 def test_labels_and_names_do_not_matter(train):
@@ -132,11 +132,11 @@ def test_labels_and_names_do_not_matter(train):
     Bank("net", 32, network).features(train, RECIPE)
     moved = replace(train, labels=train.labels[::-1], names=tuple(f"other/{name}" for name in train.names))
     Bank("net", 32, network).features(moved, RECIPE)
-    assert network.seen == len(train)
+    assert network.count == len(train)
 
 
 class Enough(Exception):  # noqa: N818
-    """Somebody has seen enough."""
+    """Raised by `progress` to end the work."""
 
 
 @pytest.mark.parametrize("after", [0, 1, 4])
@@ -152,7 +152,7 @@ def test_stopped_in_the_middle_it_leaves_nothing(train, monkeypatch, after):
     with pytest.raises(Enough):
         Bank("net", 32, Counting()).features(train, RECIPE, progress=progress)
     assert calls == [(4 * i, 18) for i in range(after + 1)]
-    assert stored() == []
+    assert file_names() == []
     assert not Bank("net", 32, Counting()).has(train, RECIPE)
     assert len(Bank("net", 32, Counting()).features(train, RECIPE)) == 18
 
@@ -163,12 +163,12 @@ def test_a_network_that_fails_leaves_nothing(train):
 
     with pytest.raises(MemoryError):
         Bank("net", 32, failing).features(train, RECIPE)
-    assert stored() == []
+    assert file_names() == []
 
 
 @pytest.fixture
-def full(train, monkeypatch) -> None:
-    """A disk that takes no more than 300 bytes of an array."""
+def full_disk(train, monkeypatch) -> None:
+    """A disk with room for only 300 bytes of an array."""
     write = arrays.Rows._write
 
     def limited(rows: arrays.Rows, content: bytes, place: int) -> None:
@@ -179,23 +179,23 @@ def full(train, monkeypatch) -> None:
     monkeypatch.setattr(arrays.Rows, "_write", limited)
 
 
-@pytest.mark.usefixtures("full")
+@pytest.mark.usefixtures("full_disk")
 @pytest.mark.parametrize("chunk", [4, 32], ids=["after some chunks", "at once"])
 def test_a_full_disk_costs_a_sentence_and_not_the_run(train, monkeypatch, chunk):
     monkeypatch.setattr(bank, "CHUNK", chunk)
-    said: list[str] = []
+    warnings: list[str] = []
     network = Counting()
-    of = Bank("net", 32, network, said.append)
+    of = Bank("net", 32, network, warnings.append)
     vectors = [of.features(train, RECIPE, 1, view) for view in (0, 1, 0)]
-    assert network.seen == 2 * len(train)  # held in memory as long as the bank lives
+    assert network.count == 2 * len(train)  # in memory for the life of the bank
     assert of.has(train, RECIPE, 1, 1)
     for view in (0, 1):
-        seen = engine.augmented(np.asarray(train.pixels), train.numbers, view, RECIPE, 1)
-        np.testing.assert_allclose(vectors[view], seen.mean((1, 2)), rtol=1e-5)
-    (sentence,) = said
+        photos = engine.augment(np.asarray(train.pixels), train.numbers, view, RECIPE, 1)
+        np.testing.assert_allclose(vectors[view], photos.mean((1, 2)), rtol=1e-5)
+    (sentence,) = warnings
     assert "No space left on device" in sentence
     assert "Make room" in sentence
-    assert stored() == []
+    assert file_names() == []
     assert not Bank("net", 32, Counting()).has(train, RECIPE, 1, 0)
 
 
@@ -211,31 +211,31 @@ print(abs(vectors - packed.pixels.mean((1, 2))).max() < 1e-3, type(vectors).__na
 """
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="there is no such limit on Windows")
-def test_a_file_that_may_really_not_grow(train):
-    done = subprocess.run(
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")
+def test_a_real_limit_on_the_file_size(train):
+    process = subprocess.run(
         [sys.executable, "-c", LIMITED], cwd=workspace.PROJECT, capture_output=True, text=True, check=False
     )
-    assert done.returncode == 0, done.stderr
-    sentence, outcome = done.stdout.splitlines()
+    assert process.returncode == 0, process.stderr
+    sentence, outcome = process.stdout.splitlines()
     assert "File too large" in sentence
     assert outcome == "True ndarray"
-    assert stored() == []
+    assert file_names() == []
 
 
-def test_a_folder_that_can_not_be_made_costs_a_sentence_too(train):
+def test_a_folder_that_cannot_be_created_costs_a_sentence_too(train):
     (workspace.cache() / "features").write_text("a file in the way")
-    said: list[str] = []
-    vectors = Bank("net", 32, Counting(), said.append).features(train)
+    warnings: list[str] = []
+    vectors = Bank("net", 32, Counting(), warnings.append).features(train)
     np.testing.assert_allclose(vectors, train.pixels.mean((1, 2)), rtol=1e-5)
-    assert len(said) == 1
+    assert len(warnings) == 1
 
 
-def test_an_error_of_the_network_is_none_of_the_disk(train):
+def test_an_error_of_the_network_is_not_taken_for_a_full_disk(train):
     def failing(photos: np.ndarray) -> np.ndarray:
-        raise OSError(errno.ENOSPC, "of another place")
+        raise OSError(errno.ENOSPC, "not from the bank")
 
-    with pytest.raises(OSError, match="of another place"):
+    with pytest.raises(OSError, match="not from the bank"):
         Bank("net", 32, failing, pytest.fail).features(train)
 
 
@@ -249,7 +249,7 @@ from models.bank import Bank
 
 def network(photos):
     (workspace.home() / sys.argv[1]).touch()
-    while not (workspace.home() / "go").exists():  # both are in the middle of it at once
+    while not (workspace.home() / "go").exists():  # until both are computing
         time.sleep(0.01)
     return photos.mean((1, 2)).astype(np.float32)
 
@@ -261,27 +261,27 @@ np.save(workspace.home() / f"{sys.argv[1]}.npy", vectors)
 def test_two_processes_at_once_end_with_one_file(train):
     home = workspace.home()
     processes = [
-        subprocess.Popen([sys.executable, "-c", TWO, name], cwd=workspace.PROJECT) for name in ("one", "other")
+        subprocess.Popen([sys.executable, "-c", TWO, name], cwd=workspace.PROJECT) for name in ("first", "second")
     ]
     try:
-        wait_for("both compute", lambda: (home / "one").exists() and (home / "other").exists(), *processes)
+        wait_for("both compute", lambda: (home / "first").exists() and (home / "second").exists(), *processes)
         (home / "go").touch()
         assert [process.wait(60) for process in processes] == [0, 0]
     finally:
         for process in processes:
             process.kill()
-    assert len(stored()) == 1
-    one, other = np.load(home / "one.npy"), np.load(home / "other.npy")
-    assert np.array_equal(one, other)
+    assert len(file_names()) == 1
+    first, second = np.load(home / "first.npy"), np.load(home / "second.npy")
+    assert np.array_equal(first, second)
     network = Counting()
-    assert np.array_equal(Bank("net", 32, network).features(train), one)
-    assert network.seen == 0
+    assert np.array_equal(Bank("net", 32, network).features(train), first)
+    assert network.count == 0
 
 
 @pytest.mark.parametrize("damage", ["truncated", "empty", "garbage", "other shape", "other type", "one bit", "older"])
-def test_a_damaged_file_is_computed_anew(train, damage):
+def test_a_damaged_file_is_computed_again(train, damage):
     before = np.array(Bank("net", 32, Counting()).features(train, RECIPE, 1, 2))
-    path = workspace.cache() / "features" / stored()[0]
+    path = workspace.cache() / "features" / file_names()[0]
     content = bytearray(path.read_bytes())
     if damage == "truncated":
         content = content[:-40]
@@ -302,15 +302,15 @@ def test_a_damaged_file_is_computed_anew(train, damage):
         np.save(path, before)
     network = Counting()
     assert np.array_equal(Bank("net", 32, network).features(train, RECIPE, 1, 2), before)
-    assert network.seen == len(train)
-    assert len(stored()) == 1
+    assert network.count == len(train)
+    assert len(file_names()) == 1
     assert np.array_equal(Bank("net", 32, network).features(train, RECIPE, 1, 2), before)
-    assert network.seen == len(train)
+    assert network.count == len(train)
 
 
 def test_deleting_the_cache_loses_nothing(train):
     before = np.array(Bank("net", 32, Counting()).features(train, RECIPE, 1, 2))
-    (workspace.cache() / "features" / stored()[0]).unlink()
+    (workspace.cache() / "features" / file_names()[0]).unlink()
     assert np.array_equal(Bank("net", 32, Counting()).features(train, RECIPE, 1, 2), before)
 
 
@@ -322,7 +322,7 @@ def test_training_on_the_bank_equals_training_the_whole_frozen_graph(packs, tmp_
         dataset="tiny", image_size=32, dense_layers=(16,), dropout=0, recipe=STEPS, augmentation_seed=3, views=2,
         learning_rate=0.003, batch_size=6, epochs=5,
     )  # fmt: skip
-    train, judged, classes = packs["train"], packs["validation"], 3
+    train, validation, classes = packs["train"], packs["validation"], 3
     body = randomised(build.backbone(MOBILENET_V2, 32, None))
     frozen = [np.array(variable) for variable in body.variables]
     vectors = np.asarray(body.predict_on_batch(np.asarray(train.pixels))[1])
@@ -336,40 +336,40 @@ def test_training_on_the_bank_equals_training_the_whole_frozen_graph(packs, tmp_
     feed = BankFeed(
         settings,
         lambda view: of.features(train, settings.recipe, settings.augmentation_seed, view),
-        of.features(judged),
+        of.features(validation),
         train.labels,
         classes,
     )
-    fit(Plan.of(settings), top, feed, judged.labels, tmp_path, Progress(tmp_path))
+    fit(Plan.of(settings), top, feed, validation.labels, tmp_path, Progress(tmp_path))
     banked = folder.read_curves(tmp_path)
-    assert len(stored()) == 3  # two views and the validation photos
-    one, other = (of.features(train, settings.recipe, 3, view) for view in (0, 1))
-    assert np.abs(one - other).mean() > 0.001  # the views differ
+    assert len(file_names()) == 3  # two views and the validation photos
+    first_view, second_view = (of.features(train, settings.recipe, 3, view) for view in (0, 1))
+    assert np.abs(first_view - second_view).mean() > 0.001  # the views differ
 
     # the whole graph, as anybody would write it
     whole = build.whole(body, build.head(settings, MOBILENET_V2.features, classes))
     whole.get_layer("head").set_weights(first)
-    photos = PhotoFeed(settings, train, judged, classes)
+    photos = PhotoFeed(settings, train, validation, classes)
     compile_for(Plan.of(settings), whole, photos.batches)
     one_hot = np.eye(classes, dtype=np.float32)[train.labels]
     losses, val_losses, val_accuracies = [], [], []
     for epoch in range(settings.epochs):
         shuffled, total = order(settings, epoch, len(train)), 0.0
         for start in range(0, len(train), settings.batch_size):
-            chosen = shuffled[start : start + settings.batch_size]
-            seen = photos.photos(chosen, view_of(settings, epoch))
-            total += len(chosen) * float(whole.train_on_batch(seen, one_hot[chosen], return_dict=True)["loss"])
+            indices = shuffled[start : start + settings.batch_size]
+            pixels = photos.photos(indices, view_of(settings, epoch))
+            total += len(indices) * float(whole.train_on_batch(pixels, one_hot[indices], return_dict=True)["loss"])
         losses.append(total / len(train))
         logits = photos.validation(whole)
-        val_losses.append(evaluation.cross_entropy(logits, judged.labels))
-        val_accuracies.append(evaluation.accuracy(logits, judged.labels))
+        val_losses.append(evaluation.cross_entropy(logits, validation.labels))
+        val_accuracies.append(evaluation.accuracy(logits, validation.labels))
 
-    assert max(losses) - min(losses) > 0.05  # something was learned, so there is something to compare
+    assert max(losses) - min(losses) > 0.05  # it learned something, so there is something to compare
     np.testing.assert_allclose([epoch.loss for epoch in banked.epochs], losses, rtol=2e-4)
     np.testing.assert_allclose([epoch.val_loss for epoch in banked.epochs], val_losses, rtol=2e-4)
     np.testing.assert_allclose([epoch.val_accuracy for epoch in banked.epochs], val_accuracies, atol=1e-5)
     for before, variable in zip(frozen, body.variables, strict=True):
-        assert np.array_equal(before, variable)  # nothing of the backbone has moved, its statistics neither
+        assert np.array_equal(before, variable)  # the backbone has not changed, nor have its statistics
 
 
 def test_without_the_bank_each_epoch_has_its_own_view(packs):
@@ -380,12 +380,12 @@ def test_without_the_bank_each_epoch_has_its_own_view(packs):
         batches = list(feed.epoch(epoch))
         assert [len(pixels) for pixels, _, _ in batches] == [7, 7, 4]
         shuffled = order(settings, epoch, len(train))
-        expected = engine.augmented(np.asarray(train.pixels[shuffled]), train.numbers[shuffled], epoch, RECIPE, 3)
+        expected = engine.augment(np.asarray(train.pixels[shuffled]), train.numbers[shuffled], epoch, RECIPE, 3)
         assert np.array_equal(np.concatenate([pixels for pixels, _, _ in batches]), expected)
         assert np.array_equal(np.concatenate([one_hot for _, one_hot, _ in batches]).argmax(1), train.labels[shuffled])
 
 
-def test_the_order_depends_on_seed_and_epoch_alone():
+def test_the_order_depends_only_on_seed_and_epoch():
     settings = config(dataset="any", seed=4)
     first = order(settings, 2, 50)
     assert sorted(first) == list(range(50))

@@ -1,4 +1,4 @@
-"""What is said of the backbones is what Keras builds, and the head is the same in Keras and in NumPy."""
+"""The backbones' records match what Keras builds, and the head is the same in Keras and in NumPy."""
 
 import importlib
 import itertools
@@ -71,29 +71,29 @@ def test_the_preprocessing_inside_is_that_of_keras(built):
     np.testing.assert_allclose(np.asarray(body(pixels)[0]), np.asarray(expected), rtol=1e-3, atol=1e-5)
 
 
-def test_pretrained_backbones_are_frozen_twice_and_others_learn(built):
+def test_pretrained_backbones_are_frozen_twice_and_the_rest_learn(built):
     record, body = built
     norms = [layer for layer in body._flatten_layers() if isinstance(layer, keras.layers.BatchNormalization)]
     assert norms
     before = [np.asarray(norm.moving_mean) for norm in norms]
     pixels = photos(4, record.smallest)
-    asked, trained = np.asarray(body(pixels, training=False)[1]), np.asarray(body(pixels, training=True)[1])
+    predicting, training = np.asarray(body(pixels, training=False)[1]), np.asarray(body(pixels, training=True)[1])
     moved = any(not np.array_equal(old, norm.moving_mean) for old, norm in zip(before, norms, strict=True))
     assert bool(body.trainable_variables) is not record.pretrained
     assert moved is not record.pretrained
-    assert np.array_equal(asked, trained) is record.pretrained
+    assert np.array_equal(predicting, training) is record.pretrained
 
 
 @pytest.mark.parametrize("record", [MOBILENET_V2, XCEPTION], ids=lambda record: record.key)
 def test_the_last_blocks_learn_and_batchnorm_keeps_its_statistics(record):
     body = build.backbone(record, record.smallest, None)
     (network,) = [layer for layer in body.layers if isinstance(layer, keras.Model)]
-    numbers = {int(named[1]) for layer in network.layers if (named := re.match(record.block, layer.name))}
+    numbers = {int(match[1]) for layer in network.layers if (match := re.match(record.block, layer.name))}
     assert numbers == set(range(min(numbers), record.blocks + 1))
     assert min(numbers) <= 1
     counts = []
     for blocks in (1, 3, record.blocks, None):
-        build.let_learn(body, record, blocks)
+        build.unfreeze(body, record, blocks)
         counts.append(len(body.trainable_variables))
         first = next(layer for layer in network.layers if layer.trainable and layer.weights)
         assert blocks in (record.blocks, None) or re.match(record.block, first.name)[1] == str(
@@ -118,12 +118,12 @@ def test_small_cnn_takes_any_size_with_the_same_weights():
     [(MOBILENET_V2, 96), (MOBILENET_V2, 150), (MOBILENET_V2, 160), (MOBILENET_V2, 224), (XCEPTION, 150)],
     ids=lambda value: value if isinstance(value, int) else value.key,
 )
-@pytest.mark.filterwarnings("ignore:`input_shape` is undefined or non-square:UserWarning")  # 150 px: those of 224 serve
+@pytest.mark.filterwarnings("ignore:`input_shape` is undefined or non-square:UserWarning")  # 150 px uses those of 224
 def test_weights_are_looked_for_where_keras_keeps_them(record, size, tmp_path, monkeypatch):
-    asked = []
+    requests = []
 
     def no_internet(name, origin, *_, cache_subdir="", **__):
-        asked.append((tmp_path / cache_subdir / name, origin))
+        requests.append((tmp_path / cache_subdir / name, origin))
         raise OSError("no internet")
 
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
@@ -132,17 +132,17 @@ def test_weights_are_looked_for_where_keras_keeps_them(record, size, tmp_path, m
     with pytest.raises(OSError, match="no internet"):
         getattr(keras.applications, record.application)(include_top=False, input_shape=(size, size, 3))
     here = record.weights_path(size)
-    assert asked == [(here, build.address(record, here))]
+    assert requests == [(here, build.address(record, here))]
 
 
 @pytest.mark.parametrize("half", [b"", b"\x89HDF\r\n\x1a\n and no more"])
-def test_weights_that_are_no_whole_file_and_cannot_be_had_anew(half, tmp_path, monkeypatch):
+def test_incomplete_weights_that_cannot_be_downloaded_again(half, tmp_path, monkeypatch):
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     monkeypatch.setattr(download, "PAUSE", 0)
     monkeypatch.setattr(build, "WEIGHTS_FROM", "http://127.0.0.1:9")  # the discard port: refused at once
     with pytest.raises(ModelError, match=r"\(9\.4 MB\) are not on this machine and could not be downloaded") as refused:
         build.backbone(MOBILENET_V2, 96, "imagenet")
-    assert str(refused.value).endswith(f"without a download work: {SMALL_CNN.label}, {RESIDUAL.label}.")
+    assert str(refused.value).endswith(f"Without a download you can use: {SMALL_CNN.label}, {RESIDUAL.label}.")
     here = MOBILENET_V2.weights_path(96)
     here.write_bytes(half)
     with pytest.raises(ModelError, match=r"are damaged \(.*\) and could not be downloaded"):
@@ -150,7 +150,7 @@ def test_weights_that_are_no_whole_file_and_cannot_be_had_anew(half, tmp_path, m
     assert [path.name for path in here.parent.iterdir()] == [here.name]
 
 
-def test_a_whole_file_with_other_weights_is_a_sentence(tmp_path, monkeypatch):
+def test_a_complete_file_with_other_weights_is_a_sentence(tmp_path, monkeypatch):
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     here = MOBILENET_V2.weights_path(96)
     here.parent.mkdir()
@@ -163,8 +163,8 @@ def test_a_whole_file_with_other_weights_is_a_sentence(tmp_path, monkeypatch):
 # Heads
 
 
-def settings(*layers: int, **others: object) -> RunConfig:
-    return config(dataset="any", dense_layers=layers, **others)
+def settings(*layers: int, **changes: object) -> RunConfig:
+    return config(dataset="any", dense_layers=layers, **changes)
 
 
 @pytest.mark.parametrize(
@@ -185,7 +185,7 @@ def test_dropout_follows_each_dense_layer_or_the_pooled_vector(layers, kinds):
     assert [layer.activation.__name__ for layer in dense] == ["tanh"] * len(layers) + ["linear"]
     sizes = [12, *layers, 4]
     shapes = [tuple(variable.shape) for variable in top.trainable_variables]
-    assert shapes == [shape for one, other in itertools.pairwise(sizes) for shape in ((one, other), (other,))]
+    assert shapes == [shape for inputs, units in itertools.pairwise(sizes) for shape in ((inputs, units), (units,))]
 
 
 def test_dropout_is_off_at_prediction():
@@ -195,15 +195,15 @@ def test_dropout_is_off_at_prediction():
     assert not np.array_equal(top(vectors, training=True), top(vectors, training=True))
 
 
-def test_first_weights_come_from_the_seed_alone():
-    def first(**others: object) -> list[np.ndarray]:
-        return build.dense_weights(build.head(settings(8, 6, **others), 12, 4))[0]
+def test_initial_weights_come_from_the_seed_only():
+    def first(**changes: object) -> list[np.ndarray]:
+        return build.dense_weights(build.head(settings(8, 6, **changes), 12, 4))[0]
 
-    same, other = first(seed=1), first(seed=2)
-    for kernel, again, different in zip(same, first(seed=1, dropout=0.7), other, strict=True):
+    kernels, others = first(seed=1), first(seed=2)
+    for kernel, again, different in zip(kernels, first(seed=1, dropout=0.7), others, strict=True):
         assert np.array_equal(kernel, again)  # runs of a dropout study start alike
         assert not np.array_equal(kernel, different)
-    assert not np.array_equal(same[0].ravel()[:24], same[1].ravel()[:24])
+    assert not np.array_equal(kernels[0].ravel()[:24], kernels[1].ravel()[:24])
 
 
 def test_the_head_in_numpy_is_the_head_in_keras(subtests, tmp_path):
@@ -214,11 +214,11 @@ def test_the_head_in_numpy_is_the_head_in_keras(subtests, tmp_path):
             for variable in top.trainable_variables:
                 variable.assign(rng.normal(0, 0.7, variable.shape))
             kernels, biases = build.dense_weights(top)
-            ours = head.Head(tuple(kernels), tuple(biases), activation)
-            ours.save(tmp_path / "head.npz")
+            in_numpy = head.Head(tuple(kernels), tuple(biases), activation)
+            in_numpy.save(tmp_path / "head.npz")
             vectors = rng.normal(0, 2, (50, 12)).astype(np.float32)
             expected = np.asarray(top(vectors, training=False))
-            np.testing.assert_allclose(ours.logits(vectors), expected, rtol=1e-4, atol=1e-5)
+            np.testing.assert_allclose(in_numpy.logits(vectors), expected, rtol=1e-4, atol=1e-5)
             np.testing.assert_allclose(head.load(tmp_path / "head.npz").logits(vectors), expected, rtol=1e-4, atol=1e-5)
 
 

@@ -1,4 +1,4 @@
-"""Every backbone in Keras and converted answers alike, with weights that make the comparison mean something."""
+"""Every backbone gives the same answers in Keras and converted, with weights that make the comparison meaningful."""
 
 import numpy as np
 import pytest
@@ -20,7 +20,7 @@ def both(request, tmp_path_factory):
     record = BACKBONES[request.param]
     body = randomised(build.backbone(record, SIZES[request.param], None))
     path = tmp_path_factory.mktemp("converted") / "backbone.tflite"
-    convert.checked(body, path)
+    convert.convert_and_check(body, path)
     photos = np.random.default_rng(1).integers(0, 256, (5, *body.input.shape[1:]), np.uint8)
     return record, body, photos, path
 
@@ -28,15 +28,15 @@ def both(request, tmp_path_factory):
 def test_the_converted_backbone_answers_like_keras(both):
     record, body, photos, path = both
     expected = [np.asarray(output) for output in body(photos, training=False)]
-    for ours, keras_s in zip(litert.Backbone(path).run(photos), expected, strict=True):
-        assert ours.shape == keras_s.shape
-        spread = float(keras_s.std(axis=0).mean())
-        assert spread > 1e-2  # photos differ for it, so that there is something to compare
-        np.testing.assert_allclose(ours, keras_s, atol=1e-2 * spread, rtol=1e-3)
+    for actual, in_keras in zip(litert.Backbone(path).run(photos), expected, strict=True):
+        assert actual.shape == in_keras.shape
+        spread = float(in_keras.std(axis=0).mean())
+        assert spread > 1e-2  # photos give different results, so there is something to compare
+        np.testing.assert_allclose(actual, in_keras, atol=1e-2 * spread, rtol=1e-3)
     assert expected[1].shape == (5, record.features)
 
 
-def test_batches_of_any_size_go_in(both):
+def test_batches_of_any_size_work(both):
     _, _, photos, path = both
     run = litert.Backbone(path).run
     five = run(photos)[1]
@@ -45,22 +45,22 @@ def test_batches_of_any_size_go_in(both):
 
 
 @pytest.mark.parametrize("both", ["small_cnn"], indirect=True)
-def test_a_wrong_conversion_is_not_kept(both, tmp_path, monkeypatch):
+def test_a_wrong_conversion_is_not_saved(both, tmp_path, monkeypatch):
     record, body, _, _ = both
     other = build.backbone(record, SIZES[record.key], None)  # other weights
-    monkeypatch.setattr(convert, "convert", lambda network, *given, real=convert.convert: real(other, *given))
+    monkeypatch.setattr(convert, "convert", lambda network, *rest, real=convert.convert: real(other, *rest))
     with pytest.raises(ModelError, match="differs from Keras'"):
-        convert.checked(body, tmp_path / "backbone.tflite")
+        convert.convert_and_check(body, tmp_path / "backbone.tflite")
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("both", [key for key in BACKBONES if key != "xception"], indirect=True)  # as large as slow
-def test_weights_that_16_bits_can_hold_take_half_the_room(both, tmp_path):
+@pytest.mark.parametrize("both", [key for key in BACKBONES if key != "xception"], indirect=True)  # too slow here
+def test_weights_that_fit_into_16_bits_take_half_the_space(both, tmp_path):
     record, _, photos, whole = both
     body = build.backbone(record, SIZES[record.key], None)
     build.assign(body.variables, [value.astype(np.float16) for value in build.values(body.variables)])
     path = tmp_path / "backbone.tflite"
-    convert.checked(body, path, halved=True)
+    convert.convert_and_check(body, path, halved=True)
     assert path.stat().st_size < 0.62 * whole.stat().st_size
     expected = np.asarray(body(photos, training=False)[1])
     np.testing.assert_allclose(litert.Backbone(path).run(photos)[1], expected, rtol=1e-3, atol=1e-4)

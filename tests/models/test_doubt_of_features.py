@@ -1,4 +1,4 @@
-"""A frozen MobileNetV2 tells photos of clothes from pictures of other things, by the nearness of its features alone."""
+"""A frozen MobileNetV2 tells photos of clothes from pictures of other things by the nearness of its features."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -15,7 +15,7 @@ from tests import other_things
 pytestmark = pytest.mark.slow
 
 SIZE = 112  # px: a quarter of the work of 224
-TRAINED, JUDGED, COUNT = 5, 3, 3  # every fifth training photo, every third test photo, so many pictures of each kind
+EVERY_TRAIN, EVERY_TEST, COUNT = 5, 3, 3  # every fifth training photo, every third test photo, pictures per kind
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +23,7 @@ def backbone(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> litert.B
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("KERAS_HOME", str(shared / "keras"))
         if not MOBILENET_V2.is_ready(SIZE):
-            pytest.skip(f"the ImageNet weights are not here: {shared / 'keras'}")
+            pytest.skip(f"the ImageNet weights are missing: {shared / 'keras'}")
         file = tmp_path_factory.mktemp("frozen") / "backbone.tflite"
         convert.convert(build.backbone(MOBILENET_V2, SIZE, "imagenet"), file)
         return litert.Backbone(file)
@@ -41,13 +41,13 @@ def split(shared: Path, name: str, every: int) -> list[photos.Pixels]:
 
 
 def test_photos_of_clothes_are_nearer_than_other_things(backbone, shared):
-    known = likeness.of(vectors(backbone, split(shared, "train", TRAINED)), pretrained=True)
-    judged = split(shared, "test", JUDGED)
-    ordinary = known.similarity(vectors(backbone, judged))
+    reference = likeness.of(vectors(backbone, split(shared, "train", EVERY_TRAIN)), pretrained=True)
+    clothes = split(shared, "test", EVERY_TEST)
+    ordinary = reference.similarity(vectors(backbone, clothes))
     drawn = [picture for _, picture in other_things.pictures(COUNT)]
-    corners = [other_things.crop(photo, number) for number, photo in enumerate(judged[::10])]
-    strange = known.similarity(vectors(backbone, [*drawn, *corners]))
+    corners = [other_things.crop(photo, number) for number, photo in enumerate(clothes[::10])]
+    strange = reference.similarity(vectors(backbone, [*drawn, *corners]))
     assert evaluation.auroc(ordinary, strange) >= 0.97
-    limit = np.quantile(known.similarity(vectors(backbone, split(shared, "validation", 2))), doubt.FALSE_ALARMS)
-    assert 0.01 <= np.mean(ordinary < limit) <= 0.12  # 5 % are promised
+    limit = np.quantile(reference.similarity(vectors(backbone, split(shared, "validation", 2))), doubt.FALSE_ALARMS)
+    assert 0.01 <= np.mean(ordinary < limit) <= 0.12  # the promise is 5 %
     assert np.mean(strange < limit) > 0.9

@@ -1,4 +1,4 @@
-"""Where a saved model looked, against the gradient that TensorFlow computes through the Keras model."""
+"""Where a saved model looked, compared with the gradient that TensorFlow computes through the Keras model."""
 
 import itertools
 
@@ -19,7 +19,7 @@ FEATURES, CLASSES = 12, 5
 
 
 def keras_gradcam(feature_maps: np.ndarray, network: keras.Model, index: int) -> np.ndarray:
-    """Equations 1 and 2 of Selvaraju et al. 2017 as they stand, for a network from maps to logits; not scaled."""
+    """Equations 1 and 2 of Selvaraju et al. 2017, unscaled, for a network from maps to logits."""
     maps = tf.convert_to_tensor(feature_maps)
     with tf.GradientTape() as tape:
         tape.watch(maps)
@@ -41,15 +41,17 @@ def test_heads_of_every_kind(subtests):
             for variable in top.trainable_variables:
                 variable.assign(rng.normal(0, 0.7, variable.shape))
             kernels, biases = build.dense_weights(top)
-            ours = Head(tuple(kernels), tuple(biases), activation)
+            in_numpy = Head(tuple(kernels), tuple(biases), activation)
             maps = rng.gamma(0.5, 1, (3, 4, 6, FEATURES)).astype(np.float32)
-            given = keras.Input((4, 6, FEATURES))
-            network = keras.Model(given, top(keras.layers.GlobalAveragePooling2D()(given)))
+            inputs = keras.Input((4, 6, FEATURES))
+            network = keras.Model(inputs, top(keras.layers.GlobalAveragePooling2D()(inputs)))
             lit = 0
             for index in range(CLASSES):
-                theirs = keras_gradcam(maps, network, index)
-                for one, expected in zip(maps, theirs, strict=True):
-                    np.testing.assert_allclose(grad_cam.gradcam(one, ours, index), scaled(expected), atol=2e-5)
+                heats = keras_gradcam(maps, network, index)
+                for feature_map, expected in zip(maps, heats, strict=True):
+                    np.testing.assert_allclose(
+                        grad_cam.gradcam(feature_map, in_numpy, index), scaled(expected), atol=2e-5
+                    )
                     lit += bool(expected.max() > 0)
             assert lit > 5
 
@@ -61,30 +63,30 @@ def test_gradients_of_heads(subtests):
             top = build.head(config(dataset="tiny", dense_layers=layers, activation=activation), FEATURES, CLASSES)
             kernels, biases = build.dense_weights(top)
             vectors = rng.normal(0, 2, (20, FEATURES)).astype(np.float32)
-            ours = Head(tuple(kernels), tuple(biases), activation)
+            in_numpy = Head(tuple(kernels), tuple(biases), activation)
             for index in range(CLASSES):
-                given = tf.convert_to_tensor(vectors)
+                inputs = tf.convert_to_tensor(vectors)
                 with tf.GradientTape() as tape:
-                    tape.watch(given)
-                    logits = top(given, training=False)[:, index]
-                expected = tape.gradient(logits, given).numpy()
-                np.testing.assert_allclose(ours.gradient(vectors, index), expected, rtol=1e-4, atol=1e-5)
+                    tape.watch(inputs)
+                    logits = top(inputs, training=False)[:, index]
+                expected = tape.gradient(logits, inputs).numpy()
+                np.testing.assert_allclose(in_numpy.gradient(vectors, index), expected, rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.slow
 def test_a_saved_model_from_photo_to_map(finished):
-    """Through the converted file here, through the rebuilt Keras model there."""
+    """The converted file against the rebuilt Keras model."""
     model = shelf.model(finished.model.name)
     ask, network = Classifier(model), export.rebuilt(model)
     pixels = np.asarray(pack.load(catalogue.load("tiny"), "test", ask.size).pixels)
     body = network.get_layer("pooled").input
     maps = keras.Model(network.input, body)(pixels)
-    given = keras.Input(maps.shape[1:])
-    rest = keras.Model(given, network.get_layer("head")(keras.layers.GlobalAveragePooling2D()(given)))
+    inputs = keras.Input(maps.shape[1:])
+    rest = keras.Model(inputs, network.get_layer("head")(keras.layers.GlobalAveragePooling2D()(inputs)))
     lit: set[str] = set()
     for (index, label), photo in itertools.product(enumerate(model.labels), range(len(pixels))):
         expected = keras_gradcam(maps[photo : photo + 1], rest, index)[0]
-        heat = ask.where(encoded(pixels[photo], "PNG"), label)
+        heat = ask.heat(encoded(pixels[photo], "PNG"), label)
         np.testing.assert_allclose(heat, scaled(expected), atol=1e-3)
         lit |= {label} if heat.any() else set()
     assert len(lit) > 1

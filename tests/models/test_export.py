@@ -1,4 +1,4 @@
-"""Single-file exports: anybody's Keras or LiteRT gives the saved model's answers, and nothing else is left behind."""
+"""Single-file exports give the saved model's answers in plain Keras or LiteRT and leave no other files."""
 
 import json
 import shutil
@@ -27,19 +27,19 @@ def pixels(finished) -> np.ndarray:
 
 @pytest.fixture
 def copy(finished, tmp_path: Path) -> Path:
-    """A copy of the saved model, to be damaged."""
+    """A copy of the saved model that a test may damage."""
     return shutil.copytree(finished.model.folder, tmp_path / "copy")
 
 
 def tflite_logits(path: Path, pixels: np.ndarray) -> np.ndarray:
-    """What a stranger to this project would write to ask the file."""
+    """The logits of the file, by code that anybody could write without this project."""
     interpreter = Interpreter(model_path=str(path))
-    given, got = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
-    interpreter.resize_tensor_input(given["index"], pixels.shape)
+    inputs, outputs = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
+    interpreter.resize_tensor_input(inputs["index"], pixels.shape)
     interpreter.allocate_tensors()
-    interpreter.set_tensor(given["index"], pixels)
+    interpreter.set_tensor(inputs["index"], pixels)
     interpreter.invoke()
-    return interpreter.get_tensor(got["index"])
+    return interpreter.get_tensor(outputs["index"])
 
 
 def test_the_keras_file_from_the_shell(finished, pixels, tmp_path, capsys, monkeypatch):
@@ -47,7 +47,7 @@ def test_the_keras_file_from_the_shell(finished, pixels, tmp_path, capsys, monke
     path = tmp_path / "own name.keras"
     assert main(["export", finished.model.name, "--format", "keras", "--out", str(path)]) == 0
     assert capsys.readouterr().out == f"{path}\n"
-    assert [one.name for one in tmp_path.iterdir()] == [path.name]
+    assert [file.name for file in tmp_path.iterdir()] == [path.name]
     network = keras.models.load_model(path)
     assert network.input.dtype == "uint8"
     expected = classifier.load(finished.model).logits(pixels)
@@ -58,9 +58,9 @@ def test_the_keras_file_from_the_shell(finished, pixels, tmp_path, capsys, monke
 
 def test_the_tflite_file(finished, pixels, tmp_path):
     path = tmp_path / "model.tflite"
-    path.write_bytes(b"an older one")
+    path.write_bytes(b"an older file")
     export.export(finished.model, "tflite", path)
-    assert [one.name for one in tmp_path.iterdir()] == [path.name]
+    assert [file.name for file in tmp_path.iterdir()] == [path.name]
     expected = classifier.load(finished.model).logits(pixels)
     for count in (1, 5, 9):
         np.testing.assert_allclose(tflite_logits(path, pixels[:count]), expected[:count], atol=1e-3)
@@ -84,9 +84,9 @@ def _card(**changes: object):
 
 
 def _moved(folder: Path) -> None:
-    """Weights that are whole, but not those of the saved answers."""
-    with np.load(folder / "backbone.npz") as stored:
-        arrays = [stored[f"arr_{i}"] for i in range(len(stored.files))]
+    """Replace the weights with complete ones that give other answers."""
+    with np.load(folder / "backbone.npz") as archive:
+        arrays = [archive[f"arr_{i}"] for i in range(len(archive.files))]
     np.savez(folder / "backbone.npz", *[array + 0.5 for array in arrays])
 
 
@@ -107,13 +107,13 @@ def test_a_damaged_model_is_not_exported(copy, tmp_path, damage, words):
     damage(copy)
     out = tmp_path / "out"
     out.mkdir()
-    (out / "model.keras").write_bytes(b"an older one")
+    (out / "model.keras").write_bytes(b"an older file")
     with pytest.raises(AppError, match=words):
         export.export(shelf.read(copy), "keras", out / "model.keras")
-    assert {one.name: one.read_bytes() for one in out.iterdir()} == {"model.keras": b"an older one"}
+    assert {file.name: file.read_bytes() for file in out.iterdir()} == {"model.keras": b"an older file"}
 
 
-def test_as_a_process_it_ends_with_one_line(copy, tmp_path, capsys, monkeypatch):
+def test_as_a_process_it_exits_with_one_line(copy, tmp_path, capsys, monkeypatch):
     _cut("backbone.npz")(copy)
     out = tmp_path / "x.tflite"
     monkeypatch.setattr(sys, "argv", ["models.export", str(copy), "--format", "tflite", "--out", str(out)])
@@ -125,6 +125,6 @@ def test_as_a_process_it_ends_with_one_line(copy, tmp_path, capsys, monkeypatch)
     assert not out.exists()
 
 
-def test_a_copy_elsewhere_answers_alike(finished, copy, pixels):
-    ours = Classifier(shelf.read(copy)).answers(pixels)
-    assert ours == Classifier(finished.model).answers(pixels)
+def test_a_copy_elsewhere_gives_the_same_answers(finished, copy, pixels):
+    answers = Classifier(shelf.read(copy)).answers(pixels)
+    assert answers == Classifier(finished.model).answers(pixels)

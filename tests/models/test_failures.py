@@ -1,4 +1,4 @@
-"""What goes wrong on devices: errors raised in real workers, and a GPU that Keras can't use."""
+"""Failures on devices: errors raised in real workers, and a GPU that Keras can't use."""
 
 import errno
 import json
@@ -33,17 +33,17 @@ ERRORS = [
 ]
 
 
-def test_the_sentence_for_what_nobody_foresaw(subtests: pytest.Subtests) -> None:
+def test_an_unexpected_error_becomes_a_sentence(subtests: pytest.Subtests) -> None:
     for error, on_gpu, words, cause in ERRORS:
         with subtests.test(error=error, on_gpu=on_gpu):
-            sentence, told = failures.explained(error, on_gpu)
+            sentence, actual = failures.explain(error, on_gpu)
             assert words in sentence
             assert "\n" not in sentence
-            assert told == cause
+            assert actual == cause
 
 
 def run_by(code: str, device: str = "auto") -> Run:
-    """What a real worker of the CPU, changed by `code` before it begins, makes of one run."""
+    """A run after a real worker on the CPU has trained it; `code` changes the worker before it starts."""
     run_id = queue.put(config(**SMALL, epochs=1), device)
     begin = "\nfrom models import worker\nworker.main()"
     with worker("--idle", "0.1", "--device", device, code=textwrap.dedent(code) + begin) as process:
@@ -65,7 +65,7 @@ machine.gpus = lambda: tuple(machine.GpuLoad(name, 0.0, 0.1, 2**34) for name in 
 
 
 @pytest.mark.slow
-def test_tensorflow_s_own_error_of_a_gpu_that_is_full(tiny: str) -> None:
+def test_tensorflows_own_error_for_a_full_gpu(tiny: str) -> None:
     run = run_by(
         TWO_GPUS
         + """
@@ -85,17 +85,18 @@ job.train = full
 
 @pytest.mark.slow
 def test_a_gpu_that_keras_cannot_use_is_a_warning(tiny: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("core.runs.devices.checked", lambda device: device)  # there is no such card here
+    monkeypatch.setattr("core.runs.devices.check", lambda device: device)  # this machine has no such GPU
     run = run_by(
         TWO_GPUS + "import os, atexit\natexit.register(lambda: print(os.environ['CUDA_VISIBLE_DEVICES']))", "gpu-1"
     )
     assert (run.state, run.status.device) == (RunState.DONE, "CPU")
-    assert run.status.warning.startswith("An NVIDIA GPU is here, but TensorFlow can't use it, so this run was trained")
-    assert printed().split()[-1] == "1"  # the worker saw its own card only
+    warning = "This machine has an NVIDIA GPU, but TensorFlow can't use it, so this run was trained on the CPU."
+    assert run.status.warning.startswith(warning)
+    assert printed().split()[-1] == "1"  # the worker saw only its own GPU
 
 
 @pytest.mark.slow
-def test_a_machine_without_gpus_is_no_reason_to_warn(finished: Finished) -> None:
+def test_a_machine_without_gpus_gets_no_warning(finished: Finished) -> None:
     run = finished.run
     assert (run.status.device, run.status.warning) == ("CPU", "")
     assert not list(workspace.locks().glob("*.started"))

@@ -1,8 +1,8 @@
-"""Faults, each met by a real worker: a full disk, damaged files, a download that breaks off, stops in bad moments.
+"""Faults that a real worker meets: a full disk, damaged files, a broken download, stops at bad moments.
 
-One worker lives through all of them, one after another, as it would through a bad night. What it is told to change:
-files whose names stand in `full` find no room on the disk (half of the first writing is taken, as real disks do), and
-at the progress that `gate` names it waits, so that a test can do something in just that moment.
+One worker goes through all of them, one after another, as in a bad night. Two files control it. `full` names the files
+that find no room on the disk (half of the first write succeeds, as on real disks). `gate` names a progress message at
+which the worker waits, so that a test can act at exactly that moment.
 """
 
 import json
@@ -54,11 +54,11 @@ class Full(io.FileIO):
         self.taken = True
         return super().write(view[: len(view) // 2])
 
-def full_open(file, mode="r", buffering=-1, *rest, **named):
-    wanted = "" if isinstance(file, int) else Path(os.fsdecode(file)).name
+def full_open(file, mode="r", buffering=-1, *rest, **options):
+    name = "" if isinstance(file, int) else Path(os.fsdecode(file)).name
     words = real_open(home / "full").read().split()
-    if not set(mode) & set("wxa+") or not any(word in wanted for word in words):
-        return real_open(file, mode, buffering, *rest, **named)
+    if not set(mode) & set("wxa+") or not any(word in name for word in words):
+        return real_open(file, mode, buffering, *rest, **options)
     raw = Full(file, mode.replace("b", ""))
     return raw if buffering == 0 else io.BufferedRandom(raw) if "+" in mode else io.BufferedWriter(raw)
 
@@ -96,7 +96,7 @@ TUNED = {**FROZEN, "fine_tune": {"blocks": 1, "epochs": 1000, "learning_rate": 0
 
 
 class Server(ThreadingHTTPServer):
-    """Sends the weights: whole, only half of them, or half of them and then nothing more."""
+    """Sends all of the weights, half of them, or half of them and then stalls."""
 
     daemon_threads = True
 
@@ -127,12 +127,12 @@ class _Request(BaseHTTPRequestHandler):
 
 
 class Night:
-    """The worker at work, and what the tests see of it afterwards."""
+    """The worker at work, and the facts for the tests afterwards."""
 
     def __init__(self, home: Path, process: subprocess.Popen[bytes], weights: Path) -> None:
         self.home, self.process, self.weights = home, process, weights
         self.runs: dict[str, Run] = {}
-        self.seen: dict[str, object] = {}
+        self.facts: dict[str, object] = {}
 
     def full(self, *names: str) -> None:
         atomic.write(self.home / "full", lambda file: file.write(" ".join(names).encode()))
@@ -140,7 +140,7 @@ class Night:
     def put(self, **settings: object) -> str:
         return queue.put(config(**{**SMALL, "epochs": EPOCHS, "dropout": 0.3, **settings}))
 
-    def ended(self, name: str, run_id: str) -> Run:
+    def wait_for_end(self, name: str, run_id: str) -> Run:
         look = lambda: (run := folder.look(run_id)).ended and run  # noqa: E731
         self.runs[name] = self.wait(f"the end of {name}", look)
         return self.runs[name]
@@ -148,8 +148,8 @@ class Night:
     def wait(self, what: str, condition: Callable[[], object]):
         return wait_for(what, condition, self.process)
 
-    def stopped_at(self, words: str, run_id: str) -> None:
-        """Stop the run at the moment when its progress says these words."""
+    def stop_at(self, words: str, run_id: str) -> None:
+        """Stop the run when its progress shows these words."""
         self.wait(words, (self.home / "held").exists)
         queue.stop(run_id)
         (self.home / "held").unlink()
@@ -168,9 +168,9 @@ def _night(weights: Path, tiny_dataset: Path, tmp_path_factory: pytest.TempPathF
         patch.setenv("KERAS_HOME", str(keras_home))
         catalogue.add_folder("tiny", tiny_dataset)
         catalogue.add_folder("gone", tiny_dataset)
-        there = MOBILENET_V2.weights_path(32)
-        assert there is not None
-        server = Server(there.read_bytes())
+        weights_path = MOBILENET_V2.weights_path(32)
+        assert weights_path is not None
+        server = Server(weights_path.read_bytes())
         threading.Thread(target=server.serve_forever, daemon=True).start()
         url = f"http://127.0.0.1:{server.server_port}"
         try:
@@ -181,7 +181,7 @@ def _night(weights: Path, tiny_dataset: Path, tmp_path_factory: pytest.TempPathF
                 damaged_caches(night)
                 bad_moments(night)
                 two_studies(night)
-                night.seen["alive"] = process.poll() is None
+                night.facts["alive"] = process.poll() is None
                 broken_downloads(night, server)
                 yield night
         finally:
@@ -192,22 +192,22 @@ def _night(weights: Path, tiny_dataset: Path, tmp_path_factory: pytest.TempPathF
 
 @pytest.fixture
 def night(_night: Night, monkeypatch: pytest.MonkeyPatch) -> Night:
-    """The runs, in whose workspace the test stands."""
+    """The runs of the worker; the test uses its workspace."""
     monkeypatch.setenv("FITTING_ROOM_HOME", str(_night.home))
     monkeypatch.setenv("KERAS_HOME", str(_night.weights))
     return _night
 
 
 def curve(run: Run) -> list[dict]:
-    """The finished epochs without what a clock says; each must be in the file once."""
+    """The finished epochs without their seconds; each must be in the file once."""
     lines = [json.loads(line) for line in (run.folder / "metrics.jsonl").read_text().splitlines()]
     whole = [{key: value for key, value in line.items() if key != "seconds"} for line in lines if "val_loss" in line]
     assert [line["epoch"] for line in whole] == list(range(len(whole)))
     return whole
 
 
-def halves(place: Path) -> list[str]:
-    """Temporary files and folders that were left behind."""
+def leftovers(place: Path) -> list[str]:
+    """Names of temporary files and folders that were not deleted."""
     return [path.name for path in place.rglob(".*")]
 
 
@@ -219,86 +219,86 @@ def model_of(run: Run) -> list[shelf.Model]:
 
 
 def full_disk(night: Night) -> None:
-    night.ended("whole", night.put())
-    for name, full in (("unbacked", "backup.npz"), ("curveless", "metrics.jsonl"), ("modelless", "stats.npz")):
+    night.wait_for_end("whole", night.put())
+    for name, full in (("no backup", "backup.npz"), ("no curves", "metrics.jsonl"), ("no model", "stats.npz")):
         night.full(full)
-        night.ended(name, night.put())
+        night.wait_for_end(name, night.put())
     night.full("status.json")
-    waits, logless = night.put(), night.put(dataset="gone")
+    waits, no_log = night.put(), night.put(dataset="gone")
     night.wait("a run that waits for room", lambda: f"run {waits} waits" in printed())
-    night.seen["waiting"] = folder.look(waits).state
-    (folder.folder_of(logless) / "worker.log").symlink_to("/dev/full")
+    night.facts["waiting"] = folder.look(waits).state
+    (folder.folder_of(no_log) / "worker.log").symlink_to("/dev/full")
     catalogue.remove("gone")
     night.full()
-    night.ended("waits", waits)
-    night.ended("logless", logless)
-    unsaid = night.put(epochs=5000)
-    night.wait("some epochs", lambda: len(folder.read_curves(folder.folder_of(unsaid))) >= 3)
+    night.wait_for_end("waits", waits)
+    night.wait_for_end("no log", no_log)
+    no_end = night.put(epochs=5000)
+    night.wait("some epochs", lambda: len(folder.read_curves(folder.folder_of(no_end))) >= 3)
     night.full("status.json")
-    queue.stop(unsaid)
-    night.wait("an end that finds no room", lambda: f"run {unsaid} waits" in printed())
-    night.seen["unsaid"] = folder.look(unsaid).state
+    queue.stop(no_end)
+    night.wait("an end that finds no room", lambda: f"run {no_end} waits" in printed())
+    night.facts["no end"] = folder.look(no_end).state
     night.full()
-    night.ended("unsaid", unsaid)
-    night.ended("after", night.put())
+    night.wait_for_end("no end", no_end)
+    night.wait_for_end("after", night.put())
 
 
-def test_without_room_for_backups_the_run_goes_on(night):
-    run = night.runs["unbacked"]
+def test_without_room_for_backups_the_run_continues(night):
+    run = night.runs["no backup"]
     assert (run.state, run.status.error) == (RunState.DONE, "")
     assert run.status.warning.count("The disk was full, so this run could not be backed up") == 1
     assert curve(run) == curve(night.runs["whole"])
     assert not (run.folder / "backup.npz").exists()
 
 
-@pytest.mark.parametrize("name", ["curveless", "modelless"])
+@pytest.mark.parametrize("name", ["no curves", "no model"])
 def test_without_room_for_curves_or_model_the_run_fails_with_a_sentence(night, name):
     run = night.runs[name]
     assert (run.state, run.status.error) == (RunState.FAILED, failures.FULL)
     assert model_of(run) == []
-    if name == "curveless":
+    if name == "no curves":
         assert (run.folder / "metrics.jsonl").read_bytes() == b""  # no half line
-        assert fit.backed_up(run.folder)["at"]["epoch"] == 0  # a backup knows no epoch that the curves don't
+        assert fit.backup_facts(run.folder)["at"]["epoch"] == 0  # a backup has no epoch that the curves lack
 
 
 def test_without_room_for_the_status_the_run_waits(night):
-    assert night.seen["waiting"] is RunState.QUEUED
+    assert night.facts["waiting"] is RunState.QUEUED
     run = night.runs["waits"]
     assert (run.state, run.status.error, run.status.attempts) == (RunState.DONE, "", 1)
     assert curve(run) == curve(night.runs["whole"])
 
 
 def test_an_end_that_could_not_be_written_is_written_later(night):
-    assert night.seen["unsaid"] is RunState.INTERRUPTED
-    run = night.runs["unsaid"]
+    assert night.facts["no end"] is RunState.INTERRUPTED
+    run = night.runs["no end"]
     assert (run.state, run.status.error) == (RunState.STOPPED, "")
     assert [model.name for model in model_of(run)] == [run.status.model]
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
-def test_without_room_for_its_log_a_run_still_says_what_went_wrong(night):
-    run = night.runs["logless"]
+def test_without_room_for_its_log_a_run_still_reports_its_error(night):
+    run = night.runs["no log"]
     assert run.state is RunState.FAILED
     assert run.status.error.startswith("There is no dataset 'gone'")
 
 
-def test_the_next_run_is_none_the_worse(night):
+def test_the_next_run_is_unharmed(night):
     run = night.runs["after"]
     assert (run.state, run.status.error, run.status.warning) == (RunState.DONE, "", "")
     assert curve(run) == curve(night.runs["whole"])
 
 
-def test_no_half_file_is_left(night):
+def test_no_temporary_file_is_left(night):
     for place in (workspace.runs(), workspace.models(), workspace.cache()):
-        assert halves(place) == []
+        assert leftovers(place) == []
 
 
 # Damaged files
 
 
 def damaged_backups(night: Night) -> None:
-    """Copies of a stopped run as a worker that died would leave them, on a disk that lost some of what it wrote."""
-    before = night.runs["unsaid"]
+    """Copies of a stopped run as a dead worker would leave them, on a disk that lost some of the data."""
+    before = night.runs["no end"]
     count = len(curve(before))
 
     def cut(place: Path) -> None:
@@ -320,12 +320,12 @@ def damaged_backups(night: Night) -> None:
             atomic.write_json(place / "config.json", {**settings, "epochs": count + 2})
             atomic.write_json(place / "status.json", {"phase": "running", "attempts": 1})
             damage(place)
-        night.ended(name, run_id)
+        night.wait_for_end(name, run_id)
 
 
 @pytest.mark.parametrize("name", ["cut", "ragged"])
-def test_what_was_damaged_is_done_again_or_known_from_the_backup(night, name):
-    run, before = night.runs[name], curve(night.runs["unsaid"])
+def test_damaged_epochs_come_from_the_backup_or_are_repeated(night, name):
+    run, before = night.runs[name], curve(night.runs["no end"])
     assert (run.state, run.status.error) == (RunState.DONE, "")
     after = curve(run)
     assert after[: len(before)] == before
@@ -335,7 +335,7 @@ def test_what_was_damaged_is_done_again_or_known_from_the_backup(night, name):
 
 def damaged_caches(night: Night) -> None:
     frozen = {"backbone": "mobilenet_v2", "learning_rate": 0.001, **FROZEN}
-    night.ended("banked", night.put(**frozen))
+    night.wait_for_end("banked", night.put(**frozen))
     damaged = 0
     for kind, pattern in (("features", "*.npy"), ("backbones", "*.tflite"), ("pixels", "*/pixels.npy")):
         for number, path in enumerate(sorted((workspace.cache() / kind).glob(pattern))):
@@ -345,22 +345,22 @@ def damaged_caches(night: Night) -> None:
             path.unlink()  # a saved model may be the same file
             path.write_bytes(broken)
             damaged += 1
-    night.seen["damaged"] = damaged
-    night.ended("banked anew", night.put(**frozen))
+    night.facts["damaged"] = damaged
+    night.wait_for_end("banked again", night.put(**frozen))
 
 
-def test_damaged_caches_are_computed_anew(night):
-    one, other = night.runs["banked"], night.runs["banked anew"]
-    assert night.seen["damaged"] >= 8  # features of two splits and two views, Keras' too, a backbone, three packs
-    assert (other.state, other.status.error, other.status.warning) == (RunState.DONE, "", "")
-    assert curve(other) == curve(one)
-    ours, theirs = (read_arrays(run.folder / "best.npz") for run in (one, other))
-    assert all(np.array_equal(a, b) for a, b in zip(ours[0], theirs[0], strict=True))
-    cards = [shelf.model(run.status.model).card for run in (one, other)]
+def test_damaged_caches_are_computed_again(night):
+    before, after = night.runs["banked"], night.runs["banked again"]
+    assert night.facts["damaged"] >= 8  # features of two splits and two views, Keras' as well, a backbone, three packs
+    assert (after.state, after.status.error, after.status.warning) == (RunState.DONE, "", "")
+    assert curve(after) == curve(before)
+    expected, actual = (read_arrays(run.folder / "best.npz") for run in (before, after))
+    assert all(np.array_equal(a, b) for a, b in zip(expected[0], actual[0], strict=True))
+    cards = [shelf.model(run.status.model).card for run in (before, after)]
     assert cards[0]["scores"] == cards[1]["scores"]
 
 
-# Stops in bad moments, and two who queue at once
+# Stops at bad moments, and two studies queued at once
 
 
 def bad_moments(night: Night) -> None:
@@ -368,27 +368,27 @@ def bad_moments(night: Night) -> None:
     before = {path.name for path in (workspace.cache() / "features").iterdir()}
     night.gate("view 1 of 2")
     banking = night.put(**{**mobile, **FROZEN, "recipe": [{"transform": "horizontal_flip"}]})
-    night.stopped_at("the first view", banking)
-    night.ended("banking", banking)
-    night.seen["new features"] = {path.name for path in (workspace.cache() / "features").iterdir()} - before
+    night.stop_at("the first view", banking)
+    night.wait_for_end("banking", banking)
+    night.facts["new features"] = {path.name for path in (workspace.cache() / "features").iterdir()} - before
     night.gate("fine-tuning, epoch 4 of")
     tuning = night.put(**{**mobile, **TUNED})
-    night.stopped_at("the second epoch of fine-tuning", tuning)
-    night.ended("tuning", tuning)
+    night.stop_at("the second epoch of fine-tuning", tuning)
+    night.wait_for_end("tuning", tuning)
 
 
 def test_stopped_during_the_first_view_there_is_no_model(night):
     run = night.runs["banking"]
     assert run.state is RunState.STOPPED
     assert run.status.error == "Stopped before an epoch was finished, so there is no model."
-    assert night.seen["new features"] == set()  # nothing half looked at, and nothing looked at to the end
+    assert night.facts["new features"] == set()  # no features, complete or incomplete
     assert model_of(run) == []
 
 
-def test_stopped_during_fine_tuning_the_best_so_far_is_kept(night):
+def test_stopped_during_fine_tuning_the_best_epoch_is_saved(night):
     run = night.runs["tuning"]
     assert (run.state, run.status.error) == (RunState.STOPPED, "")
-    assert [line.get("stage", 0) for line in curve(run)] == [0, 0, 1]  # of a thousand epochs
+    assert [line.get("stage", 0) for line in curve(run)] == [0, 0, 1]  # out of a thousand epochs
     model = shelf.model(run.status.model)
     assert model.card.best_epoch == folder.read_curves(run.folder).best.epoch
     assert classifier.load(model).logits(np.zeros((1, 32, 32, 3), np.uint8)).shape == (1, 3)
@@ -408,43 +408,43 @@ def two_studies(night: Night) -> None:
         for person in people:
             person.kill()
             person.wait(10)
-    night.seen["studies"] = ids
-    for run_id in (run_id for some in ids for run_id in some):
-        night.ended(run_id, run_id)
+    night.facts["studies"] = ids
+    for run_id in (run_id for study in ids for run_id in study):
+        night.wait_for_end(run_id, run_id)
 
 
-def test_two_studies_queued_at_once_are_both_done_in_order(night):
-    ids = night.seen["studies"]
-    assert [len(some) for some in ids] == [3, 4]
-    for some in ids:
-        runs = [night.runs[run_id] for run_id in some]
+def test_two_studies_queued_at_once_are_both_trained_in_order(night):
+    ids = night.facts["studies"]
+    assert [len(study) for study in ids] == [3, 4]
+    for study in ids:
+        runs = [night.runs[run_id] for run_id in study]
         assert {run.state for run in runs} == {RunState.DONE}
         assert [run.status.attempts for run in runs] == [1] * len(runs)
-        assert [run.id for run in queue.members(runs[0].config.study)] == some
+        assert [run.id for run in queue.members(runs[0].config.study)] == study
         times = [run.status.updated for run in runs]
         assert times == sorted(times)
-        assert some == sorted(some)
+        assert study == sorted(study)
 
 
-def test_the_worker_has_lived_through_all_that(night):
-    assert night.seen["alive"]
+def test_the_worker_has_survived_all_this(night):
+    assert night.facts["alive"]
     assert "Traceback" not in printed()
 
 
-# Weights that don't arrive whole
+# Incomplete weights
 
 
 def broken_downloads(night: Night, server: Server) -> None:
-    """The last one kills the worker."""
+    """The last download kills the worker."""
     settings = {**FROZEN, "backbone": "mobilenet_v2", "epochs": 1, "recipe": [], "image_size": 96}
     here = MOBILENET_V2.weights_path(96)
-    night.ended("cut off", night.put(**settings))
-    night.seen["cut off"] = sorted(path.name for path in here.parent.iterdir())
-    night.seen["asked"] = set(server.paths)
-    here.write_bytes(server.content[: len(server.content) // 2])  # as Keras leaves it when it is killed meanwhile
+    night.wait_for_end("cut off", night.put(**settings))
+    night.facts["cut off"] = sorted(path.name for path in here.parent.iterdir())
+    night.facts["requests"] = set(server.paths)
+    here.write_bytes(server.content[: len(server.content) // 2])  # as Keras leaves it if it is killed meanwhile
     server.how = "whole"
-    night.ended("mended", night.put(**settings))
-    night.seen["mended"] = here.read_bytes() == server.content
+    night.wait_for_end("mended", night.put(**settings))
+    night.facts["mended"] = here.read_bytes() == server.content
     server.how = "stall"
     run_id = night.put(**{**settings, "image_size": 128})
     night.wait("half of the weights", server.half_is_sent.is_set)
@@ -460,21 +460,21 @@ def test_a_download_that_breaks_off_is_a_sentence_and_leaves_nothing(night):
         run.status.error
     )
     assert "\n" not in run.status.error
-    assert night.seen["cut off"] == [MOBILENET_V2.weights_path(32).name]
-    assert night.seen["asked"] == {f"/mobilenet_v2/{MOBILENET_V2.weights_path(96).name}"}
+    assert night.facts["cut off"] == [MOBILENET_V2.weights_path(32).name]
+    assert night.facts["requests"] == {f"/mobilenet_v2/{MOBILENET_V2.weights_path(96).name}"}
 
 
-def test_half_a_file_of_weights_is_downloaded_anew(night):
+def test_half_a_weights_file_is_downloaded_again(night):
     assert (night.runs["mended"].state, night.runs["mended"].status.error) == (RunState.DONE, "")
-    assert night.seen["mended"]
+    assert night.facts["mended"]
 
 
-def test_a_worker_killed_while_it_downloads_leaves_no_file_that_passes_for_whole(night):
+def test_a_worker_killed_during_a_download_leaves_no_file_that_looks_complete(night):
     assert night.runs["killed"].state is RunState.INTERRUPTED
     assert not MOBILENET_V2.is_ready(128)
 
 
-def test_what_killed_downloads_left_is_swept_after_a_while(tmp_path, monkeypatch):
+def test_files_of_killed_downloads_are_deleted_after_a_while(tmp_path, monkeypatch):
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     monkeypatch.setattr(build, "WEIGHTS_FROM", "http://127.0.0.1:9")  # the discard port: refused at once
     monkeypatch.setattr("core.datasets.download.PAUSE", 0)
@@ -484,8 +484,8 @@ def test_what_killed_downloads_left_is_swept_after_a_while(tmp_path, monkeypatch
     left.write_bytes(b"half")
     with pytest.raises(ModelError):
         build.weights_file(MOBILENET_V2, 96)
-    assert left.exists()  # another worker may be at it
-    monkeypatch.setattr(build, "LEFT_BEHIND", -1.0)
+    assert left.exists()  # another worker may be downloading it
+    monkeypatch.setattr(build, "ABANDONED_SECONDS", -1.0)
     with pytest.raises(ModelError):
         build.weights_file(MOBILENET_V2, 96)
     assert not left.exists()
@@ -495,7 +495,7 @@ def test_what_killed_downloads_left_is_swept_after_a_while(tmp_path, monkeypatch
 
 
 class Clock:
-    """A clock that goes on only when something is done."""
+    """A clock that advances only when something happens."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -525,11 +525,11 @@ def test_backups_cost_less_than_two_percent_of_the_time(tmp_path, monkeypatch, c
     def step_of(model: object):
         step = real_step(model)
 
-        def one(batch):
+        def timed_step(batch):
             clock.now += 5.0
             return step(batch)
 
-        return one
+        return timed_step
 
     monkeypatch.setattr(BankFeed, "AT_ONCE", 1)
     monkeypatch.setattr(feed, "step", step_of)
@@ -538,7 +538,7 @@ def test_backups_cost_less_than_two_percent_of_the_time(tmp_path, monkeypatch, c
     began = clock.now
     fit.fit(fit.Plan.of(run), build.head(run, 64, 3), feed, labels, tmp_path, Progress(tmp_path))
     assert clock.now - began >= 1800
-    assert len(spent) >= 3  # and they are made
+    assert len(spent) >= 3  # there are backups
     assert sum(spent) < 0.02 * (clock.now - began)
 
 

@@ -1,6 +1,6 @@
-"""Fine-tuning by real workers: what becomes of the run, whatever happens to its worker, and runs that go on from it.
+"""Fine-tuning by real workers: the run's result, whatever happens to its worker, and runs that continue it.
 
-The ImageNet weights are replaced by random ones in the same file format, so that nothing has to be downloaded.
+Random weights in the same file format replace the ImageNet weights, so nothing is downloaded.
 """
 
 import json
@@ -34,8 +34,8 @@ TUNED = {
 }
 FROZEN = {**TUNED, "fine_tune": None, "epochs": 4}
 
-# A worker that kills itself when the fine-tuning has backed up its second epoch's first batch, and one that does so
-# when the model is about to be put in place.
+# Two workers that kill themselves: after fine-tuning has backed up the first batch of its second epoch, and just before
+# the model is put in place.
 PREPARED = """
 import math, os, signal
 from models import fit, worker
@@ -66,15 +66,15 @@ worker.main()
 
 @dataclass(frozen=True)
 class Night:
-    """What became of the runs."""
+    """The runs at their end."""
 
     cut: Run  # lost its worker twice
-    whole: Run  # the same settings, undisturbed
+    whole: Run  # the same settings, not interrupted
     frozen: Run  # four epochs
     short: Run  # two epochs …
     longer: Run  # … and two more
     added: Run  # the frozen one, with fine-tuning added
-    grown: Run  # the fine-tuned one's weights at another image size
+    grown: Run  # the fine-tuned run's weights at another image size
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +87,7 @@ def _night(weights: Path, tiny_dataset: Path, tmp_path_factory: pytest.TempPathF
         def put(**settings: object) -> str:
             return queue.put(config(**settings))
 
-        def ended(run_id: str, process: object) -> Run:
+        def wait_for_end(run_id: str, process: object) -> Run:
             return wait_for(f"the end of {run_id}", lambda: (run := folder.look(run_id)).ended and run, process)
 
         cut = put(**TUNED)
@@ -100,48 +100,48 @@ def _night(weights: Path, tiny_dataset: Path, tmp_path_factory: pytest.TempPathF
             ids.append(put(**FROZEN, parent=ids[-1]))
             ids.append(put(**{**TUNED, "epochs": 4}, parent=ids[2]))
             ids.append(put(**{**TUNED, "image_size": 40}, parent=ids[1]))
-            yield home, Night(*(ended(run_id, process) for run_id in ids))
+            yield home, Night(*(wait_for_end(run_id, process) for run_id in ids))
 
 
 @pytest.fixture
 def night(_night: tuple[Path, Night], monkeypatch: pytest.MonkeyPatch) -> Night:
-    """The runs, in whose workspace the test stands."""
+    """The runs; the test uses their workspace."""
     monkeypatch.setenv("FITTING_ROOM_HOME", str(_night[0]))
     return _night[1]
 
 
 def curve(run: Run) -> list[dict]:
-    """The finished epochs without what a clock says; each must be in the file once."""
+    """The finished epochs without their seconds; each must be in the file once."""
     lines = [json.loads(line) for line in (run.folder / "metrics.jsonl").read_text().splitlines()]
     whole = [{key: value for key, value in line.items() if key != "seconds"} for line in lines if "val_loss" in line]
     assert [line["epoch"] for line in whole] == list(range(len(whole)))
     return whole
 
 
-def test_all_came_to_their_end(night):
+def test_all_runs_are_done(night):
     for run in vars(night).values():
         assert (run.state, run.status.error, run.status.warning) == (RunState.DONE, "", ""), run.status
 
 
-def test_both_stages_stand_on_one_axis(night):
+def test_both_stages_share_one_axis(night):
     assert [line.get("stage", 0) for line in curve(night.whole)] == [0, 0, 0, 1, 1, 1, 1]
     head = [line["loss"] for line in curve(night.whole)[:3]]
-    assert head == [line["loss"] for line in curve(night.frozen)[:3]]  # the head is fitted like a frozen run's
+    assert head == [line["loss"] for line in curve(night.frozen)[:3]]  # the head is fitted as in a frozen run
     assert all(np.isfinite(line["loss"]) for line in curve(night.whole))
 
 
 def test_a_run_that_lost_its_worker_twice_is_the_same_to_the_last_digit(night):
     assert curve(night.cut) == curve(night.whole)
-    ours, theirs = (read_arrays(run.folder / "best.npz") for run in (night.cut, night.whole))
-    assert ours[1] == theirs[1]
-    assert all(np.array_equal(a, b) for a, b in zip(ours[0], theirs[0], strict=True))
+    cut, whole = (read_arrays(run.folder / "best.npz") for run in (night.cut, night.whole))
+    assert cut[1] == whole[1]
+    assert all(np.array_equal(a, b) for a, b in zip(cut[0], whole[0], strict=True))
 
 
 def test_the_backbone_has_learned_and_is_saved_with_the_model(night):
     model = shelf.model(night.whole.status.model)
-    judged = pack.load(catalogue.load("tiny"), "validation", 32)
-    logits = classifier.load(model).logits(np.asarray(judged.pixels))
-    accuracy = float((logits.argmax(axis=1) == judged.labels).mean())
+    validation = pack.load(catalogue.load("tiny"), "validation", 32)
+    logits = classifier.load(model).logits(np.asarray(validation.pixels))
+    accuracy = float((logits.argmax(axis=1) == validation.labels).mean())
     best = folder.read_curves(night.whole.folder).best
     assert accuracy == pytest.approx(model.card.scores.validation.accuracy)
     assert accuracy == pytest.approx(best.val_accuracy, abs=1e-5)
@@ -151,7 +151,7 @@ def test_the_backbone_has_learned_and_is_saved_with_the_model(night):
     frozen = shelf.model(night.frozen.status.model)
     assert not (frozen.folder / "backbone.npz").exists()
     if best.epoch >= 3:
-        tflite = [(one.folder / "backbone.tflite").read_bytes() for one in (model, frozen)]
+        tflite = [(saved.folder / "backbone.tflite").read_bytes() for saved in (model, frozen)]
         assert tflite[0] != tflite[1]
 
 
@@ -166,7 +166,7 @@ def test_fine_tuning_can_be_added_to_a_frozen_run(night):
     assert [line.get("stage", 0) for line in lines] == [0, 0, 0, 0, 1, 1, 1, 1]
 
 
-def test_weights_go_on_at_another_image_size(night):
+def test_weights_are_used_at_another_image_size(night):
     lines = curve(night.grown)
     assert [line["stage"] for line in lines] == [1, 1, 1, 1]
     assert shelf.model(night.grown.status.model).card.image_size == 40

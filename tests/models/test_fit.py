@@ -1,4 +1,4 @@
-"""Fitting: reproducible to the last digit, whatever interrupts it; judged, stopped and weighted as the settings say."""
+"""Fitting: the same to the last digit after any interruption; scored, stopped and weighted as the settings say."""
 
 import json
 import math
@@ -20,12 +20,12 @@ from models.record import Progress, Stopped, read_arrays, write_arrays
 
 pytestmark = pytest.mark.slow
 
-CLASSES, FEATURES, TRAIN, JUDGED = 3, 10, 36, 20
+CLASSES, FEATURES, TRAIN, VALIDATION = 3, 10, 36, 20
 rng = np.random.default_rng(0)
 CENTRES = rng.normal(0, 1, (CLASSES, FEATURES))
-LABELS, JUDGED_LABELS = rng.integers(0, CLASSES, TRAIN), rng.integers(0, CLASSES, JUDGED)
+LABELS, VALIDATION_LABELS = rng.integers(0, CLASSES, TRAIN), rng.integers(0, CLASSES, VALIDATION)
 VIEWS = [(CENTRES[LABELS] + rng.normal(0, 1, (TRAIN, FEATURES))).astype(np.float32) for _ in range(3)]
-JUDGED_VECTORS = (CENTRES[JUDGED_LABELS] + rng.normal(0, 1, (JUDGED, FEATURES))).astype(np.float32)
+VALIDATION_VECTORS = (CENTRES[VALIDATION_LABELS] + rng.normal(0, 1, (VALIDATION, FEATURES))).astype(np.float32)
 
 
 class Killed(Exception):  # noqa: N818
@@ -33,7 +33,7 @@ class Killed(Exception):  # noqa: N818
 
 
 class DyingProgress(Progress):
-    """A progress during which the worker dies after so many batches."""
+    """A progress during which the worker dies after `batches` batches."""
 
     def __init__(self, folder: Path, batches: int) -> None:
         super().__init__(folder)
@@ -48,13 +48,13 @@ class DyingProgress(Progress):
 
 @pytest.fixture(autouse=True)
 def batch_by_batch(monkeypatch: pytest.MonkeyPatch) -> None:
-    """So that these small trainings can be interrupted anywhere."""
+    """Make these small runs interruptible anywhere."""
     monkeypatch.setattr(BankFeed, "AT_ONCE", 1)
 
 
 @pytest.fixture
-def backed_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """After every batch."""
+def frequent_backups(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Back up after every batch."""
     monkeypatch.setattr(fit, "BACKUP_SECONDS", 0)
     monkeypatch.setattr(fit, "BACKUP_SHARE", math.inf)
 
@@ -66,41 +66,41 @@ def settings(**changes: object) -> RunConfig:
 
 
 def fed(run: RunConfig) -> BankFeed:
-    return BankFeed(run, lambda view: VIEWS[view], JUDGED_VECTORS, LABELS, CLASSES)
+    return BankFeed(run, lambda view: VIEWS[view], VALIDATION_VECTORS, LABELS, CLASSES)
 
 
 def fitted(run: RunConfig, place: Path, progress: Progress | None = None) -> fit.Best:
-    """Fit a new head as a new process would."""
+    """Fit a new head, as a new process would."""
     place.mkdir(exist_ok=True)
     keras.utils.set_random_seed(run.seed)
     top = build.head(run, FEATURES, CLASSES)
-    return fit.fit(fit.Plan.of(run), top, fed(run), JUDGED_LABELS, place, progress or Progress(place))
+    return fit.fit(fit.Plan.of(run), top, fed(run), VALIDATION_LABELS, place, progress or Progress(place))
 
 
 def curve(place: Path) -> list[dict]:
-    """The finished epochs without what a clock says; each must be in the file once."""
+    """The finished epochs without their seconds; each must be in the file once."""
     lines = [json.loads(line) for line in (place / "metrics.jsonl").read_text().splitlines()]
     whole = [{key: value for key, value in line.items() if key != "seconds"} for line in lines if "val_loss" in line]
     assert [line["epoch"] for line in whole] == list(range(len(whole)))
     return whole
 
 
-# The same again
+# Reproducibility
 
-USUAL = settings(dropout=0.4, label_smoothing=0.1, schedule="cosine", warmup=4)  # by Adam
+USUAL = settings(dropout=0.4, label_smoothing=0.1, schedule="cosine", warmup=4)  # with Adam
 BATCHES = TRAIN // USUAL.batch_size  # in an epoch
 
 
 @pytest.fixture(scope="module")
 def usual(tmp_path_factory: pytest.TempPathFactory) -> tuple[fit.Best, list[dict]]:
-    """What the usual run comes to when nothing interrupts it."""
+    """The result of the usual run when nothing interrupts it."""
     place = tmp_path_factory.mktemp("usual")
     best = fitted(USUAL, place)
     return best, curve(place)
 
 
 def assert_same(best: fit.Best, place: Path, whole: tuple[fit.Best, list[dict]]) -> None:
-    """To the last digit: the curve, the best epoch and its weights."""
+    """Compare the curve, the best epoch and its weights to the last digit."""
     assert curve(place) == whole[1]
     assert (best.epoch, best.val_accuracy, best.val_loss) == (whole[0].epoch, whole[0].val_accuracy, whole[0].val_loss)
     assert all(np.array_equal(a, b) for a, b in zip(best.weights, whole[0].weights, strict=True))
@@ -118,12 +118,12 @@ def test_another_seed_gives_another_run(usual, tmp_path):
 
 
 def interrupted(run: RunConfig, place: Path, *batches: int) -> fit.Best:
-    """The run, with a worker that dies after so many batches, and another one, and one that brings it to its end."""
+    """Fit with workers that die, each after its number of `batches`, and a last one that finishes the run."""
     place.mkdir(exist_ok=True)
-    for many in batches:
+    for count in batches:
         with pytest.raises(Killed):
-            fitted(run, place, DyingProgress(place, many))
-        with (place / "metrics.jsonl").open("a") as file:  # what a worker wrote between its last backup and its death
+            fitted(run, place, DyingProgress(place, count))
+        with (place / "metrics.jsonl").open("a") as file:  # written between the last backup and the death
             epoch = len(curve(place))
             file.write(json.dumps({"epoch": epoch, "val_loss": 0, "val_accuracy": 1.0}) + '\n{"epoch": 1, "lo')
     return fitted(run, place)
@@ -132,37 +132,39 @@ def interrupted(run: RunConfig, place: Path, *batches: int) -> fit.Best:
 @pytest.mark.parametrize(
     "batches",
     [(BATCHES,), (2 * BATCHES + 1,), (BATCHES + 2, BATCHES, 1)],
-    ids=["between two epochs", "within one", "three times"],
+    ids=["between two epochs", "within an epoch", "three times"],
 )
-def test_an_interrupted_run_goes_on_as_if_nothing_had_happened(usual, tmp_path, monkeypatch, backed_up, batches):
+def test_an_interrupted_run_continues_as_if_nothing_had_happened(
+    usual, tmp_path, monkeypatch, frequent_backups, batches
+):
     starts = []
 
-    class Noted(fit._Fit):
+    class Recorder(fit._Fit):
         def _restore(self) -> None:
             super()._restore()
             starts.append(self._at.epoch * BATCHES + self._at.batch)
 
-    monkeypatch.setattr(fit, "_Fit", Noted)
+    monkeypatch.setattr(fit, "_Fit", Recorder)
     assert_same(interrupted(USUAL, tmp_path, *batches), tmp_path, usual)
-    assert starts == [sum(batches[:i]) for i in range(len(batches) + 1)]  # no batch was done twice
+    assert starts == [sum(batches[:i]) for i in range(len(batches) + 1)]  # no batch was repeated
 
 
-def test_a_worker_that_dies_after_the_last_epoch_has_none_to_do_again(usual, tmp_path):
+def test_a_worker_that_dies_after_the_last_epoch_repeats_none(usual, tmp_path):
     assert_same(fitted(USUAL, tmp_path), tmp_path, usual)
     assert_same(fitted(USUAL, tmp_path, DyingProgress(tmp_path, 0)), tmp_path, usual)
-    (tmp_path / "stop").touch()  # nor does it matter that somebody loses patience now
+    (tmp_path / "stop").touch()  # stopping now changes nothing either
     assert_same(fitted(USUAL, tmp_path, DyingProgress(tmp_path, 0)), tmp_path, usual)
 
 
-def test_momentum_is_taken_up_too(tmp_path, backed_up):
+def test_momentum_is_restored_too(tmp_path, frequent_backups):
     run = settings(optimizer="sgd", dropout=0.4, epochs=3)
     whole = fitted(run, tmp_path / "whole")
     best = interrupted(run, tmp_path / "cut", BATCHES + 1)
     assert_same(best, tmp_path / "cut", (whole, curve(tmp_path / "whole")))
 
 
-def test_backups_are_not_made_all_the_time(usual, tmp_path):
-    """A run shorter than BACKUP_SECONDS that dies begins anew."""
+def test_backups_are_not_constant(usual, tmp_path):
+    """A run that dies before BACKUP_SECONDS starts again from the beginning."""
     with pytest.raises(Killed):
         fitted(USUAL, tmp_path, DyingProgress(tmp_path, 3 * BATCHES))
     assert not (tmp_path / "backup.npz").exists()
@@ -182,10 +184,10 @@ def test_damaged_arrays_are_none(tmp_path, damage):
     assert read_arrays(path) is None
 
 
-def test_a_network_that_learns_whole_goes_on_likewise(tmp_path, backed_up, tiny_dataset):
-    """BatchNorm's statistics and the view of each epoch are taken up too."""
+def test_a_network_that_learns_as_a_whole_continues_too(tmp_path, frequent_backups, tiny_dataset):
+    """BatchNorm's statistics and the view of each epoch are restored too."""
     dataset = catalogue.add_folder("tiny", tiny_dataset)
-    train, judged = (pack.load(dataset, split, 16) for split in ("train", "validation"))
+    train, validation = (pack.load(dataset, split, 16) for split in ("train", "validation"))
     run = config(dataset="tiny", backbone="small_cnn", image_size=16, batch_size=6, epochs=4, dropout=0.3,
                  recipe=[{"transform": "rotation"}])  # fmt: skip
 
@@ -194,16 +196,16 @@ def test_a_network_that_learns_whole_goes_on_likewise(tmp_path, backed_up, tiny_
         keras.utils.set_random_seed(run.seed)
         body = build.backbone(SMALL_CNN, 16, None)
         network = build.whole(body, build.head(run, SMALL_CNN.features, CLASSES))
-        feed = PhotoFeed(run, train, judged, CLASSES)
-        return fit.fit(fit.Plan.of(run), network, feed, judged.labels, place, progress or Progress(place))
+        feed = PhotoFeed(run, train, validation, CLASSES)
+        return fit.fit(fit.Plan.of(run), network, feed, validation.labels, place, progress or Progress(place))
 
     whole, place = fitted_whole(tmp_path / "whole"), tmp_path / "cut"
     place.mkdir()
     with pytest.raises(Killed):
         fitted_whole(place, DyingProgress(place, 7))
     again = fitted_whole(place)
-    for ours, theirs in zip(curve(place), curve(tmp_path / "whole"), strict=True):
-        assert ours == pytest.approx(theirs, rel=1e-4)  # convolutions on several threads may add up in another order
+    for actual, expected in zip(curve(place), curve(tmp_path / "whole"), strict=True):
+        assert actual == pytest.approx(expected, rel=1e-4)  # threads may sum convolutions in another order
     assert again.epoch == whole.epoch
     for a, b in zip(again.weights, whole.weights, strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-4)
@@ -213,46 +215,46 @@ def test_a_network_that_learns_whole_goes_on_likewise(tmp_path, backed_up, tiny_
 
 
 class Judge(BankFeed):
-    """A feed whose validation answers are right as often as it is told, epoch by epoch."""
+    """A feed whose validation answers are right `right[i]` times in epoch i."""
 
     def __init__(self, run: RunConfig, right: list[int], sure: list[float] | None = None) -> None:
-        super().__init__(run, lambda view: VIEWS[view], JUDGED_VECTORS, LABELS, CLASSES)
+        super().__init__(run, lambda view: VIEWS[view], VALIDATION_VECTORS, LABELS, CLASSES)
         self._verdicts = iter(zip(right, sure or [1.0] * len(right), strict=True))
 
     def validation(self, model: keras.Model) -> np.ndarray:
         right, sure = next(self._verdicts)
-        answers = np.where(np.arange(JUDGED) < right, JUDGED_LABELS, (JUDGED_LABELS + 1) % CLASSES)
+        answers = np.where(np.arange(VALIDATION) < right, VALIDATION_LABELS, (VALIDATION_LABELS + 1) % CLASSES)
         return (sure * np.eye(CLASSES, dtype=np.float32))[answers]
 
 
-def judged(run: RunConfig, place: Path, *verdicts: list) -> tuple[fit.Best, keras.Model]:
+def fit_with_verdicts(run: RunConfig, place: Path, *verdicts: list) -> tuple[fit.Best, keras.Model]:
     top = build.head(run, FEATURES, CLASSES)
-    return fit.fit(fit.Plan.of(run), top, Judge(run, *verdicts), JUDGED_LABELS, place, Progress(place)), top
+    return fit.fit(fit.Plan.of(run), top, Judge(run, *verdicts), VALIDATION_LABELS, place, Progress(place)), top
 
 
-def test_the_best_epochs_weights_are_kept(tmp_path):
+def test_the_best_epochs_weights_are_saved(tmp_path):
     run = settings(dropout=0.2)
-    best, top = judged(run, tmp_path, [5, 12, 17, 9, 17, 3])
+    best, top = fit_with_verdicts(run, tmp_path, [5, 12, 17, 9, 17, 3])
     assert (best.epoch, best.val_accuracy) == (2, 17 / 20)
     (tmp_path / "short").mkdir()
-    shorter, _ = judged(settings(dropout=0.2, epochs=3), tmp_path / "short", [5, 12, 17])
-    stored, facts = read_arrays(tmp_path / "best.npz")
+    shorter, _ = fit_with_verdicts(settings(dropout=0.2, epochs=3), tmp_path / "short", [5, 12, 17])
+    arrays, facts = read_arrays(tmp_path / "best.npz")
     assert facts == {"epoch": 2, "val_accuracy": 17 / 20}
-    for kept, ours, after_three, now in zip(stored, best.weights, shorter.weights, top.variables, strict=True):
-        assert np.array_equal(kept, ours)
-        assert np.array_equal(kept, after_three)
-        assert np.array_equal(kept, now)
+    for array, best_weights, after_three, now in zip(arrays, best.weights, shorter.weights, top.variables, strict=True):
+        assert np.array_equal(array, best_weights)
+        assert np.array_equal(array, after_three)
+        assert np.array_equal(array, now)
 
 
-def test_of_equal_accuracies_the_lower_loss_is_the_best(tmp_path):
-    best, _ = judged(settings(epochs=4), tmp_path, [12, 12, 12, 12], [3.0, 1.0, 0.2, 2.0])
+def test_in_a_tie_the_lower_loss_is_the_best(tmp_path):
+    best, _ = fit_with_verdicts(settings(epochs=4), tmp_path, [12, 12, 12, 12], [3.0, 1.0, 0.2, 2.0])
     losses = [line["val_loss"] for line in curve(tmp_path)]
     assert best.epoch == int(np.argmin(losses))
     assert folder.read_curves(tmp_path).best.epoch == best.epoch
 
 
 @pytest.mark.parametrize(
-    ("patience", "right", "done"),
+    ("patience", "right", "epochs"),
     [
         (2, [9, 12, 11, 10, 13, 14], 4),
         (3, [9, 12, 11, 10, 13, 14], 6),
@@ -260,31 +262,33 @@ def test_of_equal_accuracies_the_lower_loss_is_the_best(tmp_path):
         (None, [9] * 6, 6),
     ],
 )
-def test_early_stopping_waits_as_many_epochs_as_it_is_told(tmp_path, patience, right, done):
-    best, _ = judged(settings(early_stopping=patience), tmp_path, right)
-    assert len(curve(tmp_path)) == done
-    assert best.val_accuracy == max(right[:done]) / JUDGED
+def test_early_stopping_waits_for_its_number_of_epochs(tmp_path, patience, right, epochs):
+    best, _ = fit_with_verdicts(settings(early_stopping=patience), tmp_path, right)
+    assert len(curve(tmp_path)) == epochs
+    assert best.val_accuracy == max(right[:epochs]) / VALIDATION
 
 
-# What the settings say
+# Settings
 
 
 def first_loss(tmp_path: Path, **changes: object) -> tuple[dict, np.ndarray, RunConfig]:
-    """The first epoch's line when nothing is learned, and the log-probabilities that the first weights give."""
+    """The first epoch's line when nothing is learned, and the log-probabilities of the initial weights."""
     run = settings(epochs=1, dropout=0, learning_rate=1e-9, activation="tanh", batch_size=10, **changes)
     top = build.head(run, FEATURES, CLASSES)
     logits = np.asarray(top(VIEWS[0], training=False)).astype(np.float64)
-    fit.fit(fit.Plan.of(run), top, fed(run), JUDGED_LABELS, tmp_path, Progress(tmp_path))
-    judged = np.asarray(top(JUDGED_VECTORS, training=False))
+    fit.fit(fit.Plan.of(run), top, fed(run), VALIDATION_LABELS, tmp_path, Progress(tmp_path))
+    logits_validation = np.asarray(top(VALIDATION_VECTORS, training=False))
     line = curve(tmp_path)[0]
-    assert line["val_loss"] == pytest.approx(evaluation.cross_entropy(judged, JUDGED_LABELS), rel=1e-5)  # the plain one
-    assert line["val_accuracy"] == pytest.approx(evaluation.accuracy(judged, JUDGED_LABELS), abs=1e-5)
+    assert line["val_loss"] == pytest.approx(
+        evaluation.cross_entropy(logits_validation, VALIDATION_LABELS), rel=1e-5
+    )  # without smoothing or weights
+    assert line["val_accuracy"] == pytest.approx(evaluation.accuracy(logits_validation, VALIDATION_LABELS), abs=1e-5)
     return line, logits - np.log(np.exp(logits).sum(axis=1, keepdims=True)), run
 
 
 def test_the_training_loss_is_the_mean_over_photos_not_batches(tmp_path):
     line, logs, run = first_loss(tmp_path)
-    assert TRAIN % run.batch_size  # the last batch is a short one
+    assert TRAIN % run.batch_size  # the last batch is shorter
     assert line["loss"] == pytest.approx(-logs[np.arange(TRAIN), LABELS].mean(), rel=1e-4)
     assert line["accuracy"] == pytest.approx(np.mean(logs.argmax(axis=1) == LABELS), rel=1e-4)
 
@@ -299,15 +303,15 @@ def test_class_weights_weigh_the_loss(tmp_path):
 
 def test_label_smoothing_spreads_the_labels(tmp_path):
     line, logs, _ = first_loss(tmp_path, label_smoothing=0.3)
-    wished = 0.7 * np.eye(CLASSES)[LABELS] + 0.1
-    assert line["loss"] == pytest.approx(-(wished * logs).sum(axis=1).mean(), rel=1e-4)
+    expected = 0.7 * np.eye(CLASSES)[LABELS] + 0.1
+    assert line["loss"] == pytest.approx(-(expected * logs).sum(axis=1).mean(), rel=1e-4)
 
 
 def test_class_weights_make_all_classes_count_the_same():
     labels = np.array([0] * 6 + [1] * 3 + [2] * 1)
     weights = class_weights(labels, 4)
     assert weights[:3].tolist() == pytest.approx([10 / 24, 10 / 12, 10 / 4])
-    assert np.isfinite(weights).all()  # a class without photos weighs something, not everything
+    assert np.isfinite(weights).all()  # a class without photos has a finite weight
     totals = [weights[labels[labels == c]].sum() for c in range(3)]
     assert totals == pytest.approx([2.5] * 3)
 
@@ -341,25 +345,25 @@ def test_a_warmup_longer_than_the_run_is_no_error(tmp_path):
 def test_divergence_in_the_first_epoch_is_a_sentence(tmp_path):
     run = settings(optimizer="sgd", learning_rate=10, dense_layers=(64, 64), dropout=0)
     top = build.head(run, FEATURES, CLASSES)
-    hot = BankFeed(run, lambda view: 1e4 * VIEWS[view], JUDGED_VECTORS, LABELS, CLASSES)
-    with pytest.raises(RunError) as ended:
-        fit.fit(fit.Plan.of(run), top, hot, JUDGED_LABELS, tmp_path, Progress(tmp_path))
-    sentence = "The loss grew beyond all numbers in epoch 1: the learning rate is too high. Try a tenth of it, 1."
-    assert str(ended.value) == sentence
+    hot = BankFeed(run, lambda view: 1e4 * VIEWS[view], VALIDATION_VECTORS, LABELS, CLASSES)
+    with pytest.raises(RunError) as raised:
+        fit.fit(fit.Plan.of(run), top, hot, VALIDATION_LABELS, tmp_path, Progress(tmp_path))
+    sentence = "The loss overflowed in epoch 1: the learning rate is too high. Try a tenth of it, 1."
+    assert str(raised.value) == sentence
     assert curve(tmp_path) == []
 
 
-def test_divergence_later_on_keeps_the_best_epoch(tmp_path):
+def test_later_divergence_keeps_the_best_epoch(tmp_path):
     run = settings(optimizer="sgd", dense_layers=(8,))
     views = [VIEWS[0], VIEWS[1], np.full_like(VIEWS[2], 1e30)]
     top = build.head(run, FEATURES, CLASSES)
-    feed = BankFeed(run, lambda view: views[view], JUDGED_VECTORS, LABELS, CLASSES)
+    feed = BankFeed(run, lambda view: views[view], VALIDATION_VECTORS, LABELS, CLASSES)
     progress = Progress(tmp_path)
-    progress.take_up()
-    best = fit.fit(fit.Plan.of(run), top, feed, JUDGED_LABELS, tmp_path, progress)
+    progress.start()
+    best = fit.fit(fit.Plan.of(run), top, feed, VALIDATION_LABELS, tmp_path, progress)
     assert best.epoch in (0, 1)
     assert len(curve(tmp_path)) == 2
-    assert "in epoch 3: the learning rate is too high. The best epoch before it was kept." in (
+    assert "in epoch 3: the learning rate is too high. The best epoch before that was saved." in (
         folder.read_status(tmp_path).warning
     )
     assert all(np.isfinite(np.asarray(variable)).all() for variable in top.variables)
@@ -378,10 +382,10 @@ def curve_or_nothing(place: Path) -> list[dict]:
 
 
 class StoppingFeed(BankFeed):
-    """A feed during whose third epoch somebody asks the run to stop."""
+    """A feed that asks the run to stop during its third epoch."""
 
     def __init__(self, run: RunConfig, place: Path) -> None:
-        super().__init__(run, lambda view: VIEWS[view], JUDGED_VECTORS, LABELS, CLASSES)
+        super().__init__(run, lambda view: VIEWS[view], VALIDATION_VECTORS, LABELS, CLASSES)
         self._place = place
 
     def epoch(self, number: int, start: int = 0):
@@ -391,20 +395,20 @@ class StoppingFeed(BankFeed):
             yield batch
 
 
-def test_stopped_within_an_epoch_the_best_so_far_is_kept(tmp_path):
+def test_stopped_within_an_epoch_the_best_epoch_is_saved(tmp_path):
     run = settings(dropout=0.2)
     place, short = tmp_path / "stopped", tmp_path / "short"
     place.mkdir()
     top = build.head(run, FEATURES, CLASSES)
-    best = fit.fit(fit.Plan.of(run), top, StoppingFeed(run, place), JUDGED_LABELS, place, Progress(place))
+    best = fit.fit(fit.Plan.of(run), top, StoppingFeed(run, place), VALIDATION_LABELS, place, Progress(place))
     two = fitted(settings(dropout=0.2, epochs=2), short)
     assert curve(place) == curve(short)
     assert best.epoch == two.epoch
     assert all(np.array_equal(a, b) for a, b in zip(best.weights, two.weights, strict=True))
 
 
-def test_a_stopped_run_can_go_on_from_where_it_was(usual, tmp_path):
-    """The backup of the batch in which it was stopped, taken up without the wish to stop."""
+def test_a_stopped_run_can_continue_where_it_was(usual, tmp_path):
+    """Resume from the backup of the batch in which it was stopped, without the request to stop."""
 
     class Stopping(DyingProgress):
         def tick(self, done: float, of: float, words: str | None = None) -> None:
@@ -420,46 +424,46 @@ def test_a_stopped_run_can_go_on_from_where_it_was(usual, tmp_path):
 # Stages and steps
 
 
-def test_a_second_stage_counts_on_and_has_to_beat_the_first(tmp_path):
+def test_a_second_stage_continues_the_numbering_and_must_beat_the_first(tmp_path):
     run = settings(epochs=2)
-    best, top = judged(run, tmp_path, [5, 12])
+    best, top = fit_with_verdicts(run, tmp_path, [5, 12])
     plan = fit.Plan(epochs=3, learning_rate=0.001, optimizer="adamw", first=2, stage=1)
     feed = Judge(run, [9, 11, 12], [1.0, 1.0, 1.0])
-    second = fit.fit(plan, top, feed, JUDGED_LABELS, tmp_path, Progress(tmp_path), best)
+    second = fit.fit(plan, top, feed, VALIDATION_LABELS, tmp_path, Progress(tmp_path), best)
     assert [line.get("stage", 0) for line in curve(tmp_path)] == [0, 0, 1, 1, 1]
-    assert fit.backed_up(tmp_path)["stage"] == 1
-    assert second.epoch in (1, 4)  # as often right as before: the surer one
+    assert fit.backup_facts(tmp_path)["stage"] == 1
+    assert second.epoch in (1, 4)  # a tie: the lower loss wins
     plan = fit.Plan(epochs=1, learning_rate=0.001, first=5, stage=2)
-    third = fit.fit(plan, top, Judge(run, [3]), JUDGED_LABELS, tmp_path, Progress(tmp_path), second)
+    third = fit.fit(plan, top, Judge(run, [3]), VALIDATION_LABELS, tmp_path, Progress(tmp_path), second)
     assert third is second
     assert all(np.array_equal(a, np.asarray(b)) for a, b in zip(second.weights, top.variables, strict=True))
 
 
 @pytest.mark.parametrize("changes", [{}, {"class_weights": True, "label_smoothing": 0.2, "optimizer": "sgd"}])
-def test_many_batches_in_one_graph_are_the_same_as_one_by_one(tmp_path, monkeypatch, changes):
+def test_many_batches_in_one_graph_equal_single_batches(tmp_path, monkeypatch, changes):
     run = settings(batch_size=7, dropout=0, schedule="cosine", warmup=3, **changes)
-    assert TRAIN % run.batch_size  # the last batch is a short one
+    assert TRAIN % run.batch_size  # the last batch is shorter
     fitted(run, tmp_path / "many")
     monkeypatch.setattr(steps, "many", lambda model, size: steps.single(model))
     fitted(run, tmp_path / "single")
-    for ours, keras_s in zip(curve(tmp_path / "many"), curve(tmp_path / "single"), strict=True):
-        assert ours == pytest.approx(keras_s, rel=1e-4)
+    for actual, expected in zip(curve(tmp_path / "many"), curve(tmp_path / "single"), strict=True):
+        assert actual == pytest.approx(expected, rel=1e-4)
     assert curve(tmp_path / "many")[0]["loss"] > curve(tmp_path / "many")[-1]["loss"] + 0.05
 
 
-def test_how_many_batches_go_at_once_does_not_matter(tmp_path, monkeypatch, usual):
+def test_the_number_of_batches_at_once_does_not_matter(tmp_path, monkeypatch, usual):
     monkeypatch.setattr(BankFeed, "AT_ONCE", 100)
     best = fitted(USUAL, tmp_path)
-    for ours, theirs in zip(curve(tmp_path), usual[1], strict=True):
-        assert ours == pytest.approx(theirs, rel=1e-5)
+    for actual, expected in zip(curve(tmp_path), usual[1], strict=True):
+        assert actual == pytest.approx(expected, rel=1e-5)
     assert best.epoch == usual[0].epoch
 
 
-def test_lines_within_an_epoch_are_rare_and_whole(tmp_path):
+def test_lines_within_an_epoch_are_rare_and_complete(tmp_path):
     fitted(settings(epochs=2, batch_size=1), tmp_path)
     within = [line for line in map(json.loads, (tmp_path / "metrics.jsonl").read_text().splitlines())
               if "val_loss" not in line]  # fmt: skip
-    assert 1 <= len(within) < 20  # at most two a second, of eighty batches
+    assert 1 <= len(within) < 20  # at most two per second, out of eighty batches
     for line in within:
         assert set(line) == {"version", "epoch", "batch", "batches", "loss", "accuracy"}
         assert line["batches"] == TRAIN

@@ -1,4 +1,4 @@
-"""The parameters that the form announces are those of the model that is trained."""
+"""The form counts the same parameters as the model that is trained."""
 
 import itertools
 
@@ -29,11 +29,11 @@ def test_trainable_and_frozen_are_those_of_the_built_model(subtests: pytest.Subt
             record, body = built
             run = config(dataset="any", backbone=record.key, image_size=record.smallest, dense_layers=layers)
             model = build.whole(body, build.head(run, record.features, classes))
-            said = parameters.count(run, classes)
-            assert said.trainable == counted(model.trainable_weights)
-            # dropout's seed is no parameter of the network
-            weights = [one for one in model.non_trainable_weights if "seed_generator" not in one.path]
-            assert said.frozen == counted(weights)
+            counts = parameters.count(run, classes)
+            assert counts.trainable == counted(model.trainable_weights)
+            # dropout's seed is not a parameter of the network
+            weights = [weight for weight in model.non_trainable_weights if "seed_generator" not in weight.path]
+            assert counts.frozen == counted(weights)
 
 
 def test_what_learns_in_the_fine_tuning_is_what_learns_in_the_built_model(built) -> None:
@@ -46,12 +46,12 @@ def test_what_learns_in_the_fine_tuning_is_what_learns_in_the_built_model(built)
     try:
         for blocks in (*range(1, record.blocks + 1), None):
             run = config(dataset="any", backbone=record.key, dense_layers=(10,), fine_tune={"blocks": blocks})
-            build.let_learn(body, record, blocks)
-            said = parameters.count_fine_tuning(run, 4)
-            assert said.trainable == counted(model.trainable_weights)
-            weights = [one for one in model.non_trainable_weights if "seed_generator" not in one.path]
-            assert said.frozen == counted(weights)
-            assert parameters.count(run, 4).frozen == record.parameters  # in the stage before
+            build.unfreeze(body, record, blocks)
+            counts = parameters.count_fine_tuning(run, 4)
+            assert counts.trainable == counted(model.trainable_weights)
+            weights = [weight for weight in model.non_trainable_weights if "seed_generator" not in weight.path]
+            assert counts.frozen == counted(weights)
+            assert parameters.count(run, 4).frozen == record.parameters  # in the first stage
     finally:
         network.trainable = False
     assert parameters.count_fine_tuning(run.model_copy(update={"fine_tune": None}), 4) is None

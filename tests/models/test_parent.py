@@ -1,4 +1,4 @@
-"""Going on from another run: the same curve as one long run, or the best weights at another image size."""
+"""Continuing another run: the same curve as one long run, or the best weights at another image size."""
 
 import json
 from pathlib import Path
@@ -19,7 +19,7 @@ SETTINGS = {"dataset": "tiny", "image_size": 64, "epochs": 2}
 
 @pytest.fixture
 def old(tiny_dataset: Path) -> folder.Run:
-    """A run of two epochs, as far as going on from it needs one."""
+    """A run of two epochs, with the files that are needed to continue it."""
     catalogue.add_folder("tiny", tiny_dataset)
     run = folder.look(queue.put(config(**SETTINGS)))
     lines = [{"epoch": epoch, "loss": 1.0, "accuracy": 0.5, "val_loss": 1.0, "val_accuracy": 0.5} for epoch in (0, 1)]
@@ -34,7 +34,7 @@ def child(old: folder.Run, **changes: object) -> folder.Run:
     return folder.look(queue.put(config(**{**SETTINGS, "parent": old.id, **changes})))
 
 
-def test_it_begins_with_its_parents_epochs_and_backup(old):
+def test_it_starts_with_its_parents_epochs_and_backup(old):
     run = child(old, epochs=5)
     parent.take_over(run)
     assert [line["epoch"] for line in map(json.loads, (run.folder / "metrics.jsonl").read_text().splitlines())] == [
@@ -44,7 +44,7 @@ def test_it_begins_with_its_parents_epochs_and_backup(old):
     assert np.array_equal(read_arrays(run.folder / "backup.npz")[0][0], np.arange(3.0))
 
 
-def test_what_it_has_done_itself_is_not_overwritten(old):
+def test_its_own_backup_is_not_overwritten(old):
     run = child(old, epochs=5)
     write_arrays(run.folder / "backup.npz", [np.zeros(3)], stage=0)
     parent.take_over(run)
@@ -58,7 +58,7 @@ def test_what_it_has_done_itself_is_not_overwritten(old):
         ({"dropout": 0.5}, "must be the same: dropout"),
         ({"dense_layers": [9], "seed": 3}, "must be the same: dense_layers, seed"),
         ({"image_size": 96}, "needs fine_tune"),
-        ({"parent": "20250101-000000-000-abcd"}, "is no longer here"),
+        ({"parent": "20250101-000000-000-abcd"}, "no longer exists"),
     ],
 )
 def test_a_parent_that_does_not_fit_is_a_sentence(old, changes, words):
@@ -68,7 +68,7 @@ def test_a_parent_that_does_not_fit_is_a_sentence(old, changes, words):
 
 def test_a_parent_without_a_backup_is_a_sentence(old):
     (workspace.runs() / old.id / "backup.npz").unlink()
-    with pytest.raises(RunError, match=r"keeps no backup\.npz"):
+    with pytest.raises(RunError, match=r"has no backup\.npz"):
         parent.take_over(child(old, epochs=3))
 
 
@@ -78,7 +78,7 @@ def test_a_fine_tuned_parent_needs_a_fine_tuned_child(old):
         parent.take_over(child(tuned))
 
 
-def test_at_another_image_size_only_the_weights_are_taken(old):
+def test_at_another_image_size_only_the_weights_are_used(old):
     run = child(old, image_size=96, fine_tune={"epochs": 1})
     assert parent.grows(run.config)
     parent.take_over(run)

@@ -1,7 +1,7 @@
-"""Whoever is asked about a photo, and however it comes in, the answer is the same: page, shell, single files, Keras.
+"""A photo gets the same answer everywhere: page, shell, single files, Keras.
 
-The photos are the validation photos as they lie on the disk, and what cameras make of them: large, not square, turned
-by EXIF, JPEG. What Keras says of them, at the model's size, is what all others are compared with.
+The photos are the validation photos on the disk, and similar ones as cameras make them: large, not square, turned by
+EXIF, JPEG. Everything is compared with Keras' answers at the model's size.
 """
 
 import json
@@ -28,9 +28,9 @@ from tests.pages.conftest import page
 
 pytestmark = pytest.mark.slow
 
-NEAR = 1e-3  # most that a probability may differ
+NEAR = 1e-3  # largest difference of a probability
 
-Said = dict[str, float]  # the probabilities by label
+Probabilities = dict[str, float]  # by label
 
 
 def camera_photos(folder: Path) -> list[Path]:
@@ -47,13 +47,13 @@ def camera_photos(folder: Path) -> list[Path]:
 
 
 @pytest.fixture
-def given(finished, tmp_path: Path) -> list[Path]:
+def paths(finished, tmp_path: Path) -> list[Path]:
     validation = catalogue.load("tiny").splits["validation"]
     return [*validation.paths, *camera_photos(tmp_path)]
 
 
-def softened(model: Model, logits: np.ndarray) -> list[Said]:
-    """Logits as the probabilities that the card's temperature makes of them."""
+def softened(model: Model, logits: np.ndarray) -> list[Probabilities]:
+    """The probabilities of the logits at the card's temperature."""
     rows = head.softmax(np.asarray(logits, np.float32), model.card.temperature)
     return [dict(zip(model.labels, map(float, row), strict=True)) for row in rows]
 
@@ -62,7 +62,7 @@ def squares(model: Model, paths: list[Path]) -> np.ndarray:
     return np.stack([photos.square(path.read_bytes(), model.card.image_size) for path in paths])
 
 
-def by_keras(model: Model, paths: list[Path]) -> list[Said]:
+def by_keras(model: Model, paths: list[Path]) -> list[Probabilities]:
     return softened(model, rebuilt(model.folder).predict_on_batch(squares(model, paths)))
 
 
@@ -71,75 +71,77 @@ def rebuilt(folder: Path) -> keras.Model:
     return export.rebuilt(shelf.read(folder))
 
 
-def one_by_one(model: Model, paths: list[Path], folder: Path) -> list[Said]:
+def photo_by_photo(model: Model, paths: list[Path], folder: Path) -> list[Probabilities]:
     ask = classifier.load(model)
     return [dict(ask.answer(path.read_bytes()).probabilities) for path in paths]
 
 
-def all_at_once(model: Model, paths: list[Path], folder: Path) -> list[Said]:
+def all_at_once(model: Model, paths: list[Path], folder: Path) -> list[Probabilities]:
     return [dict(answer.probabilities) for answer in classifier.load(model).answers(squares(model, paths))]
 
 
-def as_a_stream(model: Model, paths: list[Path], folder: Path) -> list[Said]:
-    answers = [asked.answer for asked in bulk.ask(classifier.load(model), album.on_disk(paths), thumbnails=True)]
+def as_a_stream(model: Model, paths: list[Path], folder: Path) -> list[Probabilities]:
+    answers = [result.answer for result in bulk.predict(classifier.load(model), album.on_disk(paths), thumbnails=True)]
     return [dict(answer.probabilities) for answer in answers if answer]
 
 
-def in_the_shell(model: Model, paths: list[Path], folder: Path) -> list[Said]:
+def in_the_shell(model: Model, paths: list[Path], folder: Path) -> list[Probabilities]:
     command = [sys.executable, "-m", "core", "predict", "--json", "--model", model.name, *map(str, paths)]
-    done = subprocess.run(command, cwd=workspace.PROJECT, capture_output=True, text=True, encoding="utf-8", check=True)
-    lines = [json.loads(line) for line in done.stdout.splitlines()]
-    return [{one["label"]: one["probability"] for one in line["answers"]} for line in lines]
+    process = subprocess.run(
+        command, cwd=workspace.PROJECT, capture_output=True, text=True, encoding="utf-8", check=True
+    )
+    lines = [json.loads(line) for line in process.stdout.splitlines()]
+    return [{answer["label"]: answer["probability"] for answer in line["answers"]} for line in lines]
 
 
-def by_the_keras_file(model: Model, paths: list[Path], folder: Path) -> list[Said]:
+def by_the_keras_file(model: Model, paths: list[Path], folder: Path) -> list[Probabilities]:
     file = folder / "model.keras"
     export.export(model, "keras", file)
     return softened(model, keras.models.load_model(file).predict_on_batch(squares(model, paths)))
 
 
-def by_the_tflite_file(model: Model, paths: list[Path], folder: Path) -> list[Said]:
+def by_the_tflite_file(model: Model, paths: list[Path], folder: Path) -> list[Probabilities]:
     file = folder / "model.tflite"
     export.export(model, "tflite", file)
     return softened(model, tflite_logits(file, squares(model, paths)))
 
 
-def on_the_page(model: Model, paths: list[Path], folder: Path) -> list[Said]:
-    """Dropped into the uploader of Predict, as a browser does."""
+def on_the_page(model: Model, paths: list[Path], folder: Path) -> list[Probabilities]:
+    """Upload the photos on Predict, as a browser does."""
     app = page("predict")
     assert app.selectbox(key="predict-picked").value == model.name
     for path in paths:
         app.file_uploader(key="predict-photos").upload(f"{path.parent.name} {path.name}", path.read_bytes())
-    for _ in range(len(paths)):  # the page answers a piece at a time
+    for _ in range(len(paths)):  # the page answers a few photos at a time
         app.run()
         (work,) = app.session_state["predict-work"].values()
         if len(work.answers) == len(paths):
             break
     assert not app.exception
-    said = {asked.name: asked.answer for asked in work.answers.values()}
-    return [dict(said[f"{path.parent.name} {path.name}"].probabilities) for path in paths]
+    answers = {result.name: result.answer for result in work.answers.values()}
+    return [dict(answers[f"{path.parent.name} {path.name}"].probabilities) for path in paths]
 
 
 @pytest.mark.parametrize(
-    "way", [one_by_one, all_at_once, as_a_stream, on_the_page, in_the_shell, by_the_keras_file, by_the_tflite_file]
+    "way", [photo_by_photo, all_at_once, as_a_stream, on_the_page, in_the_shell, by_the_keras_file, by_the_tflite_file]
 )
-def test_the_same_answer_as_keras(finished, given, tmp_path, monkeypatch, way: Callable[..., list[Said]]):
+def test_the_same_answer_as_keras(finished, paths, tmp_path, monkeypatch, way: Callable[..., list[Probabilities]]):
     monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "3")
-    agree(way(finished.model, given, tmp_path), by_keras(finished.model, given))
+    agree(way(finished.model, paths, tmp_path), by_keras(finished.model, paths))
 
 
-def agree(said: list[Said], expected: list[Said]) -> None:
-    assert len(said) == len(expected) > 10
-    for ours, theirs in zip(said, expected, strict=True):
-        assert ours == pytest.approx(theirs, abs=NEAR)
-        assert max(ours, key=ours.__getitem__) == max(theirs, key=theirs.__getitem__)
-    assert len({max(one, key=one.__getitem__) for one in expected}) > 1  # it doesn't say the same of all
+def agree(actual: list[Probabilities], expected: list[Probabilities]) -> None:
+    assert len(actual) == len(expected) > 10
+    for answer, reference in zip(actual, expected, strict=True):
+        assert answer == pytest.approx(reference, abs=NEAR)
+        assert max(answer, key=answer.__getitem__) == max(reference, key=reference.__getitem__)
+    assert len({max(answer, key=answer.__getitem__) for answer in expected}) > 1  # not the same answer for all photos
 
 
-def test_what_would_not_agree(finished, given):
-    """The comparison can fail: squeezed another way, the same photos get other probabilities."""
+def test_the_comparison_can_fail(finished, paths):
+    """Resized in another way, the same photos get other probabilities."""
     model = finished.model
     size = model.card.image_size
-    images = [Image.open(path).convert("RGB").resize((size, size), Image.Resampling.NEAREST) for path in given]
+    images = [Image.open(path).convert("RGB").resize((size, size), Image.Resampling.NEAREST) for path in paths]
     with pytest.raises(AssertionError):
-        agree(softened(model, rebuilt(model.folder).predict_on_batch(np.stack(images))), by_keras(model, given))
+        agree(softened(model, rebuilt(model.folder).predict_on_batch(np.stack(images))), by_keras(model, paths))

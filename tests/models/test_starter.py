@@ -1,5 +1,5 @@
-"""The starter's training: student and teacher see the same views, it goes on where it was, and what it ships answers
-like what it learned."""
+"""The starter's training: student and teacher see the same views, it resumes where it was, and the shipped model gives
+the student's answers."""
 
 import json
 from dataclasses import replace
@@ -38,13 +38,13 @@ def dataset(finished) -> catalogue.Dataset:
 
 
 @pytest.fixture(scope="module")
-def done(_finished, tmp_path_factory) -> Training:
-    """A student that has learned to the end."""
+def finished_training(_finished, tmp_path_factory) -> Training:
+    """The training of a student, to the end."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FITTING_ROOM_HOME", str(_finished.home))
-        one = training(catalogue.load("tiny"), _finished.model, tmp_path_factory.mktemp("done"))
-        one.run()
-        return one
+        complete = training(catalogue.load("tiny"), _finished.model, tmp_path_factory.mktemp("done"))
+        complete.run()
+        return complete
 
 
 def training(dataset, model, folder, schedule=QUICK) -> Training:
@@ -54,13 +54,13 @@ def training(dataset, model, folder, schedule=QUICK) -> Training:
 
 def test_a_view_is_the_engines_blended_in_pairs(dataset):
     photos = pack.load(dataset, "train", 32)
-    mixing, seen = VIEWS.mixing(photos, 1), VIEWS.photos(photos, 1)
-    changed = engine.augmented(np.asarray(photos.pixels), photos.numbers, 1, TURNED, 3).astype(np.float64)
+    mixing, view = VIEWS.mixing(photos, 1), VIEWS.photos(photos, 1)
+    changed = engine.augment(np.asarray(photos.pixels), photos.numbers, 1, TURNED, 3).astype(np.float64)
     shares = mixing.shares[:, None, None, None]
-    np.testing.assert_allclose(seen, (1 - shares) * changed + shares * changed[mixing.partners], atol=1)
-    assert (seen[mixing.shares == 0] == changed[mixing.shares == 0]).all()
+    np.testing.assert_allclose(view, (1 - shares) * changed + shares * changed[mixing.partners], atol=1)
+    assert (view[mixing.shares == 0] == changed[mixing.shares == 0]).all()
     assert 0 < (mixing.shares > 0).mean() < 1
-    assert not (VIEWS.photos(photos, 2) == seen).all()
+    assert not (VIEWS.photos(photos, 2) == view).all()
 
 
 def test_labels_are_blended_as_the_photos_are():
@@ -72,31 +72,31 @@ def test_the_teacher_sees_the_same_view_at_its_own_size(finished, dataset):
     photos = pack.load(dataset, "train", 32)
     teacher = Teacher(finished.model, photos, VIEWS)
     logits, vectors = teacher.answers(1)
-    asked = classifier.load(finished.model).logits(VIEWS.photos(photos, 1))
-    np.testing.assert_allclose(logits, asked, atol=0.02, rtol=0.01)  # kept in 16 bits
+    answers = classifier.load(finished.model).logits(VIEWS.photos(photos, 1))
+    np.testing.assert_allclose(logits, answers, atol=0.02, rtol=0.01)  # kept in 16 bits
     expected = np.concatenate(
         list(litert.Backbone(finished.model.folder / "backbone.tflite").vectors(VIEWS.photos(photos, 1)))
     )
     np.testing.assert_allclose(vectors, expected, atol=0.02, rtol=0.01)
 
 
-def test_what_the_teacher_said_is_kept(finished, dataset, monkeypatch):
+def test_the_teachers_answers_are_cached(finished, dataset, monkeypatch):
     photos = pack.load(dataset, "train", 32)
     first = Teacher(finished.model, photos, VIEWS).answers(2)
-    monkeypatch.setattr(Teacher, "_computed", lambda *_: pytest.fail("it looked again"))
-    for one, other in zip(first, Teacher(finished.model, photos, VIEWS).answers(2), strict=True):
-        assert (one == other).all()
+    monkeypatch.setattr(Teacher, "_compute", lambda *_: pytest.fail("it computed the answers again"))
+    for before, after in zip(first, Teacher(finished.model, photos, VIEWS).answers(2), strict=True):
+        assert (before == after).all()
 
 
-def test_it_goes_on_where_it_was(finished, done, dataset, tmp_path, monkeypatch):
+def test_it_resumes_where_it_was(finished, finished_training, dataset, tmp_path, monkeypatch):
     monkeypatch.setattr(student, "BACKUP_SECONDS", 0.0)
     cut = training(dataset, finished.model, tmp_path / "cut")
     learn = Training._epoch
 
-    def until_killed(self, epoch, *given):
+    def until_killed(self, epoch, *rest):
         if epoch == 2:
             raise KeyboardInterrupt
-        learn(self, epoch, *given)
+        learn(self, epoch, *rest)
 
     with monkeypatch.context() as patch:
         patch.setattr(Training, "_epoch", until_killed)
@@ -105,28 +105,28 @@ def test_it_goes_on_where_it_was(finished, done, dataset, tmp_path, monkeypatch)
     resumed = training(dataset, finished.model, tmp_path / "cut")
     assert len(resumed.curve) == 2
     resumed.run()
-    for one, other in zip(done.curve, resumed.curve, strict=True):
-        assert other == pytest.approx(one, rel=0.02, abs=0.02)
+    for expected, actual in zip(finished_training.curve, resumed.curve, strict=True):
+        assert actual == pytest.approx(expected, rel=0.02, abs=0.02)
 
 
-def test_it_learns_from_labels_alone_too(finished, dataset, tmp_path):
+def test_it_learns_from_only_labels_too(finished, dataset, tmp_path):
     schedule = replace(QUICK, learns="labels", backbone="small_cnn", epochs=12, mixed=0.0, recipe=(), batch_size=4)
     trained = training(dataset, finished.model, tmp_path / "labels", schedule)
     trained.run()
     assert trained.curve[-1]["loss"] < 0.9 * trained.curve[0]["loss"]
 
 
-def test_what_is_shipped_answers_like_the_student(finished, done, dataset, tmp_path):
+def test_the_shipped_model_answers_like_the_student(finished, finished_training, dataset, tmp_path):
     target = tmp_path / "shelf" / "starter"
-    for _ in range(2):  # the second takes the place of the first
-        card = starter.ship(done, dataset, target, teacher=TeacherFacts(name="somebody"))
+    for _ in range(2):  # the second replaces the first
+        card = starter.ship(finished_training, dataset, target, teacher=TeacherFacts(name="somebody"))
     assert [path.name for path in target.parent.iterdir()] == ["starter"]
     model = shelf.read(target)
     assert model.card == card
     assert json.loads((target / "card.json").read_text(encoding="utf-8")) == card.model_dump(mode="json")
     assert (model.name, card.image_size, card.teacher) == ("starter", 48, TeacherFacts(name="somebody"))
-    judged = pack.load(dataset, "validation", 48)
-    ours = classifier.Classifier(model).logits(np.asarray(judged.pixels))
-    learned = done.student.logits(np.asarray(judged.pixels))
-    assert np.abs(softmax(ours) - softmax(learned)).max() < 1e-2
-    assert (target / "backbone.tflite").stat().st_size < 2.2 * done.student.body.count_params()
+    validation = pack.load(dataset, "validation", 48)
+    shipped = classifier.Classifier(model).logits(np.asarray(validation.pixels))
+    learned = finished_training.student.logits(np.asarray(validation.pixels))
+    assert np.abs(softmax(shipped) - softmax(learned)).max() < 1e-2
+    assert (target / "backbone.tflite").stat().st_size < 2.2 * finished_training.student.body.count_params()

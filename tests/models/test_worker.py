@@ -1,4 +1,4 @@
-"""The worker as a real process: whole runs, two at once, killed ones, stopped ones, and all that goes wrong."""
+"""The worker as a real process: whole runs, two workers at once, killed and stopped runs, and every kind of failure."""
 
 import hashlib
 import json
@@ -31,7 +31,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 # A whole run
 
 
-def test_the_run_is_done_and_its_curves_are_whole(finished):
+def test_the_run_is_done_and_its_curves_are_complete(finished):
     run = finished.run
     assert (run.state, run.status.progress, run.status.error, run.status.warning) == (RunState.DONE, 1.0, "", "")
     assert (run.status.attempts, run.status.time_left) == (1, None)
@@ -44,9 +44,9 @@ def test_the_run_is_done_and_its_curves_are_whole(finished):
     assert curves.epochs[-1].loss < curves.epochs[0].loss
 
 
-def test_of_two_workers_at_once_one_works(finished):
-    assert finished.codes == (0, 0)  # and both have ended by themselves, with nothing to do
-    assert finished.out.count("another worker lives; this one ends") == 1
+def test_of_two_workers_at_once_only_one_trains(finished):
+    assert finished.codes == (0, 0)  # both have exited, with nothing left to do
+    assert finished.out.count("another worker is running; this one exits") == 1
     lines = (finished.run.folder / "metrics.jsonl").read_text().splitlines()
     assert len([line for line in lines if "val_loss" in line]) == EPOCHS
 
@@ -67,7 +67,7 @@ def test_the_folder_holds_what_the_contract_names(finished):
     assert report.scores.test.count == 9
 
 
-def test_the_model_knows_where_it_comes_from(finished):
+def test_the_card_tells_where_the_model_comes_from(finished):
     run, card = finished.run, finished.model.card
     dataset = catalogue.load("tiny")
     packs = {split: pack.load(dataset, split, 32) for split in dataset.splits}
@@ -88,48 +88,50 @@ def test_the_cards_hashes_are_those_of_the_files(finished):
 
 
 @pytest.mark.parametrize("split", ["validation", "test"])
-def test_asked_anew_the_model_scores_what_its_card_says(finished, split):
+def test_scored_again_the_model_matches_its_card(finished, split):
     model = finished.model
     scores = trial.scores(model, catalogue.load("tiny"), split)
-    said = model.card.scores.by_split[split]
-    assert scores.confusion == said.confusion
+    on_card = model.card.scores.by_split[split]
+    assert scores.confusion == on_card.confusion
     assert (scores.accuracy, scores.correct, scores.interval) == (
-        said.accuracy, said.correct, said.interval
+        on_card.accuracy, on_card.correct, on_card.interval
     )  # fmt: skip
-    assert scores.loss == pytest.approx(said.loss, abs=1e-5)
+    assert scores.loss == pytest.approx(on_card.loss, abs=1e-5)
 
 
-def test_what_it_doubts_was_fitted_on_the_validation_photos(finished):
+def test_doubt_is_fitted_on_the_validation_photos(finished):
     card, ask = finished.model.card, classifier.load(finished.model)
-    judged = pack.load(catalogue.load("tiny"), "validation", 32)
-    logits = ask.logits(np.asarray(judged.pixels))
-    assert card.temperature == pytest.approx(evaluation.temperature(logits, judged.labels), rel=1e-3)
+    validation = pack.load(catalogue.load("tiny"), "validation", 32)
+    logits = ask.logits(np.asarray(validation.pixels))
+    assert card.temperature == pytest.approx(evaluation.temperature(logits, validation.labels), rel=1e-3)
     assert card.temperature != 1
-    answers = ask.answers(np.asarray(judged.pixels))
+    answers = ask.answers(np.asarray(validation.pixels))
     limits = card.thresholds
     assert limits.probability == pytest.approx(np.quantile([a.probability for a in answers], 0.05), abs=1e-4)
     assert limits.similarity == pytest.approx(np.quantile([a.similarity for a in answers], 0.05), abs=1e-4)
-    known = likeness.load(finished.model.folder / "stats.npz")
-    assert isinstance(known, likeness.Subspace)  # its network learned from these photos alone
-    assert known.axes.shape[1] == 18  # as many as training photos
+    reference = likeness.load(finished.model.folder / "stats.npz")
+    assert isinstance(reference, likeness.Subspace)  # its network learned only from these photos
+    assert reference.axes.shape[1] == 18  # one per training photo
     assert ask.rates == doubt.RATES
     for rate, limit in ask.limits.items():
         assert limit.similarity == pytest.approx(np.quantile([a.similarity for a in answers], rate), abs=1e-4)
 
 
 @pytest.mark.parametrize("split", ["validation", "test"])
-def test_the_card_tells_the_calibration_before_and_after(finished, split):
+def test_the_card_has_the_calibration_before_and_after(finished, split):
     model = finished.model
-    judged = pack.load(catalogue.load("tiny"), split, 32)
-    logits, said = classifier.load(model).logits(np.asarray(judged.pixels)), model.card.scores.by_split[split]
-    after = evaluation.calibration_error(logits, judged.labels, model.card.temperature)
-    assert said.calibration_error_before == pytest.approx(evaluation.calibration_error(logits, judged.labels), abs=1e-4)
-    assert said.calibration_error == pytest.approx(after, abs=1e-4)
+    validation = pack.load(catalogue.load("tiny"), split, 32)
+    logits, on_card = classifier.load(model).logits(np.asarray(validation.pixels)), model.card.scores.by_split[split]
+    after = evaluation.calibration_error(logits, validation.labels, model.card.temperature)
+    assert on_card.calibration_error_before == pytest.approx(
+        evaluation.calibration_error(logits, validation.labels), abs=1e-4
+    )
+    assert on_card.calibration_error == pytest.approx(after, abs=1e-4)
 
 
 def test_it_has_learned_something(finished):
     dataset = catalogue.load("tiny")
-    assert trial.scores(finished.model, dataset, "train").accuracy > 0.6  # by chance a third
+    assert trial.scores(finished.model, dataset, "train").accuracy > 0.6  # a third by chance
 
 
 def test_single_photos_are_answered_like_the_whole_split(finished):
@@ -149,7 +151,7 @@ def finished_epochs(run_id: str) -> list[dict]:
 IMPATIENT = "from models import fit, worker; fit.BACKUP_SECONDS, fit.BACKUP_SHARE = 0.1, 1; worker.main()"
 
 
-CUT_OFF = 200  # epochs of the run that is cut off: enough that it can't have ended before
+CUT_OFF = 200  # epochs of the killed run: so many that it can't have finished before
 
 
 def put(**settings: object) -> str:
@@ -158,7 +160,7 @@ def put(**settings: object) -> str:
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory, tiny_dataset: Path) -> Path:
-    """A workspace for all the runs below, one after another."""
+    """A workspace for all the runs below."""
     home = tmp_path_factory.mktemp("house").resolve()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FITTING_ROOM_HOME", str(home))
@@ -172,23 +174,23 @@ def cut_off(house: Path) -> tuple[str, list[dict]]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FITTING_ROOM_HOME", str(house))
         run_id = put(epochs=CUT_OFF, dropout=0.3)
-        made = folder.folder_of(run_id)
+        place = folder.folder_of(run_id)
         with worker(code=IMPATIENT) as process:
-            backed_up = lambda: (made / "backup.npz").exists() and len(finished_epochs(run_id)) > 1  # noqa: E731
+            backed_up = lambda: (place / "backup.npz").exists() and len(finished_epochs(run_id)) > 1  # noqa: E731
             wait_for("a backup", backed_up, process)
-            assert folder.state(made) is RunState.RUNNING
+            assert folder.state(place) is RunState.RUNNING
             assert launch.is_working()
             process.kill()
             process.wait(10)
-        assert folder.state(made) is RunState.INTERRUPTED
+        assert folder.state(place) is RunState.INTERRUPTED
         assert not launch.is_working()
-        assert json.loads((made / "status.json").read_text())["phase"] == "running"
+        assert json.loads((place / "status.json").read_text())["phase"] == "running"
         return run_id, finished_epochs(run_id)
 
 
 @dataclass(frozen=True)
 class Evening:
-    """What one worker made of a queue of runs, and the folder of the one that was deleted at work."""
+    """The runs of one worker at their end, and the folder of a run that was deleted during training."""
 
     cut_off: Run
     stopped: Run
@@ -203,42 +205,42 @@ class Evening:
 def _evening(
     house: Path, cut_off: tuple, tiny_dataset: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Evening]:
-    """One worker does all the runs below, one after another. It has no weights and no internet."""
+    """One worker trains all the runs below, one after another. It has no weights and no internet."""
     nowhere = "http://127.0.0.1:9"  # the discard port: refused at once
     offline = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), nowhere)
-    one_broken = shutil.copytree(tiny_dataset, tmp_path_factory.mktemp("broken") / "photos")
-    (one_broken / "train" / "disc" / "broken.jpg").write_bytes(b"\xff\xd8\xff nothing")
+    with_broken_photo = shutil.copytree(tiny_dataset, tmp_path_factory.mktemp("broken") / "photos")
+    (with_broken_photo / "train" / "disc" / "broken.jpg").write_bytes(b"\xff\xd8\xff nothing")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FITTING_ROOM_HOME", str(house))
         with worker("--idle", "60", KERAS_HOME=str(tmp_path_factory.mktemp("no-weights")), **offline) as process:
 
-            def ended(run_id: str) -> Run:
+            def wait_for_end(run_id: str) -> Run:
                 return wait_for(f"the end of {run_id}", lambda: (run := folder.look(run_id)).ended and run, process)
 
-            def at_work(run_id: str) -> None:
+            def wait_for_epochs(run_id: str) -> None:
                 wait_for("some epochs", lambda: len(finished_epochs(run_id)) >= 3, process)
 
             catalogue.add_folder("gone", tiny_dataset)
-            catalogue.add_folder("broken", one_broken)
+            catalogue.add_folder("broken", with_broken_photo)
             stopped = put(epochs=5000, name="To be stopped")
-            at_work(stopped)
+            wait_for_epochs(stopped)
             gone, weights, deleted = put(dataset="gone"), put(backbone="mobilenet_v2"), put(epochs=5000)
             broken = put(dataset="broken", epochs=1)
             with pytest.raises(RunError, match="stop it first"):
                 queue.delete(stopped)
             catalogue.remove("gone")
             queue.stop(stopped)
-            at_work(deleted)
+            wait_for_epochs(deleted)
             lost = folder.folder_of(deleted)
             wait_for("its folder to be gone", lambda: shutil.rmtree(lost, ignore_errors=True) or not lost.exists())
-            ended(broken)
-            runs = [ended(run_id) for run_id in (cut_off[0], stopped, gone, weights, broken)]
+            wait_for_end(broken)
+            runs = [wait_for_end(run_id) for run_id in (cut_off[0], stopped, gone, weights, broken)]
             yield Evening(*runs, deleted=lost, alive=launch.is_working() and process.poll() is None)
 
 
 @pytest.fixture
 def evening(_evening: Evening, house: Path, monkeypatch: pytest.MonkeyPatch) -> Evening:
-    """The runs of that worker, in whose workspace the test stands."""
+    """The runs of that worker; the test uses its workspace."""
     monkeypatch.setenv("FITTING_ROOM_HOME", str(house))
     return _evening
 
@@ -247,16 +249,16 @@ def model_of(run: Run) -> shelf.Model:
     return next(model for model in shelf.models() if model.card.run == run.id)
 
 
-def test_a_killed_run_is_taken_up_from_its_backup(cut_off, evening):
+def test_a_killed_run_resumes_from_its_backup(cut_off, evening):
     run, before = evening.cut_off, cut_off[1]
     assert (run.state, run.status.error) == (RunState.DONE, "")
-    assert run.status.attempts in (1, 2)  # one again, if it was slow enough to have been backed up anew
+    assert run.status.attempts in (1, 2)  # 1 if it was slow enough for another backup
     after = finished_epochs(run.id)
     lines = [json.loads(line) for line in (run.folder / "metrics.jsonl").read_text().splitlines()]
-    assert [line["epoch"] for line in lines if "val_loss" in line] == list(range(CUT_OFF))  # each once, in the file too
-    kept = [old for old, new in zip(before, after, strict=False) if old == new]  # same seconds: not done again
-    assert 0 < len(kept) < CUT_OFF
-    assert kept == before[: len(kept)]
+    assert [line["epoch"] for line in lines if "val_loss" in line] == list(range(CUT_OFF))  # each once in the file
+    same = [old for old, new in zip(before, after, strict=False) if old == new]  # same seconds, so not repeated
+    assert 0 < len(same) < CUT_OFF
+    assert same == before[: len(same)]
     assert model_of(run).name == run.status.model
 
 
@@ -270,7 +272,7 @@ def test_a_run_that_is_stopped_becomes_a_model(evening):
     assert classifier.load(model).logits(np.zeros((1, 32, 32, 3), np.uint8)).shape == (1, 3)
 
 
-def test_a_run_that_was_deleted_at_work_does_not_come_back(evening):
+def test_a_run_deleted_during_training_does_not_come_back(evening):
     assert not evening.deleted.exists()
     assert evening.deleted.name not in folder.ids()
     assert evening.deleted.name not in {model.card.run for model in shelf.models()}
@@ -283,7 +285,7 @@ def test_a_photo_that_cannot_be_read_is_left_out_with_a_warning(evening):
     assert model_of(run).card.photos["train"] == 18
 
 
-def test_a_dataset_that_is_gone_is_a_sentence(evening):
+def test_a_missing_dataset_is_a_sentence(evening):
     run = evening.gone
     assert run.state is RunState.FAILED
     assert run.status.error.startswith("There is no dataset 'gone'; there are: ")
@@ -296,23 +298,23 @@ def test_weights_that_cannot_be_downloaded_are_a_sentence(evening):
     assert "MobileNetV2 (9.4 MB)" in run.status.error
     assert "could not be downloaded" in run.status.error
     assert run.status.error.endswith(
-        f"without a download work: {BACKBONES['small_cnn'].label}, {BACKBONES['residual'].label}."
+        f"Without a download you can use: {BACKBONES['small_cnn'].label}, {BACKBONES['residual'].label}."
     )
     assert "\n" not in run.status.error
     assert "Traceback" not in (run.folder / "worker.log").read_text()
 
 
-def test_the_worker_has_lived_through_all_that(evening):
+def test_the_worker_has_survived_all_this(evening):
     assert evening.alive
     assert queue.waiting() == []
     assert "Traceback" not in printed()
 
 
-def test_a_run_that_kills_its_worker_twice_is_failed(home, tiny_dataset):
+def test_a_run_that_kills_its_worker_twice_fails(home, tiny_dataset):
     catalogue.add_folder("tiny", tiny_dataset)
     run_id = put()
     for attempt in (1, 2):
-        with worker() as process:  # killed while it imports Keras, which is as good a moment as any
+        with worker() as process:  # killed while it imports Keras
             wait_for(f"attempt {attempt}", lambda n=attempt: folder.look(run_id).status.attempts == n, process)
         assert folder.look(run_id).state is RunState.INTERRUPTED
     with worker("--idle", "0.1") as process:
@@ -326,25 +328,25 @@ def test_a_run_that_kills_its_worker_twice_is_failed(home, tiny_dataset):
 # In this process
 
 
-def test_a_run_deleted_before_it_begins_does_not_come_back(home, tiny_dataset):
+def test_a_run_deleted_before_its_start_does_not_come_back(home, tiny_dataset):
     catalogue.add_folder("tiny", tiny_dataset)
     run = folder.look(put())
     shutil.rmtree(run.folder)
     with pytest.raises(FileNotFoundError):
-        module.do(run)
+        module.train_run(run)
     assert not run.folder.exists()
 
 
-def test_the_status_of_a_deleted_run_is_written_nowhere(tmp_path):
-    made = tmp_path / "run"
-    made.mkdir()
-    progress = Progress(made)
-    progress.take_up()
-    assert folder.read_status(made).attempts == 1
-    shutil.rmtree(made)
+def test_the_status_of_a_deleted_run_is_not_written(tmp_path):
+    place = tmp_path / "run"
+    place.mkdir()
+    progress = Progress(place)
+    progress.start()
+    assert folder.read_status(place).attempts == 1
+    shutil.rmtree(place)
     progress.plan({Stage.EPOCHS: 1.0})
     progress.stage(Stage.EPOCHS)
     progress.tick(1, 2)
     progress.warn("A sentence.")
     progress.end(RunState.FAILED, "Another sentence.")
-    assert not made.exists()
+    assert not place.exists()

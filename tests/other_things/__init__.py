@@ -1,8 +1,8 @@
-"""Pictures of other things than clothes, all drawn by code: what an honest model answers with "none of these".
+"""Pictures of things other than clothes, all drawn by code: an honest model answers "none of these".
 
-`KINDS` has a painter for each kind of picture: it gets random numbers and a side in pixels and returns uint8
-(side, side, 3). `picture(kind, number)` is always the same picture. Background crops, the one kind that needs photos,
-are made by `crop`.
+`KINDS` has a painter for each kind of picture. It gets a random generator and a side in pixels and returns uint8
+(side, side, 3). `picture(kind, number)` is always the same picture. `crop` makes background crops, the only kind that
+needs photos.
 """
 
 from collections.abc import Callable, Iterator
@@ -57,26 +57,26 @@ KINDS = {**SCENES, **TEXTURES, **PAPERS, **SCREENS}
 
 
 def picture(kind: str, number: int, side: int = SIDE) -> Pixels:
-    """The picture of that kind and number: uint8 (side, side, 3), always the same one."""
+    """The picture of a kind and number: uint8 (side, side, 3), always the same one."""
     rng = np.random.default_rng([number, *kind.encode()])
     pixels = KINDS[kind](rng, side)
     return pixels if kind in TEXTURES or rng.random() < 0.5 else _photographed(rng, pixels)
 
 
 def pictures(count: int, side: int = SIDE) -> Iterator[tuple[str, Pixels]]:
-    """The first so many pictures of each kind, with their kinds."""
+    """The first `count` pictures of each kind, with their kinds."""
     return ((kind, picture(kind, number, side)) for kind in KINDS for number in range(count))
 
 
 def crop(photo: Pixels, corner: int) -> Pixels:
-    """A corner of a photo, a fifth of its sides: mostly wall, floor, table or grass."""
+    """A corner of a photo, a fifth of its sides: usually wall, floor, table or grass."""
     height, width = photo.shape[0] // 5, photo.shape[1] // 5
     top, left = corner % 2 * (photo.shape[0] - height), corner // 2 % 2 * (photo.shape[1] - width)
     return np.ascontiguousarray(photo[top : top + height, left : left + width])
 
 
 def _photographed(rng: Generator, pixels: Pixels) -> Pixels:
-    """As if taken with a camera: a little blur, uneven light, noise."""
+    """The picture as a camera would take it: a little blur, uneven light, noise."""
     side = len(pixels)
     soft = cv2.GaussianBlur(pixels, (0, 0), rng.uniform(0.4, 1.2) * side / SIDE)
     y, x = np.mgrid[0:side, 0:side] / side

@@ -1,4 +1,4 @@
-"""Strokes with which the pictures are drawn; places and lengths are shares of the picture's side."""
+"""Strokes for drawing the pictures; positions and lengths are shares of the picture's side."""
 
 import string
 
@@ -50,7 +50,7 @@ def fractal(rng: Generator, side: int, octaves: int = 6, stretch: tuple[int, int
 
 
 def box(pixels: Pixels, x: float, y: float, width: float, height: float, colour: Colour, line: int = -1) -> None:
-    """A rectangle; places and lengths are shares of the side."""
+    """A rectangle, filled unless `line` is its width in pixels."""
     side = len(pixels)
     corner = round(x * side), round(y * side)
     cv2.rectangle(pixels, corner, (round((x + width) * side), round((y + height) * side)), colour, line, SMOOTH)
@@ -81,7 +81,7 @@ def word(rng: Generator) -> str:
 def write(
     pixels: Pixels, text: str, x: float, y: float, size: float, colour: Colour, font: int = FONTS[0], bold: int = 1
 ) -> float:
-    """Text with its base line at `y`; `size` is the height of its capitals. Returns the x behind it."""
+    """Write text with its base line at `y`; `size` is the height of capitals. Returns the x after it."""
     side = len(pixels)
     scale = size * side / 21
     cv2.putText(pixels, text, (round(x * side), round(y * side)), font, scale, colour, bold, SMOOTH)

@@ -1,4 +1,4 @@
-"""Diagrams of bars, lines and slices."""
+"""Bar, line and pie charts."""
 
 import cv2
 import numpy as np
@@ -25,15 +25,15 @@ def bars(rng: Generator, side: int) -> Pixels:
     pixels, count, colours = _axes(rng, side), int(rng.integers(3, 12)), [brush.colour(rng) for _ in range(3)]
     series = int(rng.integers(1, 4))
     for i in range(count):
-        for one in range(series):
+        for index in range(series):
             high = rng.uniform(0.05, 0.7)
             brush.box(
                 pixels,
-                0.14 + 0.8 * (i + 0.8 * one / series) / count,
+                0.14 + 0.8 * (i + 0.8 * index / series) / count,
                 0.86 - high,
                 0.55 / count / series,
                 high,
-                colours[one],
+                colours[index],
             )
         brush.write(pixels, brush.word(rng)[:4], 0.14 + 0.8 * i / count, 0.91, 0.016, (120, 120, 120))
     return pixels

@@ -1,4 +1,4 @@
-"""Printed and written pages, and codes that machines read."""
+"""Printed and handwritten pages, and machine-readable codes."""
 
 import cv2
 import numpy as np
@@ -53,7 +53,7 @@ def receipt(rng: Generator, side: int) -> Pixels:
 
 
 def square_code(rng: Generator, side: int) -> Pixels:
-    """Squares in a square with three marks, as machines read them."""
+    """A square code with three marks."""
     fields = int(rng.integers(21, 42))
     code = rng.random((fields, fields)) < 0.5
     for row, column in ((0, 0), (0, fields - 7), (fields - 7, 0)):
@@ -67,7 +67,7 @@ def square_code(rng: Generator, side: int) -> Pixels:
 
 
 def barcode(rng: Generator, side: int) -> Pixels:
-    """Bars of several widths over digits."""
+    """Bars of different widths over digits."""
     pixels, ink = brush.ground(side, brush.colour(rng, 225, 256)), brush.colour(rng, 0, 50)
     x, top, high = 0.1, rng.uniform(0.1, 0.3), rng.uniform(0.35, 0.5)
     while x < 0.88:

@@ -1,4 +1,4 @@
-"""Screenshots: windows, code, telephones."""
+"""Screenshots: windows, code, phones."""
 
 import numpy as np
 from numpy.random import Generator
@@ -32,7 +32,7 @@ def window(rng: Generator, side: int) -> Pixels:
 
 
 def editor(rng: Generator, side: int) -> Pixels:
-    """Code in colours, on dark or light ground."""
+    """Coloured code on a dark or light background."""
     dark = rng.random() < 0.7
     pixels = brush.ground(side, brush.colour(rng, 15, 45) if dark else brush.colour(rng, 240, 256))
     inks = [brush.colour(rng, 120, 256) if dark else brush.colour(rng, 0, 150) for _ in range(5)]
@@ -57,7 +57,7 @@ def editor(rng: Generator, side: int) -> Pixels:
 
 
 def phone(rng: Generator, side: int) -> Pixels:
-    """A telephone's screen: a grid of symbols, or a chat."""
+    """A phone's screen: a grid of icons, or a chat."""
     y = np.mgrid[0:side, 0:side][0] / side
     pixels = brush.between(y, brush.colour(rng), brush.colour(rng))
     if rng.random() < 0.5:

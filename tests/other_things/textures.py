@@ -20,7 +20,7 @@ def noise(rng: Generator, side: int) -> Pixels:
 
 
 def gradient(rng: Generator, side: int) -> Pixels:
-    """From one colour to another, straight or round."""
+    """From one colour to another, linear or radial."""
     y, x = np.mgrid[0:side, 0:side] / side
     turn = rng.uniform(0, 2 * math.pi)
     straight = 0.5 + (x - 0.5) * math.cos(turn) + (y - 0.5) * math.sin(turn)

@@ -190,6 +190,43 @@ def test_an_act_on_the_recipe_that_is_delivered_twice_does_no_more() -> None:
     ]
 
 
+def test_an_act_on_the_recipe_finds_the_one_before_it_done() -> None:
+    """Clicks that follow each other before the page is drawn."""
+
+    def script() -> None:
+        import streamlit as st
+
+        from core.augment import recipe
+        from core.augment.presets import PRESETS
+        from pages.frame import recipe_in_hand as hand
+
+        course = next(preset.recipe for preset in PRESETS if preset.key == "course")
+        seen = []
+        for act in (
+            lambda: hand.add("blur"),
+            lambda: hand.remove("zoom"),
+            lambda: hand.place_before("zoom", "shear"),
+            lambda: hand.reset("shear"),
+            lambda: hand.put((*course, recipe.step("noise"))),
+        ):
+            hand.put((recipe.step("rotation", rotation_range=77),))
+            hand.current()
+            hand.put(course)
+            act()
+            seen.append(tuple(step.transform.key for step in hand.current()))
+        st.session_state["seen"] = seen
+
+    app = AppTest.from_function(script, default_timeout=30).run()
+    assert not app.exception
+    assert app.session_state["seen"] == [
+        ("shear", "zoom", "horizontal_flip", "blur"),
+        ("shear", "horizontal_flip"),
+        ("zoom", "shear", "horizontal_flip"),
+        ("shear", "zoom", "horizontal_flip"),
+        ("shear", "zoom", "horizontal_flip", "noise"),
+    ]
+
+
 def test_a_link_restores_recipe_seed_focus_and_photo(tiny: str) -> None:
     steps = (
         recipe.step("black_patch", 0.4, patch_fill="white"),
@@ -233,10 +270,10 @@ def test_the_page_s_pixels_are_those_of_the_training_feed(tiny: str) -> None:
     numbers = photos_packed.numbers[[chosen]]
     shown = preview.in_epochs(photos.square(data, 299), int(numbers[0]), steps, 5, range(12))
     for epoch, one in enumerate(shown):
-        fed = engine.augmented(
+        fed = engine.augment(
             photos_packed.pixels[[chosen]], numbers, epoch, settings.recipe, settings.augmentation_seed
         )
-        seen = np.asarray(Image.open(io.BytesIO(preview.encoded(one.pixels))))
+        seen = np.asarray(Image.open(io.BytesIO(preview.encode(one.pixels))))
         np.testing.assert_array_equal(seen, fed[0])
 
 

@@ -399,10 +399,10 @@ def test_a_link_with_a_preset_s_recipe_chooses_the_preset(tiny: str) -> None:
 
 
 SENSELESS = {
-    "{": "no JSON",
+    "{": "Not valid JSON",
     '{"dataset":"tiny","dropout":7}': "dropout must be at most 0.99, got 7.",
     '{"dataset":"tiny","colour":"**red**"}': "There is no setting 'colour'",
-    "x" * 9000: "characters long",
+    "x" * 9000: "at most 8000 characters, got 9000",
 }
 
 
@@ -416,7 +416,7 @@ def test_a_link_that_makes_no_sense_is_ignored_in_a_sentence(tiny: str, no_worke
             assert not app.error
             assert address(app) == {}
             app.run()
-        if words == "no JSON":
+        if words == "Not valid JSON":
             app.button(key="train-reset").click().run()
         else:
             assert made(app) == untouched
@@ -488,6 +488,12 @@ def test_the_settings_of_one_run_after_those_of_another(tiny: str, no_worker: li
     one, other = finished_run(tiny, **FULL), finished_run(tiny, backbone="mobilenet_v2", early_stopping=None)
     app = clone(clone(page("train"), one), other)
     assert made(app) == config(dataset=tiny, backbone="mobilenet_v2")
+
+
+def test_a_learning_rate_of_many_digits_comes_from_a_run(tiny: str, no_worker: list[str]) -> None:
+    settings = config(dataset=tiny, learning_rate=1 / 3000, fine_tune={"learning_rate": 1 / 30_000})
+    run_id = finished_run(tiny, **settings.model_dump(mode="json", exclude={"dataset"}))
+    assert made(clone(page("train"), run_id)) == settings
 
 
 def test_the_settings_of_a_run_that_is_deleted_meanwhile_come_all_the_same(tiny: str, no_worker: list[str]) -> None:

@@ -139,6 +139,34 @@ def test_more_epochs_than_there_can_be_are_a_sentence(tiny: str) -> None:
     assert f"delete-{run_id}" in [one.key for one in app.button]
 
 
+def test_a_click_that_is_delivered_twice_makes_one_run(tiny: str) -> None:
+    def script() -> None:
+        import streamlit as st
+        from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
+        from streamlit.runtime.scriptrunner import RerunData, RerunException
+
+        from pages.training import runs
+
+        if again := st.session_state.pop("again", ""):
+            # the same click once more, before the page has drawn the button anew
+            click = WidgetState(id=again, trigger_value=True)
+            raise RerunException(RerunData(widget_states=WidgetStates(widgets=[click])))
+        runs.watch()
+
+    failed = put(tiny, {"phase": "failed", "error": "The memory ran out.", "cause": "memory"}, name="failed")
+    done = finished_run(tiny, name="done")
+    (workspace.runs() / done / "backup.npz").touch()
+    app = AppTest.from_function(script, default_timeout=30).run()
+    acts = {f"retry-{failed}": failed, f"retry-half-{failed}": failed, f"more-do-{done}": done, f"tune-do-{done}": done}
+    for count, (key, run_id) in enumerate(acts.items(), start=3):
+        app.selectbox(key=held(app, "train-run")).set_value(run_id).run()
+        app.session_state["again"] = app.button(key=key).id
+        app.button(key=key).click().run()
+        assert not app.exception
+        assert "again" not in app.session_state
+        assert len(look_all()) == count, key
+
+
 def test_the_chart_reaches_to_the_end_of_the_fine_tuning(tiny: str) -> None:
     run_id = finished_run(tiny, epochs=20, fine_tune={"epochs": 5})
     figure = json.loads(page("train").get("plotly_chart")[0].proto.spec)

@@ -75,7 +75,8 @@ def test_a_study_is_counted_before_and_queued_by_one_click(tiny: str, no_worker:
     app.selectbox(key=held(app, "train-study")).set_value("dropout").run()
     table = app.dataframe[0].value
     assert list(table["Run"]) == ["dropout 0", "dropout 0.2", "dropout 0.5", "dropout 0.8"]
-    assert list(table["The course's (Xception, 150 px)"]) == [0.842, 0.845, 0.853, 0.833]
+    assert list(table["Machine Learning Zoomcamp (Xception)"]) == [0.842, 0.845, 0.853, 0.833]
+    assert any("Machine Learning Zoomcamp's figures are" in caption.value for caption in app.caption)
     assert any("4 runs" in caption.value for caption in app.caption)
     assert any("about" in markdown.value for markdown in app.markdown)
     start(app)

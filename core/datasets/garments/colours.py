@@ -1,6 +1,6 @@
 """The colours of clothes and backgrounds, and the random choice of colours for a picture.
 
-Nothing here knows which garment it is for, so colour never gives a class away.
+Nothing here depends on the garment, so colour never gives a class away.
 """
 
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ CLOTHS: dict[str, Colour] = {
     "camel": (192, 152, 108),
     "brown": (112, 78, 58),
 }
-FLOORS: dict[str, Colour] = {  # light, as in a shop's pictures: a few drawings are enough to learn what is garment
+FLOORS: dict[str, Colour] = {  # light, as in a shop's pictures: a few drawings are enough to learn where the garment is
     "oak": (214, 184, 148),
     "ash": (226, 212, 192),
     "chalk": (240, 238, 234),
@@ -45,7 +45,7 @@ FLOORS: dict[str, Colour] = {  # light, as in a shop's pictures: a few drawings 
 
 @dataclass(frozen=True)
 class Palette:
-    """The colours of a picture, and what each ink looks like in them."""
+    """The colours of a picture."""
 
     base: Colour
     second: Colour
@@ -92,7 +92,7 @@ def far_from(colour: Colour, choices: dict[str, Colour], distance: float) -> lis
 
 
 def jittered(rng: Generator, choices: list[Colour]) -> Colour:
-    """A random colour of the choices, slightly changed."""
+    """A random choice, slightly changed."""
     red, green, blue = choices[int(rng.integers(len(choices)))]
     off = [int(value) for value in rng.integers(-9, 10, 3)]
     return within(red + off[0]), within(green + off[1]), within(blue + off[2])

@@ -6,7 +6,7 @@ from core.datasets.garments.outlines import STITCH, Ink, Part, curve, oval, symm
 
 
 def hat(rng: Generator) -> list[Part]:
-    """One with a brim, a cap, a bucket hat or a beanie."""
+    """A hat with a brim, a cap, a bucket hat or a beanie."""
     return [brimmed, cap, bucket, beanie][int(rng.integers(4))](rng)
 
 

@@ -1,7 +1,7 @@
-"""The geometry that the drawn garments share: points, outlines, and the parts that a garment is cut from.
+"""The geometry that the drawn garments share: points, outlines, and the parts of a garment.
 
-Units are a garment's own: x to the right, y down, the middle of the garment at x = 0. How large, where and how
-tilted it lies in the picture is decided elsewhere.
+Units are a garment's own: x to the right, y down, the middle of the garment at x = 0. Its size, position and tilt in
+the picture are set elsewhere.
 """
 
 import math
@@ -15,11 +15,11 @@ STITCH = 0.014  # width of a sewn line
 
 
 class Ink(IntEnum):
-    """What a part is filled with; its number is the grey level in the map that a garment is drawn on."""
+    """The filling of a part; its number is the grey level in the ink map."""
 
     NOTHING = 0
     CLOTH = 1  # the fabric with its pattern
-    PLAIN = 2  # the fabric without it: collars, waistbands
+    PLAIN = 2  # the fabric without its pattern: collars, waistbands
     SHADE = 3  # the inside of the garment
     TRIM = 4  # the accent: ribbons, laces, linings
     SEAM = 5  # outlines and stitches
@@ -46,7 +46,7 @@ class Part:
 
 
 def other_side(points: Sequence[Point]) -> list[Point]:
-    """The points mirrored at the garment's middle."""
+    """The points, mirrored at the garment's middle."""
     return [(-x, y) for x, y in points]
 
 

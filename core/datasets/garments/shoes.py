@@ -31,7 +31,7 @@ def sneaker(rng: Generator) -> list[Part]:
 
 
 def pump(rng: Generator) -> list[Part]:
-    """On a heel, low to high, thin to thick; perhaps with a bow."""
+    """A heel, low to high, thin to thick; perhaps a bow."""
     heel, thick = rng.uniform(0.2, 0.62), rng.uniform(0.08, 0.26)
     arch = curve((-0.5, -heel), (-0.1, -heel * 0.8), (0.3, 0))
     opening = curve((-0.95, -heel - 0.45), (-0.3, -heel * 0.8 - 0.16), (0.4, -0.3))

@@ -40,7 +40,7 @@ def dress(rng: Generator) -> list[Part]:
 
 
 def skirt(rng: Generator) -> list[Part]:
-    """A waistband and what hangs from it: straight or flared, pleated or buttoned."""
+    """A waistband with a straight or flared skirt, pleated or buttoned."""
     waist, length = rng.uniform(0.36, 0.46), rng.uniform(0.75, 1.45)
     hem = waist + rng.uniform(0.05, 0.6)
     belly = waist + rng.uniform(0.1, 0.6) * (hem - waist) + 0.06

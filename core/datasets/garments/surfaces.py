@@ -1,4 +1,4 @@
-"""What the drawn garments are made of and what they lie on: patterns and grounds, any of them for any garment."""
+"""Patterns of the drawn garments and the grounds that they lie on; any of them suits any garment."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -17,13 +17,13 @@ Ground = Callable[[Generator, int, Colour], Image.Image]
 
 
 def clouds(rng: Generator, side: int, columns: int, rows: int, low: int) -> Image.Image:
-    """Soft light and shade: grey levels from `low` to 255, wavy at the given number of columns and rows."""
+    """Soft light and shade: grey levels from `low` to 255, smooth between `columns` × `rows` random ones."""
     levels = rng.integers(low, 256, (rows, columns), dtype=np.uint8)
     return Image.fromarray(levels).resize((side, side), Image.Resampling.BICUBIC)
 
 
 def lit(picture: Image.Image, light: Image.Image) -> Image.Image:
-    """The picture, darkened where the light is."""
+    """The picture, multiplied by the light (255 changes nothing)."""
     return ImageChops.multiply(picture, Image.merge("RGB", [light] * 3))
 
 
@@ -33,8 +33,8 @@ def blank(side: int) -> tuple[Image.Image, ImageDraw.ImageDraw]:
     return mask, ImageDraw.Draw(mask)
 
 
-# Patterns: a mask of how much of the palette's second colour shows in the cloth, in garment units through `place`;
-# `chest` is where a print would sit.
+# Patterns: masks of where the palette's second colour shows in the cloth, in garment units through `place`; `chest` is
+# the place of a print.
 
 
 def plain(rng: Generator, side: int, place: Place, chest: Point) -> Image.Image:
@@ -53,13 +53,13 @@ def bars(side: int, place: Place, across: bool, pitch: float, width: float, leve
 
 
 def breton(rng: Generator, side: int, place: Place, chest: Point) -> Image.Image:
-    """Stripes across."""
+    """Horizontal stripes."""
     pitch = rng.uniform(0.11, 0.3)
     return bars(side, place, True, pitch, pitch * rng.uniform(0.25, 0.55))
 
 
 def pinstripes(rng: Generator, side: int, place: Place, chest: Point) -> Image.Image:
-    """Stripes down."""
+    """Vertical stripes."""
     pitch = rng.uniform(0.1, 0.24)
     return bars(side, place, False, pitch, pitch * rng.uniform(0.15, 0.5))
 
@@ -121,11 +121,11 @@ def printed(rng: Generator, side: int, place: Place, chest: Point) -> Image.Imag
 PATTERNS: tuple[Pattern, ...] = (*[plain] * 7, breton, pinstripes, checks, dots, two_tone, printed, printed)
 
 
-# Grounds: what the garment lies on or hangs before, as an RGB picture.
+# Grounds: RGB pictures that the garment lies on or hangs in front of.
 
 
 def planks(rng: Generator, side: int, colour: Colour) -> Image.Image:
-    """Floorboards, each of its own tone, with a little grain."""
+    """Floorboards, each with its own tone, with a little grain."""
     picture = Image.new("RGB", (side, side), colour)
     pen = ImageDraw.Draw(picture)
     width = side * rng.uniform(0.13, 0.24)
@@ -155,7 +155,7 @@ def sheet(rng: Generator, side: int, colour: Colour) -> Image.Image:
 
 
 def tiles(rng: Generator, side: int, colour: Colour) -> Image.Image:
-    """Square tiles and their joints, every tile of its own tone."""
+    """Square tiles with joints, each tile with its own tone."""
     picture = Image.new("RGB", (side, side), shaded(colour, 1.12 if sum(colour) < 500 else 0.82))
     pen = ImageDraw.Draw(picture)
     pitch, joint = side * rng.uniform(0.16, 0.34), max(2, side / 90)
@@ -168,7 +168,7 @@ def tiles(rng: Generator, side: int, colour: Colour) -> Image.Image:
 
 
 def rug(rng: Generator, side: int, colour: Colour) -> Image.Image:
-    """A woven rug on the floor, its edge and border showing at one side."""
+    """A woven rug on the floor; its edge and border show on one side."""
     picture = Image.new("RGB", (side, side), shaded(colour, 0.8))
     pen = ImageDraw.Draw(picture)
     edge = side * rng.uniform(0.05, 0.2)

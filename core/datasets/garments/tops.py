@@ -1,4 +1,4 @@
-"""What has shoulders: the body and sleeves that t-shirts, longsleeves, shirts and jackets share, and their cuts."""
+"""Garments with shoulders: body and sleeves, and the cuts of t-shirts, longsleeves, shirts and jackets."""
 
 import math
 from dataclasses import dataclass, replace
@@ -45,12 +45,12 @@ class Top:
         return Part(symmetric([(0, 0.05), (self.neck, -0.03), *self.neckline(0.08)[::-1]]), Ink.SHADE)
 
     def front(self, sag: float = 0.03) -> Part:
-        """The front, its hem hanging down by `sag` in the middle."""
+        """The front; its hem hangs down by `sag` in the middle."""
         hem = curve(self.foot, (self.hem * 0.6, self.length + sag), (0, self.length + sag))
         return Part(symmetric([*self.neckline(), *self.side(), *hem]))
 
     def sleeve(self, rng: Generator, length: float, cuff: float, angle: tuple[float, float]) -> list[Part]:
-        """A right sleeve at an angle (degrees below the horizontal) drawn between two, with its cuff's seam."""
+        """A right sleeve with its cuff's seam, at a random angle (degrees below the horizontal) between two."""
         first = math.radians(rng.uniform(*angle))
         second = first + math.radians(rng.uniform(-8, 25)) * min(length, 1)
         root = ((self.shoulder + self.chest) / 2, (0.1 + self.armpit) / 2)
@@ -65,7 +65,7 @@ class Top:
         return [Part([*outline, inner]), Part(seam, Ink.SEAM, STITCH)]
 
     def sleeves(self, rng: Generator, length: float, cuff: float, angle: tuple[float, float]) -> list[Part]:
-        """Both sleeves, of one length, each lying in its own way."""
+        """Both sleeves, equally long, each at its own angle."""
         left = [part.turned_over() for part in self.sleeve(rng, length, cuff, angle)]
         return self.sleeve(rng, length, cuff, angle) + left
 
@@ -87,7 +87,7 @@ def cut_top(rng: Generator, wide: float = 1.0, pointed: float = 0.35) -> Top:
 
 
 def hanger(rng: Generator, top: Top) -> list[Part]:
-    """Now and then a hanger behind the garment."""
+    """A hanger behind the garment, in a quarter of the cases."""
     if rng.random() >= 0.25:
         return []
     hook = [(0.0, 0.02), (0.0, -0.12), *oval(0.06, -0.2, 0.07, 0.08, 140, 380)]
@@ -111,7 +111,7 @@ def t_shirt(rng: Generator) -> list[Part]:
 
 
 def longsleeve(rng: Generator) -> list[Part]:
-    """Long sleeves, no collar, nothing to open; as a sweater with a ribbed hem."""
+    """Long sleeves, no collar, no buttons or zip; perhaps a ribbed hem, as on a sweater."""
     top = cut_top(rng, pointed=0.25)
     sleeves = top.sleeves(rng, rng.uniform(0.95, 1.25), rng.uniform(0.14, 0.22), LONG)
     band = rib(top, Ink.TRIM if rng.random() < 0.3 else Ink.PLAIN)
@@ -120,7 +120,7 @@ def longsleeve(rng: Generator) -> list[Part]:
 
 
 def shirt(rng: Generator) -> list[Part]:
-    """Collar, placket and buttons; sleeves long or short."""
+    """Collar, placket and buttons; long or short sleeves."""
     top = cut_top(rng, pointed=1.0)
     if rng.random() < 0.65:
         sleeves = top.sleeves(rng, rng.uniform(0.95, 1.2), rng.uniform(0.16, 0.22), LONG)

@@ -1,4 +1,4 @@
-"""What the tests of the command line share: a dataset of plain colours, and a way to run a command."""
+"""Shared by the tests of the command line: a dataset of plain colours, and a way to run a command."""
 
 import io
 import sys
@@ -25,7 +25,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 @pytest.fixture
 def colours(tmp_path: Path) -> str:
-    """A dataset of photos in one colour each, which the fabricated model knows; one photo lies in the wrong class."""
+    """A dataset of single-colour photos, which the fabricated model knows. One photo is in the wrong class."""
     shades = {"red": (250, 9, 9), "green": (9, 250, 9), "blue": (9, 9, 250)}
     place = tmp_path / "photos"
     for number, split in enumerate(("train", "validation", "test")):

@@ -21,7 +21,7 @@ def test_augmented_copies_are_what_training_sees(run, tmp_path):
     assert lines == [str(tmp_path / "new" / "out" / f"photo.one-{view:03d}.png") for view in range(3)]
     square = photos.square(data, 48)[None]
     for view, line in enumerate(lines):
-        expected = engine.augmented(square, photos.key_number(photos.key(data)), view, recipe.from_json(RECIPE), 5)[0]
+        expected = engine.augment(square, photos.key_number(photos.key(data)), view, recipe.from_json(RECIPE), 5)[0]
         assert np.array_equal(photos.decode(Path(line).read_bytes()), expected)
         assert not np.array_equal(expected, square[0])
 

@@ -1,4 +1,4 @@
-"""`python -m core data`: what each command prints and makes."""
+"""`python -m core data`: what each command prints and creates."""
 
 import shutil
 from itertools import product
@@ -34,7 +34,7 @@ def test_a_check_names_what_is_broken(run, tiny_dataset, tmp_path):
     assert "same photo in different splits" in remarks
 
 
-def test_a_dataset_whose_folder_is_gone_costs_one_line(run, tiny_dataset, tmp_path):
+def test_a_dataset_without_its_folder_affects_only_its_line(run, tiny_dataset, tmp_path):
     run("data", "add", "gone", shutil.copytree(tiny_dataset, tmp_path / "copy"))
     run("data", "add", "tiny", tiny_dataset)
     shutil.rmtree(tmp_path / "copy")

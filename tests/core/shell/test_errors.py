@@ -1,4 +1,4 @@
-"""What goes wrong in the shell is one line on stderr, and the exit status is 1."""
+"""An error in the shell is one line on stderr, and the exit status is 1."""
 
 import io
 import json
@@ -21,7 +21,7 @@ from tests.fabricated import saved_model
 
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, colours: str) -> Path:
-    """A folder to stand in, with a photo, a recipe and some files that are no good."""
+    """The current folder, with a photo, a recipe and some broken files."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "photo.png").write_bytes(encoded(picture(20, 20), "PNG"))
     (tmp_path / "recipe.json").write_text('[{"transform": "rotation", "rotation_range": 40}]')
@@ -114,7 +114,7 @@ def test_wrong_usage_names_the_command_and_the_way_to_its_help(capsys):
         assert capsys.readouterr().err == line + "\n", command
 
 
-def test_what_ends_a_command_from_outside_is_one_line_or_none(monkeypatch, capsys):
+def test_an_interruption_from_outside_is_one_line_or_none(monkeypatch, capsys):
     for error, line in (
         (KeyboardInterrupt(), "interrupted\n"),
         (BrokenPipeError(), ""),
@@ -135,7 +135,7 @@ def test_no_model_at_all_says_how_to_get_one(place, capsys):
 
 
 def core(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
-    """`python -m core` as a process, whose locale knows ASCII only."""
+    """Run `python -m core` as a process with an ASCII locale."""
     environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
     streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
     return subprocess.run([sys.executable, "-m", "core", *arguments], cwd=workspace.PROJECT, env=environment,
@@ -152,8 +152,8 @@ def test_as_a_process(place):
     assert (bad.returncode, bad.stdout, len(bad.stderr.splitlines())) == (1, "", 1)
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="pipes end in another way there")
-def test_a_reader_that_has_gone_is_no_news():
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes end differently there")
+def test_a_closed_pipe_is_no_error_message():
     reading, writing = os.pipe()
     os.close(reading)
     with os.fdopen(writing, "wb") as pipe:

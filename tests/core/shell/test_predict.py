@@ -14,11 +14,11 @@ from tests.fabricated import LABELS, flat, saved_model
 
 
 def colour_photos(tmp_path: Path) -> list[Path]:
-    made = {"red.png": encoded(flat(255, 0, 0), "PNG"), "broken.jpg": b"\xff\xd8\xff no", "blau é.png":
+    files = {"red.png": encoded(flat(255, 0, 0), "PNG"), "broken.jpg": b"\xff\xd8\xff no", "blau é.png":
             encoded(flat(0, 0, 255), "PNG"), "grey.png": encoded(flat(99, 98, 97), "PNG")}  # fmt: skip
-    for name, data in made.items():
+    for name, data in files.items():
         (tmp_path / name).write_bytes(data)
-    return [tmp_path / name for name in made]
+    return [tmp_path / name for name in files]
 
 
 def test_predict_answers_each_photo_that_can_be_read(tmp_path, capsys):
@@ -42,20 +42,20 @@ def test_predict_as_json_is_one_object_a_line_in_the_order_given(tmp_path, capsy
     printed = capsys.readouterr()
     assert printed.err == ""
     red, broken, blue, grey = [json.loads(line) for line in printed.out.splitlines()]
-    assert [one["file"] for one in (red, broken, blue, grey)] == [str(path) for path in paths]
+    assert [line["file"] for line in (red, broken, blue, grey)] == [str(path) for path in paths]
     assert set(broken) == {"file", "error"}
-    for one in (red, blue, grey):
-        assert set(one) == {"file", "answers", "unsure", "reason"}
-        shares = [answer["probability"] for answer in one["answers"]]
-        assert {answer["label"] for answer in one["answers"]} == set(LABELS)
+    for line in (red, blue, grey):
+        assert set(line) == {"file", "answers", "unsure", "reason"}
+        shares = [answer["probability"] for answer in line["answers"]]
+        assert {answer["label"] for answer in line["answers"]} == set(LABELS)
         assert shares == sorted(shares, reverse=True)
         assert sum(shares) == pytest.approx(1, abs=1e-5)
-        assert one["unsure"] is bool(one["reason"])
-    assert [one["answers"][0]["label"] for one in (red, blue)] == ["red", "blue"]
-    assert [one["unsure"] for one in (red, blue, grey)] == [False, False, True]
+        assert line["unsure"] is bool(line["reason"])
+    assert [line["answers"][0]["label"] for line in (red, blue)] == ["red", "blue"]
+    assert [line["unsure"] for line in (red, blue, grey)] == [False, False, True]
 
 
-def test_predict_asks_the_pinned_model(run, tmp_path):
+def test_predict_uses_the_pinned_model(run, tmp_path):
     saved_model("colours")
     saved_model("other", labels=["a", "b", "c"], validation=0.9)
     path = colour_photos(tmp_path)[0]
@@ -94,7 +94,7 @@ def test_predict_writes_the_table_that_the_page_offers(tmp_path, capsys):
     assert red["second"] in ("green", "blue")
 
 
-def test_predict_does_not_write_over_a_photo(run, tmp_path, capsys):
+def test_predict_does_not_overwrite_a_photo(run, tmp_path, capsys):
     saved_model("colours")
     path = colour_photos(tmp_path)[0]
     before = path.read_bytes()
@@ -108,7 +108,7 @@ def test_predict_does_not_write_over_a_photo(run, tmp_path, capsys):
 
 
 def screen(written: str) -> list[str]:
-    """The lines that a terminal shows after it was written to; the last is the cursor's."""
+    """The lines on a terminal after this output; the last one has the cursor."""
     lines = [""]
     column = 0
     for part in re.findall(r"\x1b\[\??\d*[a-zA-Z]|[^\x1b]", written):
@@ -125,7 +125,7 @@ def screen(written: str) -> list[str]:
     return lines
 
 
-def test_predict_shows_how_far_it_is_and_keeps_its_lines_whole(tmp_path, capsys, terminal):
+def test_predict_shows_its_progress_and_keeps_its_lines_intact(tmp_path, capsys, terminal):
     saved_model("colours")
     paths = colour_photos(tmp_path)
     assert main(["predict", *map(str, paths)]) == 1

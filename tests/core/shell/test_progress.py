@@ -1,4 +1,4 @@
-"""The progress bar: where it is drawn, what it says, and that it leaves nothing behind."""
+"""The progress bar: where it is drawn, what it shows, and that it leaves nothing behind."""
 
 from types import SimpleNamespace
 
@@ -10,13 +10,13 @@ from core.shell.progress import Progress
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
-    """A clock that a test sets by hand, in seconds."""
+    """A clock that the test sets, in seconds."""
     time = SimpleNamespace(now=100.0)
     monkeypatch.setattr(progress, "time", SimpleNamespace(monotonic=lambda: time.now))
     return time
 
 
-def test_there_is_no_bar_where_nobody_looks(capsys):
+def test_there_is_no_bar_without_a_terminal(capsys):
     with Progress("working") as bar:
         bar(0.5, "half")
         bar.count(2, 2)
@@ -36,7 +36,7 @@ def test_the_time_left_follows_from_the_pace_since_the_first_call(terminal, cloc
     assert len(line) == 80
 
 
-def test_a_command_that_knows_the_time_left_says_it_itself(terminal, clock):
+def test_a_command_can_show_its_own_time_left(terminal, clock):
     stream = terminal()
     with Progress("x" * 50, estimates=False) as bar:
         bar(0, "queued")
@@ -46,7 +46,7 @@ def test_a_command_that_knows_the_time_left_says_it_itself(terminal, clock):
     assert f"{'x' * 29}…  [" in stream.getvalue()
 
 
-def test_an_error_finds_an_empty_line_and_the_cursor_shown(terminal):
+def test_an_error_leaves_an_empty_line_and_a_visible_cursor(terminal):
     def work() -> None:
         with Progress("working") as bar:
             bar(0.5)

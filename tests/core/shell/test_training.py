@@ -1,4 +1,4 @@
-"""`python -m core train`, `runs` and `stop`: what they queue, wait for and print."""
+"""`python -m core train`, `runs` and `stop`: what they queue, await and print."""
 
 import json
 from pathlib import Path
@@ -27,7 +27,7 @@ def test_train_queues_a_run_and_starts_a_worker(run, colours, tmp_path, started)
     assert started == ["models.worker"]
 
 
-def test_train_queues_a_whole_study(run, colours, tmp_path, started):
+def test_train_queues_all_runs_of_a_study(run, colours, tmp_path, started):
     (tmp_path / "config.json").write_text('{"dataset": "own", "epochs": 3}')
     ids = run("train", tmp_path / "config.json", "--study", "dropout")
     looks = [folder.look(run_id) for run_id in ids]
@@ -43,13 +43,13 @@ def test_train_queues_a_whole_study(run, colours, tmp_path, started):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--study", "colours"], "There is no study 'colours'; there are: learning-rates"),
-        (["--study", "ablation"], "two transforms or more"),
-        (["--device", "gpu-7"], "There is no device 'gpu-7'"),
+        (["--study", "colours"], "The study must be one of learning-rates"),
+        (["--study", "ablation"], "at least two transforms"),
+        (["--device", "gpu-7"], "got 'gpu-7'"),
         (["--study", "dropout", "--grid", "dropout = 0, 0.5"], "--study can't be combined with --grid"),
     ],
 )
-def test_a_study_or_device_that_is_not_there_queues_nothing(colours, tmp_path, started, capsys, arguments, words):
+def test_an_unknown_study_or_device_queues_nothing(colours, tmp_path, started, capsys, arguments, words):
     (tmp_path / "config.json").write_text('{"dataset": "own"}')
     assert main(["train", str(tmp_path / "config.json"), *arguments]) == 1
     assert words in capsys.readouterr().err
@@ -57,10 +57,10 @@ def test_a_study_or_device_that_is_not_there_queues_nothing(colours, tmp_path, s
 
 
 def finish(run_id: str, phase: str, **status: object) -> None:
-    """What the worker writes at a run's end."""
-    made = folder.folder_of(run_id)
-    (made / "status.json").write_text(json.dumps({"phase": phase, "progress": 1.0, **status}))
-    (made / "report.json").write_text(json.dumps(report(0.75, test=0.5)))
+    """Write what the worker writes at the end of a run."""
+    place = folder.folder_of(run_id)
+    (place / "status.json").write_text(json.dumps({"phase": phase, "progress": 1.0, **status}))
+    (place / "report.json").write_text(json.dumps(report(0.75, test=0.5)))
 
 
 def test_train_can_wait_for_the_end(colours, tmp_path, monkeypatch, capsys):
@@ -122,10 +122,10 @@ def test_runs_lists_the_newest_first(run, colours, tmp_path):
     assert "No luck." in text[second]
 
 
-def test_stop_asks_once(run, colours, tmp_path, capsys):
+def test_stop_works_once(run, colours, tmp_path, capsys):
     run_id = queued(run, tmp_path)
     (line,) = run("stop", run_id)
     assert line == f"{run_id} will stop after the current batch"
     assert folder.look(run_id).state is RunState.STOPPED
     assert main(["stop", run_id]) == 1
-    assert "has ended already" in capsys.readouterr().err
+    assert "has already ended" in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""Grad-CAM on paper, the head's gradient against differences, the overlay; Keras is asked in tests/models."""
+"""Grad-CAM on paper, the head's gradient against differences, the overlay. tests/models compares it with Keras."""
 
 import itertools
 
@@ -26,9 +26,9 @@ def made(activation: str, sizes: tuple[int, ...], seed: int = 0) -> Head:
 @pytest.mark.parametrize("activation", head.ACTIVATIONS)
 def test_slopes_are_the_differences_of_the_values(activation):
     x, step = np.linspace(-6, 6, 400, dtype=np.float32), np.float32(2**-7)  # no sample at 0, where relu has no slope
-    one = head.ACTIVATIONS[activation]
-    differences = (one.value(x + step) - one.value(x - step)) / (2 * step)
-    slopes = one.slope(x)
+    function = head.ACTIVATIONS[activation]
+    differences = (function.value(x + step) - function.value(x - step)) / (2 * step)
+    slopes = function.slope(x)
     assert slopes.dtype == np.float32
     smooth = np.abs(x) > step
     np.testing.assert_allclose(slopes[smooth], differences[smooth], atol=2e-4)
@@ -114,30 +114,30 @@ def test_colours_grow_lighter_with_the_heat():
     assert light[-1] - light[0] > 200
 
 
-# Asked of a saved model
+# Prediction of a saved model
 
 
 def test_where_a_saved_model_looked():
     """Its feature map is the photo's colours, and red speaks for red."""
     saved_model("colours")
-    ask = classifier.load(shelf.model("colours"))
+    colours = classifier.load(shelf.model("colours"))
     pixels = flat(0, 0, 200, SIZE)
     pixels[2:4, 5:7] = (255, 0, 0)
     pixels[6, 1] = (51, 0, 0)
     data = encoded(pixels, "PNG")
-    red = ask.where(data, "red")
+    red = colours.heat(data, "red")
     assert red.shape == (SIZE, SIZE)
     assert (red[2:4, 5:7] == 1).all()
     assert red[6, 1] == pytest.approx(0.2)
     assert red.sum() == pytest.approx(4.2)
-    assert not ask.where(data, "green").any()  # no green in it
-    assert (ask.where(data, "blue") == (pixels[..., 2] > 0)).all()
+    assert not colours.heat(data, "green").any()  # no green in it
+    assert (colours.heat(data, "blue") == (pixels[..., 2] > 0)).all()
 
 
-def test_what_can_not_be_looked_at():
+def test_an_unknown_label_or_a_broken_photo_is_refused():
     saved_model("colours")
-    ask = classifier.load(shelf.model("colours"))
-    with pytest.raises(SettingsError, match=r"'hat'.*red, green, blue"):
-        ask.where(encoded(flat(1, 2, 3), "PNG"), "hat")
+    colours = classifier.load(shelf.model("colours"))
+    with pytest.raises(SettingsError, match="red, green, blue, got 'hat'"):
+        colours.heat(encoded(flat(1, 2, 3), "PNG"), "hat")
     with pytest.raises(PhotoError):
-        ask.where(b"no photo", "red")
+        colours.heat(b"no photo", "red")

@@ -1,4 +1,4 @@
-"""Many answers as one table: judged, counted, picked out, sorted, and written so that spreadsheets can read them."""
+"""Many answers as one table: doubts, counts, filters, order, and files that spreadsheets can read."""
 
 import csv
 import io
@@ -10,14 +10,14 @@ import pytest
 from core.answering import tables
 from core.answering.classifier import Answer
 from core.answering.doubt import Doubt
-from core.answering.tables import Judged
+from core.answering.tables import Result
 
 CLOSE = "Not sure: two or more answers lie close together."
 UNLIKE = "Probably none of these: the photo is unlike those the model was trained on."
 
 
 @dataclass(frozen=True)
-class Asked:
+class Prediction:
     name: str
     answer: Answer | None
     error: str = ""
@@ -28,25 +28,25 @@ def answer(label: str, probability: float, doubt: Doubt = Doubt.NONE) -> Answer:
     return Answer(((label, probability), ("hat", rest * 0.75), ("shoes", rest * 0.25)), 0.8, doubt)
 
 
-ASKED = [
-    Asked("b.jpg", answer("skirt", 0.97)),
-    Asked("C.jpg", answer("dress", 0.45, Doubt.CLOSE)),
-    Asked("broken.jpg", None, "The photo is damaged."),
-    Asked("cat.jpg", answer("skirt", 0.99, Doubt.UNLIKE)),
-    Asked("a.jpg", answer("dress", 0.8)),
+PREDICTIONS = [
+    Prediction("b.jpg", answer("skirt", 0.97)),
+    Prediction("C.jpg", answer("dress", 0.45, Doubt.CLOSE)),
+    Prediction("broken.jpg", None, "The photo is damaged."),
+    Prediction("cat.jpg", answer("skirt", 0.99, Doubt.UNLIKE)),
+    Prediction("a.jpg", answer("dress", 0.8)),
 ]
 
 
-def names(photos: list[Judged]) -> list[str]:
+def names(photos: list[Result]) -> list[str]:
     return [photo.name for photo in photos]
 
 
 @pytest.fixture
-def photos() -> list[Judged]:
-    return list(tables.judged(ASKED))
+def photos() -> list[Result]:
+    return list(tables.results(PREDICTIONS))
 
 
-def lines(photos: list[Judged]) -> list[dict[str, str]]:
+def lines(photos: list[Result]) -> list[dict[str, str]]:
     text = "".join(tables.as_csv(photos))
     assert text.startswith("\ufeff")
     return list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline="")))
@@ -57,17 +57,17 @@ def test_each_photo_is_of_one_kind(photos):
     assert tables.kinds(photos) == {"sure": 2, "close": 1, "unread": 1, "unlike": 1}
 
 
-def test_what_is_none_of_these_counts_for_no_answer(photos):
+def test_none_of_these_counts_for_no_answer(photos):
     assert tables.labels(photos) == {"skirt": 1, "dress": 2}
-    assert names(tables.picked(photos, answers=["skirt"])) == ["b.jpg"]
+    assert names(tables.filtered(photos, answers=["skirt"])) == ["b.jpg"]
 
 
-def test_photos_are_picked_by_answer_and_by_doubt(photos):
-    assert names(tables.picked(photos)) == names(photos)
-    assert names(tables.picked(photos, answers=["dress"])) == ["C.jpg", "a.jpg"]
-    assert names(tables.picked(photos, answers=["dress"], kind=Doubt.CLOSE)) == ["C.jpg"]
-    assert names(tables.picked(photos, kind=Doubt.UNREAD)) == ["broken.jpg"]
-    assert names(tables.picked(photos, kind=Doubt.UNLIKE)) == ["cat.jpg"]
+def test_photos_are_filtered_by_answer_and_by_doubt(photos):
+    assert names(tables.filtered(photos)) == names(photos)
+    assert names(tables.filtered(photos, answers=["dress"])) == ["C.jpg", "a.jpg"]
+    assert names(tables.filtered(photos, answers=["dress"], kind=Doubt.CLOSE)) == ["C.jpg"]
+    assert names(tables.filtered(photos, kind=Doubt.UNREAD)) == ["broken.jpg"]
+    assert names(tables.filtered(photos, kind=Doubt.UNLIKE)) == ["cat.jpg"]
 
 
 @pytest.mark.parametrize(
@@ -80,17 +80,17 @@ def test_photos_are_picked_by_answer_and_by_doubt(photos):
     ],
 )
 def test_photos_are_sorted(photos, order, expected):
-    assert names(tables.ordered(reversed(photos), order)) == expected
+    assert names(tables.sorted_results(reversed(photos), order)) == expected
 
 
 def test_an_unknown_order_is_refused(photos):
-    with pytest.raises(ValueError, match="unknown order"):
-        tables.ordered(photos, "colour")
+    with pytest.raises(ValueError, match="order must be one of"):
+        tables.sorted_results(photos, "colour")
 
 
-def test_another_caution_changes_the_doubts_and_not_the_answers():
-    bold = list(tables.judged(ASKED, lambda _: Doubt.NONE))
-    cautious = list(tables.judged(ASKED, lambda _: Doubt.CLOSE))
+def test_the_caution_changes_the_doubts_and_not_the_answers():
+    bold = list(tables.results(PREDICTIONS, lambda _: Doubt.NONE))
+    cautious = list(tables.results(PREDICTIONS, lambda _: Doubt.CLOSE))
     assert [photo.kind for photo in bold] == ["sure", "sure", "unread", "sure", "sure"]
     assert [photo.kind for photo in cautious] == ["close", "close", "unread", "close", "close"]
     assert [photo.label for photo in bold] == [photo.label for photo in cautious]
@@ -119,7 +119,7 @@ def test_the_table_has_the_six_columns_first(photos):
 
 @pytest.mark.parametrize("name", ["=1+1.jpg", "+x.jpg", "-x.jpg", "@SUM(A1).jpg", "\tx.jpg", "＝1.jpg"])
 def test_no_name_is_a_formula_to_a_spreadsheet(name):
-    photos = list(tables.judged([Asked(name, answer(name, 0.9)), Asked(name, None, name)]))
+    photos = list(tables.results([Prediction(name, answer(name, 0.9)), Prediction(name, None, name)]))
     for line in lines(photos):
         assert line["file"] == f"'{name}"
     assert lines(photos)[0]["answer"] == f"'{name}"
@@ -127,14 +127,14 @@ def test_no_name_is_a_formula_to_a_spreadsheet(name):
     assert [line["file"] for line in json.loads(tables.as_json(photos))] == [name, name]
 
 
-def test_odd_names_come_through_whole():
+def test_odd_names_stay_unchanged():
     name = 'Kleid, "rot"\n😀; ü.jpg'
-    photos = list(tables.judged([Asked(name, answer("dress", 0.9))]))
+    photos = list(tables.results([Prediction(name, answer("dress", 0.9))]))
     assert lines(photos)[0]["file"] == name
     assert json.loads(tables.as_json(photos))[0]["file"] == name
 
 
-def test_json_holds_numbers_and_truths(photos):
+def test_json_has_numbers_and_booleans(photos):
     table = json.loads(tables.as_json(photos))
     assert table[0]["probability"] == 0.97
     assert table[1]["unsure"] is True
@@ -142,6 +142,6 @@ def test_json_holds_numbers_and_truths(photos):
 
 
 def test_a_model_of_one_class_has_no_second():
-    only = [Asked("a.jpg", Answer((("hat", 1.0),), 0.8, Doubt.NONE))]
-    (line,) = lines(list(tables.judged(only)))
+    only = [Prediction("a.jpg", Answer((("hat", 1.0),), 0.8, Doubt.NONE))]
+    (line,) = lines(list(tables.results(only)))
     assert (line["answer"], line["second"], line["second_probability"]) == ("hat", "", "")
