@@ -179,7 +179,7 @@ def photos_a_second(turns: dict[str, Callable[[], Any]], count: int, rounds: int
 
 
 def ratios(speeds: dict[str, list[float]]) -> dict[str, float]:
-    """How many times faster ours is than each other: the median of the rounds' ratios."""
+    """Our speed divided by each other's: the median of the rounds' ratios."""
     return {
         who: statistics.median(ours / other for ours, other in zip(speeds["ours"], others, strict=True))
         for who, others in speeds.items()
@@ -241,7 +241,7 @@ def main() -> None:
                 label = f"{name}, {size} px"
                 print(f"{label:22}{threads:>8}{statistics.median(speeds['ours']):>9,.0f}{''.join(row)}", flush=True)
             result[f"{name}_{size}"] = {who: round(value, 2) for who, value in worst.items()}
-    print(f"\nIn brackets: how many times faster ours is. One slider move: {result['preview_p95_ms']} ms (p95).")
+    print(f"\nIn brackets: our speed divided by theirs. One slider move: {result['preview_p95_ms']} ms (p95).")
     print(missed(result))
     print(json.dumps(result))
 

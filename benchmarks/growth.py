@@ -2,8 +2,8 @@
 
 One run each with 500, 1,500, 3,068 and 30,000 training photos (the real ones, linked repeatedly under new names), by
 the real worker: MobileNetV2 at 150 px, dense 100, an empty workspace. Reading, the bank pass and the median epoch are
-timed separately. Memory is the worker's peak: its resident memory, and the part that is its own. The difference is mapped
-files (libraries, packed photos, features), which the system frees when other programs need memory.
+timed separately. Memory is the worker's peak: its resident memory, and the part that is its own. The difference is
+mapped files (libraries, packed photos, features), which the system frees when other programs need memory.
 Prints a table and, as its last line, {"growth": {photos: {"seconds": …, "mb": …, "own_mb": …}}, "linear": ratio}, where
 `seconds` is the sum of the three stages and `linear` is the seconds per photo with the most photos, divided by those
 with the fewest.

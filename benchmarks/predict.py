@@ -3,8 +3,8 @@
 Photos of clothes are enlarged to 4032 × 3024 px, with camera noise, and saved as JPEG of quality 90. The real worker
 trains a MobileNetV2 of 224 px for one epoch on a few photos (its accuracy does not matter). Then separate processes run
 the shell's `predict` on a folder of all photos (rate and peak memory), our single photos, and Keras' `model.predict`
-and `model(x)` on the same network. Each figure is the median of the best of several rounds, since other work on the machine
-only adds time. Ours and Keras' answers must be equal.
+and `model(x)` on the same network. Each figure is the median of the best of several rounds, since other work on the
+machine only adds time. Ours and Keras' answers must be equal.
 
 Prints a table and, as its last line, {"photo_p50_ms": …, "network_ms": …, "keras_over_ours": …, …}; keras_over_ours is
 the faster of Keras' two ways divided by ours, for the network; photo_keras_over_ours is the same from file to answer,

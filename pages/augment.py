@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.augmenting import editor, exports, label_check, link, pictures
 from pages.augmenting.link import VIEWS
-from pages.frame import page, recipe_in_hand, session
+from pages.frame import page, current_recipe, session
 from pages.photos import picker
 from pages.photos.pictures import example, picture, square
 
@@ -14,7 +14,7 @@ page.header("Augment", "See what each transform does to a photo, alone and combi
 @st.fragment
 def lab() -> None:
     """Pictures on the left, or on top on a phone; the controls beside or below them."""
-    recipe_in_hand.carry_out()
+    current_recipe.apply_request()
     left, right = st.columns([2, 1], gap="large")
     with right:
         photo = example("dress", 3)
@@ -29,7 +29,7 @@ def lab() -> None:
             editor.starting_points()
             seed = editor.seed()
             editor.train_with_it()
-    steps = recipe_in_hand.current()
+    steps = current_recipe.steps()
     with left, page.errors():
         original, beside = st.columns([1, 3], vertical_alignment="center")
         with original:

@@ -5,7 +5,7 @@ import streamlit as st
 from core.answering import classifier
 from core.answering.shelf import Model
 from pages.frame import better, navigation, page
-from pages.predicting import answers, detail, modelcard, tray, work
+from pages.predicting import answers, detail, model_card, tray, work
 
 
 def no_model() -> None:
@@ -20,8 +20,8 @@ def no_model() -> None:
 def ask(model: Model) -> None:
     """Photos, the model's card, and the answers below."""
     tray.picker(model)
-    modelcard.show(model)
-    photos = tray.given()
+    model_card.show(model)
+    photos = tray.photos()
     work.forget_all_but(photos)
     detail.forget_all_but(photos)
     if not photos:
@@ -32,7 +32,7 @@ def ask(model: Model) -> None:
         better.offer(model)
         return
     asked = classifier.load(model)
-    coming = work.go_on(model, photos)
+    coming = work.continue_answering(model, photos)
     answers.show(model, asked, photos, coming)
 
 
@@ -40,7 +40,7 @@ page.header("Predict", "Drop in photos of clothes and see what the best saved mo
 
 with page.errors():
     # no st.stop() here: after one Streamlit keeps the state of widgets that are gone, and shows them otherwise later
-    if model := modelcard.picker():
+    if model := model_card.picker():
         ask(model)
     else:
         no_model()

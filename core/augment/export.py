@@ -98,7 +98,8 @@ def _chance(step: Step, keras_probability: float) -> str:
 
 
 def _left_out(labels: list[str]) -> list[str]:
-    return [f"Left out because Keras can't do them with these settings: {', '.join(labels).lower()}."] if labels else []
+    names = ", ".join(labels).lower()
+    return [f"Left out because Keras has no equivalent with these settings: {names}."] if labels else []
 
 
 def _order(recipe: Recipe, generator_order: list[str]) -> Iterable[str]:

@@ -85,7 +85,7 @@ def _erasing(
 BLACK_PATCH = Transform(
     key="black_patch",
     label="Black patch",
-    explanation="Hides a part, so the model learns the whole shape and not one logo "
+    explanation="Hides a part of the photo, so the model learns the whole shape and not one logo "
     "(Random Erasing, Zhong et al. 2020; Cutout, DeVries & Taylor 2017).",
     harm="A patch as large as the garment hides the answer itself.",
     stage=Stage.PATCH,

@@ -9,7 +9,7 @@ from core.augment.presets import PRESETS
 from core.augment.recipe import Recipe
 from core.augment.transform import Parameter, Transform
 from core.runs.config import LARGEST_SEED
-from pages.frame import navigation, page, recipe_in_hand, session
+from pages.frame import navigation, page, current_recipe, session
 
 
 def transform() -> Transform:
@@ -28,7 +28,7 @@ def transform() -> Transform:
             icon=":material/add:",
             key=f"recipe-add-{key}",
             type="primary",
-            on_click=recipe_in_hand.add,
+            on_click=current_recipe.add,
             args=(key,),
             disabled=key in session.RECIPE.get(),
             help="The recipe is the list of transforms below. It is what training uses.",
@@ -37,7 +37,7 @@ def transform() -> Transform:
             "Reset",
             icon=":material/restart_alt:",
             key=f"transform-reset-{key}",
-            on_click=recipe_in_hand.reset,
+            on_click=current_recipe.reset,
             args=(key,),
             help="Sets this transform back to its defaults.",
         )
@@ -57,7 +57,7 @@ def transform() -> Transform:
 
 def _parameter(chosen: Transform, parameter: Parameter) -> None:
     label = f"{parameter.label} ({parameter.unit})" if parameter.unit else parameter.label
-    first = recipe_in_hand.widget_value(parameter, parameter.default)
+    first = current_recipe.widget_value(parameter, parameter.default)
     widget = session.transform_setting(chosen.key, parameter.name).widget(first)
     if parameter.choices:
         st.segmented_control(label, parameter.choices, **widget, help=parameter.help, required=True, wrap=True)
@@ -88,14 +88,14 @@ def steps() -> None:
                 on_click=session.TRANSFORM.set,
                 args=(key,),
                 width="stretch",
-                type="primary" if key == session.TRANSFORM.get(recipe_in_hand.FIRST) else "secondary",
+                type="primary" if key == session.TRANSFORM.get(current_recipe.FIRST) else "secondary",
                 help="Shows its sliders.",
             )
             st.button(
                 "",
                 icon=":material/arrow_upward:",
                 key=f"recipe-up-{key}",
-                on_click=recipe_in_hand.place_before,
+                on_click=current_recipe.move_before,
                 args=(key, before or key),
                 disabled=not movable,
                 help="Move up. Only among its own kind: geometry always comes before colour, then what the camera "
@@ -105,7 +105,7 @@ def steps() -> None:
                 "",
                 icon=":material/close:",
                 key=f"recipe-remove-{key}",
-                on_click=recipe_in_hand.remove,
+                on_click=current_recipe.remove,
                 args=(key,),
                 help=f"Remove {step.label.lower()} from the recipe.",
             )
@@ -156,12 +156,12 @@ def starting_points() -> None:
 
 def _use(name: str, preset: Recipe | None) -> None:
     """Make a preset or a saved recipe the one in hand."""
-    recipe_in_hand.put(saved.load(name) if preset is None else preset)
+    current_recipe.put(saved.load(name) if preset is None else preset)
 
 
 def _save() -> None:
     """Save the recipe in hand under the name that was typed."""
-    saved.save(session.RECIPE_NAME.get(""), recipe_in_hand.current())
+    saved.save(session.RECIPE_NAME.get(""), current_recipe.steps())
     session.RECIPE_NAME.set("")
     st.toast("Saved. You find it among the starting points.", icon=":material/bookmark_added:")
 
@@ -190,7 +190,7 @@ def seed() -> int:
 
 def train_with_it() -> None:
     """The way to Train, with the recipe in hand and its seed."""
-    navigation.lead(
+    navigation.button(
         "train",
         "Train with this recipe",
         ":material/show_chart:",

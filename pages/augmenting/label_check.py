@@ -9,7 +9,7 @@ from core.augment import preview, recipe
 from core.augment.catalogue import TRANSFORMS
 from core.drawing import figures
 from pages.augmenting.pictures import DRAWS
-from pages.frame import markdown, page, recipe_in_hand, session
+from pages.frame import markdown, page, current_recipe, session
 from pages.photos import pictures
 
 POINTS = 13  # of the confidence curve
@@ -43,8 +43,8 @@ def show() -> None:
             )
             return
         photo = session.AUGMENT_PHOTO.get() or pictures.example("dress", 3)
-        steps, seed = recipe_in_hand.current(), session.AUGMENT_SEED.get(0)
-        transform = TRANSFORMS[session.TRANSFORM.get(recipe_in_hand.FIRST)]
+        steps, seed = current_recipe.steps(), session.AUGMENT_SEED.get(0)
+        transform = TRANSFORMS[session.TRANSFORM.get(current_recipe.FIRST)]
         about = (str(model.folder), model.created, str(photo.number), photo.data)
         answer, views = _opinions(*about, recipe.dumps(steps), seed)
         lost = sum(not view.survives for view in views)
@@ -69,7 +69,7 @@ def show() -> None:
                 )
         if transform.draws:
             st.markdown(f"Its confidence along **{transform.label.lower()}**, from one end of the range to the other")
-            _, along = _along(*about, recipe.dumps((recipe_in_hand.step_of(transform),)))
+            _, along = _along(*about, recipe.dumps((current_recipe.step_of(transform),)))
             figure = figures.confidence(
                 [point.caption for point in along], [point.confidence for point in along], answer.label, page.theme()
             )

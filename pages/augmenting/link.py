@@ -6,7 +6,7 @@ from core.augment import recipe
 from core.augment.catalogue import TRANSFORMS
 from core.augment.recipe import Recipe
 from core.runs.config import LARGEST_SEED
-from pages.frame import page, recipe_in_hand, session
+from pages.frame import page, current_recipe, session
 from pages.photos import picker
 
 VIEWS = ("One transform", "The recipe")
@@ -19,8 +19,8 @@ def restore() -> None:
     query = st.query_params
     if "recipe" in query:
         with page.errors():
-            recipe_in_hand.put(recipe.loads(query["recipe"]))
-            recipe_in_hand.carry_out()  # at once: it shows a transform of its own, and the link may name another one
+            current_recipe.put(recipe.loads(query["recipe"]))
+            current_recipe.apply_request()  # at once: it shows a transform of its own, and the link may name another one
     if query.get("focus") in TRANSFORMS:
         session.TRANSFORM.set(query["focus"])
     seed = query.get("seed", "")
@@ -38,7 +38,7 @@ def remember(steps: Recipe, seed: int, photo: str) -> None:
     query = {
         "recipe": recipe.to_link(steps),
         "seed": str(seed),
-        "focus": session.TRANSFORM.get(recipe_in_hand.FIRST),
+        "focus": session.TRANSFORM.get(current_recipe.FIRST),
         "view": session.AUGMENT_VIEW.get(VIEWS[0]),
     }
     query |= {"photo": photo} if photo else {}

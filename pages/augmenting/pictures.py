@@ -9,7 +9,7 @@ from core.augment import preview, recipe
 from core.augment.recipe import Recipe
 from core.augment.transform import Transform
 from core.photos.photo import Photo
-from pages.frame import recipe_in_hand
+from pages.frame import current_recipe
 from pages.photos import pictures
 
 SIZE = 299  # px, the largest of Machine Learning Zoomcamp
@@ -61,7 +61,7 @@ def one_transform(photo: Photo, transform: Transform, seed: int) -> None:
     if not transform.draws:
         st.info("This is only a setting. It shows as soon as another transform leaves a corner empty.")
         return
-    step = recipe_in_hand.step_of(transform)
+    step = current_recipe.step_of(transform)
     number, text = str(photo.number), recipe.dumps((step,))
     st.markdown("**From one end to the other**")
     strip = _strip(number, photo.data, transform.key, text)

@@ -1,10 +1,9 @@
-"""What only the browser can do: small scripts beside the page, each without anything to see.
+"""Small invisible scripts for what only the browser can do.
 
-- `follow_link` clicks the link that a leaving page consists of (see `pages.frame.navigation`).
-- `commit_first`: a click on a link sends the browser to the new page before what was typed last has been sent, and the
-  server then takes the typed value for one of the new page. So a click on a link within a moment of leaving a field
-  waits until the value is on its way.
-- `ask_before_leaving`: the photos on Predict are held in memory only; a reload would lose them, so the browser asks.
+- `follow_link` clicks the only link of a page that is being left (see `pages.frame.navigation`).
+- `commit_first`: a click on a link opens the new page before the browser sends what you typed last. The server then
+  takes that value for one of the new page. So a click on a link right after typing waits until the value is sent.
+- `ask_before_leaving`: the photos on Predict are only in memory, and a reload would lose them. So the browser asks.
 """
 
 import streamlit as st
@@ -68,15 +67,15 @@ _ask_before_leaving = st.components.v2.component("ask_before_leaving", html="<sp
 
 
 def follow_link(number: int) -> None:
-    """Click the only link of the page; `number` tells one leaving from the next."""
+    """Click the only link of the page. `number` differs each time, so that the script runs again."""
     _follow_link(key=f"follow-link-{number}")
 
 
 def commit_first() -> None:
-    """Let typed values reach the server before a link leads away."""
+    """Let typed values reach the server before a link opens another page."""
     _commit_first(key="commit-first")
 
 
 def ask_before_leaving() -> None:
-    """Let the browser ask before it reloads or closes the page."""
+    """Make the browser ask before it reloads or closes the page."""
     _ask_before_leaving(key="ask-before-leaving")

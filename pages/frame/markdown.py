@@ -1,8 +1,8 @@
-"""Names that somebody else chose, in Streamlit's Markdown."""
+"""Escapes names and messages for Streamlit's Markdown."""
 
-SPECIAL = frozenset("\\`*_{}[]<>#|~$:&")  # to Markdown and to Streamlit's own marks
+SPECIAL = frozenset("\\`*_{}[]<>#|~$:&")  # in Markdown and in Streamlit's additions to it
 
 
 def plain(text: str) -> str:
-    """A name that somebody else chose (a file, a class, a run), so that Streamlit reads no Markdown in it."""
+    """The text of a user (a name of a file, class or run), escaped so that Streamlit shows it as it is."""
     return "".join(f"\\{letter}" if letter in SPECIAL else letter for letter in text)

@@ -1,7 +1,7 @@
-"""What surrounds every page: title, errors as sentences, theme, icon and ways to other pages."""
+"""What all pages share: title, errors as sentences, theme and icon."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from types import TracebackType
 
 import streamlit as st
 from PIL import Image
@@ -11,17 +11,23 @@ from core.errors import AppError
 from pages.frame import markdown, navigation
 
 
-@contextmanager
-def errors() -> Iterator[None]:
-    """Show what a person can mend as one sentence, and go on with the rest of the page."""
-    try:
-        yield
-    except AppError as error:
+class errors:  # noqa: N801: used like a function, as `contextlib.suppress` is
+    """A context that shows an AppError as a sentence, so that the rest of the page can be drawn."""
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        """Show the error. Returns whether it was an AppError; all others go on."""
+        if not isinstance(error, AppError):
+            return False
         st.error(markdown.plain(str(error)), icon=":material/error:")
+        return True
 
 
 def attempt(action: Callable[..., object], *arguments: object, **settings: object) -> None:
-    """Call `action`, as the callback of a button; what a person can mend becomes a toast."""
+    """Call `action`, as the callback of a button, and show an AppError as a toast."""
     try:
         action(*arguments, **settings)
     except AppError as error:
@@ -29,18 +35,18 @@ def attempt(action: Callable[..., object], *arguments: object, **settings: objec
 
 
 def theme() -> str:
-    """ "light" or "dark", as the person's browser shows it; figures are coloured for it."""
+    """The browser's theme, "light" or "dark", for the colours of figures."""
     return "dark" if st.context.theme.type == "dark" else "light"
 
 
 @st.cache_data(show_spinner=False)
 def icon() -> Image.Image:
-    """The browser tab's icon, drawn here: one from the web would be missing offline."""
+    """The icon of the browser tab. It is drawn here, because an icon from the web would be missing offline."""
     return drawn.garment("t-shirt", 7, 64)
 
 
 def header(title: str, sentence: str) -> None:
-    """A page's title and the one sentence that says what it is for."""
+    """Draw the page's title and a sentence that says what the page is for."""
     navigation.ensure_app()
     st.title(title)
     st.markdown(f":gray[{sentence}]")

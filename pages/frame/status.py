@@ -1,8 +1,8 @@
-"""The status line: what is going on here, in one line."""
+"""The status line in the sidebar: training, queue, saved models and load, in one line."""
 
 import streamlit as st
 
-from core import machine
+from core import machine, words
 from core.answering import shelf
 from core.runs import launch
 from core.runs.folder import look_all
@@ -12,7 +12,7 @@ from pages.frame import toasts
 
 @st.fragment(run_every=3)
 def line() -> None:
-    """What is going on here, in one line."""
+    """Draw the status line, and announce runs that have ended."""
     runs = look_all()
     toasts.announce(runs)
     running = next((run for run in runs if run.state is RunState.RUNNING), None)
@@ -22,11 +22,11 @@ def line() -> None:
     load = machine.load()
     gpu = f" · GPU {load.gpus[0].busy:.0%}" if load.gpus else ""
     if running:
-        others = f", {queued} waiting" if queued else ""
-        st.caption(f":material/play_circle: Training, {running.status.progress:.0%}{others} · CPU {load.cpu:.0%}{gpu}")
+        waiting = f", {queued} waiting" if queued else ""
+        st.caption(f":material/play_circle: Training, {running.status.progress:.0%}{waiting} · CPU {load.cpu:.0%}{gpu}")
     elif queued:
-        st.caption(f":material/hourglass_top: {queued} waiting for the training process")
+        st.caption(f":material/hourglass_top: {words.count(queued, 'run')} waiting for the training process")
     else:
         count = len(shelf.models())
-        saved = f"{count} saved model{'s' if count != 1 else ''}" if count else "No saved model yet"
+        saved = words.count(count, "saved model") if count else "No saved model yet"
         st.caption(f":material/check_circle: {saved} · CPU {load.cpu:.0%}{gpu}")

@@ -1,17 +1,17 @@
 """Every key of the session's state, with its type: no other module of the pages touches `st.session_state`.
 
-A value is one of two kinds. A `Key` holds what no widget shows: the steps of the recipe, the photos on Predict. A
-`Control` holds what exactly one widget shows, under the widget's own key. Two habits of Streamlit lose what people do,
-and this module is the one place that deals with them (decision 18):
+There are two kinds of values. A `Key` holds a value that no widget shows: the steps of the recipe, the photos on
+Predict. A `Control` holds the value of exactly one widget, under the widget's own key. Streamlit would lose what people
+do in two ways, and only this module deals with them (decision 18):
 
-- The state of a widget that is not drawn is forgotten, so a form would be empty after a visit to another page. A
+- Streamlit forgets the state of a widget that is not drawn, so a form would be empty after a visit to another page. A
   Control asks Streamlit to keep it for the session.
 - A browser sends the values of *all* widgets with each click. If the program has just set one of them, a browser that
-  has not heard of it yet sends the old value, and Streamlit takes it for a choice. So a Control that is set by the
-  program becomes a new widget, with another key: what the browser still says about the old one concerns nobody.
+  does not know this yet sends the old value, and Streamlit takes it for a choice. So when the program sets a Control,
+  the Control becomes a new widget with another key. Late values of the old widget have no effect.
 
-A click can end the run before it at every access to the session's state, within callbacks too. So a callback makes one
-write that counts. What takes several is a request in a Key, which the page carries out and clears last.
+A click can end the previous run at every access to the session's state, within callbacks too. So a callback makes one
+write that counts. A change that takes several writes is a request in a Key. The page carries it out and clears it last.
 """
 
 from collections.abc import Callable, Collection
@@ -27,17 +27,17 @@ _names: set[str] = set()
 class Key(Generic[T]):
     """A value of the session that no widget holds."""
 
-    def __init__(self, name: str, first: Callable[[], T]) -> None:
-        """`first` makes the value that it has at the start of a session. Raises ValueError for a name used twice."""
+    def __init__(self, name: str, initial: Callable[[], T]) -> None:
+        """`initial` makes the value at the start of a session. Raises ValueError for a name used twice."""
         if name in _names:
             raise ValueError(f"The session key {name!r} is used twice.")
         _names.add(name)
-        self.name, self._first = name, first
+        self.name, self._initial = name, initial
 
     def get(self) -> T:
-        """The value; one that can be changed in place is the session's own."""
+        """Return the value itself, not a copy: a change in place stays."""
         if self.name not in st.session_state:
-            st.session_state[self.name] = self._first()
+            st.session_state[self.name] = self._initial()
         value: T = st.session_state[self.name]
         return value
 
@@ -45,55 +45,58 @@ class Key(Generic[T]):
         st.session_state[self.name] = value
 
     def clear(self) -> None:
-        """Back to what it was at the start of the session."""
+        """Go back to the initial value."""
         st.session_state.pop(self.name, None)
 
 
 class Control(Generic[T]):
-    """The value of one widget, which takes its arguments from `widget` and nothing else."""
+    """The value of one widget. The widget takes its key only from `widget` or `choice`."""
 
     def __init__(self, name: str) -> None:
         self.name = name
 
     @property
     def key(self) -> str:
-        """The widget's key: another one after each time that the program has set the value."""
+        """The widget's key, which changes each time the program sets the value."""
         _, version = self._versions()
         return f"{self.name}-{version}" if version else self.name
 
-    def widget(self, first: T) -> dict[str, Any]:
-        """The arguments `key` and `persist_state` of the widget, which starts with the value `first`."""
-        st.session_state.setdefault(self.key, first)
+    def widget(self, initial: T) -> dict[str, Any]:
+        """The arguments `key` and `persist_state` of the widget, which starts with the value `initial`."""
+        st.session_state.setdefault(self.key, initial)
         return {"key": self.key, "persist_state": "session"}
 
-    def choice(self, options: Collection[T], first: T | None = None) -> dict[str, Any]:
-        """`widget` for one of some options; `first`, or the first of them, replaces a choice that no longer exists."""
-        at_first = next(iter(options)) if first is None else first
-        if self.get(at_first) not in options:
-            self.set(at_first)
-        return self.widget(at_first)
+    def choice(self, options: Collection[T], initial: T | None = None) -> dict[str, Any]:
+        """`widget` for a choice among `options`.
 
-    def get(self, first: T) -> T:
-        """The value, or `first` while the widget has not been drawn."""
-        value: T = st.session_state.get(self.key, first)
+        `initial`, or the first option, also replaces a choice that no longer exists.
+        """
+        initial = next(iter(options)) if initial is None else initial
+        if self.get(initial) not in options:
+            self.set(initial)
+        return self.widget(initial)
+
+    def get(self, initial: T) -> T:
+        """The value, or `initial` while the widget has not been drawn."""
+        value: T = st.session_state.get(self.key, initial)
         return value
 
     def set(self, value: T) -> None:
         """Set the value before the widget is drawn, or from a callback. The same value again changes nothing."""
-        before = self.key
-        if before in st.session_state and st.session_state[before] == value:
+        old_key = self.key
+        if old_key in st.session_state and st.session_state[old_key] == value:
             return
         versions, version = self._versions()
         st.session_state[f"{self.name}-{version + 1}"] = value
         versions[self.name] = version + 1  # the write that counts, in place: no click can end the run within it
-        st.session_state.pop(before, None)
+        st.session_state.pop(old_key, None)
 
     def forget(self) -> None:
-        """Let the widget start again with its first value."""
-        before = self.key
+        """Let the widget start again with its initial value."""
+        old_key = self.key
         versions, version = self._versions()
         versions[self.name] = version + 1
-        st.session_state.pop(before, None)
+        st.session_state.pop(old_key, None)
 
     def _versions(self) -> tuple[dict[str, int], int]:
         versions: dict[str, int] = st.session_state.setdefault(VERSIONS, {})

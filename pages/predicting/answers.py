@@ -50,7 +50,7 @@ def doubts(classifier: Classifier) -> Callable[[Answer], Doubt]:
 
 
 def _show(model: Model, classifier: Classifier, photos: dict[str, PhotoSource], coming: bool, closer: str) -> None:
-    if tray.given().keys() != photos.keys() or session.CLOSER.get() != closer:
+    if tray.photos().keys() != photos.keys() or session.CLOSER.get() != closer:
         st.rerun()  # a click in this fragment that concerns the whole page
     found = work.of(model).answers
     names = [name for name in photos if name in found]

@@ -13,7 +13,7 @@ from core.datasets import catalogue
 from core.runs import defaults
 from core.runs.config import RunConfig
 from core.runs.fine_tuning import FineTune
-from pages.frame import recipe_in_hand, session
+from pages.frame import current_recipe, session
 from pages.frame.values import Control
 
 USUAL_UNITS, USUAL_PATIENCE, USUAL_BLOCKS = 100, 10, 3
@@ -94,7 +94,7 @@ def chosen_recipe(at_first: RunConfig) -> str:
 def recipe_of(key: str) -> Recipe:
     """The steps of a recipe that can be chosen: a preset, the one in hand on Augment, or one from elsewhere."""
     if key == ON_AUGMENT:
-        return recipe_in_hand.current()
+        return current_recipe.steps()
     preset = next((preset for preset in PRESETS if preset.key == key), None)
     return preset.recipe if preset else session.OTHER_RECIPES.get()[key]
 

@@ -12,7 +12,7 @@ from core.datasets import catalogue
 from core.drawing.network_drawing import ACTIVATIONS
 from core.runs.config import MOST_LAYERS, MOST_UNITS, RunConfig
 from core.runs.settings import SETTINGS
-from pages.frame import navigation, recipe_in_hand, session
+from pages.frame import navigation, current_recipe, session
 from pages.frame.values import Control
 from pages.photos import dataset_picker
 from pages.training import controls, filling, fine_tuning, widgets
@@ -73,7 +73,7 @@ def _augmentation(proposed: RunConfig) -> None:
     steps = controls.recipe_of(chosen)
     explanation = next((f"{preset.explanation} " for preset in PRESETS if preset.key == chosen), "")
     st.caption(f"{explanation}{recipe.summary(steps).capitalize()}." if steps else explanation or "No transforms.")
-    navigation.lead(
+    navigation.button(
         "augment",
         "View or change the recipe",
         ":material/transform:",
@@ -86,7 +86,7 @@ def _augmentation(proposed: RunConfig) -> None:
 def _take_to_augment(choice: Control[str], chosen: str) -> None:
     """Put the chosen recipe into Augment's hands; from then on the form uses it as it is there."""
     if chosen != ON_AUGMENT:
-        recipe_in_hand.put(controls.recipe_of(chosen))
+        current_recipe.put(controls.recipe_of(chosen))
         choice.set(ON_AUGMENT)
 
 

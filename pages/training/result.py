@@ -42,7 +42,7 @@ def show(run: Run) -> None:
             delta=f"of {len(read_curves(run.folder))}; saved as {report.model}",
         )
     _confusion(run, report)
-    navigation.lead(
+    navigation.button(
         "predict",
         "Ask this model about photos",
         ":material/photo_camera:",

@@ -1,4 +1,4 @@
-"""RunConfig: what a run may be told, and the sentence for everything else."""
+"""RunConfig: its valid settings, and an error sentence for everything else."""
 
 import json
 import math
@@ -46,7 +46,7 @@ EVERYTHING = {
 }
 
 
-def test_a_dataset_alone_is_a_run():
+def test_only_the_dataset_is_required():
     made = config(dataset="clothing")
     assert made.dataset == "clothing"
     assert made.backbone in BACKBONES
@@ -74,7 +74,7 @@ def test_round_trip_through_json(settings, tmp_path):
     assert read(path) == made
 
 
-def test_written_out_it_says_what_was_said():
+def test_the_json_has_all_settings_unchanged():
     assert config(**EVERYTHING).model_dump(mode="json") == EVERYTHING
 
 
@@ -180,7 +180,7 @@ def test_only_views_that_are_seen_are_counted(recipe, epochs, used):
     ],
     ids=["missing", "half", "no text", "a list", "NaN", "infinite"],
 )
-def test_a_file_that_holds_no_run_is_a_sentence(content, words, tmp_path):
+def test_a_file_without_a_run_is_a_sentence(content, words, tmp_path):
     path = tmp_path / "config.json"
     if content is not None:
         path.write_text(content, encoding="latin-1")

@@ -6,7 +6,7 @@ import re
 from core import workspace
 from core.runs import course, studies
 
-OTHERS = ("core/runs/explained.py", "pages/training/plan.py")  # say "the course" still
+OTHERS = ("pages/training/plan.py",)  # say "the course" still
 
 
 def test_the_figures_stand_beside_the_variants_that_reached_them() -> None:

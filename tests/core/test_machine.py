@@ -1,4 +1,4 @@
-"""The gauges: whatever the machine has, readings lie within their limits and never fail."""
+"""The gauges: on every machine, readings are within their limits and never fail."""
 
 import os
 from types import SimpleNamespace
@@ -37,7 +37,7 @@ def test_no_nvidia_driver_means_no_gpus(monkeypatch):
 
 @pytest.fixture
 def two_gpus(monkeypatch):
-    """A driver with two cards, as NVML would answer."""
+    """NVML with two cards."""
     monkeypatch.setattr(machine, "_nvml_works", lambda: True)
     monkeypatch.setattr(pynvml, "nvmlDeviceGetCount", lambda: 2)
     monkeypatch.setattr(pynvml, "nvmlDeviceGetHandleByIndex", lambda index: index)

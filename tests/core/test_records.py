@@ -1,4 +1,4 @@
-"""What is stored as JSON: older files are read, and damaged ones are refused in a sentence that names the file."""
+"""Stored JSON: older files are read, and damaged ones are refused with a sentence that names the file."""
 
 import contextlib
 import json
@@ -90,7 +90,7 @@ def test_whole_files_are_read_with_a_version_and_without(tmp_path):
 
 
 def refusal(path: Path, record: type[records.Record]) -> str:
-    """The sentence with which a file is refused, in the record's own kind of error."""
+    """The error sentence for a file, from the record's own kind of error."""
     with pytest.raises(record.ERROR) as refused:
         records.read(path, record)
     sentence = str(refused.value)
@@ -143,12 +143,12 @@ def test_a_newer_version_asks_for_an_update_and_is_not_overwritten(tmp_path):
             assert records.read_to_change(path, record) is None
 
 
-def test_what_can_not_be_opened_is_refused_too(tmp_path):
+def test_a_file_that_can_not_be_opened_is_refused_too(tmp_path):
     for record in WHOLE:
         assert "can't be read" in refusal(tmp_path, record)  # a folder
 
 
-def test_bytes_that_are_no_unicode_come_through(tmp_path):
+def test_bytes_that_are_not_unicode_survive(tmp_path):
     path = tmp_path / "file.json"
     name = b"gr\xfcn.jpg".decode("utf-8", "surrogateescape")
     status = Status(phase=RunState.DONE, warning=f"{name} can't be read")
@@ -172,7 +172,7 @@ def test_a_damaged_line_of_the_curves_is_none():
                 assert from_line(line) is None, line[:80]
 
 
-# One damaged file is one run or model less, and nobody else's trouble
+# A damaged file hides one run or model and affects no other
 
 
 def make_run(run_id: str) -> Path:
@@ -184,7 +184,7 @@ def make_run(run_id: str) -> Path:
 
 
 def damages(record: type[records.Record]) -> list[str]:
-    """Texts of files that are not this record."""
+    """File contents that are not this record."""
     of_fields = [json.dumps({**WHOLE[r], field: value}) for r, field, value in DAMAGED if r is record]
     return [*JUNK, *of_fields, json.dumps({**WHOLE[record], "version": 2})]
 
@@ -216,7 +216,7 @@ def test_a_damaged_run_is_left_out_of_the_list():
         assert curves.within
 
 
-def test_a_rename_mends_damaged_notes_and_keeps_what_a_later_release_has_added():
+def test_a_rename_repairs_damaged_notes_and_keeps_fields_of_later_releases():
     made = make_run("a")
     for text in JUNK:
         (made / "notes.json").write_text(text)
@@ -244,7 +244,7 @@ def test_a_damaged_card_is_left_out_of_the_shelf():
                 look()
 
 
-def test_what_is_only_a_wish_or_a_guess_stops_nothing(home: Path):
+def test_a_damaged_pin_or_estimate_stops_nothing(home: Path):
     saved_model("only")
     for text in damages(Pinned):
         (workspace.models() / "pinned.json").write_text(text)

@@ -1,4 +1,4 @@
-"""The settings in plain words: none is forgotten, none is made up, and the examples can be run."""
+"""The settings in plain words: complete, without extra ones, and with examples that work."""
 
 import pytest
 

@@ -53,7 +53,8 @@ def fitted(place: Path) -> list:
     feed = BankFeed(run, lambda view: vectors, validation_vectors, labels, 3)
     fit.fit(fit.Plan.of(run), head, feed, validation_labels, place, Progress(place))
     curve = folder.read_curves(place)
-    return [keras.config.backend(), curve.column("loss"), curve.column("val_loss"), curve.column("accuracy")]
+    columns = [[getattr(epoch, name) for epoch in curve.epochs] for name in ("loss", "val_loss", "accuracy")]
+    return [keras.config.backend(), *columns]
 
 
 @dataclass(frozen=True)

@@ -148,30 +148,30 @@ def test_an_act_on_the_recipe_that_is_delivered_twice_does_no_more() -> None:
 
         from core.augment import recipe
         from core.augment.presets import PRESETS
-        from pages.frame import recipe_in_hand as hand
+        from pages.frame import current_recipe
         from pages.frame import session
 
         course = next(preset.recipe for preset in PRESETS if preset.key == "course")
         acts = [
-            lambda: hand.add("shear"),
-            lambda: hand.add("noise"),
-            lambda: hand.add("zoom"),
-            lambda: hand.place_before("zoom", "rotation"),
-            lambda: hand.place_before("shear", "zoom"),
-            lambda: hand.place_before("flip of no such name", "zoom"),
-            lambda: hand.place_before("zoom", "zoom"),
-            lambda: hand.remove("rotation"),
-            lambda: hand.remove("blur"),
-            lambda: hand.put((*course, recipe.step("blur", 0.5))),
-            lambda: hand.reset("blur"),
-            lambda: hand.put(()),
+            lambda: current_recipe.add("shear"),
+            lambda: current_recipe.add("noise"),
+            lambda: current_recipe.add("zoom"),
+            lambda: current_recipe.move_before("zoom", "rotation"),
+            lambda: current_recipe.move_before("shear", "zoom"),
+            lambda: current_recipe.move_before("flip of no such name", "zoom"),
+            lambda: current_recipe.move_before("zoom", "zoom"),
+            lambda: current_recipe.remove("rotation"),
+            lambda: current_recipe.remove("blur"),
+            lambda: current_recipe.put((*course, recipe.step("blur", 0.5))),
+            lambda: current_recipe.reset("blur"),
+            lambda: current_recipe.put(()),
         ]
         seen = []
         for act in acts:
             act()
-            once = hand.current(), session.RECIPE.get(), session.TRANSFORM.get(hand.FIRST)
+            once = current_recipe.steps(), session.RECIPE.get(), session.TRANSFORM.get(current_recipe.FIRST)
             act()
-            assert (hand.current(), session.RECIPE.get(), session.TRANSFORM.get(hand.FIRST)) == once
+            assert (current_recipe.steps(), session.RECIPE.get(), session.TRANSFORM.get(current_recipe.FIRST)) == once
             seen.append(once[1])
         st.session_state["seen"] = seen
 
@@ -198,22 +198,22 @@ def test_an_act_on_the_recipe_finds_the_one_before_it_done() -> None:
 
         from core.augment import recipe
         from core.augment.presets import PRESETS
-        from pages.frame import recipe_in_hand as hand
+        from pages.frame import current_recipe
 
         course = next(preset.recipe for preset in PRESETS if preset.key == "course")
         seen = []
         for act in (
-            lambda: hand.add("blur"),
-            lambda: hand.remove("zoom"),
-            lambda: hand.place_before("zoom", "shear"),
-            lambda: hand.reset("shear"),
-            lambda: hand.put((*course, recipe.step("noise"))),
+            lambda: current_recipe.add("blur"),
+            lambda: current_recipe.remove("zoom"),
+            lambda: current_recipe.move_before("zoom", "shear"),
+            lambda: current_recipe.reset("shear"),
+            lambda: current_recipe.put((*course, recipe.step("noise"))),
         ):
-            hand.put((recipe.step("rotation", rotation_range=77),))
-            hand.current()
-            hand.put(course)
+            current_recipe.put((recipe.step("rotation", rotation_range=77),))
+            current_recipe.steps()
+            current_recipe.put(course)
             act()
-            seen.append(tuple(step.transform.key for step in hand.current()))
+            seen.append(tuple(step.transform.key for step in current_recipe.steps()))
         st.session_state["seen"] = seen
 
     app = AppTest.from_function(script, default_timeout=30).run()

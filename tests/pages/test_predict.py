@@ -17,7 +17,7 @@ from core.answering.head import Head
 from core.answering.pieces import Work
 from core.datasets import catalogue, drawn
 from core.photos.album import PhotoSource
-from pages.predicting import modelcard, tray, work
+from pages.predicting import model_card, tray, work
 from tests.conftest import encoded
 from tests.fabricated import saved_model
 from tests.pages.conftest import colour, held, page
@@ -678,5 +678,5 @@ def test_the_card_of_a_perfect_model_promises_no_more_than_it_can() -> None:
     perfect = {**SCORE, "calibration_error": 0.3, "confusion": [[1, 0], [0, 1]]}
     saved_model("colours", scores={"validation": perfect, "test": perfect}, labels=["a", "b", "c"])
     model = shelf.model("colours")
-    (line,) = (line for line in modelcard.lines(model, "test", model.card.scores.test) if "percentages" in line)
+    (line,) = (line for line in model_card.lines(model, "test", model.card.scores.test) if "percentages" in line)
     assert "about 50 to 100 of 100" in line

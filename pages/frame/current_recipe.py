@@ -1,7 +1,7 @@
-"""The recipe in hand: which transforms are in it, in which order, and how each is set.
+"""The current recipe: its transforms, their order and their settings.
 
-Every act names its object and its result, so that a click that is delivered twice or late changes nothing more. It
-begins by carrying out what was requested before: two clicks may come before the page is drawn.
+Every change names its object and its result, so that a click that arrives twice or late changes nothing more. Every
+change first carries out the pending request, because two clicks can arrive before the page is drawn.
 """
 
 from typing import Any
@@ -13,17 +13,17 @@ from core.augment.transform import Parameter, Setting, Transform
 from pages.frame import session
 from pages.frame.session import RecipeRequest
 
-FIRST = "rotation"  # the transform that a newcomer sees
+FIRST = "rotation"  # the transform shown at the start
 
 
-def current() -> Recipe:
-    """The recipe in hand."""
-    carry_out()
+def steps() -> Recipe:
+    """The steps of the current recipe."""
+    apply_request()
     return tuple(step_of(TRANSFORMS[key]) for key in session.RECIPE.get())
 
 
 def step_of(transform: Transform) -> Step:
-    """One transform as it is set, in the recipe or not."""
+    """A transform with its current settings, whether it is in the recipe or not."""
     probability = session.transform_setting(transform.key, "probability").get(transform.probability)
     settings: dict[str, Any] = {
         parameter.name: session.transform_setting(transform.key, parameter.name).get(parameter.default)
@@ -33,19 +33,19 @@ def step_of(transform: Transform) -> Step:
 
 
 def put(steps: Recipe) -> None:
-    """Make `steps` the recipe in hand."""
-    carry_out()
+    """Make `steps` the current recipe."""
+    apply_request()
     session.RECIPE_REQUEST.set(RecipeRequest(steps, replace=True))
 
 
 def reset(key: str) -> None:
     """Set a transform back to its defaults."""
-    carry_out()
+    apply_request()
     session.RECIPE_REQUEST.set(RecipeRequest((recipe.step(key),), replace=False))
 
 
-def carry_out() -> None:
-    """Do what was requested, before the sliders are drawn; a run that ends within this lets the next one do it."""
+def apply_request() -> None:
+    """Carry out the pending request, before the sliders are drawn. If the script ends early, its next run repeats it."""
     request = session.RECIPE_REQUEST.get()
     if request is None:
         return
@@ -64,8 +64,8 @@ def carry_out() -> None:
 
 
 def add(key: str) -> None:
-    """Have a transform in the recipe, at its usual place."""
-    carry_out()
+    """Put a transform into the recipe, at its usual place. Does nothing if the recipe has it."""
+    apply_request()
     keys = session.RECIPE.get()
     if key not in keys:
         order = list(TRANSFORMS)
@@ -74,23 +74,23 @@ def add(key: str) -> None:
 
 
 def remove(key: str) -> None:
-    """Have a transform no longer in the recipe."""
-    carry_out()
+    """Take a transform out of the recipe."""
+    apply_request()
     session.RECIPE.set(tuple(other for other in session.RECIPE.get() if other != key))
 
 
-def place_before(key: str, other: str) -> None:
-    """Have a transform directly before another one."""
-    carry_out()
-    keys = session.RECIPE.get()
+def move_before(key: str, other: str) -> None:
+    """Move a transform directly before another one."""
+    apply_request()
+    keys = list(session.RECIPE.get())
     if key in keys and other in keys and key != other:
-        rest = [each for each in keys if each != key]
-        rest.insert(rest.index(other), key)
-        session.RECIPE.set(tuple(rest))
+        keys.remove(key)
+        keys.insert(keys.index(other), key)
+        session.RECIPE.set(tuple(keys))
 
 
 def widget_value(parameter: Parameter, value: Setting) -> Any:
-    """A setting as its widget has it: whole numbers where the slider's steps are whole."""
+    """A setting as the value of its widget, with whole numbers if the slider moves in whole steps."""
     if isinstance(value, str):
         return value
     number = int if parameter.step >= 1 else float
