@@ -13,7 +13,7 @@ page.header("Augment", "See what each transform does to a photo, alone and combi
 
 @st.fragment
 def lab() -> None:
-    """Pictures on the left, or on top on a phone; the controls beside or below them."""
+    """Pictures on the left (on a phone: at the top), controls on the right (below)."""
     current_recipe.apply_request()
     left, right = st.columns([2, 1], gap="large")
     with right:
@@ -24,12 +24,13 @@ def lab() -> None:
         with st.container(border=True):
             transform = editor.transform()
         with st.container(border=True):
-            st.markdown("**The recipe**", help="What training does to each photo, anew in every epoch.")
+            st.markdown("**The recipe**", help="What training does to each photo. Each view of a photo gets new random values.")
             editor.steps()
             editor.starting_points()
             seed = editor.seed()
             editor.train_with_it()
     steps = current_recipe.steps()
+    link.remember(steps, seed, photo.place)  # before the pictures: the next click may end this run early
     with left, page.errors():
         original, beside = st.columns([1, 3], vertical_alignment="center")
         with original:
@@ -48,7 +49,6 @@ def lab() -> None:
         else:
             pictures.whole_recipe(photo, steps, seed)
         exports.show(photo, steps, seed)
-    link.remember(steps, seed, photo.place)
 
 
 link.restore()

@@ -1,4 +1,4 @@
-"""Compare: finished runs side by side, their settings, scores and curves."""
+"""Compare: finished runs side by side, with their settings, scores and curves."""
 
 import streamlit as st
 
@@ -8,14 +8,14 @@ from pages.comparing import luck, table
 from pages.frame import navigation, page, session
 from pages.photos import dataset_picker
 
-NEWEST = 4  # runs whose curves are shown while none is ticked
+NEWEST = 4  # runs whose curves are shown while no run is ticked
 
 page.header("Compare", "Which settings won, and by how many photos? Tick runs to compare their curves.")
 
 
-def of_one_dataset(runs: list[Run]) -> list[Run]:
-    """The runs of the dataset that is chosen."""
-    datasets = list(dict.fromkeys(run.config.dataset for run in runs))  # that of the newest run first
+def of_chosen_dataset(runs: list[Run]) -> list[Run]:
+    """The runs of the chosen dataset."""
+    datasets = list(dict.fromkeys(run.config.dataset for run in runs))  # the newest run's dataset first
     if len(datasets) < 2:
         return runs
     dataset = st.selectbox(
@@ -23,24 +23,25 @@ def of_one_dataset(runs: list[Run]) -> list[Run]:
         datasets,
         **session.COMPARE_DATASET.choice(datasets),
         format_func=dataset_picker.label,
-        help="Scores on different photos say nothing about settings, so runs are compared within one dataset.",
+        help="Scores on different photos say nothing about settings, so only runs of the same dataset are compared.",
         width=320,
     )
     return [run for run in runs if run.config.dataset == dataset]
 
 
 def compare(runs: list[Run]) -> None:
-    """The table, the curves of the ticked runs, and whether a gap is more than luck."""
-    runs = of_one_dataset(runs)
+    """The table of runs, the curves of the ticked runs, and whether a gap is more than luck."""
+    runs = of_chosen_dataset(runs)
     ticked = table.ticked(runs)
     if not ticked:
         st.caption(
-            "The newest runs are shown; tick others at the left of their rows. Solid: validation, dotted: training."
+            "These are the newest runs. Tick rows of the table to choose others. Solid lines: validation, dotted lines: "
+            "training."
         )
     if len(ticked) > figures.MOST_CURVES:
-        st.caption(f"The first {figures.MOST_CURVES} ticked runs are shown: more colours would look alike.")
-    in_view = (ticked or runs[:NEWEST])[: figures.MOST_CURVES]
-    curves = [(run.name, read_curves(run.folder)) for run in in_view]
+        st.caption(f"Only the first {figures.MOST_CURVES} ticked runs are shown: more colours would look alike.")
+    visible = (ticked or runs[:NEWEST])[: figures.MOST_CURVES]
+    curves = [(run.name, read_curves(run.folder)) for run in visible]
     log = st.toggle("Logarithmic loss", **session.COMPARE_LOG_SCALE.widget(False))
     for column, quantity in zip(st.columns(2), figures.QUANTITIES, strict=True):
         with column:
@@ -49,10 +50,10 @@ def compare(runs: list[Run]) -> None:
                 figure,
                 key=f"compare-{quantity}",
                 config={"displaylogo": False},
-                alt=f"{quantity} of the ticked runs by epoch",
+                alt=f"{quantity.capitalize()} of the runs by epoch",
             )
     if len(ticked) > 1:
-        luck.show(in_view)
+        luck.show(visible)
 
 
 runs = [run for run in look_all() if run.ended or len(read_curves(run.folder))]
@@ -60,7 +61,7 @@ if runs:
     compare(runs)
 else:
     st.info(
-        "No runs yet. Start one on Train; you can compare it here as soon as its first epoch is over.",
+        "No runs yet. Start one on Train. You can compare it here after its first epoch.",
         icon=":material/compare_arrows:",
     )
     navigation.link("train", "Open Train", ":material/show_chart:")

@@ -1,16 +1,16 @@
-"""Data: the photo collections to train with, and how to add one's own."""
+"""Data: the photo collections to train with, and ways to add your own."""
 
 import streamlit as st
 
 from pages.frame import better, markdown, page, session
 from pages.reviewing import adding, datasets, storage
 
-page.header("Data", "The photo collections to train with: drawings are built in, your own come as a folder or a zip.")
+page.header("Data", "Photo collections to train with: drawings are built in, and you can add your own as a folder or a zip.")
 
-with st.container():  # always there, so that nothing below moves when the message goes
+with st.container():  # always there, so that nothing below moves when the message disappears
     if message := session.DATA_MESSAGE.get():
         st.success(markdown.plain(message), icon=":material/check_circle:")
-    lacks_photos = better.on_data()
+    lacks_photos = better.show_on_data()
 
 datasets.show()
 adding.show(download_first=lacks_photos)

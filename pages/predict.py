@@ -1,4 +1,4 @@
-"""Predict: photos in, answers out, with an honest "not sure"."""
+"""Predict: drop in photos, get answers, with an honest "not sure"."""
 
 import streamlit as st
 
@@ -10,15 +10,14 @@ from pages.predicting import answers, detail, model_card, tray, work
 
 def no_model() -> None:
     st.info(
-        "There is no model to ask yet. Train one: on the built-in drawings it takes a minute or two, and then "
-        "this page answers.",
+        "No saved model yet. Train one: on the built-in drawings it takes a minute or two. Then you get answers here.",
         icon=":material/model_training:",
     )
     navigation.link("train", "Train a model", ":material/show_chart:")
 
 
-def ask(model: Model) -> None:
-    """Photos, the model's card, and the answers below."""
+def show(model: Model) -> None:
+    """The photos, the model's card, and the answers below."""
     tray.picker(model)
     model_card.show(model)
     photos = tray.photos()
@@ -26,21 +25,20 @@ def ask(model: Model) -> None:
     detail.forget_all_but(photos)
     if not photos:
         st.info(
-            "Drop photos above, or take some with your phone. Each gets an answer here.",
+            "Drop photos above, or take some with your phone. You get an answer to each of them here.",
             icon=":material/photo_camera:",
         )
-        better.offer(model)
+        better.show_offer(model)
         return
-    asked = classifier.load(model)
-    coming = work.continue_answering(model, photos)
-    answers.show(model, asked, photos, coming)
+    is_working = work.continue_answering(model, photos)
+    answers.show(model, classifier.load(model), photos, is_working)
 
 
-page.header("Predict", "Drop in photos of clothes and see what the best saved model says of them.")
+page.header("Predict", "Drop in photos of clothes and see what the best saved model thinks they show.")
 
 with page.errors():
-    # no st.stop() here: after one Streamlit keeps the state of widgets that are gone, and shows them otherwise later
-    if model := model_card.picker():
-        ask(model)
+    # no st.stop() here: after one, Streamlit keeps the state of widgets that are gone and later shows a wrong value
+    if model := model_card.chosen_model():
+        show(model)
     else:
         no_model()

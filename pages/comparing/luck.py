@@ -1,31 +1,36 @@
-"""Compare, in words: how many test photos lie between runs, and whether that is more than luck."""
+"""Compare in words: how many test photos runs differ by, and whether that is more than luck."""
 
 import streamlit as st
 
-from core.runs import comparison
+from core import words
+from core.runs import comparison as comparisons
 from core.runs.comparison import Comparison
 from core.runs.folder import Run, read_curves
 from pages.frame import markdown
 
 
 def show(runs: list[Run]) -> None:
-    """The run with the best validation accuracy against each of the others."""
+    """Compare the run with the best validation accuracy with each of the others."""
     first = max(runs, key=_validation)
-    pairs = [(other, comparison.compare(first, other)) for other in runs if other is not first]
-    lines = [sentence(first.name, other.name, found) for other, found in pairs if found]
+    pairs = [(other, comparisons.compare(first, other)) for other in runs if other is not first]
+    lines = [sentence(first.name, other.name, comparison) for other, comparison in pairs if comparison]
     st.subheader("More than luck?", anchor=False)
     if not lines:
         st.caption("A comparison needs two runs with scores on test photos.")
         return
     st.markdown("\n".join(f"- {line}" for line in lines))
-    many = " Of twenty comparisons between equally good models one looks like more than luck." if len(lines) > 1 else ""
-    st.caption(f"On the test photos; the first is the one that is best on the validation photos.{many}")
+    warning = (
+        " Of twenty comparisons between equally good models, one looks like more than luck on average."
+        if len(lines) > 1
+        else ""
+    )
+    st.caption(f"Scores on the test photos. The first run has the best validation accuracy.{warning}")
 
 
-def sentence(first: str, second: str, found: Comparison) -> str:
-    """One comparison in plain words."""
-    one, other = f"**{markdown.plain(first)}**", f"**{markdown.plain(second)}**"
-    return f"{one} {_gap(found)} {other} ({_counts(found)}): {_verdict(found)}"
+def sentence(first: str, second: str, comparison: Comparison) -> str:
+    """The comparison of two runs, by name, in plain words."""
+    gap, counts = _gap(comparison), _counts(comparison)
+    return f"**{markdown.plain(first)}** {gap} **{markdown.plain(second)}** ({counts}): {_verdict(comparison)}"
 
 
 def _validation(run: Run) -> float:
@@ -33,34 +38,35 @@ def _validation(run: Run) -> float:
     return best.val_accuracy if best else -1.0
 
 
-def _gap(found: Comparison) -> str:
-    if found.count[0] != found.count[1]:
-        points = 100 * (found.correct[0] / found.count[0] - found.correct[1] / found.count[1])
+def _gap(comparison: Comparison) -> str:
+    if comparison.count[0] != comparison.count[1]:
+        points = 100 * (comparison.correct[0] / comparison.count[0] - comparison.correct[1] / comparison.count[1])
         return f"is {abs(points):.1f} points {'ahead of' if points >= 0 else 'behind'}"
-    if not found.ahead:
-        return "has as many test photos right as"
-    photos = f"{abs(found.ahead)} test photo{'s' if abs(found.ahead) > 1 else ''}"
-    return f"is {photos} {'ahead of' if found.ahead > 0 else 'behind'}"
+    if not comparison.ahead:
+        return "got as many test photos right as"
+    photos = f"{abs(comparison.ahead)} test photo{'s' if abs(comparison.ahead) > 1 else ''}"
+    return f"is {photos} {'ahead of' if comparison.ahead > 0 else 'behind'}"
 
 
-def _counts(found: Comparison) -> str:
-    (correct, other), (count, other_count) = found.correct, found.count
+def _counts(comparison: Comparison) -> str:
+    (correct, other), (count, other_count) = comparison.correct, comparison.count
     return f"{correct} and {other} of {count}" if count == other_count else (
         f"{correct} of {count} and {other} of {other_count}"
     )  # fmt: skip
 
 
-def _verdict(found: Comparison) -> str:
-    verdict = "**more than luck**" if found.is_more_than_luck else "**may well be luck**"
-    if found.only is not None and found.chance is not None:
-        often = "fewer than 1" if found.chance < 0.01 else f"{100 * found.chance:.0f}"
+def _verdict(comparison: Comparison) -> str:
+    verdict = "**more than luck**" if comparison.is_more_than_luck else "**may well be luck**"
+    if comparison.only is not None and comparison.chance is not None:
+        often = "fewer than 1" if comparison.chance < 0.01 else f"{100 * comparison.chance:.0f}"
         return (
-            f"{verdict}. {found.only[0]} photos only the first had right, {found.only[1]} only the second; between "
-            f"equally good models such a gap or a wider one comes in {often} of 100 cases."
+            f"{verdict}. The first got {words.count(comparison.only[0], 'photo')} right that the second got wrong, the second "
+            f"{comparison.only[1]} that the first got wrong. Equally good models differ at least this much in {often} of "
+            "100 cases."
         )
-    assert found.interval is not None
-    low, high = (100 * end for end in found.interval)
+    assert comparison.interval is not None
+    low, high = (100 * end for end in comparison.interval)
     return (
-        f"{verdict}. The true difference lies between {low:+.1f} and {high:+.1f} points, 19 times of 20, taking the "
-        "photos as different ones: which of them each got wrong is not known for both."
+        f"{verdict}. The true difference lies between {low:+.1f} and {high:+.1f} points, 19 times out of 20. This "
+        "treats the photos as different ones, because it is not known which of them both runs got wrong."
     )

@@ -1,4 +1,4 @@
-"""The table of runs on Compare: settings and scores, a tick for each run to compare."""
+"""The table of runs on Compare, with settings, scores and a tick box for each run."""
 
 import zlib
 from typing import Any
@@ -12,13 +12,14 @@ from core.runs.folder import Run, read_curves, scores
 
 
 def ticked(runs: list[Run]) -> list[Run]:
-    """Show the runs as a table and return those that are ticked.
+    """Show the runs as a table and return the ticked ones.
 
-    Ticks are row numbers to Streamlit, so the table is another one when its rows are: no tick moves to another run.
+    Streamlit stores ticks as row numbers. So the table gets another key when its rows change, and no tick moves to
+    another run.
     """
     rows = zlib.crc32(repr([run.id for run in runs]).encode())
     percent: dict[str, Any] = {"format": "percent", "width": "small"}
-    chosen = st.dataframe(
+    selected = st.dataframe(
         pd.DataFrame([_row(run) for run in runs]),
         hide_index=True,
         on_select="rerun",
@@ -27,19 +28,19 @@ def ticked(runs: list[Run]) -> list[Run]:
         alt="All runs with their settings and scores",
         column_config={
             "Run": st.column_config.TextColumn(width="medium", pinned=True),
-            "Validation": st.column_config.NumberColumn(**percent, help="Best epoch, on the photos that chose it."),
-            "Test": st.column_config.NumberColumn(**percent, help="On photos that were not used to choose anything."),
+            "Validation": st.column_config.NumberColumn(**percent, help="Accuracy of the best epoch, on the photos that were used to choose it."),
+            "Test": st.column_config.NumberColumn(**percent, help="Accuracy on photos that were not used to choose anything."),
             "95 % interval": st.column_config.TextColumn(
-                help="Contains the true rate 19 times out of 20. If intervals overlap much, the gap may be luck."
+                help="Contains the true accuracy 19 times out of 20. If two intervals overlap a lot, the gap may be luck."
             ),
             "Started": st.column_config.DatetimeColumn(format="D MMM, HH:mm"),
         },
     ).selection.rows
-    return [runs[i] for i in chosen if i < len(runs)]
+    return [runs[i] for i in selected if i < len(runs)]
 
 
 def _row(run: Run) -> dict[str, Any]:
-    """A run as a line of the table."""
+    """A run as a row of the table."""
     by_split, best = scores(run.folder), read_curves(run.folder).best
     test, validation = by_split.get("test"), by_split.get("validation")
     settings = run.config
@@ -63,7 +64,7 @@ def _row(run: Run) -> dict[str, Any]:
 
 
 def _fine_tuned(settings: RunConfig) -> str:
-    """How much of the backbone learned in a second stage, and for how many epochs."""
+    """How much of the backbone was fine-tuned, and for how many epochs."""
     if not settings.fine_tune:
         return "no"
     blocks, epochs = settings.fine_tune.blocks, settings.fine_tune.epochs

@@ -25,9 +25,9 @@ def show_offer(model: Model) -> None:
     downloads = [] if offer.has_photos else [f"the photos ({words.size(offered.ZIP_BYTES)})"]
     downloads += [f"ImageNet weights ({words.size(offer.download_bytes)})"] if offer.download_bytes else []
     st.caption(
-        "This model comes with the project. A pretrained model that you fine-tune on your machine reached "
-        f"{offer.accuracy:.0%} accuracy on the test photos instead of {offer.now:.0%}. It is also better at noticing "
-        f"photos without clothes.{' It first downloads ' + ' and '.join(downloads) + '.' if downloads else ''}"
+        "This model comes with the project. Fine-tuning a pretrained model on your machine gives about "
+        f"{offer.accuracy:.0%} accuracy on the test photos instead of {offer.now:.0%}. It also notices photos without "
+        f"clothes more reliably.{' It first downloads ' + ' and '.join(downloads) + '.' if downloads else ''}"
     )
     navigation.button(
         "train" if offer.has_photos else "data",

@@ -11,9 +11,7 @@ from core.errors import AppError
 from pages.frame import markdown, navigation
 
 
-class errors:  # noqa: N801: used like a function, as `contextlib.suppress` is
-    """A context that shows an AppError as a sentence, so that the rest of the page can be drawn."""
-
+class _Errors:
     def __enter__(self) -> None: ...
 
     def __exit__(
@@ -24,6 +22,11 @@ class errors:  # noqa: N801: used like a function, as `contextlib.suppress` is
             return False
         st.error(markdown.plain(str(error)), icon=":material/error:")
         return True
+
+
+def errors() -> _Errors:
+    """A context that shows an AppError as a sentence, so that the rest of the page can be drawn."""
+    return _Errors()
 
 
 def attempt(action: Callable[..., object], *arguments: object, **settings: object) -> None:

@@ -1,4 +1,4 @@
-"""Choosing one of the datasets."""
+"""The choice of a dataset."""
 
 import streamlit as st
 
@@ -11,7 +11,7 @@ SPLIT_WORDS = {"train": "training", "validation": "validation", "test": "test"}
 
 
 def choose(control: Control[str]) -> Dataset | None:
-    """Choose one of the datasets; None if it can't be read (a sentence says why)."""
+    """Let the user choose a dataset. Returns None if it can't be read; a sentence then says why."""
     names = catalogue.names()
     name = st.selectbox("Dataset", names, **control.choice(names), format_func=label, help="Add more on the Data page.")
     with page.errors():
@@ -20,13 +20,13 @@ def choose(control: Control[str]) -> Dataset | None:
 
 
 def label(name: str) -> str:
-    """The dataset's name as pages show it."""
+    """The name of a dataset as pages show it."""
     return "Drawn garments (built in)" if name == catalogue.DRAWN else name
 
 
 def load(name: str) -> Dataset:
-    """A dataset; the drawn garments take some seconds at first, which a sentence says. Raises DatasetError."""
+    """Load a dataset, with a message while the garments are drawn for the first time. Raises DatasetError."""
     if name == catalogue.DRAWN and not catalogue.is_drawn_yet():
-        with st.spinner("Drawing 600 garments, once …"):
+        with st.spinner("Drawing 600 garments, only this once …"):
             return catalogue.load(name)
     return catalogue.load(name)

@@ -1,4 +1,4 @@
-"""The photo in hand: from a dataset, uploaded or taken."""
+"""The photo to augment: from a dataset, an upload or the camera."""
 
 import streamlit as st
 
@@ -14,7 +14,7 @@ UPLOAD_TYPES = [suffix.removeprefix(".") for suffix in SUFFIXES]
 
 
 def choose() -> Photo:
-    """The photo in hand, remembered while the person visits other pages. Raises AppError."""
+    """Let the user choose a photo, and remember it during visits to other pages. Raises AppError."""
     source = st.segmented_control(
         "Photo",
         ["Dataset", "Upload", "Camera"],
@@ -32,10 +32,10 @@ def choose() -> Photo:
     if file is not None:
         own[source] = Photo(file.getvalue(), file.name)
     if source not in own:
-        st.caption("Until then, a drawn dress is shown.")
+        st.caption("The pictures show a drawn dress until you add a photo.")
         return example("dress", 3)
-    if file is None:  # Streamlit's uploader forgets its file when the page is left
-        st.caption(f"The photo in hand: {markdown.plain(own[source].name)}")
+    if file is None:  # Streamlit's uploader forgets its file when you leave the page
+        st.caption(f"Current photo: {markdown.plain(own[source].name)}")
     return own[source]
 
 
@@ -55,25 +55,25 @@ def _from_dataset() -> Photo:
             1,
             len(paths),
             **control.widget(1),
-            help="Which of the training photos of this class.",
+            help="The number of the training photo within its class.",
         )
     path = paths[number - 1]
     return Photo(photos.read_file(path), path.name, f"{dataset.name}/{label}/{number}")
 
 
-def pick(place: str) -> None:
-    """Choose the photo that a link names, if it is here."""
+def choose_place(place: str) -> None:
+    """Choose the photo that a link names, if this machine has it."""
     name, _, rest = place.partition("/")
     label, _, number = rest.partition("/")
     try:
         dataset = dataset_picker.load(name)
         position = dataset.classes.index(label)
     except (AppError, ValueError):
-        st.toast(f"The photo of the link is missing here: {place}.", icon=":material/image_not_supported:")
+        st.toast(f"The photo in the link is not on this machine: {place}.", icon=":material/image_not_supported:")
         return
-    most = dataset.splits["train"].labels.count(position)
+    count = dataset.splits["train"].labels.count(position)
     session.PHOTO_SOURCE.set("Dataset")
     session.PHOTO_DATASET.set(name)
     session.photo_class(name).set(label)
-    wanted = int(number) if number.isdecimal() and len(number) < 10 else 1
-    session.photo_number(name, label).set(max(1, min(wanted, most)))
+    index = int(number) if number.isdecimal() and len(number) < 10 else 1
+    session.photo_number(name, label).set(max(1, min(index, count)))

@@ -1,4 +1,4 @@
-"""Pictures on a page: drawn examples, squares as the networks see them, thumbnails."""
+"""Pictures for pages: drawn examples, squares as the networks see them, and thumbnails."""
 
 import numpy as np
 import streamlit as st
@@ -16,24 +16,24 @@ def _drawing(label: str, number: int, size: int) -> bytes:
 
 
 def example(label: str, number: int, size: int = 299) -> Photo:
-    """One drawn garment, for pages that have nothing else to show."""
+    """A drawn garment, for pages that have nothing else to show."""
     return Photo(_drawing(label, number, size), f"a drawn {label}")
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def square(data: bytes, size: int) -> np.ndarray:
-    """The photo as the networks see it. Raises PhotoError."""
+    """The photo as the networks see it: uint8 (size, size, 3). Raises PhotoError."""
     return photos.square(data, size)
 
 
 @st.cache_data(max_entries=128, show_spinner=False)
 def thumbnail(data: bytes, side: int = 480) -> Image.Image:
-    """The photo upright and in its own proportions, small enough to show quickly. Raises PhotoError."""
+    """The upright photo in its own proportions, at most `side` px wide and high. Raises PhotoError."""
     image = Image.fromarray(photos.decode(data, at_least=side))
     image.thumbnail((side, side))
     return image
 
 
 def picture(pixels: np.ndarray, alt: str, caption: str | None = None) -> None:
-    """Show uint8 (height, width, 3) as it is: as PNG, or Streamlit would make a JPEG of it and change the pixels."""
+    """Show uint8 (height, width, 3) as a PNG. Streamlit's default, JPEG, would change the pixels."""
     st.image(preview.encode(pixels), caption=caption, width="stretch", output_format="PNG", alt=alt)

@@ -23,7 +23,7 @@ MOST_NOTICES = 3
 
 SOURCES = ("Photos", "Folder", "Camera")
 LIMITS = f"{photos.limits()} {MOST:,} photos at once."
-KEPT = "They stay in this machine's memory until you start over or close the page; nothing is written to the disk."
+KEPT = "They stay in this machine's memory until you start over, or half an hour after you close the page; nothing is written to the disk."
 
 
 def picker(model: Model) -> None:
