@@ -1,4 +1,4 @@
-"""Fitting Room: the menu of pages and one status line. Started as `streamlit run app.py`."""
+"""Fitting Room: the menu of pages and the status line. Start it with `streamlit run app.py`."""
 
 import streamlit as st
 

@@ -73,7 +73,7 @@ def arrive(walk: Walk, home: Path) -> None:
         elif title == "Train":
             type_epochs(17)
         else:
-            walk.act("upload", "two photos", upload, lambda: walk.shows("answers") or walk.shows("of 2 photos"))
+            walk.act("upload", "two photos", upload, lambda: walk.shows("photos:") or walk.shows("of 2 photos"))
         walk.look()
     for round_ in range(2):
         walk.menu("Augment")
@@ -92,7 +92,7 @@ def arrive(walk: Walk, home: Path) -> None:
         walk.look()
         walk.act("arrive", "Ask this model", walk.button("lead-predict").click, lambda: on(walk, "Predict"))
         walk.arrive("Predict")
-        walk.act("upload", "photos after arriving", upload, lambda: walk.shows("answers") or walk.shows("photos ·"))
+        walk.act("upload", "photos after arriving", upload, lambda: walk.shows("photos:") or walk.shows("of 2 photos"))
         walk.look()
 
 
@@ -180,13 +180,13 @@ def predict(walk: Walk, home: Path, rounds: int) -> None:
     for _ in range(rounds):
         walk.open("predict", "Predict")
         walk.act("tray", "thirty photos", lambda: walk.page.locator("input[type=file]").first.set_input_files(photos),
-                 lambda: walk.shows("of 30 photos") or walk.shows("30 answers") or walk.shows("answers"))  # fmt: skip
+                 lambda: walk.shows("photos:") or walk.shows(f"of {PHOTOS} photos"))  # fmt: skip
         walk.page.get_by_text("Order", exact=True).first.wait_for()
         walk.act("tray", "order", lambda: walk.choose("Order", "Least sure first"),
                  lambda: walk.page.get_by_role("combobox", name="Order").input_value() == "Least sure first"
                  or walk.shows("Least sure first"))  # fmt: skip
         walk.look()
-        walk.page.get_by_role("progressbar").wait_for(state="hidden", timeout=ANSWERED)
+        walk.page.get_by_text(f"{PHOTOS} photos:").first.wait_for(timeout=ANSWERED)
         walk.act("tray", "next page", walk.button("predict-next-page").click, lambda: walk.shows("Page 2 of 2"))
         walk.look()
         walk.act("tray", "back", lambda: (walk.menu("Data"), walk.arrive("Data"), walk.page.go_back()),

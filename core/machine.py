@@ -2,7 +2,6 @@
 
 import os
 from dataclasses import dataclass
-from functools import lru_cache
 
 import psutil
 import pynvml
@@ -36,21 +35,11 @@ def cores() -> int:
         return os.cpu_count() or 1
 
 
-@lru_cache
-def _nvml_works() -> bool:
-    try:
-        pynvml.nvmlInit()
-    except pynvml.NVMLError:
-        return False
-    return True
-
-
 def gpus() -> tuple[GpuLoad, ...]:
     """The NVIDIA GPUs and their load now; empty without any."""
-    if not _nvml_works():
-        return ()
     readings = []
     try:
+        pynvml.nvmlInit()  # costs microseconds when it already works, or when there is no driver
         for index in range(pynvml.nvmlDeviceGetCount()):
             handle = pynvml.nvmlDeviceGetHandleByIndex(index)
             memory = pynvml.nvmlDeviceGetMemoryInfo(handle)

@@ -55,11 +55,6 @@ class Bank:
                 self._in_memory[path.name] = vectors
         return vectors
 
-    def has(self, pack: Pack, recipe: Recipe = (), seed: int = 0, view: int = 0) -> bool:
-        """Whether the bank has this view."""
-        path = self._path(pack, recipe, seed, view)
-        return path.name in self._in_memory or path.exists()
-
     def _warn(self, trouble: OSError) -> None:
         if self.warn and not self._in_memory:  # only once
             self.warn(

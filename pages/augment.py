@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.augmenting import editor, exports, label_check, link, pictures
 from pages.augmenting.link import VIEWS
-from pages.frame import page, current_recipe, session
+from pages.frame import current_recipe, page, session
 from pages.photos import picker
 from pages.photos.pictures import example, picture, square
 
@@ -24,7 +24,9 @@ def lab() -> None:
         with st.container(border=True):
             transform = editor.transform()
         with st.container(border=True):
-            st.markdown("**The recipe**", help="What training does to each photo. Each view of a photo gets new random values.")
+            st.markdown(
+                "**The recipe**", help="What training does to each photo, with new random values for each view."
+            )
             editor.steps()
             editor.starting_points()
             seed = editor.seed()

@@ -35,8 +35,7 @@ def compare(runs: list[Run]) -> None:
     ticked = table.ticked(runs)
     if not ticked:
         st.caption(
-            "These are the newest runs. Tick rows of the table to choose others. Solid lines: validation, dotted lines: "
-            "training."
+            "These are the newest runs. Tick rows to choose others. Solid lines: validation. Dotted lines: training."
         )
     if len(ticked) > figures.MOST_CURVES:
         st.caption(f"Only the first {figures.MOST_CURVES} ticked runs are shown: more colours would look alike.")

@@ -5,7 +5,7 @@ import streamlit as st
 from pages.frame import better, markdown, page, session
 from pages.reviewing import adding, datasets, storage
 
-page.header("Data", "Photo collections to train with: drawings are built in, and you can add your own as a folder or a zip.")
+page.header("Data", "Photo collections to train with. Drawings are built in; add your own as a folder or a zip.")
 
 with st.container():  # always there, so that nothing below moves when the message disappears
     if message := session.DATA_MESSAGE.get():

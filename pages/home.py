@@ -78,7 +78,9 @@ with predict_door:
                 config={"displayModeBar": False},
                 alt="Bars of the three most probable answers",
             )
-            name = "the model that comes with the project" if model.name == shelf.STARTER else markdown.plain(model.name)
+            name = (
+                "the model that comes with the project" if model.name == shelf.STARTER else markdown.plain(model.name)
+            )
             st.markdown(f"What **{name}** thinks this drawing shows. Ask it about your photos: no training needed.")
     st.space("stretch")
     navigation.link("predict", "Open Predict", ":material/photo_camera:")

@@ -12,7 +12,7 @@ page.header("Train", "Choose settings, start a run or a study, and watch the los
 @st.fragment
 def settings() -> None:
     """The form, as a fragment: people click quickly here, and runs of a fragment don't end each other."""
-    if start.take_notice() or filling.is_requested():
+    if start.show_started_run() or filling.is_requested():
         st.rerun()
     is_open = session.FORM_OPEN.get(False) or not look_all()
     # open at first; closed, with another key, as soon as there are curves to look at
@@ -23,7 +23,7 @@ def settings() -> None:
         start.show()
 
 
-start.take_notice()
-filling.take_over()
+start.show_started_run()
+filling.apply_requests()
 settings()
 runs.watch()

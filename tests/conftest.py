@@ -60,6 +60,12 @@ def shared() -> Path:
     return SHARED
 
 
+def run_ids() -> list[str]:
+    """The ids of all runs in the workspace, oldest first."""
+    folders = (config.parent.name for config in workspace.runs().glob("*/config.json"))
+    return sorted(name for name in folders if not name.startswith("."))
+
+
 def picture(height: int, width: int, seed: int = 0) -> Pixels:
     """A smooth picture that every flip or turn changes: uint8 (height, width, 3), with gradients in each channel."""
     phase = np.random.default_rng(seed).uniform(0, 1, 3) if seed else np.zeros(3)

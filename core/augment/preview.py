@@ -4,7 +4,7 @@
 """
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
@@ -33,30 +33,13 @@ class Preview:
 
 def draws(pixels: Pixels, number: int, recipe: Recipe, seed: int, count: int) -> list[Preview]:
     """The photo's first `count` views: view 0 is what the first epoch sees."""
-    return _views(pixels, number, recipe, seed, [(view, f"View {view + 1}") for view in range(count)])
-
-
-def in_epochs(
-    pixels: Pixels, number: int, recipe: Recipe, seed: int, epochs: Iterable[int], views: int | None = None
-) -> list[Preview]:
-    """The photo as training sees it in these epochs, which count from 0.
-
-    With `views`, the number of views in the feature bank, epoch e sees view e mod views; otherwise each sees its own.
-    """
-    numbered = [(epoch if views is None else epoch % views, f"Epoch {epoch + 1}") for epoch in epochs]
-    return _views(pixels, number, recipe, seed, numbered)
-
-
-def _views(
-    pixels: Pixels, number: int, recipe: Recipe, seed: int, numbered: Sequence[tuple[int, str]]
-) -> list[Preview]:
-    draws = engine.draw(recipe, number, [view for view, _ in numbered], seed)
-    pictures = _apply(pixels, recipe, draws, len(numbered))
-    rows = engine.captions(draws) or [[] for _ in numbered]
+    draws = engine.draw(recipe, number, range(count), seed)
+    pictures = _apply(pixels, recipe, draws, count)
+    rows = engine.captions(draws) or [[] for _ in range(count)]
     captions = [" · ".join(f"{label} {value}" for label, value in row) or UNCHANGED for row in rows]
     return [
-        Preview(picture, label, caption)
-        for picture, (_, label), caption in zip(pictures, numbered, captions, strict=True)
+        Preview(picture, f"View {view}", caption)
+        for view, (picture, caption) in enumerate(zip(pictures, captions, strict=True), 1)
     ]
 
 

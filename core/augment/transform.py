@@ -119,9 +119,6 @@ class Transform:
         functions = (self.matrix, self.table, self.own_table, self.colour_matrix, self.texture, self.patch)
         return any(function is not None for function in functions)
 
-    def parameter(self, name: str) -> Parameter | None:
-        return next((parameter for parameter in self.parameters if parameter.name == name), None)
-
     def settings(self, which: str = "default") -> dict[str, Any]:
         """All settings at their `default` or `neutral` value."""
         return {parameter.name: getattr(parameter, which) for parameter in self.parameters}

@@ -8,7 +8,6 @@ import io
 import math
 import mmap
 import os
-import secrets
 import zlib
 from collections.abc import Iterable
 from pathlib import Path
@@ -18,7 +17,7 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from core.files import cache
+from core.files import atomic, cache
 
 Array = NDArray[Any]
 
@@ -105,7 +104,7 @@ def store(path: Path, chunks: Iterable[Array], count: int) -> tuple[Array, OSErr
     Returns the array and None, or, when the disk doesn't take it, the array in memory and the reason. An exception
     raised by `chunks` leaves no file behind.
     """
-    temporary = path.with_name(f".{path.name[:200]}.{secrets.token_hex(4)}")
+    temporary = atomic.temporary_name(path)
     rows: Rows | None = None
     memory: Array | None = None
     failure: OSError | None = None

@@ -9,34 +9,39 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar
 
 PAUSES = (0.01, 0.03, 0.1, 0.3)  # s
+T = TypeVar("T")
 
 
 def write(path: Path, writer: Callable[[BinaryIO], object]) -> None:
     """Replace `path` with what `writer` writes into a binary file; after an error the old file is still there."""
-    temporary = path.with_name(f".{path.name[:200]}.{secrets.token_hex(4)}")
+    temporary = temporary_name(path)
     try:
         with temporary.open("xb") as file:
             writer(file)
-        _replace(temporary, path)
+        _patiently(lambda: temporary.replace(path))
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
 
 
-def _replace(temporary: Path, path: Path) -> None:
-    """Replace `path`; Windows refuses that while another process reads the old file, which only takes a moment."""
+def temporary_name(path: Path) -> Path:
+    """A new hidden name beside `path`."""
+    return path.with_name(f".{path.name.lstrip('.')[:200]}.{secrets.token_hex(4)}")
+
+
+def _patiently(action: Callable[[], T]) -> T:
+    """Do it, on Windows again after a moment: it refuses while another process reads or replaces the same file."""
     for pause in PAUSES:
         try:
-            temporary.replace(path)
-            return
+            return action()
         except PermissionError:
             if os.name != "nt":
                 raise
             time.sleep(pause)
-    temporary.replace(path)
+    return action()
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -55,15 +60,8 @@ def read_json(path: Path) -> Any | None:
 
 
 def read_bytes(path: Path) -> bytes:
-    """The file's content; on Windows again after a moment where it is just being replaced."""
-    for pause in PAUSES:
-        try:
-            return path.read_bytes()
-        except PermissionError:
-            if os.name != "nt":
-                raise
-            time.sleep(pause)
-    return path.read_bytes()
+    """The file's content, even if another process is just replacing the file."""
+    return _patiently(path.read_bytes)
 
 
 @contextmanager

@@ -9,7 +9,6 @@ import contextlib
 import errno
 import math
 import os
-import secrets
 import shutil
 import sys
 import time
@@ -20,6 +19,7 @@ from typing import BinaryIO
 
 from core import workspace
 from core.errors import SettingsError
+from core.files import atomic
 from core.files.locks import is_held
 
 if sys.platform != "win32":
@@ -171,7 +171,7 @@ def _delete(path: Path) -> bool:
                 path.unlink()
                 return True
             # renamed first, so that a reader finds the whole folder or none
-            gone = path.with_name(f".{path.name.lstrip('.')[:200]}.{secrets.token_hex(4)}")
+            gone = atomic.temporary_name(path)
             path.rename(gone)
         shutil.rmtree(gone, ignore_errors=True)
         return True

@@ -9,13 +9,15 @@ from typing import Any
 import numpy as np
 import pillow_heif
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
-
-# imported here, or Pillow would load all of its forty formats to find these
-from PIL import AvifImagePlugin as _avif  # noqa: F401
-from PIL import MpoImagePlugin as _mpo  # noqa: F401
-from PIL import TiffImagePlugin as _tiff  # noqa: F401
-from PIL import WebPImagePlugin as _webp  # noqa: F401
+from PIL import (  # noqa: F401 (imported here, or Pillow would load all of its forty plugins to find these four)
+    AvifImagePlugin,
+    Image,
+    ImageOps,
+    MpoImagePlugin,
+    TiffImagePlugin,
+    UnidentifiedImageError,
+    WebPImagePlugin,
+)
 
 from core.errors import PhotoError
 from core.photos import formats, modes, profiles

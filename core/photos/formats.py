@@ -47,7 +47,8 @@ FORMATS = (
 PROGRESSIVE_JPEG = replace(JPEG, name="progressive JPEG", megapixels=50, bytes_per_pixel=8)
 
 
-def _unique(names: Iterable[tuple[str, Format]]) -> dict[str, Format]:
+def registered(names: Iterable[tuple[str, Format]]) -> dict[str, Format]:
+    """The formats by name. Refuses a name that two formats share, at import."""
     formats: dict[str, Format] = {}
     for name, photo_format in names:
         if name in formats:
@@ -56,8 +57,8 @@ def _unique(names: Iterable[tuple[str, Format]]) -> dict[str, Format]:
     return formats
 
 
-BY_PILLOW_NAME = _unique((name, each) for each in FORMATS for name in (each.pillow, *each.pillow_variants))
-SUFFIXES = tuple(sorted(_unique((ending, each) for each in FORMATS for ending in each.endings)))
+BY_PILLOW_NAME = registered((name, each) for each in FORMATS for name in (each.pillow, *each.pillow_variants))
+SUFFIXES = tuple(sorted(registered((ending, each) for each in FORMATS for ending in each.endings)))
 """What the name of a photo file ends in, in small letters."""
 
 

@@ -53,11 +53,6 @@ def folder_of(run_id: str) -> Path:
     return folder
 
 
-def ids() -> list[str]:
-    """The ids of all runs, oldest first."""
-    return [folder.name for folder in _folders()]
-
-
 def _folders() -> list[Path]:
     runs = workspace.runs()
     try:

@@ -1,10 +1,7 @@
 """The queue: the run folders themselves, what page and shell write into them, and the order of the runs."""
 
 import contextlib
-import secrets
 import shutil
-import threading
-from datetime import datetime, timedelta
 from typing import Any
 
 from core import workspace
@@ -16,10 +13,10 @@ from core.files.locks import is_held
 from core.runs import devices
 from core.runs.config import LONGEST_NAME, RunConfig, config
 from core.runs.folder import Run, folder_of, look, look_all, read_curves, read_notes, read_status
+from core.runs.ids import RunIds
 from core.runs.records import AUTO, ENDED, Notes, RunState
 
-_ids = threading.Lock()
-_last = datetime.min
+run_ids = RunIds()
 
 
 def put(settings: RunConfig, device: str = AUTO) -> str:
@@ -29,20 +26,12 @@ def put(settings: RunConfig, device: str = AUTO) -> str:
     """
     catalogue.load(settings.dataset)
     devices.check(device)
-    run_id = _new_id()
+    run_id = run_ids.new()
     with atomic.new_folder(workspace.runs() / run_id) as folder:
         atomic.write_json(folder / "config.json", settings.model_dump(mode="json"))
         if device != AUTO:
             records.write(folder / "notes.json", Notes(device=device))
     return run_id
-
-
-def _new_id() -> str:
-    """The time to the microsecond and four letters. In one process the ids rise strictly, as they order the queue."""
-    global _last
-    with _ids:  # two runs may be queued between two ticks of the clock
-        _last = max(datetime.now(), _last + timedelta(microseconds=1))
-        return f"{_last:%Y%m%d-%H%M%S-%f}-{secrets.token_hex(2)}"
 
 
 def retry(run_id: str, device: str | None = None, **changes: Any) -> str:

@@ -1,4 +1,4 @@
-"""The controls of Augment: one transform with its sliders, the recipe's steps, starting points, and the seed."""
+"""The controls of Augment: a transform with its sliders, the recipe's steps, presets, and the seed."""
 
 import numpy as np
 import streamlit as st
@@ -9,17 +9,17 @@ from core.augment.presets import PRESETS
 from core.augment.recipe import Recipe
 from core.augment.transform import Parameter, Transform
 from core.runs.config import LARGEST_SEED
-from pages.frame import navigation, page, current_recipe, session
+from pages.frame import current_recipe, navigation, page, session
 
 
 def transform() -> Transform:
-    """Choose a transform, set it, and add it to the recipe; returns it."""
+    """Draw the choice of a transform, its sliders, and the button that adds it. Returns the transform."""
     key = st.selectbox(
         "Transform",
         list(TRANSFORMS),
         **session.TRANSFORM.choice(TRANSFORMS),
-        format_func=lambda key: TRANSFORMS[key].label,  # never changing: the browser knows the choice by these words
-        help="Its effect is shown on its own.",
+        format_func=lambda key: TRANSFORMS[key].label,  # never changes: the browser identifies the choice by this text
+        help="The pictures show its effect on its own.",
     )
     chosen = TRANSFORMS[key]
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -50,15 +50,15 @@ def transform() -> Transform:
             1.0,
             step=0.05,
             **session.transform_setting(key, "probability").widget(chosen.probability),
-            help="How likely a photo is to get this transform, drawn anew in each epoch.",
+            help="The probability that a photo gets this transform. Each view draws again.",
         )
     return chosen
 
 
 def _parameter(chosen: Transform, parameter: Parameter) -> None:
     label = f"{parameter.label} ({parameter.unit})" if parameter.unit else parameter.label
-    first = current_recipe.widget_value(parameter, parameter.default)
-    widget = session.transform_setting(chosen.key, parameter.name).widget(first)
+    initial = current_recipe.widget_value(parameter, parameter.default)
+    widget = session.transform_setting(chosen.key, parameter.name).widget(initial)
     if parameter.choices:
         st.segmented_control(label, parameter.choices, **widget, help=parameter.help, required=True, wrap=True)
         return
@@ -74,13 +74,13 @@ def _parameter(chosen: Transform, parameter: Parameter) -> None:
 
 
 def steps() -> None:
-    """The recipe's steps in the order in which they act; each can be set, moved and removed."""
+    """Draw the recipe's steps in order, with buttons to show, move and remove each."""
     keys = session.RECIPE.get()
     if not keys:
-        st.caption("Empty: photos stay as they are. Add a transform above, or start from a preset.")
-    for before, key in zip((None, *keys), keys, strict=False):
+        st.caption("The recipe is empty, so photos stay unchanged. Add a transform above, or start from a preset.")
+    for previous, key in zip((None, *keys), keys, strict=False):
         step = TRANSFORMS[key]
-        movable = before is not None and TRANSFORMS[before].stage == step.stage
+        movable = previous is not None and TRANSFORMS[previous].stage == step.stage
         with st.container(horizontal=True, wrap=False, vertical_alignment="center", gap="xsmall"):
             st.button(
                 step.label,
@@ -96,10 +96,10 @@ def steps() -> None:
                 icon=":material/arrow_upward:",
                 key=f"recipe-up-{key}",
                 on_click=current_recipe.move_before,
-                args=(key, before or key),
+                args=(key, previous or key),
                 disabled=not movable,
-                help="Move up. Only among its own kind: geometry always comes before colour, then what the camera "
-                "adds, then patches.",
+                help="Move up, within its group. The order of the groups is fixed: geometry, colour, camera effects, "
+                "patches.",
             )
             st.button(
                 "",
@@ -112,7 +112,7 @@ def steps() -> None:
 
 
 def starting_points() -> None:
-    """Presets and saved recipes to start from, and a name under which to save the recipe in hand."""
+    """Draw the presets and saved recipes to start from, and a field to save the current recipe."""
     labels = {f"preset:{preset.key}": preset.label for preset in PRESETS}
     labels |= {f"saved:{name}": f"{name} (saved)" for name in saved.names()}
     with st.popover("Presets and saved recipes", icon=":material/bookmarks:", width="stretch"):
@@ -124,7 +124,7 @@ def starting_points() -> None:
         st.caption(preset.explanation if preset else "Saved on this machine.")
         with st.container(horizontal=True):
             st.button(
-                "Use it",
+                "Use recipe",
                 icon=":material/check:",
                 key=f"start-from-{choice}",
                 on_click=page.attempt,
@@ -132,14 +132,14 @@ def starting_points() -> None:
             )
             if not preset:
                 st.button(
-                    "Delete it",
+                    "Delete recipe",
                     icon=":material/delete:",
                     key=f"delete-{choice}",
                     on_click=saved.delete,
                     args=(name,),
                 )
         name = st.text_input(
-            "Save the recipe in hand as",
+            "Save this recipe as",
             max_chars=saved.LONGEST,
             placeholder="a name",
             **session.RECIPE_NAME.widget(""),
@@ -155,19 +155,19 @@ def starting_points() -> None:
 
 
 def _use(name: str, preset: Recipe | None) -> None:
-    """Make a preset or a saved recipe the one in hand."""
+    """Make a preset or a saved recipe the current one."""
     current_recipe.put(saved.load(name) if preset is None else preset)
 
 
 def _save() -> None:
-    """Save the recipe in hand under the name that was typed."""
+    """Save the current recipe under the typed name."""
     saved.save(session.RECIPE_NAME.get(""), current_recipe.steps())
     session.RECIPE_NAME.set("")
-    st.toast("Saved. You find it among the starting points.", icon=":material/bookmark_added:")
+    st.toast("Saved. You find it under *Presets and saved recipes*.", icon=":material/bookmark_added:")
 
 
 def seed() -> int:
-    """The seed of the random draws."""
+    """Draw the field for the seed, and return the seed."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         value: int = st.number_input(
             "Seed",
@@ -176,25 +176,25 @@ def seed() -> int:
             **session.AUGMENT_SEED.widget(0),
             help="The same seed gives the same pictures, here and in training.",
         )
-        another = int(np.random.default_rng().integers(10_000))
+        random_seed = int(np.random.default_rng().integers(10_000))
         st.button(
             "Roll",
             icon=":material/casino:",
             key="seed-roll",
             on_click=session.AUGMENT_SEED.set,
-            args=(another,),
-            help="Draws another seed.",
+            args=(random_seed,),
+            help="Draws a random seed.",
         )
     return value
 
 
 def train_with_it() -> None:
-    """The way to Train, with the recipe in hand and its seed."""
+    """Draw the button that opens Train with the current recipe and seed."""
     navigation.button(
         "train",
         "Train with this recipe",
         ":material/show_chart:",
-        act=session.USE_AUGMENTS_RECIPE.set,
+        action=session.USE_AUGMENTS_RECIPE.set,
         arguments=(True,),
         disabled=not session.RECIPE.get(),
         primary=True,

@@ -1,4 +1,4 @@
-"""The recipe to take away: as code, JSON, a link and a picture."""
+"""The export of the recipe: as code, JSON, a link and a picture."""
 
 from urllib.parse import quote
 
@@ -12,13 +12,13 @@ from pages.photos import pictures
 
 
 def show(photo: Photo, steps: Recipe, seed: int) -> None:
-    """The recipe as code, JSON, link and picture."""
-    part = st.expander(
+    """Draw the recipe as code, JSON, link and picture."""
+    box = st.expander(
         "Export: code, link, picture", icon=":material/ios_share:", on_change="rerun", key="augment-export"
     )
-    if not part.open:
+    if not box.open:
         return
-    with part:
+    with box:
         generator, layers, text, link = st.tabs(["ImageDataGenerator", "Keras layers", "JSON", "Link and picture"])
         generator.code(export.image_data_generator(steps), language="python")
         layers.code(export.keras_layers(steps), language="python")
@@ -29,5 +29,9 @@ def show(photo: Photo, steps: Recipe, seed: int) -> None:
             st.code(f"{address}?{query}", language=None, wrap_lines=True)
             draws = preview.draws(pictures.square(photo.data, SIZE), photo.number, steps, seed, DRAWS)
             st.download_button(
-                "The draws as PNG", preview.sheet(draws), "augmented.png", "image/png", icon=":material/download:"
+                "Download the draws as PNG",
+                preview.sheet(draws),
+                "augmented.png",
+                "image/png",
+                icon=":material/download:",
             )

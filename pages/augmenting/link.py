@@ -1,4 +1,4 @@
-"""The address of Augment: it holds what is in hand, so that a reload or a link brings everything back."""
+"""The address of Augment. It holds recipe, seed, view and photo, so that a reload or a link restores them."""
 
 import streamlit as st
 
@@ -6,21 +6,21 @@ from core.augment import recipe
 from core.augment.catalogue import TRANSFORMS
 from core.augment.recipe import Recipe
 from core.runs.config import LARGEST_SEED
-from pages.frame import page, current_recipe, session
+from pages.frame import current_recipe, page, session
 from pages.photos import picker
 
 VIEWS = ("One transform", "The recipe")
 
 
 def restore() -> None:
-    """Once per session: take over recipe, seed, transform, view and photo from the address."""
+    """Restore recipe, seed, transform, view and photo from the address, once per session."""
     if session.AUGMENT_LINK_READ.get():
         return
     query = st.query_params
     if "recipe" in query:
         with page.errors():
             current_recipe.put(recipe.loads(query["recipe"]))
-            current_recipe.apply_request()  # at once: it shows a transform of its own, and the link may name another one
+            current_recipe.apply_request()  # at once: it selects a transform, and the link may select another
     if query.get("focus") in TRANSFORMS:
         session.TRANSFORM.set(query["focus"])
     seed = query.get("seed", "")
@@ -29,12 +29,12 @@ def restore() -> None:
     if query.get("view") in VIEWS:
         session.AUGMENT_VIEW.set(query["view"])
     if "photo" in query:
-        picker.pick(query["photo"])
-    session.AUGMENT_LINK_READ.set(True)  # last: a click that ends this run early must not lose the link
+        picker.choose_place(query["photo"])
+    session.AUGMENT_LINK_READ.set(True)  # last: a click that ends this script early must not lose the link
 
 
 def remember(steps: Recipe, seed: int, photo: str) -> None:
-    """Write what is in hand into the address."""
+    """Write recipe, seed, transform, view and photo into the address."""
     query = {
         "recipe": recipe.to_link(steps),
         "seed": str(seed),

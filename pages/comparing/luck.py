@@ -3,8 +3,7 @@
 import streamlit as st
 
 from core import words
-from core.runs import comparison as comparisons
-from core.runs.comparison import Comparison
+from core.runs.comparison import Comparison, compare
 from core.runs.folder import Run, read_curves
 from pages.frame import markdown
 
@@ -12,7 +11,7 @@ from pages.frame import markdown
 def show(runs: list[Run]) -> None:
     """Compare the run with the best validation accuracy with each of the others."""
     first = max(runs, key=_validation)
-    pairs = [(other, comparisons.compare(first, other)) for other in runs if other is not first]
+    pairs = [(other, compare(first, other)) for other in runs if other is not first]
     lines = [sentence(first.name, other.name, comparison) for other, comparison in pairs if comparison]
     st.subheader("More than luck?", anchor=False)
     if not lines:
@@ -58,15 +57,16 @@ def _counts(comparison: Comparison) -> str:
 def _verdict(comparison: Comparison) -> str:
     verdict = "**more than luck**" if comparison.is_more_than_luck else "**may well be luck**"
     if comparison.only is not None and comparison.chance is not None:
+        first, second = comparison.only
         often = "fewer than 1" if comparison.chance < 0.01 else f"{100 * comparison.chance:.0f}"
         return (
-            f"{verdict}. The first got {words.count(comparison.only[0], 'photo')} right that the second got wrong, the second "
-            f"{comparison.only[1]} that the first got wrong. Equally good models differ at least this much in {often} of "
+            f"{verdict}. The first got {words.count(first, 'photo')} right that the second got wrong; the second got "
+            f"{second} right that the first got wrong. Equally good models differ at least this much in {often} of "
             "100 cases."
         )
     assert comparison.interval is not None
     low, high = (100 * end for end in comparison.interval)
     return (
         f"{verdict}. The true difference lies between {low:+.1f} and {high:+.1f} points, 19 times out of 20. This "
-        "treats the photos as different ones, because it is not known which of them both runs got wrong."
+        "treats the photos as different ones, because it is not known which photos each run got wrong."
     )

@@ -28,10 +28,10 @@ def ticked(runs: list[Run]) -> list[Run]:
         alt="All runs with their settings and scores",
         column_config={
             "Run": st.column_config.TextColumn(width="medium", pinned=True),
-            "Validation": st.column_config.NumberColumn(**percent, help="Accuracy of the best epoch, on the photos that were used to choose it."),
-            "Test": st.column_config.NumberColumn(**percent, help="Accuracy on photos that were not used to choose anything."),
+            "Validation": st.column_config.NumberColumn(**percent, help="Best epoch, on the photos that chose it."),
+            "Test": st.column_config.NumberColumn(**percent, help="On photos that were not used to choose anything."),
             "95 % interval": st.column_config.TextColumn(
-                help="Contains the true accuracy 19 times out of 20. If two intervals overlap a lot, the gap may be luck."
+                help="Contains the true accuracy 19 times out of 20. If intervals overlap a lot, the gap may be luck."
             ),
             "Started": st.column_config.DatetimeColumn(format="D MMM, HH:mm"),
         },

@@ -45,7 +45,7 @@ def reset(key: str) -> None:
 
 
 def apply_request() -> None:
-    """Carry out the pending request, before the sliders are drawn. If the script ends early, its next run repeats it."""
+    """Carry out the pending request before the sliders are drawn. If the script ends early, the next run repeats it."""
     request = session.RECIPE_REQUEST.get()
     if request is None:
         return

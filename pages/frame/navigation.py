@@ -18,7 +18,11 @@ PAGES = {  # title, icon and one sentence of each page
     "augment": ("Augment", "transform", "See what each transform does to a photo before you train with it."),
     "train": ("Train", "show_chart", "Choose settings, start a training run and watch its curves grow."),
     "compare": ("Compare", "compare_arrows", "Compare finished runs: settings, scores and curves."),
-    "predict": ("Predict", "photo_camera", "Drop in photos of clothes and see what the best saved model thinks they show."),
+    "predict": (
+        "Predict",
+        "photo_camera",
+        "Drop in photos and see what the best saved model thinks they show.",
+    ),
     "data": ("Data", "folder_open", "Photo collections to train with: add a folder or a zip, or download one."),
 }
 LINK = "leave"  # the key of the container with the link that clicks itself

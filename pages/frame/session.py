@@ -156,7 +156,7 @@ UPLOADED = Key[dict[str, set[str]]]("predict-uploaded", dict)  # by uploader: id
 BEGINNINGS = Key[int]("predict-beginnings", int)  # number of clicks on *Start over*
 FIRST_SOURCE = Key[str]("predict-first-source", lambda: "Photos")
 ANSWERS = Key[dict[tuple[str, str], Work]]("predict-answers", dict)  # by model: its folder and its date
-CLOSER = Key[str]("predict-closer", str)  # the photo in the dialog; empty = none
+OPEN_PHOTO = Key[str]("predict-closer", str)  # the photo in the dialog; empty = none
 GALLERY = Key[tuple[str, ...]]("predict-gallery", tuple)  # the photos in the gallery, in order
 GALLERY_PAGE = Key[tuple[str, int]]("predict-gallery-page", lambda: ("", 1))  # the filter and its page
 WITH_MAP = Key[bool]("predict-with-map", bool)  # whether the Grad-CAM map is shown

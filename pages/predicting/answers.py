@@ -1,4 +1,4 @@
-"""The answers to all photos: in one line, as a table to take away, and as a gallery to filter and sort."""
+"""The answers to all photos: a summary, a table to download, and a gallery to filter and sort."""
 
 import io
 import zlib
@@ -20,87 +20,94 @@ from pages.frame import badges, markdown, session
 from pages.predicting import detail, tray, work
 
 A_PAGE = 24  # cards
-CARD = 150  # px, the most that a picture on a card is wide or high
-EVERY = 1.0  # s between two looks while answers come in
+CARD = 150  # px, the largest width and height of a picture on a card
+EVERY = 1.0  # s between two updates while answers come in
 KINDS: dict[str, Doubt | None] = {
     "All": None,
-    **{said[0].capitalize(): kind for kind, said in badges.DOUBTS.items()},
+    **{badge.text: kind for kind, badge in badges.DOUBTS.items()},
 }
-ORDERS = dict(zip(tables.ORDERS, ("As they came", "Name", "Surest first", "Least sure first"), strict=True))
+ORDERS = dict(zip(tables.ORDERS, ("Order of upload", "Name", "Surest first", "Least sure first"), strict=True))
+SUMMARY = {  # the words of each kind in the summary
+    Doubt.NONE: "confident",
+    Doubt.CLOSE: "unsure",
+    Doubt.UNLIKE: "probably not clothing",
+    Doubt.UNREAD: "could not be read",
+}
 
 
-def show(model: Model, classifier: Classifier, photos: dict[str, PhotoSource], coming: bool) -> None:
-    """All that there is to say of the photos; `coming` tells that answers are still coming in."""
-    st.fragment(_show, run_every=EVERY if coming else None, key="predict-answers")(
-        model, classifier, photos, coming, session.CLOSER.get()
+def show(model: Model, classifier: Classifier, photos: dict[str, PhotoSource], is_working: bool) -> None:
+    """Draw all answers. With `is_working`, more are coming in."""
+    st.fragment(_show, run_every=EVERY if is_working else None, key="predict-answers")(
+        model, classifier, photos, is_working, session.OPEN_PHOTO.get()
     )
-    if not _is_one(model, photos):
-        detail.dialog_if_open(model, classifier, photos, doubts(classifier))
+    if not _is_single(model, photos):
+        detail.show_dialog(model, classifier, photos, doubts(classifier))
 
 
-def _is_one(model: Model, photos: dict[str, PhotoSource]) -> bool:
-    """Whether there is one answer in all, which is then shown at large without a gallery."""
+def _is_single(model: Model, photos: dict[str, PhotoSource]) -> bool:
+    """Whether there is only one answer, which then needs no gallery."""
     done = work.of(model)
-    return not done.waiting(photos) and sum(one.answer is not None for one in done.answers.values()) == 1
+    return not done.waiting(photos) and sum(result.answer is not None for result in done.answers.values()) == 1
 
 
 def doubts(classifier: Classifier) -> Callable[[Answer], Doubt]:
-    """Why to doubt an answer, at the caution chosen."""
+    """A function that returns the doubt about an answer, at the chosen caution."""
     return partial(classifier.doubts, rate=session.caution(classifier.rates).get(doubt.FALSE_ALARMS))
 
 
-def _show(model: Model, classifier: Classifier, photos: dict[str, PhotoSource], coming: bool, closer: str) -> None:
-    if tray.photos().keys() != photos.keys() or session.CLOSER.get() != closer:
-        st.rerun()  # a click in this fragment that concerns the whole page
-    found = work.of(model).answers
-    names = [name for name in photos if name in found]
+def _show(
+    model: Model, classifier: Classifier, photos: dict[str, PhotoSource], is_working: bool, open_photo: str
+) -> None:
+    if tray.photos().keys() != photos.keys() or session.OPEN_PHOTO.get() != open_photo:
+        st.rerun()  # a click in this fragment changed the whole page
+    predictions = work.of(model).answers
+    names = [name for name in photos if name in predictions]
     if not names:
         return
-    results = list(tables.results((found[name] for name in names), doubts(classifier)))
+    results = list(tables.results((predictions[name] for name in names), doubts(classifier)))
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.markdown(_summary(results), width="content")
+        summary = st.container(width="content")
         with st.container(horizontal=True, width="content"):
             _downloads(results, len(photos))
+        summary.markdown(_summary(results))  # last: a new summary on the screen means new downloads
     _caution(classifier)
     _unread(results)
-    if _is_one(model, photos):
-        (one,) = (photo for photo in results if photo.answer)
-        detail.show(model, classifier, names[one.place], photos[names[one.place]], one)
+    if _is_single(model, photos):
+        result = next(result for result in results if result.answer)
+        detail.show(model, classifier, names[result.place], photos[names[result.place]], result)
         return
-    if all(photo.answer is None for photo in results):
+    if all(result.answer is None for result in results):
         return
-    chosen, choice = _chosen(model, results, coming)
-    session.GALLERY.set(tuple(names[photo.place] for photo in chosen if photo.answer))
-    _gallery([(names[photo.place], photo) for photo in chosen], found, choice)
+    matches, choice = _filter(model, results, is_working)
+    session.GALLERY.set(tuple(names[result.place] for result in matches if result.answer))
+    _gallery([(names[result.place], result) for result in matches], predictions, choice)
 
 
 def _summary(results: list[Result]) -> str:
-    """'28 answers, 2 of them not sure · 1 probably none of these · 1 could not be read'."""
+    """The number of photos of each kind: '30 photos: 28 confident, 1 unsure, 1 could not be read'."""
     kinds = tables.kinds(results)
-    parts = []
-    if answered := kinds[Doubt.NONE] + kinds[Doubt.CLOSE]:
-        unsure = f", {kinds[Doubt.CLOSE]} of them not sure" if kinds[Doubt.CLOSE] else ""
-        parts.append(f"**{words.count(answered, 'answer')}**{unsure}")
-    parts += [f"{kinds[kind]} {badges.DOUBTS[kind][0]}" for kind in (Doubt.UNLIKE, Doubt.UNREAD) if kinds[kind]]
-    return " · ".join(parts)
+    parts = [f"{kinds[kind]} {text}" for kind, text in SUMMARY.items() if kinds[kind]]
+    return f"**{words.count(len(results), 'photo')}**: {', '.join(parts)}"
 
 
 def _downloads(results: list[Result], count: int) -> None:
-    """The table of all photos answered so far. Written at once and not when it is asked for: a click on a page that is
-    being drawn anew would ask for a table of the drawing before, which is no longer there."""
-    explained = (
-        "A line for each photo: file, answer, probability, second, unsure, reason, doubt (not sure, none of these), or "
+    """Draw the buttons for the table of all answers so far, and for starting over.
+
+    The table is written now and not at the click: a click while the page is drawn again would find no table.
+    """
+    explanation = (
+        "One row per photo: file, answer, probability, second, unsure, reason, doubt (not sure, none of these), or "
         "why it could not be read."
     )
     if len(results) < count:
-        explained += f" So far {len(results)} of {count}."
+        explanation += f" So far {len(results)} of {count} photos."
     st.download_button(
         "CSV",
         "".join(tables.as_csv(results)).encode(),
         "answers.csv",
         "text/csv",
         icon=":material/download:",
-        help=explained,
+        help=explanation,
         on_click="ignore",
         key="predict-csv",
     )
@@ -110,7 +117,7 @@ def _downloads(results: list[Result], count: int) -> None:
         "answers.json",
         "application/json",
         icon=":material/data_object:",
-        help=explained,
+        help=explanation,
         on_click="ignore",
         key="predict-json",
     )
@@ -119,30 +126,30 @@ def _downloads(results: list[Result], count: int) -> None:
         icon=":material/restart_alt:",
         key="predict-clear",
         on_click=tray.clear,
-        help="Forgets all photos and their answers.",
+        help="Removes all photos and their answers.",
     )
 
 
 def _caution(classifier: Classifier) -> None:
-    """How easily answers are doubted; models saved before there was a choice have one caution only."""
+    """Draw the slider for the caution. Models that were saved before it existed have only one level."""
     if len(classifier.rates) < 2:
         return
-    ends = {classifier.rates[0]: "bold: ", classifier.rates[-1]: "cautious: "}
+    ends = {classifier.rates[0]: "low: ", classifier.rates[-1]: "high: "}
     st.select_slider(
-        "How easily to doubt, from bold to cautious",
+        "Caution",
         classifier.rates,
         format_func=lambda rate: f"{ends.get(rate, '')}{100 * rate:.0f} of 100",
         **session.caution(classifier.rates).widget(doubt.FALSE_ALARMS),
         width=420,
-        help="Further to the right more answers are doubted, and fewer wrong ones are left among the others. The "
-        "price: so many of 100 ordinary photos of clothes are doubted without need, by each of the two doubts, *not "
-        "sure* (two answers lie close) and *probably none of these* (unlike all photos the model learned from). The "
-        "answers stay as they are.",
+        help="How easily the model doubts its answers. With high caution, it doubts more answers, and fewer of its "
+        "confident answers are wrong. The number is the price: of 100 ordinary photos of clothes, it doubts about this "
+        "many for no reason. That holds for each of the two doubts: *not sure* (two answers are close) and *probably "
+        "none of these* (the photo is unlike all training photos). The answers themselves stay the same.",
     )
 
 
 def _unread(results: list[Result]) -> None:
-    """Why photos could not be read, a line for each."""
+    """Show why photos could not be read, one line each."""
     unread = tables.filtered(results, kind=Doubt.UNREAD)
     if not unread:
         return
@@ -155,25 +162,26 @@ def _unread(results: list[Result]) -> None:
         icon=":material/error:",
         key="predict-unread",
     ):
-        st.markdown("\n".join(f"- {_line(photo)}" for photo in unread))
+        st.markdown("\n".join(f"- {_line(result)}" for result in unread))
 
 
-def _line(photo: Result) -> str:
-    return f"**{markdown.plain(photo.name)}**: {markdown.plain(photo.error)}"
+def _line(result: Result) -> str:
+    return f"**{markdown.plain(result.name)}**: {markdown.plain(result.error)}"
 
 
-def _chosen(model: Model, results: list[Result], coming: bool) -> tuple[list[Result], str]:
-    """The photos to show, by the filters and in the order that a person chose, and a name for this choice."""
+def _filter(model: Model, results: list[Result], is_working: bool) -> tuple[list[Result], str]:
+    """Let the user choose filters and an order. Returns the matching photos in order, and a name for the choice."""
     counts, kinds = tables.labels(results), tables.kinds(results)
+    counts_by_name = {name: kinds[kind] for name, kind in KINDS.items() if kind}
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        # while answers come in no figure stands in the labels, by which the browser knows the choice
+        # the browser identifies a choice by its label, so labels have no numbers while answers come in
         kind = st.segmented_control(
             "Show",
             list(KINDS),
             **session.predict("kind").widget("All"),
             required=True,
             wrap=True,
-            format_func=lambda said: said if coming or said == "All" else f"{said} {kinds[KINDS[said]]}",
+            format_func=lambda name: name if is_working or name == "All" else f"{name} {counts_by_name[name]}",
         )
         order = st.selectbox(
             "Order",
@@ -182,93 +190,96 @@ def _chosen(model: Model, results: list[Result], coming: bool) -> tuple[list[Res
             **session.predict("order").widget(tables.ORDERS[0]),
             width=180,
         )
-    labels = session.predict(f"labels-{zlib.crc32(repr(model.labels).encode()):x}")  # another model has others
-    before = labels.get([])
-    picked = st.pills(
+    labels = session.predict(f"labels-{zlib.crc32(repr(model.labels).encode()):x}")  # other models have other labels
+    selected = labels.get([])
+    answers = st.pills(
         "Answers",
-        [label for label in model.labels if coming or counts[label] or label in before],
+        [label for label in model.labels if is_working or counts[label] or label in selected],
         selection_mode="multi",
         **labels.widget([]),
-        format_func=lambda label: markdown.plain(label if coming else f"{label} {counts[label]}"),
+        format_func=lambda label: markdown.plain(label if is_working else f"{label} {counts[label]}"),
         label_visibility="collapsed",
     )
-    choice = f"{zlib.crc32(repr((labels.key, kind, order, picked)).encode()):x}"
-    return tables.sorted_results(tables.filtered(results, picked, KINDS[kind or "All"]), order), choice
+    choice = f"{zlib.crc32(repr((labels.key, kind, order, answers)).encode()):x}"
+    return tables.sorted_results(tables.filtered(results, answers, KINDS[kind or "All"]), order), choice
 
 
-def _gallery(chosen: list[tuple[str, Result]], found: dict[str, Prediction], choice: str) -> None:
-    readable = [(name, photo) for name, photo in chosen if photo.answer]
+def _gallery(matches: list[tuple[str, Result]], predictions: dict[str, Prediction], choice: str) -> None:
+    readable = [(name, result) for name, result in matches if result.answer]
     if not readable:
-        unread = any(photo.kind == "unread" for _, photo in chosen)
+        unread = any(result.kind is Doubt.UNREAD for _, result in matches)
         st.info(
-            "Photos that could not be read are named above, each with the reason."
+            "The list above says why each of these photos could not be read."
             if unread
-            else "No photo is left by this choice. Choose *All*, or other answers.",
+            else "No photos match. Choose *All*, or other answers.",
         )
-        _nothing(1)
+        _clear(1)
         return
     pages = -(-len(readable) // A_PAGE)
-    before, page = session.GALLERY_PAGE.get()
-    page = min(page, pages) if before == choice else 1  # another choice begins at its first page
+    last_choice, page = session.GALLERY_PAGE.get()
+    page = min(page, pages) if last_choice == choice else 1  # a new choice starts at its first page
     session.GALLERY_PAGE.set((choice, page))
+    cards = readable[(page - 1) * A_PAGE : page * A_PAGE]
     with st.grid("auto", min_column_width=CARD + 16):
-        for name, photo in readable[(page - 1) * A_PAGE : page * A_PAGE]:
-            _card(name, photo, found[name].thumbnail)
-        _nothing(A_PAGE - len(readable[(page - 1) * A_PAGE : page * A_PAGE]))
+        for name, result in cards:
+            _card(name, result, predictions[name].thumbnail)
+        _clear(A_PAGE - len(cards))
     if pages > 1:
-        _turn_pages(page, pages, choice)
+        _page_buttons(page, pages, choice)
     else:
-        _nothing(1)
+        _clear(1)
 
 
-def _nothing(count: int) -> None:
-    """Lay nothing over what stood here before: where ticks of fragments meet, a busy browser sometimes keeps it."""
+def _clear(count: int) -> None:
+    """Draw nothing over earlier elements: when ticks of fragments overlap, a busy browser sometimes keeps them."""
     for _ in range(count):
         st.empty()
 
 
-def _turn_pages(page: int, pages: int, choice: str) -> None:
-    """Two buttons and no st.pagination: a widget that comes and goes may show another page than the one that holds."""
+def _page_buttons(page: int, pages: int, choice: str) -> None:
+    """Draw two buttons. Not st.pagination: a widget that disappears for a while can show the wrong page later."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        for label, icon, to in (
-            ("Page before", ":material/arrow_back:", page - 1),
+        for label, icon, target in (
+            ("Previous page", ":material/arrow_back:", page - 1),
             ("Next page", ":material/arrow_forward:", page + 1),
         ):
             st.button(
                 label,
                 icon=icon,
                 key=f"predict-{label.lower().replace(' ', '-')}",
-                disabled=not 1 <= to <= pages,
+                disabled=not 1 <= target <= pages,
                 on_click=session.GALLERY_PAGE.set,
-                args=((choice, to),),
+                args=((choice, target),),
             )
         st.caption(f"Page {page} of {pages}", width="content")
 
 
-def _card(name: str, photo: Result, thumbnail: bytes) -> None:
-    assert photo.answer is not None
-    said, icon, colour = badges.DOUBTS[photo.kind]
-    share = words.percent(photo.answer.probability)
+def _card(name: str, result: Result, thumbnail: bytes) -> None:
+    assert result.answer is not None
+    badge = badges.DOUBTS[result.kind]
+    percent = words.percent(result.answer.probability)
     with st.container(border=True, height="stretch", gap="xsmall"):
         with st.container(height=CARD + 4, border=False, horizontal_alignment="center", vertical_alignment="center"):
-            st.image(thumbnail, width=_width(thumbnail), alt=f"{photo.name}, upright")
+            st.image(thumbnail, width=_width(thumbnail), alt=f"{result.name}, upright")
         st.button(
-            f"**{markdown.plain(detail.headline(photo))}**",
+            f"**{markdown.plain(detail.headline(result))}**",
             key=f"open-{name}",
             width="stretch",
             wrap=True,
-            on_click=session.CLOSER.set,
+            on_click=session.OPEN_PHOTO.set,
             args=(name,),
-            help="Look closer",
+            help="Take a closer look",
         )
-        if photo.kind == "unlike":  # a percentage only compares it with the other answers
-            st.badge(f"nearest: {markdown.plain(words.with_article(photo.label))}", icon=icon, color=colour)
-        elif photo.kind == "close":
-            st.badge(f"{said}: {share}", icon=icon, color=colour)
-        st.caption(f"{share} · {markdown.plain(photo.name)}" if photo.kind == "sure" else markdown.plain(photo.name))
+        if result.kind is Doubt.UNLIKE:  # without its percentage, which only compares it with the other classes
+            closest = markdown.plain(words.with_article(result.label))
+            st.badge(f"Closest: {closest}", icon=badge.icon, color=badge.color)
+        elif result.kind is Doubt.CLOSE:
+            st.badge(f"{badge.text}: {percent}", icon=badge.icon, color=badge.color)
+        name = markdown.plain(result.name)
+        st.caption(f"{percent} · {name}" if result.kind is Doubt.NONE else name)
 
 
 def _width(thumbnail: bytes) -> int:
-    """The width at which the picture fits a card, whatever its proportions."""
+    """The width in px at which the picture fits on a card."""
     with Image.open(io.BytesIO(thumbnail)) as image:
         return max(1, round(CARD * min(1, image.width / image.height)))

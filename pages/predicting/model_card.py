@@ -1,4 +1,4 @@
-"""The model that answers: which one, and its card in plain words."""
+"""The choice of the model that answers, and its card in plain words."""
 
 import pandas as pd
 import streamlit as st
@@ -10,13 +10,13 @@ from core.answering.classifier import Classifier
 from core.answering.doubt import Doubt
 from core.answering.shelf import Model
 from core.drawing import figures
-from pages.frame import markdown, page, session
+from pages.frame import badges, markdown, page, session
 
-BEST = ""  # the choice of whichever model is best
+BEST = ""  # the choice of the best model
 
 
-def picker() -> Model | None:
-    """The model that answers: the best one unless a person chose another; None if there is none at all."""
+def chosen_model() -> Model | None:
+    """The model that answers: the best one unless the user chose another; None if there is no model."""
     chosen = session.MODEL.get(BEST)
     if chosen in {model.name for model in shelf.models()}:
         return shelf.model(chosen)
@@ -24,34 +24,34 @@ def picker() -> Model | None:
 
 
 def show(model: Model) -> None:
-    """One line on the model that is always there; the picker and the whole card behind it."""
-    kinds = ", ".join(map(markdown.plain, model.labels))
+    """Draw a line about the model, and an expander with the choice of a model and the card."""
     st.caption(
-        f"It tells apart {words.count(len(model.labels), 'kind')}: {kinds}. **Other garments** (a hoodie, a blazer) "
-        "mostly get one of these names without a warning."
+        f"It knows {_classes(model)}: {', '.join(map(markdown.plain, model.labels))}. **Other garments** (a hoodie, a "
+        "blazer) usually get one of these names without a warning."
     )
-    _, score = _score(model)
-    title = f"The model: {markdown.plain(model.name)}, right on {100 * (score.accuracy or 0):.0f} of 100"
+    split, score = _score(model)
+    accuracy = f"{score.accuracy or 0:.0%} accurate on {split} {_pictures(model)}"
+    title = f"The model: {markdown.plain(model.name)}, {accuracy}"
     with st.expander(title, icon=":material/neurology:", key="predict-model-card"):
         _choose(model)
         _in_words(model)
         if st.toggle("Exact figures", **session.EXACT_FIGURES.widget(False)):
             with page.errors():
-                _exactly(model, classifier.load(model))
+                _exact_figures(model, classifier.load(model))
 
 
 def _choose(model: Model) -> None:
-    known = shelf.models()
-    labels = {BEST: "The best one"}
-    labels |= {each.name: f"{each.name} ({each.validation_accuracy:.0%} right on validation photos)" for each in known}
+    labels = {BEST: "The best model"}
+    for other in shelf.models():
+        labels[other.name] = f"{other.name} ({other.validation_accuracy:.0%} accurate on validation {_pictures(other)})"
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.selectbox(
             "Model",
             list(labels),
             **session.MODEL.choice(labels),
             format_func=labels.__getitem__,
-            help="The best one is the pinned model if there is one, else the best model of the dataset last trained "
-            "on.",
+            help="The best model is the pinned model. Without a pinned model, it is the best model of the dataset that "
+            "was last used for training.",
         )
         pinned = shelf.pinned() == model.name
         st.button(
@@ -60,11 +60,11 @@ def _choose(model: Model) -> None:
             key=f"{'unpin' if pinned else 'pin'}-{model.name}",
             on_click=page.attempt,
             args=(shelf.pin, None if pinned else model.name),
-            help="A pinned model answers here and in the shell, whatever is trained later.",
+            help="A pinned model answers here and on the command line, whatever you train later.",
         )
         if model.folder.parent == workspace.models():
             with st.popover("Delete", icon=":material/delete:"):
-                st.markdown("The model is gone for good; its run, with curves and settings, stays.")
+                st.markdown("This deletes the model for good. Its run, with curves and settings, stays.")
                 st.button(
                     "Delete this model",
                     type="primary",
@@ -75,13 +75,13 @@ def _choose(model: Model) -> None:
 
 
 def _in_words(model: Model) -> None:
-    """What it can do, how well, and what it can't, each in a sentence."""
+    """Draw the card as a list of sentences."""
     split, score = _score(model)
     st.markdown("\n".join(f"- {line}" for line in lines(model, split, score)))
 
 
 def _score(model: Model) -> tuple[str, Scores]:
-    """The scores on test photos, or those on validation photos where there are no others."""
+    """The split and the scores on test photos, or on validation photos if there are no test photos."""
     scores = model.card.scores
     return ("test", scores.test) if scores.test else ("validation", scores.validation)
 
@@ -89,64 +89,69 @@ def _score(model: Model) -> tuple[str, Scores]:
 def lines(model: Model, split: str, score: Scores) -> list[str]:
     """The card, line by line."""
     low, high = score.interval
-    things = "drawings" if model.is_drawn else "photos"
-    unseen = f"{things} it had not seen" if split == "test" else f"validation {things}"
+    unseen = " that it had not seen" if split == "test" else ""
     source = "the built-in drawn garments" if model.is_drawn else f"the dataset {markdown.plain(model.dataset)}"
-    beyond = (
-        "On photos it will do far worse: it has never seen one."
+    warning = (
+        "It will do far worse on photos: it has never seen one."
         if model.is_drawn
-        else "Photos taken otherwise, with other light or cameras, may fare worse."
+        else "It may do worse on photos with different light or from other cameras."
     )
-    said = [
-        f"**Right on {score.correct} of {score.count} {unseen}**; likely between {100 * low:.0f} and "
-        f"{100 * high:.0f} of 100.",
-        f"Measured on {source}. {beyond}",
+    sentences = [
+        f"**Correct on {score.correct} of {score.count} {split} {_pictures(model)}{unseen}.** Its true accuracy is "
+        f"probably between {low:.0%} and {high:.0%}.",
+        f"Measured on {source}. {warning}",
     ]
     if split == "validation":
-        said.append("These also chose its best epoch, so the figure flatters a little.")
+        sentences.append("These photos were also used to choose its best epoch, so the accuracy is slightly too high.")
     if score.calibration_error is not None:
-        said.append(_fit(score.calibration_error, score.calibration_error_before))
-    if mixed := mixups.most_frequent(score.confusion, model.labels):
-        said.append(
-            "Most often mixed up: "
+        sentences.append(_calibration(score.calibration_error, score.calibration_error_before))
+    if most_frequent := mixups.most_frequent(score.confusion, model.labels):
+        sentences.append(
+            "Most frequent mix-ups: "
             + "; ".join(
-                f"{one.wrong} of {one.count} photos of {_thing(one.true)} taken for {_thing(one.predicted)}"
-                for one in mixed
+                f"{mixup.wrong} of {mixup.count} photos of {_garment(mixup.true)} taken for {_garment(mixup.predicted)}"
+                for mixup in most_frequent
             )
             + "."
         )
-    said.append(
-        "What it can't do: find several garments in one photo, name anything but its "
-        f"{len(model.labels)} kinds, or notice most *other* garments. Things that are no clothes at all it mostly "
-        f"notices: *{Doubt.UNLIKE.words}*."
+    sentences.append(
+        f"Limits: it only knows its {_classes(model)}. It can't find several garments in one photo, and it rarely "
+        "notices *other* garments. It usually notices photos without clothes and then says "
+        f"*{badges.DOUBTS[Doubt.UNLIKE].text}*."
     )
-    return said
+    return sentences
 
 
-def _fit(after: float, before: float | None) -> str:
-    """The calibration error, after the temperature was fitted and before, in words."""
-    adjusted = f" (by {100 * before:.1f} before they were adjusted)" if before is not None else ""
+def _pictures(model: Model) -> str:
+    return "drawings" if model.is_drawn else "photos"
+
+
+def _classes(model: Model) -> str:
+    """The number of classes: '10 classes'."""
+    return f"{len(model.labels)} class{'es' if len(model.labels) != 1 else ''}"
+
+
+def _calibration(error: float, error_before: float | None) -> str:
+    """The calibration error in words, and the error before the temperature was fitted."""
+    before = f" ({100 * error_before:.1f} before they were adjusted)" if error_before is not None else ""
+    low, high = (100 * min(1.0, max(0.0, share)) for share in (0.8 - error, 0.8 + error))
     return (
-        f"Its percentages miss the true share of right answers by {100 * after:.1f} points on average{adjusted}: of "
-        f"answers that it gives with 80%, about {_about(0.8 - after)} to {_about(0.8 + after)} of 100 are right."
+        f"Its percentages miss the true share of correct answers by {100 * error:.1f} points on average{before}. Of "
+        f"100 answers with 80%, about {low:.0f} to {high:.0f} are correct."
     )
 
 
-def _about(share: float) -> str:
-    return f"{100 * min(1.0, max(0.0, share)):.0f}"
-
-
-def _thing(label: str) -> str:
+def _garment(label: str) -> str:
     return markdown.plain(words.with_article(label))
 
 
-def _exactly(model: Model, classifier: Classifier) -> None:
-    """The confusion matrix, the scores of each kind, and the thresholds of the doubts."""
+def _exact_figures(model: Model, classifier: Classifier) -> None:
+    """Draw the confusion matrix, the scores of each class, and the thresholds of the doubts."""
     split, score = _score(model)
     if score.confusion:
         st.caption(
-            f"The {split} photos: rows are what they show, columns what the model answered. Right answers lie on the "
-            "diagonal."
+            f"The {split} {_pictures(model)}: rows are the true classes, columns the model's answers. Correct answers "
+            "are on the diagonal."
         )
         st.plotly_chart(
             figures.confusion(score.confusion, model.labels, page.theme()),
@@ -155,18 +160,22 @@ def _exactly(model: Model, classifier: Classifier) -> None:
             alt="Confusion matrix",
         )
     if score.per_class:
-        percent = {"format": "percent", "width": "small"}
         st.dataframe(
             pd.DataFrame([of_class.model_dump() for of_class in score.per_class]),
             hide_index=True,
-            alt="Scores of each kind",
+            alt="Scores of each class",
             column_config={
-                "label": st.column_config.TextColumn("Kind", pinned=True),
+                "label": st.column_config.TextColumn("Class", pinned=True),
                 "count": st.column_config.NumberColumn("Photos", width="small"),
-                "correct": st.column_config.NumberColumn("Right", width="small"),
-                "recall": st.column_config.NumberColumn("Recall", **percent, help="Of its photos, the share found."),
+                "correct": st.column_config.NumberColumn("Correct", width="small"),
+                "recall": st.column_config.NumberColumn(
+                    "Recall",
+                    format="percent",
+                    width="small",
+                    help="Share of this class with the right answer.",
+                ),
                 "precision": st.column_config.NumberColumn(
-                    "Precision", **percent, help="Of the answers of this kind, the share that is right."
+                    "Precision", format="percent", width="small", help="Share of these answers that are correct."
                 ),
             },
         )
@@ -182,15 +191,15 @@ def _exactly(model: Model, classifier: Classifier) -> None:
         column_config={
             "rate": st.column_config.NumberColumn("False alarms", format="percent"),
             "probability": st.column_config.NumberColumn(
-                "Not sure below", format="%.3f", help="The probability of the best answer."
+                "Not sure below", format="%.3f", help="This probability of the best answer."
             ),
             "similarity": st.column_config.NumberColumn(
-                "None of these below", format="%.3f", help="The similarity to the training photos, 1 at most."
+                "None of these below", format="%.3f", help="This similarity to the training photos, at most 1."
             ),
         },
     )
     st.caption(
-        f"Photos of {classifier.size} × {classifier.size} px. "
+        f"Input: {classifier.size} × {classifier.size} px. "
         f"Temperature {model.card.temperature:.3f} (Guo et al. 2017), fitted on validation photos. "
         f"Saved {model.created[:10]}."
     )

@@ -1,39 +1,44 @@
-"""The photos that Predict is asked about: dropped in, unpacked, taken or tried out; in memory and nowhere else."""
+"""The photos on Predict: uploads, zips, camera shots and examples, only in memory."""
 
 from collections.abc import Callable
+from functools import partial
+from typing import Literal
 
 import numpy as np
 import streamlit as st
 
-from core import photos, words
+from core import words
 from core.answering.shelf import Model
 from core.datasets import catalogue, drawn
 from core.errors import AppError, PhotoError
 from core.files import zips
 from core.files.names import printable_name
-from core.photos import album
+from core.photos import album, limits, png, read_file
 from core.photos.album import Batch, PhotoSource
 from pages.frame import markdown, session
 from pages.photos.picker import UPLOAD_TYPES
 
 MOST = 1000  # photos at once; the shell takes any number
-MOST_BYTES = 2_000_000_000  # all of them lie in this machine's memory
+MOST_BYTES = 2_000_000_000  # they are all in this machine's memory
 EXAMPLES = 12
 MOST_NOTICES = 3
 
 SOURCES = ("Photos", "Folder", "Camera")
-LIMITS = f"{photos.limits()} {MOST:,} photos at once."
-KEPT = "They stay in this machine's memory until you start over, or half an hour after you close the page; nothing is written to the disk."
+LIMITS = f"{limits()} {MOST:,} photos at once."
+KEPT = (
+    "They stay in this machine's memory until you start over, or until half an hour after you close the page. Nothing "
+    "is written to the disk."
+)
 
 
 def picker(model: Model) -> None:
-    """The one place where photos come in."""
+    """Draw the controls that add photos."""
     source = st.segmented_control(
         "Where the photos are",
         SOURCES,
         default=session.FIRST_SOURCE.get(),
         required=True,
-        key=session.predict("source").key,  # forgotten when the page is left: coming back must not turn the camera on
+        key=session.predict("source").key,  # not kept for other pages: coming back must not turn the camera on
         label_visibility="collapsed",
     )
     if source == "Camera":
@@ -43,39 +48,39 @@ def picker(model: Model) -> None:
             key=key,
             on_change=_take_shot,
             args=(key,),
-            help="Each shot gets its answer; clear it to take the next. Browsers open a camera only for pages of "
-            "this machine or with https.",
+            help="Each photo gets an answer. Clear it to take the next one. Browsers only allow the camera on this "
+            "machine or over https.",
         )
     elif source == "Folder":
         key = session.predict("folder").key
-        _uploader("A folder of photos", key, "directory", f"All photos in it and in its folders. {LIMITS} {KEPT}")
+        _uploader("A folder of photos", key, "directory", f"All photos in it and in its subfolders. {LIMITS} {KEPT}")
     else:
         key = session.predict("photos").key
-        _uploader("Photos, or a zip of photos", key, True, f"Photos, and zips of photos. {LIMITS} {KEPT}")
+        _uploader("Photos, or a zip of photos", key, True, f"Photos and zips of photos. {LIMITS} {KEPT}")
     for notice in session.TRAY_NOTICES.get():
         st.warning(markdown.plain(notice), icon=":material/warning:")
-    if not given():
+    if not photos():
         _offer_examples(model)
 
 
-def given() -> dict[str, PhotoSource]:
-    """The photos by their id, in the order in which they came."""
+def photos() -> dict[str, PhotoSource]:
+    """The photos by id, in order."""
     return {f"{name}-{i}": photo for name, batch in session.TRAY.get().items() for i, photo in enumerate(batch.photos)}
 
 
 def clear() -> None:
-    """Forget all photos, and begin again with new controls: an old uploader's browser may send its files once more."""
+    """Remove all photos, and start again with new controls: the browser may send the old uploader's files again."""
     source = session.predict("source").get(SOURCES[0])
-    if source != "Camera":  # which is turned on by hand, each time
+    if source != "Camera":  # the user turns it on each time
         session.FIRST_SOURCE.set(source)
-    session.BEGINNINGS.set(session.BEGINNINGS.get() + 1)  # first: what an old uploader says counts no more
+    session.BEGINNINGS.set(session.BEGINNINGS.get() + 1)  # first: from now on the old uploader is ignored
     session.TRAY.clear()
     session.TRAY_NOTICES.clear()
     session.UPLOADED.clear()
-    session.CLOSER.clear()
+    session.OPEN_PHOTO.clear()
 
 
-def _uploader(label: str, key: str, many: object, explained: str) -> None:
+def _uploader(label: str, key: str, many: bool | Literal["directory"], explanation: str) -> None:
     files = st.file_uploader(
         label,
         type=[*UPLOAD_TYPES, "zip"],
@@ -83,26 +88,26 @@ def _uploader(label: str, key: str, many: object, explained: str) -> None:
         key=key,
         on_change=_take_uploads,
         args=(key,),
-        help=explained,
+        help=explanation,
     )
-    if not files:  # also after a visit to another page: what was uploaded before stays in the tray
+    if not files:  # also after a visit to another page; earlier uploads stay in the tray
         session.UPLOADED.get().pop(key, None)
 
 
 def _take_uploads(key: str) -> None:
-    """Bring the tray in line with an uploader: add its new files, drop those that were removed from it."""
+    """Sync the tray with the uploader."""
     if key not in {session.predict("photos").key, session.predict("folder").key}:
-        return  # a late word about an uploader from before *Start over*
+        return  # a late message about an uploader from before *Start over*
     tray, uploaded = session.TRAY.get(), session.UPLOADED.get()
     files = {file.file_id: file for file in session.widget_value(key) or ()}
-    before = uploaded.get(key, set())
+    known = uploaded.get(key, set())
     session.TRAY_NOTICES.clear()
-    for gone in before - files.keys():
-        tray.pop(gone, None)
+    for name in known - files.keys():
+        tray.pop(name, None)
     for name, file in files.items():
-        if name not in before:
+        if name not in known:
             _add(name, _batch(printable_name(file.name), file.getvalue()))
-    for name in files:  # in the order chosen, though small files arrive before large ones
+    for name in files:  # in the chosen order, although small files arrive before large ones
         if name in tray:
             tray[name] = tray.pop(name)
     uploaded[key] = set(files)
@@ -113,7 +118,7 @@ def _take_shot(key: str) -> None:
     if shot is not None:
         number = sum(name.startswith("shot-") for name in session.TRAY.get()) + 1
         data = shot.getvalue()
-        _add(f"shot-{number}", Batch((PhotoSource(f"camera {number}.jpg", lambda: data),), len(data)))
+        _add(f"shot-{number}", _batch(f"camera {number}.jpg", data))
 
 
 def _batch(name: str, data: bytes) -> Batch:
@@ -133,14 +138,14 @@ def _raising(sentence: str) -> Callable[[], bytes]:
 
 
 def _add(name: str, batch: Batch) -> None:
-    count = sum(len(one.photos) for one in session.TRAY.get().values())
-    size = sum(one.size for one in session.TRAY.get().values())
+    batches = session.TRAY.get().values()
+    count, size = sum(len(other.photos) for other in batches), sum(other.size for other in batches)
     room = MOST - count if size + batch.size <= MOST_BYTES else 0
     if len(batch.photos) > room:
-        came = batch.photos[0].name.split("/")[0]
+        file = batch.photos[0].name.split("/")[0]
         _notice(
-            f"Of {came} {len(batch.photos) - room:,} photos were left out: this page takes {MOST:,} photos and "
-            f"{words.size(MOST_BYTES)} at once. `python -m core predict FOLDER` takes any number."
+            f"Left out {words.count(len(batch.photos) - room, 'photo')} of {file}: this page takes at most {MOST:,} "
+            f"photos and {words.size(MOST_BYTES)} at once. `python -m core predict FOLDER` takes any number."
         )
     if room > 0:
         session.TRAY.get()[name] = Batch(batch.photos[:room], batch.size)
@@ -153,7 +158,7 @@ def _notice(sentence: str) -> None:
 
 
 def _offer_examples(model: Model) -> None:
-    """A button for people who have no photo at hand; none where nothing fits the model."""
+    """Draw a button with examples for people without a photo; nothing if no dataset fits the model."""
     if model.is_drawn:
         st.button("Try six drawn garments", icon=":material/draw:", on_click=_take_drawings, key="predict-examples")
         return
@@ -166,14 +171,14 @@ def _offer_examples(model: Model) -> None:
             on_click=_take_test_photos,
             args=(name,),
             key="predict-examples",
-            help="From its test split, so the model has not learned from them if it was trained on this dataset.",
+            help="From the test split. A model that was trained on this dataset has not learned from these photos.",
         )
 
 
 def _take_drawings() -> None:
     for number, label in enumerate(drawn.CLASSES[:6]):
-        data = photos.png(np.asarray(drawn.garment(label, 700 + number, 400)))
-        _add(f"drawn-{number}", Batch((PhotoSource(f"drawn {label}.png", lambda data=data: data),), len(data)))
+        data = png(np.asarray(drawn.garment(label, 700 + number, 400)))
+        _add(f"drawn-{number}", _batch(f"drawn {label}.png", data))
 
 
 def _take_test_photos(name: str) -> None:
@@ -183,4 +188,4 @@ def _take_test_photos(name: str) -> None:
         _notice(str(error) if isinstance(error, AppError) else f"{name} has no test photos.")
         return
     for number, path in enumerate(paths[:: max(1, len(paths) // EXAMPLES)][:EXAMPLES]):
-        _add(f"test-{number}", Batch((PhotoSource(path.name, lambda path=path: photos.read_file(path)),), 0))
+        _add(f"test-{number}", Batch((PhotoSource(path.name, partial(read_file, path)),), 0))

@@ -1,4 +1,4 @@
-"""New datasets on Data: a folder on this machine, a zip, or the download."""
+"""The ways to add a dataset on Data: a folder on this machine, a zip, or the download."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from pages.frame import markdown, page, session
 
 
 def show(download_first: bool) -> None:
-    """The three ways to add a dataset."""
+    """Draw the three ways to add a dataset."""
     st.subheader("Add photos", anchor=False)
     if session.DATA_ERROR.get():
         st.error(markdown.plain(session.DATA_ERROR.get()), icon=":material/error:")
@@ -38,7 +38,7 @@ def _folder() -> None:
     st.text_input(
         "Name",
         placeholder=catalogue.name_for(path or "wardrobe"),
-        help="Small letters, digits, - and _.",
+        help="Lower-case letters, digits, - and _.",
         **session.NEW_FOLDER_NAME.widget(""),
     )
     st.button(
@@ -70,7 +70,7 @@ def _zip() -> None:
     name = st.text_input(
         "Name",
         placeholder=catalogue.name_for(archive.name if archive else "wardrobe"),
-        help="Small letters, digits, - and _.",
+        help="Lower-case letters, digits, - and _.",
         **session.NEW_ZIP_NAME.widget(""),
     )
     st.button(
@@ -87,12 +87,13 @@ def _zip() -> None:
         session.DATA_ERROR.clear()
         session.DATA_MESSAGE.clear()
         bar = st.progress(0.0, "Unpacking …")
+
+        def show_progress(share: float) -> None:
+            bar.progress(min(1.0, share), "Unpacking …")
+
         try:
-            dataset = catalogue.add_zip(
-                name.strip() or catalogue.name_for(archive.name),
-                archive,
-                lambda share: bar.progress(min(1.0, share), "Unpacking …"),
-            )
+            name = name.strip() or catalogue.name_for(archive.name)
+            dataset = catalogue.add_zip(name, archive, show_progress)
             session.NEW_ZIP.forget()
             session.NEW_ZIP_NAME.set("")
             _say_ready(dataset)
@@ -109,10 +110,10 @@ def _say_ready(dataset: Dataset) -> None:
 
 @st.fragment(run_every=1)
 def _download() -> None:
-    """The offered dataset: one click, its progress, its outcome."""
+    """Draw the download of the offered dataset: the button, the progress, the result."""
     st.markdown(
         f"**clothing-dataset-small**: 3,781 photos of clothes in ten classes, {words.size(offered.ZIP_BYTES)} from "
-        "GitHub, in the public domain (CC0). Machine Learning Zoomcamp trains with it."
+        "GitHub, in the public domain (CC0). Machine Learning Zoomcamp uses it."
     )
     status = offered.status()
     if status and status.running:
@@ -125,10 +126,10 @@ def _download() -> None:
     if status and status.error:
         st.error(markdown.plain(status.error), icon=":material/cloud_off:")
     if catalogue.CLOTHING in catalogue.names():
-        st.caption(":material/check_circle: You have it already.")
+        st.caption(":material/check_circle: It is already on this machine.")
         return
     st.button(
-        "Download it",
+        "Download photos",
         icon=":material/download:",
         type="primary",
         key="data-download",

@@ -1,4 +1,4 @@
-"""The datasets on Data: what each holds, with a photo of each class, a check of its photos, and its removal."""
+"""The datasets on Data: the contents of each, a photo of each class, a check of its photos, and its removal."""
 
 import streamlit as st
 
@@ -13,11 +13,11 @@ MOST_REMARKS = 20
 
 
 def show() -> None:
-    """All datasets, one below the other."""
+    """Draw all datasets, one below the other."""
     for name in catalogue.names():
         with st.container(border=True), page.errors():
             if name == catalogue.DRAWN and not catalogue.is_drawn_yet():
-                _undrawn()
+                _drawn_garments()
             else:
                 _dataset(catalogue.load(name))
 
@@ -32,7 +32,7 @@ def _dataset(dataset: Dataset) -> None:
             try:
                 picture = pictures.thumbnail(first[label].read_bytes(), 160)
             except (AppError, OSError):
-                continue  # the check names the photos that can't be read
+                continue  # the check lists photos that can't be read
             caption = f"{markdown.plain(name)} ({train.labels.count(label)})"
             st.image(picture, caption=caption, width="stretch", alt=f"A photo of the class {name}")
     with st.container(horizontal=True):
@@ -54,7 +54,7 @@ def _dataset(dataset: Dataset) -> None:
 
 def _removal(dataset: Dataset) -> None:
     with st.popover("Remove", icon=":material/delete:"):
-        st.markdown("Photos that were unpacked here are deleted. A folder of yours is only forgotten, not touched.")
+        st.markdown("This deletes photos from a zip or download. Your own folder stays as it is and is only unlisted.")
         st.button(
             "Remove this dataset",
             type="primary",
@@ -65,7 +65,7 @@ def _removal(dataset: Dataset) -> None:
 
 
 def _remove(name: str) -> None:
-    """Remove a dataset, and what was said of it: another one may get its name."""
+    """Remove a dataset and its messages: another dataset may get the same name."""
     catalogue.remove(name)
     session.REMARKS.get().pop(name, None)
     session.CHECK.clear()
@@ -73,9 +73,13 @@ def _remove(name: str) -> None:
 
 
 def _check(dataset: Dataset) -> None:
-    """Read every photo, with a progress bar; a click that ends this early lets the next run begin again."""
+    """Read every photo, with a progress bar. If a click ends this early, the next run starts again."""
     bar = st.progress(0.0, "Reading the photos …")
-    remarks = checks.check(dataset, lambda done, of: bar.progress(done / of, f"{done:,} of {of:,} photos read"))
+
+    def show_progress(done: int, total: int) -> None:
+        bar.progress(done / total, f"{done:,} of {total:,} photos read")
+
+    remarks = checks.check(dataset, show_progress)
     bar.empty()
     session.REMARKS.get()[dataset.name] = remarks
     session.CHECK.clear()
@@ -92,12 +96,12 @@ def _remarks(name: str, remarks: list[str]) -> None:
 
 def _sentence(name: str, classes: int, counts: dict[str, int]) -> None:
     photos = ", ".join(f"{count:,} {split}" for split, count in counts.items())
-    things = "drawings" if name == catalogue.DRAWN else "photos"
-    st.markdown(f"**{dataset_picker.label(name)}**: {classes} classes; {photos} {things}")
+    pictures = "drawings" if name == catalogue.DRAWN else "photos"
+    st.markdown(f"**{dataset_picker.label(name)}**: {classes} classes; {photos} {pictures}")
 
 
-def _undrawn() -> None:
-    """The drawn garments before anybody needed them: a few are drawn for this page, all of them on first use."""
+def _drawn_garments() -> None:
+    """Draw the entry of the drawn garments before their first use, with a few drawn for this page."""
     counts = {dataset_picker.SPLIT_WORDS[split]: count * len(drawn.CLASSES) for split, count in drawn.COUNTS.items()}
     _sentence(catalogue.DRAWN, len(drawn.CLASSES), counts)
     with st.grid("auto", min_column_width=90, gap="xsmall"):

@@ -1,4 +1,4 @@
-"""The disk on Data: what the workspace takes, and the cache's clean-up."""
+"""The disk usage of the workspace on Data, and the button that cleans the caches."""
 
 from datetime import datetime
 
@@ -22,12 +22,12 @@ KINDS = {
 
 
 def show() -> None:
-    """A table by kind, and the button that cleans the caches."""
+    """Draw the disk usage by kind, and the button that cleans the caches."""
     st.subheader("Disk", anchor=False)
-    with st.container():  # always there, so that nothing below moves when the message goes
-        if done := session.CLEANED.get():
-            in_use = f"; {words.count(done.in_use, 'item')} in use stayed" if done.in_use else ""
-            st.success(f"{words.size(done.bytes)} freed{in_use}.", icon=":material/check_circle:")
+    with st.container():  # always there, so that nothing below moves when the message disappears
+        if cleaned := session.CLEANED.get():
+            in_use = f"; {words.count(cleaned.in_use, 'item')} in use stayed" if cleaned.in_use else ""
+            st.success(f"{words.size(cleaned.bytes)} freed{in_use}.", icon=":material/check_circle:")
     with page.errors():
         _usage()
 
@@ -48,15 +48,15 @@ def _usage() -> None:
     )
     cached = sum(kind.bytes for kind in usage if kind.is_cache)
     st.caption(
-        f"The caches take {words.size(cached)}. What was used least recently is deleted when they would take more than "
-        f"{words.size(cache.limit())}, or when the disk is nearly full ({words.size(cache.free())} are free). You can "
-        "delete a saved model on Predict, at its card, and a run on Train."
+        f"The caches use {words.size(cached)}. The least recently used files are deleted when the caches would exceed "
+        f"{words.size(cache.limit())}, or when the disk is nearly full ({words.size(cache.free())} free). You can "
+        "delete saved models on Predict, in the model's card, and runs on Train."
     )
     # another key after each clean-up: a new popover is closed
     with st.popover("Clean the caches", icon=":material/mop:", key=f"disk-cleaning-{session.CLEANINGS.get()}"):
-        st.markdown("You only lose time: what is needed again is computed again from the photos.")
+        st.markdown("You only lose time: everything can be computed again from the photos.")
         if launch.is_working():
-            st.markdown(":material/play_circle: A training process is running; the files it uses stay.")
+            st.markdown(":material/play_circle: A training process is running. The files it uses stay.")
         st.button("Delete unused files", type="primary", key="disk-clean", on_click=_clean)
 
 

@@ -1,4 +1,4 @@
-"""What can be done with a run or a study that is shown: try again, go on, copy, rename, delete, read the log."""
+"""The actions for a run or a study: retry, train more, reuse the settings, rename, delete, read the log."""
 
 from collections.abc import Callable
 
@@ -20,12 +20,12 @@ USUAL_MORE = 10  # epochs
 
 
 def of_run(run: Run) -> None:
-    """The row of buttons below a run."""
+    """Draw the row of buttons below a run."""
     with st.container(horizontal=True):
         if run.state in (RunState.FAILED, RunState.STOPPED):
             _retry(run)
         if run.state in (RunState.DONE, RunState.STOPPED) and queue.can_continue(run):
-            _train_on(run)
+            _train_more(run)
             if queue.has_frozen_backbone(run):
                 _fine_tune(run)
         st.button(
@@ -33,8 +33,8 @@ def of_run(run: Run) -> None:
             icon=":material/content_copy:",
             key=f"clone-{run.id}",
             on_click=session.FORM_REQUEST.set,
-            args=(FormRequest(run.config, "run", f"The settings of {markdown.plain(run.name)} are in the form."),),
-            help="Puts them into the form above, where you can change and start them.",
+            args=(FormRequest(run.config, "run", f"The settings of {markdown.plain(run.name)} are now in the form."),),
+            help="Puts them into the form above. You can change them there before you start.",
         )
         with st.popover("Settings", icon=":material/tune:"):
             st.json(run.config.model_dump(mode="json"), expanded=1)
@@ -46,7 +46,7 @@ def of_run(run: Run) -> None:
 
 
 def remedies(run: Run) -> None:
-    """Below the sentence of a failed run: what may help, at one click, and the log."""
+    """Below the error of a failed run, draw buttons that may solve it, and the log."""
     if run.state is not RunState.FAILED:
         return
     half = run.config.batch_size // 2
@@ -67,29 +67,29 @@ def remedies(run: Run) -> None:
                 key=f"retry-cpu-{run.id}",
                 on_click=page.attempt,
                 args=(_queue, session.CONTINUED.get(), queue.retry, run.id, devices.CPU),
-                help="Slower, with all of the machine's memory.",
+                help="Slower, but it can use all of the machine's memory.",
             )
     with st.expander("Log", icon=":material/article:", key=f"log-{run.id}"):
         _log(run)
 
 
 def of_study(study: str, runs: list[Run]) -> None:
-    """The buttons of a whole study."""
-    live = [run for run in runs if not run.ended]
+    """Draw the buttons of a whole study."""
+    pending = [run for run in runs if not run.ended]
     with st.container(horizontal=True):
-        if live:
-            asked = all((run.folder / "stop").exists() for run in live)
+        if pending:
+            stopping = all((run.folder / "stop").exists() for run in pending)
             st.button(
-                "Stopping …" if asked else "Stop the study",
+                "Stopping …" if stopping else "Stop the study",
                 icon=":material/stop:",
-                disabled=asked,
+                disabled=stopping,
                 key=f"stop-study-{study}",
                 on_click=page.attempt,
                 args=(queue.stop_study, study),
-                help="Cancels what is queued and stops what is at work, which keeps its best epoch so far.",
+                help="Cancels the queued runs and stops the current one. Its best epoch so far is saved.",
             )
-        with st.popover("Delete the study", icon=":material/delete:", disabled=bool(live)):
-            st.markdown(f"The curves and logs of its {len(runs)} runs are deleted. Saved models stay on the shelf.")
+        with st.popover("Delete the study", icon=":material/delete:", disabled=bool(pending)):
+            st.markdown(f"This deletes the curves and logs of its {len(runs)} runs. Saved models stay.")
             st.button(
                 f"Delete {len(runs)} runs",
                 type="primary",
@@ -100,87 +100,87 @@ def of_study(study: str, runs: list[Run]) -> None:
 
 
 def choose_device(run: Run) -> None:
-    """Where there are several devices: what a waiting run shall be trained on."""
-    known = devices.choices()
-    if not known or run.state not in (RunState.QUEUED, RunState.INTERRUPTED):
+    """If there are several devices, let the user choose one for a queued run."""
+    choices = devices.choices()
+    if not choices or run.state not in (RunState.QUEUED, RunState.INTERRUPTED):
         return
-    first = run.device if run.device in known else next(iter(known))
+    current = run.device if run.device in choices else next(iter(choices))
     device = session.run_device(run.id)
     st.selectbox(
         "Device",
-        list(known),
-        **device.choice(known, first),
-        format_func=known.__getitem__,
-        on_change=lambda: page.attempt(queue.move, run.id, device.get(first)),
-        help="May be changed until the run begins. Runs on different devices go on side by side.",
+        list(choices),
+        **device.choice(choices, current),
+        format_func=choices.__getitem__,
+        on_change=lambda: page.attempt(queue.move, run.id, device.get(current)),
+        help="You can change it until the run starts. Runs on different devices train at the same time.",
         width=320,
     )
 
 
 def _retry(run: Run) -> None:
-    """A button; with several devices a choice of them besides."""
-    known = devices.choices()
-    if not known:
+    """Draw the retry button, with a choice of devices if there are several."""
+    choices = devices.choices()
+    if not choices:
         _retry_button(run, run.device)
         return
     with st.popover("Retry", icon=":material/replay:"):
-        first = run.device if run.device in known else next(iter(known))
+        current = run.device if run.device in choices else next(iter(choices))
         device = session.retry_device(run.id)
-        st.selectbox("Device", list(known), **device.choice(known, first), format_func=known.__getitem__)
-        _retry_button(run, first)
+        st.selectbox("Device", list(choices), **device.choice(choices, current), format_func=choices.__getitem__)
+        _retry_button(run, current)
 
 
 def _retry_button(run: Run, device: str) -> None:
-    """Queues the run again, on the device that is chosen when it is clicked; `device` where there is no choice."""
-    times = session.CONTINUED.get()
+    """Draw a button that queues the run again, on the device chosen at the click; `device` if there is no choice."""
+    count = session.CONTINUED.get()
     st.button(
         "Retry",
         icon=":material/replay:",
         key=f"retry-{run.id}",
-        on_click=lambda: page.attempt(_queue, times, queue.retry, run.id, session.retry_device(run.id).get(device)),
-        help="Queues a new run with the same settings, from the first epoch.",
+        on_click=lambda: page.attempt(_queue, count, queue.retry, run.id, session.retry_device(run.id).get(device)),
+        help="Queues a new run with the same settings. It starts at the first epoch.",
     )
 
 
-def _train_on(run: Run) -> None:
+def _train_more(run: Run) -> None:
     with st.popover("Train for more epochs", icon=":material/fast_forward:"):
-        tuned = " Its backbone is fine-tuned for more epochs." if run.config.fine_tune else ""
-        st.markdown(f"A new run continues where this one ended, with everything it had learned.{tuned}")
-        epochs, times = session.more_epochs(run.id), session.CONTINUED.get()
+        tuning = " It fine-tunes the backbone for more epochs." if run.config.fine_tune else ""
+        st.markdown(f"A new run continues where this one ended.{tuning}")
+        epochs, count = session.more_epochs(run.id), session.CONTINUED.get()
         st.number_input("More epochs", 1, 1000, **epochs.widget(USUAL_MORE))
-        _expected(queue.settings_for_more, run, epochs.get(USUAL_MORE))
+        _expected_time(queue.settings_for_more, run, epochs.get(USUAL_MORE))
         st.button(
             "Train for more epochs",
             type="primary",
             key=f"more-do-{run.id}",
-            on_click=lambda: page.attempt(_queue, times, queue.train_more, run.id, epochs.get(USUAL_MORE)),
+            on_click=lambda: page.attempt(_queue, count, queue.train_more, run.id, epochs.get(USUAL_MORE)),
         )
 
 
 def _fine_tune(run: Run) -> None:
-    with st.popover("Fine-tune it", icon=":material/model_training:"):
+    with st.popover("Fine-tune", icon=":material/model_training:"):
         st.markdown(
-            "A new run continues from this one with the same settings. Now the whole backbone learns too, in small "
-            "steps."
+            "A new run continues from this one with the same settings. Now the whole backbone learns too, at a small "
+            "learning rate."
         )
-        epochs, times = session.tuning_epochs(run.id), session.CONTINUED.get()
-        setting, first = FINE_TUNING["epochs"], FineTune().epochs
+        epochs, count = session.tuning_epochs(run.id), session.CONTINUED.get()
+        setting, usual = FINE_TUNING["epochs"], FineTune().epochs
         st.number_input(
-            setting.title, int(setting.low or 1), int(setting.high or 0), **epochs.widget(first), help=setting.help
+            setting.title, int(setting.low or 1), int(setting.high or 0), **epochs.widget(usual), help=setting.help
         )
-        _expected(queue.settings_for_fine_tuning, run, epochs.get(first))
+        _expected_time(queue.settings_for_fine_tuning, run, epochs.get(usual))
         st.button(
             "Fine-tune",
             type="primary",
             key=f"tune-do-{run.id}",
-            on_click=lambda: page.attempt(_queue, times, queue.fine_tune, run.id, epochs.get(first)),
+            on_click=lambda: page.attempt(_queue, count, queue.fine_tune, run.id, epochs.get(usual)),
         )
 
 
-def _expected(going_on: Callable[[Run, int], RunConfig], run: Run, epochs: int) -> None:
-    """About how long a run takes here that goes on from another one."""
+def _expected_time(settings_for: Callable[[Run, int], RunConfig], run: Run, epochs: int) -> None:
+    """Say about how long a run that continues this one takes."""
     try:
-        seconds = estimate.seconds([going_on(run, epochs)], plan.dataset(run.config.dataset))
+        seconds = estimate.seconds([settings_for(run, epochs)], plan.dataset(run.config.dataset))
     except AppError as error:
         st.caption(markdown.plain(str(error)))
         return
@@ -200,7 +200,7 @@ def _rename(run: Run) -> None:
 
 def _delete(run: Run) -> None:
     with st.popover("Delete", icon=":material/delete:", disabled=run.state is RunState.RUNNING):
-        st.markdown("The run's curves and log are deleted. A model that it saved stays on the shelf.")
+        st.markdown("This deletes the run's curves and log. Its saved model stays.")
         st.button(
             "Delete this run",
             type="primary",
@@ -213,17 +213,17 @@ def _delete(run: Run) -> None:
 def _log(run: Run) -> None:
     log = run.folder / "worker.log"
     text = log.read_text(encoding="utf-8", errors="replace")[-8000:] if log.exists() else ""
-    st.code(text.strip() or "Nothing was printed.", language=None, height=320, wrap_lines=True)
+    st.code(text.strip() or "The log is empty.", language=None, height=320, wrap_lines=True)
 
 
-def _queue(times: int, act: Callable[..., str], *arguments: object, **changes: object) -> None:
-    """Queue a run that is made from another one, and show it.
+def _queue(count: int, action: Callable[..., str], *arguments: object, **changes: object) -> None:
+    """Queue a run made from another run, and select it.
 
-    `times` counts such acts when the button was drawn, so that a click that is delivered twice queues one run.
+    `count` is the number of such runs when the button was drawn, so that a click that arrives twice queues one run.
     """
-    if times != session.CONTINUED.get():
+    if count != session.CONTINUED.get():
         return
-    run_id = act(*arguments, **changes)
-    session.CONTINUED.set(times + 1)
+    run_id = action(*arguments, **changes)
+    session.CONTINUED.set(count + 1)
     session.RUN.set(run_id)
     launch.ensure_worker()

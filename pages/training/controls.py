@@ -1,4 +1,4 @@
-"""Where Train's form remembers each setting, and the form's values as a run's settings."""
+"""The controls of Train's form, and their values as the settings of a run."""
 
 from typing import Any
 
@@ -18,16 +18,16 @@ from pages.frame.values import Control
 
 USUAL_UNITS, USUAL_PATIENCE, USUAL_BLOCKS = 100, 10, 3
 WHOLE, LAST = "whole", "last"  # how much of the backbone is fine-tuned
-ON_AUGMENT = "augment"  # the choice of the recipe in hand on Augment
-OTHER_RECIPES = {"run": "From the run", "better": "Of the better model", "link": "From the link"}  # by their source
+ON_AUGMENT = "augment"  # the choice of the current recipe on Augment
+OTHER_RECIPES = {"run": "From the run", "better": "From the better model", "link": "From the link"}  # by source
 
 PLAIN = ("activation", "dropout", "augmentation_seed", "views", "optimizer", "warmup", "label_smoothing", "batch_size",
          "class_weights", "seed")  # fmt: skip
-"""The settings whose widget holds the value itself, and for which one value suits all datasets and backbones."""
+"""The settings whose widget holds the plain value, with one value for all datasets and backbones."""
 
 
 def control(name: str, proposed: RunConfig) -> Control[Any]:
-    """Where a setting is remembered. What is sensible differs between backbones, so some are remembered apart."""
+    """The control of a setting. Some settings have one for each backbone or kind of dataset: good values differ."""
     drawn, body = proposed.dataset == catalogue.DRAWN, BACKBONES[proposed.backbone]
     kinds = {
         "backbone": drawn,
@@ -42,7 +42,7 @@ def control(name: str, proposed: RunConfig) -> Control[Any]:
 
 
 def tuning_control(name: str, backbone: str) -> Control[Any]:
-    """The same for a setting of the fine-tuning; how much learns is remembered for each backbone apart."""
+    """The control of a setting of fine-tuning. How much learns has one for each backbone."""
     return session.tuning_setting(name, backbone if name in ("extent", "blocks") else "")
 
 
@@ -51,14 +51,14 @@ def has_gpu() -> bool:
 
 
 def dataset() -> str:
-    """The chosen dataset, or the first one if that is gone."""
+    """The name of the chosen dataset, or of the first if it no longer exists."""
     names = catalogue.names()
     chosen = session.DATASET.get(names[0])
     return chosen if chosen in names else names[0]
 
 
 def proposed() -> RunConfig:
-    """What the form proposes for the dataset and backbone that are chosen."""
+    """The proposed settings for the chosen dataset and backbone."""
     name = dataset()
     drawn = str(name == catalogue.DRAWN)
     usual = defaults.backbone_for(name, has_gpu(), defaults.ready_backbones())
@@ -67,12 +67,12 @@ def proposed() -> RunConfig:
 
 
 def decimal(value: float) -> str:
-    """A number as people write it: 0.001, never 1e-03."""
+    """A number in plain digits: 0.001, never 1e-03."""
     return np.format_float_positional(value, trim="-")
 
 
 def number(text: str) -> float | str:
-    """A typed number; text that is none is left for the settings' own check to name."""
+    """A typed number. Other text is returned as it is; the check of the settings then names it."""
     try:
         return float(text.replace(",", "."))
     except ValueError:
@@ -84,15 +84,15 @@ def preset_of(steps: Recipe) -> str | None:
     return next((preset.key for preset in PRESETS if preset.recipe == steps), None)
 
 
-def chosen_recipe(at_first: RunConfig) -> str:
-    """The key of the chosen recipe; "none" if the chosen one no longer exists."""
-    key = control("recipe", at_first).get(preset_of(at_first.recipe) or "none")
-    known = {*(preset.key for preset in PRESETS), ON_AUGMENT, *session.OTHER_RECIPES.get()}
-    return key if key in known else "none"
+def chosen_recipe(proposed: RunConfig) -> str:
+    """The key of the chosen recipe; "none" if it no longer exists."""
+    key = control("recipe", proposed).get(preset_of(proposed.recipe) or "none")
+    keys = {*(preset.key for preset in PRESETS), ON_AUGMENT, *session.OTHER_RECIPES.get()}
+    return key if key in keys else "none"
 
 
 def recipe_of(key: str) -> Recipe:
-    """The steps of a recipe that can be chosen: a preset, the one in hand on Augment, or one from elsewhere."""
+    """The steps of a choice: a preset, the current recipe on Augment, or one from a run or link."""
     if key == ON_AUGMENT:
         return current_recipe.steps()
     preset = next((preset for preset in PRESETS if preset.key == key), None)
@@ -100,38 +100,38 @@ def recipe_of(key: str) -> Recipe:
 
 
 def settings() -> dict[str, Any]:
-    """The form's values as settings of a run; nothing is checked yet.
+    """The form's values as settings of a run, not checked yet.
 
-    They come from the session and not from the widgets, so that a click on *Start training*, whose callback runs before
-    the form is drawn, has what was typed a moment ago.
+    They come from the session and not from the widgets. The callback of *Start training* runs before the form is drawn,
+    and it needs what you typed last.
     """
-    first = proposed()
-    values = {name: control(name, first).get(getattr(first, name)) for name in (*PLAIN, "schedule", "epochs")}
-    early = session.EARLY_STOPPING.get(False)
+    base = proposed()
+    values = {name: control(name, base).get(getattr(base, name)) for name in (*PLAIN, "schedule", "epochs")}
+    stops_early = session.EARLY_STOPPING.get(False)
     return {
         **values,
-        "dataset": first.dataset,
-        "backbone": first.backbone,
-        "image_size": control("image_size", first).get(first.image_size),
-        "learning_rate": number(control("learning_rate", first).get(decimal(first.learning_rate))),
+        "dataset": base.dataset,
+        "backbone": base.backbone,
+        "image_size": control("image_size", base).get(base.image_size),
+        "learning_rate": number(control("learning_rate", base).get(decimal(base.learning_rate))),
         "dense_layers": [
             session.dense_units(place).get(USUAL_UNITS) for place in range(1, session.DENSE_COUNT.get(0) + 1)
         ],
-        "recipe": recipe.to_json(recipe_of(chosen_recipe(first))),
-        "early_stopping": session.PATIENCE.get(USUAL_PATIENCE) if early else None,
-        "fine_tune": _tuning(first),
+        "recipe": recipe.to_json(recipe_of(chosen_recipe(base))),
+        "early_stopping": session.PATIENCE.get(USUAL_PATIENCE) if stops_early else None,
+        "fine_tune": _tuning(base),
         "name": session.RUN_NAME.get("").strip(),
     }
 
 
-def _tuning(first: RunConfig) -> dict[str, Any] | None:
-    """The settings of the fine-tuning; None without it."""
-    body, usual = BACKBONES[first.backbone], FineTune()
-    if not body.pretrained or not control("fine_tune", first).get(False):
+def _tuning(base: RunConfig) -> dict[str, Any] | None:
+    """The settings of fine-tuning; None if it is off."""
+    body, usual = BACKBONES[base.backbone], FineTune()
+    if not body.pretrained or not control("fine_tune", base).get(False):
         return None
 
-    def value(name: str, at_first: Any) -> Any:
-        return tuning_control(name, body.key).get(at_first)
+    def value(name: str, initial: Any) -> Any:
+        return tuning_control(name, body.key).get(initial)
 
     return {
         "blocks": value("blocks", USUAL_BLOCKS) if value("extent", WHOLE) == LAST else None,

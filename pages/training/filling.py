@@ -1,4 +1,4 @@
-"""Train's form filled from elsewhere: a run, a link, a better model's settings; and emptied again."""
+"""Fills Train's form from a run, a link or the better model's settings, and resets it."""
 
 from typing import Any
 
@@ -19,18 +19,18 @@ from pages.training.controls import LAST, USUAL_PATIENCE, WHOLE, control, decima
 from pages.training.plan import ANY_GRID, LABELS, ONE
 
 
-def take_over() -> None:
-    """Put into the form what it is asked to show, before it is drawn: the settings of the link, once, and a request."""
+def apply_requests() -> None:
+    """Fill the form before it is drawn: once from the link, and whenever there is a request."""
     if not session.TRAIN_LINK_READ.get():
-        _take_over_link()
-        session.TRAIN_LINK_READ.set(True)  # last: a click that ends this run early must not lose the link
+        _apply_link()
+        session.TRAIN_LINK_READ.set(True)  # last: a click that ends this script early must not lose the link
     if session.FORM_RESET.get():
         _reset()
         session.FORM_RESET.clear()
     if session.USE_AUGMENTS_RECIPE.get():
-        form = controls.proposed()
-        control("recipe", form).set(controls.ON_AUGMENT)
-        control("augmentation_seed", form).set(session.AUGMENT_SEED.get(form.augmentation_seed))
+        base = controls.proposed()
+        control("recipe", base).set(controls.ON_AUGMENT)
+        control("augmentation_seed", base).set(session.AUGMENT_SEED.get(base.augmentation_seed))
         session.FORM_OPEN.set(True)
         session.USE_AUGMENTS_RECIPE.clear()
     if request := session.FORM_REQUEST.get():
@@ -43,22 +43,22 @@ def take_over() -> None:
 
 
 def is_requested() -> bool:
-    """Whether something is to be taken over."""
+    """Whether there is a request to fill or reset the form."""
     return session.FORM_RESET.get() or session.USE_AUGMENTS_RECIPE.get() or session.FORM_REQUEST.get() is not None
 
 
 def notices() -> None:
-    """What could not be taken over, until the form is filled again or a run is started."""
+    """Show which settings could not be used, until the form is filled again or a run starts."""
     for sentence in session.FORM_NOTICES.get():
         st.warning(markdown.plain(sentence), icon=":material/link_off:")
 
 
 def remember(settings: RunConfig, study: str, grid: str) -> None:
-    """Write into the address what a reload needs; nothing for a form that nobody has touched."""
-    first = catalogue.names()[0]
-    usual = defaults.backbone_for(first, controls.has_gpu(), defaults.ready_backbones())
+    """Write the form into the address for a reload; nothing if the form is unchanged."""
+    name = catalogue.names()[0]
+    backbone = defaults.backbone_for(name, controls.has_gpu(), defaults.ready_backbones())
     query = {}
-    if settings != defaults.proposal(first, usual, controls.has_gpu()):
+    if settings != defaults.proposal(name, backbone, controls.has_gpu()):
         query["settings"] = link.dumps(settings)
     if study != ONE:
         query["study"] = study
@@ -69,52 +69,51 @@ def remember(settings: RunConfig, study: str, grid: str) -> None:
 
 
 def reset() -> None:
-    """Ask for the whole form to be set back to what it proposes."""
+    """Request a reset of the whole form to the proposed settings."""
     session.FORM_RESET.set(True)
 
 
 def _reset() -> None:
-    for each in _all():
-        each.forget()
+    for form_control in _all_controls():
+        form_control.forget()
     session.OTHER_RECIPES.clear()
     session.FORM_NOTICES.clear()
 
 
-def _take_over_link() -> None:
+def _apply_link() -> None:
     query = st.query_params
     if "settings" in query:
         try:
             settings = link.loads(query["settings"])
             _fill(FormRequest(settings, "link"))
-            session.FORM_OPEN.set(not _is_in_view(settings))
+            session.FORM_OPEN.set(not _has_curves(settings))
         except AppError as error:
-            session.FORM_NOTICES.set([f"The settings of the link were ignored. {error}"])
+            session.FORM_NOTICES.set([f"The settings in the link were ignored. {error}"])
     if "study" in query:
         if query["study"] in LABELS:
             session.STUDY.set(query["study"])
             session.GRID.set(query.get("grid", "")[: link.LONGEST])
         else:
-            sentence = f"The study {query['study'][:40]!r} of the link was ignored: there is no study of that name."
+            sentence = f"The study {query['study'][:40]!r} in the link was ignored: there is no study with this name."
             session.FORM_NOTICES.set([*session.FORM_NOTICES.get(), sentence])
 
 
-def _is_in_view(settings: RunConfig) -> bool:
-    """Whether a run is going on or has these very settings: then a reload is for its curves, not for the form."""
+def _has_curves(settings: RunConfig) -> bool:
+    """Whether a run is active or has exactly these settings. Then people reload to see its curves, not the form."""
     text = link.dumps(settings)
     return any(not run.ended or link.dumps(run.config) == text for run in look_all())
 
 
 def _fill(request: FormRequest) -> None:
-    """Put a run's settings into every control.
+    """Put settings into every control, without the study and the name of a run.
 
-    What ties the run to a study stays behind, and so does a run's name. A missing dataset is said, and the chosen one
-    stays.
+    If the dataset is missing, a notice says so, and the chosen dataset stays.
     """
     settings, notices = request.settings, []
     if settings.dataset not in catalogue.names():
         notices.append(
-            f"The dataset {settings.dataset!r} is missing here. All other settings were taken over, for "
-            f"{controls.dataset()!r}."
+            f"The dataset {settings.dataset!r} is not on this machine. All other settings are in the form, with "
+            f"{controls.dataset()!r} instead."
         )
         settings = settings.model_copy(update={"dataset": controls.dataset()})
     values: dict[str, Any] = {name: getattr(settings, name) for name in (*controls.PLAIN, "schedule", "epochs")}
@@ -139,28 +138,28 @@ def _fill(request: FormRequest) -> None:
 
 
 def _fill_tuning(settings: RunConfig) -> None:
-    tuned = settings.fine_tune
-    if not tuned:
+    tuning = settings.fine_tune
+    if not tuning:
         return
-    values = tuned.model_dump()
+    values = tuning.model_dump()
     values |= {name: decimal(values[name]) for name in ("learning_rate", "weight_decay")}
-    values["extent"] = LAST if tuned.blocks else WHOLE
-    if not tuned.blocks:
-        del values["blocks"]  # the control has no number for all of them
+    values["extent"] = LAST if tuning.blocks else WHOLE
+    if not tuning.blocks:
+        del values["blocks"]  # the control has no number for all blocks
     for name, value in values.items():
         tuning_control(name, settings.backbone).set(value)
 
 
-def _all() -> list[Control[Any]]:
-    """The form's controls, for all backbones and kinds of datasets together."""
-    kinds = [
+def _all_controls() -> list[Control[Any]]:
+    """The form's controls, for all backbones and kinds of datasets."""
+    proposals = [
         defaults.proposal(dataset, backbone, controls.has_gpu())
         for dataset in (catalogue.DRAWN, "")
         for backbone in BACKBONES
     ]
-    found = {each.name: each for kind in kinds for each in (control(name, kind) for name in SETTINGS)}
-    tuning = (tuning_control(name, backbone) for name in (*FINE_TUNING, "extent") for backbone in BACKBONES)
-    found |= {each.name: each for each in tuning}
+    controls_ = [control(name, proposal) for proposal in proposals for name in SETTINGS]
+    controls_ += [tuning_control(name, backbone) for name in (*FINE_TUNING, "extent") for backbone in BACKBONES]
+    by_name = {form_control.name: form_control for form_control in controls_}  # some are the same for all backbones
     dense = [session.dense_units(place) for place in (1, 2, 3)]
-    return [*found.values(), *dense, session.DENSE_COUNT, session.EARLY_STOPPING, session.PATIENCE, session.STUDY,
+    return [*by_name.values(), *dense, session.DENSE_COUNT, session.EARLY_STOPPING, session.PATIENCE, session.STUDY,
             session.GRID, session.RUN_NAME]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Train's form, the second stage: whether the backbone learns too, how much of it, and in which steps."""
+"""The fine-tuning part of Train's form: whether and how much of the backbone learns, and its learning rate."""
 
 import streamlit as st
 
@@ -15,13 +15,13 @@ USUAL = FineTune()
 
 
 def show(proposed: RunConfig) -> None:
-    """The switch, and the settings of the second stage below it."""
-    body, wanted = BACKBONES[proposed.backbone], controls.control("fine_tune", proposed)
-    widgets.switch(SETTINGS["fine_tune"], wanted, False, disabled=not body.pretrained)
+    """Draw the switch and, if it is on, the settings of fine-tuning."""
+    body, switch = BACKBONES[proposed.backbone], controls.control("fine_tune", proposed)
+    widgets.switch(SETTINGS["fine_tune"], switch, False, disabled=not body.pretrained)
     if not body.pretrained:
-        st.caption("This network learns as a whole from the start, so there is nothing to fine-tune afterwards.")
+        st.caption("All layers of this network learn from the start, so there is nothing to fine-tune later.")
         return
-    if not wanted.get(False):
+    if not switch.get(False):
         return
     left, middle, right = st.columns(3, gap="medium")
     with left:
@@ -33,19 +33,19 @@ def show(proposed: RunConfig) -> None:
     with right:
         widgets.whole_number(FINE_TUNING["warmup"], tuning_control("warmup", body.key), USUAL.warmup)
         _decimal("weight_decay", body, USUAL.weight_decay)
-        if controls.has_gpu():  # without one it changes nothing
+        if controls.has_gpu():  # it changes nothing on a CPU
             precision = FINE_TUNING["mixed_precision"]
             widgets.switch(precision, tuning_control("mixed_precision", body.key), USUAL.mixed_precision)
 
 
-def _decimal(name: str, body: Backbone, first: float, usual: tuple[str, ...] = ()) -> None:
+def _decimal(name: str, body: Backbone, initial: float, usual: tuple[str, ...] = ()) -> None:
     control = tuning_control(name, body.key)
-    widgets.typed(FINE_TUNING[name], control, controls.decimal(first))
+    widgets.typed(FINE_TUNING[name], control, controls.decimal(initial))
     widgets.usual(usual, control)
 
 
 def _extent(body: Backbone) -> None:
-    """How much of the backbone learns."""
+    """Let the user choose how much of the backbone learns."""
     extent = tuning_control("extent", body.key)
     st.segmented_control(
         "What learns",
@@ -53,7 +53,7 @@ def _extent(body: Backbone) -> None:
         **extent.widget(WHOLE),
         format_func=EXTENTS.__getitem__,
         required=True,
-        help="The head keeps learning in any case.",
+        help="The head always keeps learning.",
         width="stretch",
     )
     if extent.get(WHOLE) == LAST:

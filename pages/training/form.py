@@ -1,6 +1,6 @@
-"""Train's form: a widget for each setting of a run, the common ones in sight, the rarer ones in a fold.
+"""Train's form: a widget for each setting of a run. The rare settings are in an expander.
 
-The widgets hold the values; `pages.training.controls.settings` reads them.
+The widgets hold the values, and `pages.training.controls.settings` reads them.
 """
 
 import streamlit as st
@@ -12,7 +12,7 @@ from core.datasets import catalogue
 from core.drawing.network_drawing import ACTIVATIONS
 from core.runs.config import MOST_LAYERS, MOST_UNITS, RunConfig
 from core.runs.settings import SETTINGS
-from pages.frame import navigation, current_recipe, session
+from pages.frame import current_recipe, navigation, session
 from pages.frame.values import Control
 from pages.photos import dataset_picker
 from pages.training import controls, filling, fine_tuning, widgets
@@ -26,7 +26,7 @@ RARE = ("activation", "views", "augmentation_seed", "optimizer", "batch_size", "
 
 
 def show() -> None:
-    """The whole form."""
+    """Draw the whole form."""
     proposed = controls.proposed()
     left, middle, right = st.columns(3, gap="medium")
     with left:
@@ -55,7 +55,7 @@ def _dataset() -> None:
 
 
 def _augmentation(proposed: RunConfig) -> None:
-    """One of the presets, the recipe in hand on Augment, or one from a run or a link."""
+    """Let the user choose a preset, the current recipe on Augment, or a recipe from a run or link."""
     labels = {preset.key: preset.label for preset in PRESETS}
     labels[ON_AUGMENT] = "The recipe on Augment"
     labels |= {source: OTHER_RECIPES[source] for source in session.OTHER_RECIPES.get()}
@@ -77,14 +77,14 @@ def _augmentation(proposed: RunConfig) -> None:
         "augment",
         "View or change the recipe",
         ":material/transform:",
-        act=_take_to_augment,
+        action=_show_on_augment,
         arguments=(choice, chosen),
-        help="Opens it on Augment. What you change there is then used here.",
+        help="Opens it on Augment. The form then uses what you change there.",
     )
 
 
-def _take_to_augment(choice: Control[str], chosen: str) -> None:
-    """Put the chosen recipe into Augment's hands; from then on the form uses it as it is there."""
+def _show_on_augment(choice: Control[str], chosen: str) -> None:
+    """Make the chosen recipe the current one on Augment. The form then follows every change there."""
     if chosen != ON_AUGMENT:
         current_recipe.put(controls.recipe_of(chosen))
         choice.set(ON_AUGMENT)
@@ -134,7 +134,7 @@ def _dense_layers() -> None:
             1,
             MOST_UNITS,
             **session.dense_units(place).widget(controls.USUAL_UNITS),
-            help="The size of the layer: how many features it makes from those before it.",
+            help="The size of the layer: the number of features it computes.",
         )
 
 
@@ -152,12 +152,12 @@ def _learning(proposed: RunConfig) -> None:
             int(early.low or 1),
             int(early.high or 0),
             **session.PATIENCE.widget(controls.USUAL_PATIENCE),
-            help="The run ends after this many epochs without a better one.",
+            help="The run ends after this many epochs without improvement.",
         )
 
 
 def _rare(proposed: RunConfig) -> None:
-    """The rarer settings, in a fold that says how many of them were changed."""
+    """Draw the rare settings, in an expander that says how many of them were changed."""
     changed = sum(control(name, proposed).get(getattr(proposed, name)) != getattr(proposed, name) for name in RARE)
     label = f"More settings ({changed} changed)" if changed else "More settings"
     with st.expander(label, icon=":material/settings:", type="compact", key="train-more"):
@@ -173,16 +173,16 @@ def _rare(proposed: RunConfig) -> None:
             icon=":material/restart_alt:",
             key="train-reset",
             on_click=filling.reset,
-            help="Sets the whole form back to what it proposed at first.",
+            help="Sets the whole form back to the proposed settings.",
         )
 
 
 def _variety(proposed: RunConfig) -> None:
-    """How augmented photos and initial weights are drawn."""
+    """Draw the settings of random numbers: views and seeds."""
     augmented = bool(controls.recipe_of(controls.chosen_recipe(proposed)))
     frozen = BACKBONES[proposed.backbone].pretrained
-    unused = "" if augmented else " Unused without augmentation."
-    scratch = "" if frozen else " A network that learns from scratch sees another view in every epoch."
+    unused = "" if augmented else " Not used without augmentation."
+    scratch = "" if frozen else " A network that learns from scratch sees a new view in every epoch."
     widgets.whole_number(
         SETTINGS["views"],
         control("views", proposed),
@@ -201,7 +201,7 @@ def _variety(proposed: RunConfig) -> None:
 
 
 def _layers_and_loss(proposed: RunConfig) -> None:
-    """What the layers and the loss do."""
+    """Draw the settings of the layers and the loss."""
     activation, dense = SETTINGS["activation"], session.DENSE_COUNT.get(0) > 0
     st.selectbox(
         activation.title,
@@ -209,7 +209,7 @@ def _layers_and_loss(proposed: RunConfig) -> None:
         **control("activation", proposed).widget(proposed.activation),
         format_func=ACTIVATIONS.__getitem__,
         disabled=not dense,
-        help=activation.help + ("" if dense else " Unused without a dense layer."),
+        help=activation.help + ("" if dense else " Not used without a dense layer."),
     )
     smoothing = SETTINGS["label_smoothing"]
     widgets.decimal(smoothing, control("label_smoothing", proposed), proposed.label_smoothing, step=0.05)
@@ -217,7 +217,7 @@ def _layers_and_loss(proposed: RunConfig) -> None:
 
 
 def _steps(proposed: RunConfig) -> None:
-    """How the steps of training are made."""
+    """Draw the settings of the training steps."""
     widgets.segments(SETTINGS["optimizer"], control("optimizer", proposed), proposed.optimizer, OPTIMIZERS)
     widgets.whole_number(SETTINGS["batch_size"], control("batch_size", proposed), proposed.batch_size)
     widgets.whole_number(SETTINGS["warmup"], control("warmup", proposed), proposed.warmup)

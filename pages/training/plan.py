@@ -1,4 +1,4 @@
-"""What Train is about to run: one run, or a study around it."""
+"""What Train is going to run: one run, or a study based on it."""
 
 from dataclasses import dataclass
 
@@ -16,10 +16,10 @@ from core.runs.studies import Study
 from pages.frame import session
 from pages.photos import dataset_picker
 
-ONE, ABLATION, ANY_GRID = "one", "ablation", "grid"  # what to run, beside the studies by name
+ONE, ABLATION, ANY_GRID = "one", "ablation", "grid"  # choices apart from the named studies
 LABELS = {
     ONE: "One run",
-    **{key: f"Study: {one.label.lower()} ({len(one.variants)} runs)" for key, one in studies.STUDIES.items()},
+    **{key: f"Study: {study.label.lower()} ({len(study.variants)} runs)" for key, study in studies.STUDIES.items()},
     ABLATION: "Study: ablation of the recipe",
     ANY_GRID: "Study: a grid of settings",
 }
@@ -27,93 +27,93 @@ LABELS = {
 
 @dataclass(frozen=True)
 class Plan:
-    """The chosen study, if it is one, and the runs that it makes."""
+    """The chosen study, or None for one run, and its runs."""
 
     study: Study | None
     runs: list[RunConfig]
 
 
 def study_of(chosen: str, base: RunConfig, text: str) -> Study | None:
-    """The chosen study, None for one run. Raises SettingsError for a grid or recipe that makes none."""
+    """The chosen study; None for one run. Raises SettingsError if the grid or the recipe makes no study."""
     if chosen == ONE:
         return None
     return studies.find(chosen, base, text)
 
 
 @st.cache_resource(ttl=30, max_entries=8, show_spinner=False)
-def _listed(name: str, folder: str) -> Dataset:
-    """The dataset, remembered for a while: listing thousands of files at every key press would be felt."""
+def _cached_dataset(name: str, folder: str) -> Dataset:
+    """The dataset, cached for a while: listing thousands of files at every change of the form would be slow."""
     return catalogue.load(name)
 
 
 def dataset(name: str) -> Dataset:
-    """The dataset as it was up to half a minute ago. Raises DatasetError."""
+    """The dataset, up to 30 s old. Raises DatasetError."""
     if name == catalogue.DRAWN and not catalogue.is_drawn_yet():
-        dataset_picker.load(name)  # says why it takes some seconds
-    return _listed(name, str(workspace.datasets()))
+        dataset_picker.load(name)  # shows why it takes some seconds
+    return _cached_dataset(name, str(workspace.datasets()))
 
 
 def choose() -> None:
-    """One run, or a study around it."""
+    """Let the user choose one run or a study."""
     st.selectbox(
         "What to run",
         list(LABELS),
         **session.STUDY.choice(LABELS),
         format_func=LABELS.__getitem__,
-        help="A study queues several runs that differ in one thing; they share what they can, so the later ones are "
-        "quick.",
+        help="A study queues several runs that differ in one setting. They share as much work as possible, so later "
+        "runs are quick.",
     )
 
 
 def grid() -> None:
-    """The text of a grid, with the names that it may use at hand."""
+    """Draw the text field for a grid, and a list of the names you can use in it."""
     st.text_area(
         "Grid",
         **session.GRID.widget(""),
         height=96,
         placeholder="dropout = 0, 0.2, 0.5\nlearning_rate = 0.01, 0.001",
-        help=f"A line per setting: its name, an equals sign, the values. Every combination is run, up to "
-        f"{studies.MOST_RUNS}.",
+        help=f"One line per setting: its name, an equals sign, the values. Every combination becomes a run, up to "
+        f"{studies.MOST_RUNS} runs.",
     )
     with st.popover("Names and values", icon=":material/list:"):
-        st.markdown("The settings that a grid can vary; all others stay as the form has them.")
-        varied = [one for one in SETTINGS.values() if one.example]
+        st.markdown("A grid can vary these settings. All others stay as in the form.")
+        settings = [setting for setting in SETTINGS.values() if setting.example]
         st.dataframe(
             pd.DataFrame(
                 {
-                    "Setting": [one.title for one in varied],
-                    "Line of a grid": [f"{one.name} = {one.example}" for one in varied],
+                    "Setting": [setting.title for setting in settings],
+                    "Line of a grid": [f"{setting.name} = {setting.example}" for setting in settings],
                 }
             ),
             hide_index=True,
-            alt="The settings' names with values as an example",
+            alt="The names of the settings, with example values",
         )
 
 
 def plan(settings: RunConfig, chosen: str, text: str) -> Plan:
-    """The runs that were chosen. Raises SettingsError."""
+    """The chosen runs. Raises SettingsError."""
     study = study_of(chosen, settings, text)
     return Plan(study, studies.configs(study, settings) if study else [settings])
 
 
 def overview(settings: RunConfig, photos: Dataset) -> None:
-    """All studies with the number of their runs and the time they take, counted when it is opened."""
+    """Draw a list of all studies with their number of runs and expected time, computed when it is opened."""
     part = st.popover("All studies", icon=":material/science:", on_change="rerun", key="train-studies")
     if not part.open:
         return
-    lines = []
+    rows: list[tuple[str, int | None, str]] = []
     for key, label in LABELS.items():
         if key == ANY_GRID:
             continue
         try:
             runs = plan(settings, key, "").runs
-            lines.append((label.partition(" (")[0].removeprefix("Study: ").capitalize(), len(runs),
-                          words.duration(estimate.seconds(runs, photos))))  # fmt: skip
+            rows.append((label.partition(" (")[0].removeprefix("Study: ").capitalize(), len(runs),
+                         words.duration(estimate.seconds(runs, photos))))  # fmt: skip
         except AppError:
-            lines.append((label.removeprefix("Study: ").capitalize(), None, "needs two transforms or more"))
+            rows.append((label.removeprefix("Study: ").capitalize(), None, "needs two or more transforms"))
     with part:
         st.dataframe(
-            pd.DataFrame(lines, columns=["Study", "Runs", "Expected time"]),
+            pd.DataFrame(rows, columns=["Study", "Runs", "Expected time"]),
             hide_index=True,
             alt="The studies with their number of runs and expected time",
         )

@@ -1,4 +1,4 @@
-"""What became of a run: its scores with their intervals, the confusion matrix, the model on the shelf."""
+"""The result of a run: its scores with intervals, the confusion matrix, and its saved model."""
 
 import streamlit as st
 
@@ -10,7 +10,7 @@ from pages.frame import navigation, page, session
 
 
 def show(run: Run) -> None:
-    """The result, once there is one. Raises RunError where it can't be read."""
+    """Draw the result if there is one. Raises RunError if it can't be read."""
     report = read_report(run.folder)
     if not report:
         return
@@ -18,7 +18,7 @@ def show(run: Run) -> None:
         st.subheader("Result", anchor=False, width="content")
         best = shelf.best(run.config.dataset)
         if best and best.card.run == run.id:
-            st.badge("best saved model of this dataset now", icon=":material/trophy:", color="green")
+            st.badge("best saved model of this dataset", icon=":material/trophy:", color="green")
     with st.grid(3, gap="small"):
         for split, title in (("validation", "Validation accuracy"), ("test", "Test accuracy")):
             score = report.scores.by_split.get(split)
@@ -46,17 +46,17 @@ def show(run: Run) -> None:
         "predict",
         "Ask this model about photos",
         ":material/photo_camera:",
-        act=session.MODEL.set,
+        action=session.MODEL.set,
         arguments=(report.model,),
     )
 
 
 def _confusion(run: Run, report: Report) -> None:
-    split, score = list(report.scores.by_split.items())[-1]  # on test photos where there are some
+    split, score = list(report.scores.by_split.items())[-1]  # the test photos, if there are any
     with st.expander("Confusion matrix", icon=":material/grid_on:"):
         st.caption(
-            f"The {split} photos: rows are what they show, columns what the model answered. Right answers lie "
-            "on the diagonal."
+            f"The {split} photos: rows are the true classes, columns the model's answers. Correct answers are on the "
+            "diagonal."
         )
         figure = figures.confusion(score.confusion, report.labels, page.theme())
         st.plotly_chart(figure, key=f"confusion-{run.id}", config={"displayModeBar": False}, alt="Confusion matrix")
@@ -64,7 +64,8 @@ def _confusion(run: Run, report: Report) -> None:
 
 def _score_help(split: str) -> str:
     if split == "validation":
-        return "On the photos that chose the best epoch, so a little flattering."
+        return "On the photos that were used to choose the best epoch, so it is slightly too high."
     return (
-        "On photos that chose nothing: the figure to report. Between the two ends lies the true rate, 19 times of 20."
+        "On photos that were not used to choose anything: the number to report. The true accuracy lies within the "
+        "interval 19 times out of 20."
     )

@@ -1,4 +1,4 @@
-"""Runs as pages show them: the live view of one, with the curves of its whole study."""
+"""The live view of a run on Train, with the curves of its whole study."""
 
 import pandas as pd
 import streamlit as st
@@ -10,18 +10,17 @@ from core.runs.folder import Run, look_all, planned_epochs, read_curves, scores
 from core.runs.records import RunState
 from pages.frame import badges, markdown, page, session
 from pages.photos import dataset_picker
-from pages.training import actions, result
-from pages.training import queue_panel as shown_queue
+from pages.training import actions, queue_panel, result
 
-LIVE_SECONDS, IDLE_SECONDS = 1.0, 5.0  # between two looks at the run folders
+LIVE_SECONDS, IDLE_SECONDS = 1.0, 5.0  # between two readings of the run folders
 
 
 def watch() -> None:
-    """The run in view, looked at every second while something goes on."""
+    """Draw the selected run, every second while any run is active."""
     runs = look_all()
     if not runs:
         st.info(
-            "No runs yet. The settings above are ready to go: press **Start training**, and the curves grow here.",
+            "No runs yet. The settings above are ready: press **Start training** and watch the curves grow here.",
             icon=":material/show_chart:",
         )
         return
@@ -33,36 +32,36 @@ def _watch(live: bool) -> None:
     launch.ensure_worker()
     runs = {run.id: run for run in look_all()}
     if not runs or any(not run.ended for run in runs.values()) != live:
-        st.rerun()  # something began or ended: the whole page is drawn anew, at the other pace
+        st.rerun()  # a run started or ended: draw the whole page again, at the other pace
     if session.FORM_REQUEST.get():
-        st.rerun()  # a click in this fragment that concerns the form
+        st.rerun()  # a click in this fragment changed the form
     active = [run.id for run in runs.values() if run.state is RunState.RUNNING]
-    picked = st.selectbox(
+    selected = st.selectbox(
         "Run",
         list(runs),
         **session.RUN.choice(runs, active[0] if active else next(iter(runs))),
         format_func=lambda run_id: _line(runs[run_id]),
-        help="The newest first.",
+        help="Newest first.",
     )
-    waiting = [run for run in reversed(runs.values()) if not run.ended]
+    pending = [run for run in reversed(runs.values()) if not run.ended]
     if live:
-        shown_queue.show(waiting)
+        queue_panel.show(pending)
     with page.errors():
-        group = runs[picked].config.study
-        members = [run for run in reversed(runs.values()) if group and run.config.study == group]
-        details(runs[picked], members, waiting)
+        study = runs[selected].config.study
+        members = [run for run in reversed(runs.values()) if study and run.config.study == study]
+        details(runs[selected], members, pending)
 
 
 def _line(run: Run) -> str:
-    # no state in it: the browser knows the choice by these words
+    # without the state: the browser identifies the choice by this text
     return f"{run.created:%d %b %H:%M:%S} · {run.name} · {run.id[-4:]}"
 
 
-def details(run: Run, study: list[Run], waiting: list[Run]) -> None:
-    """Everything about one run: how far it is, the curves (those of its whole study), its result, its log."""
-    state, icon, colour = badges.STATES[run.state]
+def details(run: Run, study: list[Run], pending: list[Run]) -> None:
+    """Draw everything about a run: its progress, the curves of its study, its result and its log."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.badge(state, icon=icon, color=colour)
+        badge = badges.STATES[run.state]
+        st.badge(badge.text, icon=badge.icon, color=badge.color)
         st.markdown(f"**{markdown.plain(run.name)}** on {dataset_picker.label(run.config.dataset)}")
     if not run.ended:
         _progress(run)
@@ -73,7 +72,7 @@ def details(run: Run, study: list[Run], waiting: list[Run]) -> None:
         (st.error if run.state is RunState.FAILED else st.info)(markdown.plain(run.status.error))
     actions.remedies(run)
     if len(study) > 1:
-        _study_progress(study, waiting)
+        _study_progress(study, pending)
     _curves(run, study or [run])
     if len(study) > 1:
         _study(study)
@@ -81,82 +80,83 @@ def details(run: Run, study: list[Run], waiting: list[Run]) -> None:
     with page.errors():
         result.show(run)
     if "GPU" in run.status.device:
-        st.caption(f"Trained on {markdown.plain(run.status.device)}. {shown_queue.ON_A_GPU}")
+        st.caption(f"Trained on {markdown.plain(run.status.device)}. {queue_panel.ON_A_GPU}")
     actions.of_run(run)
 
 
 def _curves(run: Run, study: list[Run]) -> None:
-    """The run's curves among those of its study; of a large one the eight that it belongs to."""
-    place = next(i for i, one in enumerate(study) if one.id == run.id)
+    """Draw the curves of the run and of its study; of a large study, the eight runs around it."""
+    place = next(i for i, member in enumerate(study) if member.id == run.id)
     first = place - place % figures.MOST_CURVES
-    shown = [(one.name, read_curves(one.folder)) for one in study[first : first + figures.MOST_CURVES]]
-    if not any(len(read) or read.within for _, read in shown):
+    curves = [(member.name, read_curves(member.folder)) for member in study[first : first + figures.MOST_CURVES]]
+    if not any(len(history) or history.within for _, history in curves):
         if run.state is RunState.RUNNING:
-            st.caption("The curves begin with the first epoch. Before it the photos are read once.")
+            st.caption("The curves start with the first epoch. Before that, the run reads all photos once.")
         return
-    reach = planned_epochs(run.config, shown[place - first][1])
+    reach = planned_epochs(run.config, curves[place - first][1])
     log = st.toggle(
         "Logarithmic loss",
         **session.TRAIN_LOG_SCALE.widget(False),
-        help="Equal steps up are equal factors: what goes on near 0 can be seen.",
+        help="Equal steps are equal factors, so you can see changes near 0.",
     )
     for column, quantity in zip(st.columns(2), figures.QUANTITIES, strict=True):
         with column:
-            figure = figures.curves(shown, quantity, reach, log=log and quantity == "loss", theme=page.theme())
+            figure = figures.curves(curves, quantity, reach, log=log and quantity == "loss", theme=page.theme())
             st.plotly_chart(
                 figure,
                 key=f"{quantity}-{run.config.study or run.id}-{first}",
                 config={"displaylogo": False},
                 alt=f"Training and validation {quantity} by epoch",
             )
-    best = shown[place - first][1].best
+    best = curves[place - first][1].best
     label = "Best epoch" if run.ended else "Best epoch so far"
     so_far = f"{label}: {best.epoch + 1}, validation accuracy {best.val_accuracy:.1%}. " if best else ""
-    some = (
-        f" Runs {first + 1} to {first + len(shown)} of the {len(study)} of this study; choose another for the others."
-        if len(study) > len(shown)
+    part = (
+        f" These are runs {first + 1} to {first + len(curves)} of the {len(study)} in this study. Select another run "
+        "to see the others."
+        if len(study) > len(curves)
         else ""
     )
-    st.caption(f"{so_far}Dotted: training photos, with dropout on; solid: validation photos; star: best epoch.{some}")
+    st.caption(f"{so_far}Dotted: training photos, with dropout on. Solid: validation photos. Star: best epoch.{part}")
 
 
 def _study(study: list[Run]) -> None:
-    """The runs of a study side by side, Machine Learning Zoomcamp's figures beside them."""
-    lines = []
-    for one in study:
-        best = read_curves(one.folder).best
-        test = scores(one.folder).get("test")
-        lines.append(
+    """Draw a table of the study's runs, with Machine Learning Zoomcamp's figures."""
+    rows = []
+    for run in study:
+        best = read_curves(run.folder).best
+        test = scores(run.folder).get("test")
+        rows.append(
             {
-                "Run": one.name,
-                "State": badges.STATES[one.state][0],
+                "Run": run.name,
+                "State": badges.STATES[run.state].text,
                 "Best validation accuracy": best.val_accuracy if best else None,
                 "Test accuracy": test.accuracy if test else None,
-                course.COLUMN: studies.course_accuracy(one.config),
+                course.COLUMN: studies.course_accuracy(run.config),
             }
         )
     percent = st.column_config.NumberColumn(format="percent")
     columns = ("Best validation accuracy", "Test accuracy", course.COLUMN)
     st.dataframe(
-        pd.DataFrame(lines),
+        pd.DataFrame(rows),
         hide_index=True,
         column_config=dict.fromkeys(columns, percent),
         alt="The runs of the study with their accuracies",
         key="train-study-table",
     )
-    if any(line[course.COLUMN] is not None for line in lines):
+    if any(row[course.COLUMN] is not None for row in rows):
         st.caption(course.SOURCE)
 
 
-def _study_progress(study: list[Run], waiting: list[Run]) -> None:
-    """How far the whole study is, while it goes on."""
+def _study_progress(study: list[Run], pending: list[Run]) -> None:
+    """Draw the progress of the whole study until it has ended."""
     ended = sum(run.ended for run in study)
     if ended == len(study):
         return
     done = sum(1.0 if run.ended else min(1.0, run.status.progress) for run in study) / len(study)
-    left = shown_queue.time_left([run for run in waiting if run.config.study == study[0].config.study])
-    words_left = f", about {words.duration(left)} left" if left else ""
-    st.progress(done, text=f"Study: {ended} of {len(study)} runs have ended{words_left}")
+    left = queue_panel.time_left([run for run in pending if run.config.study == study[0].config.study])
+    time_left = f", about {words.duration(left)} left" if left else ""
+    st.progress(done, text=f"Study: {ended} of {len(study)} runs have ended{time_left}")
 
 
 def _progress(run: Run) -> None:

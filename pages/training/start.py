@@ -1,4 +1,4 @@
-"""Below Train's form: what the settings make, how long it takes, and the button that starts it."""
+"""Below Train's form: the network, the expected time, and the button that starts training."""
 
 import streamlit as st
 
@@ -10,7 +10,7 @@ from pages.training import controls, filling, forecast, plan
 
 
 def show() -> None:
-    """The network, what to run with it, how long that takes, and the button that starts it."""
+    """Draw the network, the choice of a study, the expected time, and the start button."""
     picture, side = st.columns([2, 3], gap="large")
     with side:
         row = st.container(horizontal=True, vertical_alignment="bottom")
@@ -24,7 +24,7 @@ def show() -> None:
                 "Name (optional)",
                 **session.RUN_NAME.widget(""),
                 max_chars=LONGEST_NAME,
-                placeholder="what you want to remember it by",
+                placeholder="a name to recognise the run",
             )
             starts, _ = session.STARTED.get()
             st.button(
@@ -41,20 +41,20 @@ def show() -> None:
         study, text = session.STUDY.get(plan.ONE), session.GRID.get("")
         filling.remember(settings, study, text)
         photos = plan.dataset(settings.dataset)
-        now = plan.plan(settings, study, text)
+        current = plan.plan(settings, study, text)
         with picture:
-            forecast.network(now, photos)
+            forecast.network(current, photos)
         with facts:
-            better.on_train(settings)
-            forecast.show(now, photos)
+            better.show_on_train(settings)
+            forecast.show(current, photos)
         with row:
             plan.overview(settings, photos)
     except AppError as error:
         facts.caption(f":material/info: {markdown.plain(str(error))}")
 
 
-def take_notice() -> bool:
-    """After a start: show its run and fold the form away. Returns whether there was one."""
+def show_started_run() -> bool:
+    """After a start, select its run and close the form. Returns whether there was a start."""
     starts, run_id = session.STARTED.get()
     if starts == session.STARTED_SEEN.get():
         return False
@@ -67,9 +67,9 @@ def take_notice() -> bool:
 
 
 def _start(starts: int) -> None:
-    """Queue the run or study that the form describes, and see that a worker lives.
+    """Queue the form's run or study, and make sure that a worker is running.
 
-    `starts` counts the starts when the button was drawn, so that a click that is delivered twice starts once.
+    `starts` is the number of starts when the button was drawn, so that a click that arrives twice starts once.
     """
     if starts != session.STARTED.get()[0]:
         return
@@ -86,7 +86,7 @@ def _start(starts: int) -> None:
 
 
 def _error() -> None:
-    """Why the last start failed, as long as the settings are still the same."""
+    """Show why the last start failed, as long as the settings are the same."""
     sentence, settings = session.START_ERROR.get()
     if sentence and settings == repr(controls.settings()):
         st.error(markdown.plain(sentence), icon=":material/error:")

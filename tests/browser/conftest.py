@@ -1,4 +1,4 @@
-"""A real Chromium before a real server, each with a workspace of its own."""
+"""A real Chromium with a real server, and a new workspace for each test."""
 
 import os
 import shutil
@@ -22,7 +22,7 @@ PATIENCE = 60.0  # s
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[object]:
-    """Chromium, or a skip that says why; with REQUIRE_BROWSER=1 a failure instead."""
+    """Chromium. Without it, tests are skipped with a reason, or fail if REQUIRE_BROWSER=1."""
     if not CHROMIUM.exists():
         sentence = f"there is no browser at {CHROMIUM}"
         if os.environ.get("REQUIRE_BROWSER") == "1":
@@ -69,7 +69,7 @@ class Server:
                     return
             except (urllib.error.URLError, OSError):
                 time.sleep(0.05)
-        pytest.fail(f"the app was not there after {PATIENCE:.0f} s: {self.log()}")
+        pytest.fail(f"the app did not start within {PATIENCE:.0f} s: {self.log()}")
 
     def stop(self) -> None:
         if self._process is not None:
@@ -83,7 +83,7 @@ class Server:
 
 @pytest.fixture
 def server(home: Path) -> Iterator[Server]:
-    """A server in an empty workspace; at the end the worker that it started has ended too."""
+    """A server in an empty workspace. At the end, its worker has ended too."""
     running = Server(home)
     running.start()
     yield running

@@ -1,4 +1,4 @@
-"""Take the README's screenshots: the journey on the drawn garments, with the settings that the form proposes.
+"""Take the README's screenshots: a journey with the drawn garments and the proposed settings.
 
 `python -m tests.browser.screenshots docs/images` (about two minutes; needs Chromium and the development requirements)
 """
@@ -35,7 +35,7 @@ def main(folder: Path) -> None:
             save(page, folder / "train.png")
             page.get_by_role("button", name="Ask this model about photos").click()
             page.get_by_role("button", name="Try six drawn garments").click(timeout=MINUTES)
-            expect(page.get_by_test_id("stMain")).to_contain_text(re.compile(r"\d answers?"), timeout=MINUTES)
+            expect(page.get_by_test_id("stMain")).to_contain_text(re.compile(r"\d photos: \d"), timeout=MINUTES)
             expect(page.get_by_role("progressbar")).to_have_count(0, timeout=MINUTES)
             save(page, folder / "predict.png")
             page.goto(server.url)
@@ -47,7 +47,7 @@ def main(folder: Path) -> None:
 
 
 def save(page: Any, path: Path) -> None:
-    """The page from its top, as far as it goes but not endlessly."""
+    """Save the page from its top, at most 1000 px high."""
     page.wait_for_timeout(1500)  # charts end their opening animation
     height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
     page.set_viewport_size({"width": 1200, "height": min(height, 1000)})

@@ -1,4 +1,4 @@
-"""Train's form in a real browser: a reload of the page and a link in another browser bring it back."""
+"""Train's form in a real browser: a reload and a link in another browser restore it."""
 
 from pathlib import Path
 from typing import Any
@@ -11,11 +11,11 @@ from tests.browser.test_journey import check, choose, choose_small_network, fill
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
 
-LONG = 120_000  # ms, for what a busy machine does in a minute
+LONG = 120_000  # ms; a busy machine needs up to a minute
 
 
 def expect_form(page: Any) -> None:
-    """All that the test has set is there again."""
+    """Expect everything that the test has set."""
     from playwright.sync_api import expect
 
     expect(page.get_by_role("spinbutton", name="Epochs")).to_have_value("7", timeout=LONG)
@@ -28,7 +28,7 @@ def expect_form(page: Any) -> None:
     expect(page.get_by_role("spinbutton", name="Batch size (photos)")).to_have_value("5")
 
 
-def test_a_reload_and_a_link_bring_the_form_back(browser: Any, server: Server, tiny_dataset: Path) -> None:
+def test_a_reload_and_a_link_restore_the_form(browser: Any, server: Server, tiny_dataset: Path) -> None:
     from playwright.sync_api import expect
 
     catalogue.add_folder("tiny", tiny_dataset)
@@ -54,7 +54,7 @@ def test_a_reload_and_a_link_bring_the_form_back(browser: Any, server: Server, t
     page.reload()
     expect_form(page)
 
-    # another page and back: the menu drops the address, the session does not
+    # another page and back: the address loses the settings, the session keeps them
     page.get_by_test_id("stSidebarNav").get_by_role("link", name="Compare").click()
     expect(page.get_by_role("heading", name="Compare", level=1)).to_be_visible(timeout=LONG)
     assert "settings" not in page.url
@@ -69,9 +69,9 @@ def test_a_reload_and_a_link_bring_the_form_back(browser: Any, server: Server, t
     expect_form(other)
     other.close()
 
-    # what makes no sense is ignored in a sentence
+    # invalid settings are ignored with a message
     page.goto(f"{server.url}/train?settings=%7B%22dataset%22:%22tiny%22,%22dropout%22:7%7D")
-    expect(page.get_by_test_id("stMain")).to_contain_text("The settings of the link were ignored", timeout=LONG)
+    expect(page.get_by_test_id("stMain")).to_contain_text("The settings in the link were ignored", timeout=LONG)
     expect(page.get_by_test_id("stException")).to_have_count(0)
     page.close()
     assert "Traceback" not in server.log()

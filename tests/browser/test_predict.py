@@ -1,4 +1,4 @@
-"""Predict in a real browser: a mixed bag of photos goes in, answers, one error line and a table come out."""
+"""Predict in a real browser: mixed files give answers, errors and a table, and a reload asks first."""
 
 import csv
 import io
@@ -12,13 +12,14 @@ import pytest
 from PIL import Image
 
 from tests.browser.conftest import Server
+from tests.browser.test_journey import visit
 from tests.conftest import encoded
 from tests.fabricated import flat, saved_model
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
 
-LONG = 120_000  # ms, for what a busy machine does in a minute
-RATES = {  # half of grey is doubted by a cautious model only
+LONG = 120_000  # ms; a busy machine needs up to a minute
+RATES = {  # thresholds that doubt grey unless caution is low
     "0.01": {"probability": 0.2, "similarity": 0.1},
     "0.05": {"probability": 0.9, "similarity": 0.3},
     "0.2": {"probability": 0.95, "similarity": 0.3},
@@ -26,35 +27,35 @@ RATES = {  # half of grey is doubted by a cautious model only
 
 
 def turned() -> bytes:
-    """A green photo that lies on its side unless its EXIF orientation is heeded: 80 wide, 40 high as stored."""
+    """A green photo, stored 80 px wide and 40 px high, upright only with its EXIF orientation."""
     exif = Image.Exif()
     exif[0x0112] = 6
     return encoded(np.full((40, 80, 3), (0, 255, 0), np.uint8), "JPEG", exif=exif)
 
 
-def bag(folder: Path) -> list[Path]:
-    """JPEG, HEIC, a turned one, PNG nobody is sure of, a zip of many, a broken one, and text that calls itself .jpg."""
+def files(folder: Path) -> list[Path]:
+    """JPEG, HEIC, a turned photo, a doubtful PNG, a zip, a broken JPEG, and a text file named .jpg."""
     zipped = io.BytesIO()
     with zipfile.ZipFile(zipped, "w") as archive:
         for i in range(24):
             archive.writestr(f"beach/{i:02d}.png", encoded(flat(0, 0, 255, 20 + i), "PNG"))
-    files = {
+    contents = {
         "=1+1.jpg": encoded(flat(255, 0, 0, 40), "JPEG"),
         "IMG_2.HEIC": encoded(flat(0, 0, 255, 64), "HEIF"),
         "turned.jpg": turned(),
         "grey.png": encoded(flat(128, 128, 128), "PNG"),
         "holiday.zip": zipped.getvalue(),
         "broken.jpg": encoded(np.zeros((60, 60, 3), np.uint8), "JPEG")[:200],
-        "text.jpg": b"this is no photo",
+        "text.jpg": b"this is not a photo",
     }
-    for name, data in files.items():
+    for name, data in contents.items():
         (folder / name).write_bytes(data)
-    return [folder / name for name in files]
+    return [folder / name for name in contents]
 
 
 @pytest.fixture(autouse=True)
 def patience() -> Iterator[None]:
-    """On a busy machine a page takes longer than the five seconds that `expect` waits."""
+    """A busy machine needs longer than the five seconds that `expect` waits."""
     from playwright.sync_api import expect
 
     expect.set_options(timeout=30_000)
@@ -63,7 +64,7 @@ def patience() -> Iterator[None]:
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")], ids=["desktop", "phone"])
-def test_a_mixed_bag(browser: Any, server: Server, tmp_path: Path, width: int, scheme: str) -> None:
+def test_mixed_files(browser: Any, server: Server, tmp_path: Path, width: int, scheme: str) -> None:
     from playwright.sync_api import expect
 
     saved_model("colours", thresholds_at=RATES)
@@ -75,61 +76,61 @@ def test_a_mixed_bag(browser: Any, server: Server, tmp_path: Path, width: int, s
     main = page.get_by_test_id("stMain")
     expect(page.get_by_role("heading", name="Predict", level=1)).to_be_visible(timeout=LONG)
 
-    # in: 28 answers and two lines for what can't be read
-    page.locator("input[type=file]").first.set_input_files(bag(tmp_path))
-    expect(main).to_contain_text("28 answers, 1 of them not sure · 2 could not be read", timeout=LONG)
+    # 28 answers, and errors for the two files that can't be read
+    page.locator("input[type=file]").first.set_input_files(files(tmp_path))
+    expect(main).to_contain_text("30 photos: 27 confident, 1 unsure, 2 could not be read", timeout=LONG)
     expect(page.get_by_role("progressbar")).to_have_count(0, timeout=LONG)
     expect(main).to_contain_text("broken.jpg: The photo is damaged")
     expect(main).to_contain_text("text.jpg: This is not a photo")
     cards = page.get_by_role("button", name="Almost certainly")
-    expect(cards).to_have_count(23)  # and the one that nobody is sure of: 24 a page
+    expect(cards).to_have_count(23)  # with the doubtful one, a page of 24
     expect(page.get_by_role("button", name="Perhaps a red")).to_have_count(1)
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= width
 
-    # the second page, and back to the first by another order
+    # the second page, and back to the first by a filter
     page.get_by_role("button", name="Next page").click()
     expect(cards).to_have_count(4)
     page.get_by_test_id("stMain").get_by_role("button", name="green 1").click()
     expect(cards).to_have_count(1)
 
-    # a closer look, from the keyboard: upright, where it looked, and away again
+    # a closer look with the keyboard: upright, with the Grad-CAM map
     cards.first.focus()
     page.keyboard.press("Enter")
-    closer = page.get_by_role("dialog")
-    expect(closer).to_contain_text("Almost certainly a green", timeout=LONG)
-    photo = closer.get_by_role("img", name="turned.jpg, upright")
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("Almost certainly a green", timeout=LONG)
+    photo = dialog.get_by_role("img", name="turned.jpg, upright")
     expect(photo).to_be_visible()
     assert photo.evaluate("image => image.naturalHeight > image.naturalWidth")
     plain = photo.get_attribute("src")
-    closer.get_by_role("button", name="Show where it looked").click()
-    expect(closer).to_contain_text("Bright places speak for a green", timeout=LONG)
+    dialog.get_by_role("button", name="Show where it looked").click()
+    expect(dialog).to_contain_text("Bright parts support a green", timeout=LONG)
     expect(photo).not_to_have_attribute("src", plain or "")
-    expect(closer.get_by_role("button", name="Hide where it looked")).to_be_visible()
+    expect(dialog.get_by_role("button", name="Hide where it looked")).to_be_visible()
     page.keyboard.press("Escape")
-    expect(closer).to_have_count(0)
+    expect(dialog).to_have_count(0)
     page.get_by_test_id("stMain").get_by_role("button", name="green 1").click()
     expect(cards).to_have_count(23)
 
-    # only what is doubted; bold, nothing is any more
+    # only doubtful photos; with low caution there are none
     page.get_by_role("radio", name="Not sure").click()
     expect(cards).to_have_count(0)
     expect(page.get_by_role("button", name="Perhaps a red")).to_have_count(1)
-    caution = page.get_by_role("slider", name="How easily to doubt")
+    caution = page.get_by_role("slider", name="Caution")
     caution.focus()
     page.keyboard.press("ArrowLeft")
-    expect(main).to_contain_text("28 answers · 2 could not be read", timeout=LONG)
-    expect(main).to_contain_text("No photo is left by this choice")
+    expect(main).to_contain_text("30 photos: 28 confident, 2 could not be read", timeout=LONG)
+    expect(main).to_contain_text("No photos match.")
     page.keyboard.press("ArrowRight")
-    expect(main).to_contain_text("28 answers, 1 of them not sure", timeout=LONG)
+    expect(main).to_contain_text("30 photos: 27 confident, 1 unsure", timeout=LONG)
 
-    # the table holds all photos, whatever is shown
+    # the table has all photos, whatever the filter
     with page.expect_download() as download:
         page.get_by_role("button", name="CSV").click()
     with Path(download.value.path()).open(encoding="utf-8-sig", newline="") as file:
-        lines = list(csv.DictReader(file))
-    assert list(lines[0])[:6] == ["file", "answer", "probability", "second", "unsure", "reason"]
-    assert len(lines) == 30
-    table = {line["file"]: line for line in lines}
+        rows = list(csv.DictReader(file))
+    assert list(rows[0])[:6] == ["file", "answer", "probability", "second", "unsure", "reason"]
+    assert len(rows) == 30
+    table = {row["file"]: row for row in rows}
     assert table["'=1+1.jpg"]["answer"] == "red"
     assert table["IMG_2.HEIC"]["answer"] == table["holiday.zip/beach/07.png"]["answer"] == "blue"
     assert table["grey.png"]["unsure"] == "True"
@@ -140,35 +141,58 @@ def test_a_mixed_bag(browser: Any, server: Server, tmp_path: Path, width: int, s
         page.get_by_role("button", name="JSON").click()
     assert '"file": "=1+1.jpg"' in Path(download.value.path()).read_text(encoding="utf-8")
 
-    # another page and back loses nothing; starting over forgets all
-    page.goto(f"{server.url}/predict") if width < 500 else visit_and_return(page)
-    if width > 500:
-        expect(main).to_contain_text("28 answers", timeout=LONG)
-        page.get_by_role("radio", name="Not sure").click()
-        expect(cards).to_have_count(0)
-        page.get_by_role("button", name="Start over").click()
+    # a visit to another page loses nothing; Start over removes everything
+    visit(page, "Data")
+    visit(page, "Predict")
+    expect(main).to_contain_text("30 photos: 27 confident, 1 unsure", timeout=LONG)
+    page.get_by_role("radio", name="Not sure").click()
+    expect(cards).to_have_count(0)
+    page.get_by_role("button", name="Start over").click()
     expect(main).to_contain_text("Drop photos above", timeout=LONG)
 
-    # begun anew, the controls show what they do: no filter, the usual caution
-    page.locator("input[type=file]").first.set_input_files(bag(tmp_path)[:4])
+    # after that, the controls have their initial values: no filter, usual caution
+    page.locator("input[type=file]").first.set_input_files(files(tmp_path)[:4])
     expect(cards).to_have_count(3, timeout=LONG)
     expect(page.get_by_role("radio", name="All")).to_be_checked()
-    expect(page.locator(".st-key-predict-caution")).to_contain_text("5 of 100")
+    expect(page.locator('[class*="st-key-predict-caution"]')).to_contain_text("5 of 100")
     expect(page.get_by_test_id("stException")).to_have_count(0)
     page.close()
     assert errors == []
     assert "Traceback" not in server.log()
 
 
-def visit_and_return(page: Any) -> None:
-    from tests.browser.test_journey import visit
+def test_a_reload_asks_before_photos_are_lost(browser: Any, server: Server, tmp_path: Path) -> None:
+    from playwright.sync_api import expect
 
-    visit(page, "Data")
-    visit(page, "Predict")
+    saved_model("colours")
+    page = browser.new_page(viewport={"width": 1280, "height": 850})
+    page.set_default_timeout(LONG)
+    page.goto(f"{server.url}/predict")
+    main = page.get_by_test_id("stMain")
+    page.locator("input[type=file]").first.set_input_files(files(tmp_path)[:4])
+    expect(main).to_contain_text("4 photos: 3 confident, 1 unsure", timeout=LONG)
+    page.get_by_role("radio", name="Not sure").click()  # a browser only asks people who have clicked on the page
+    expect(page.get_by_role("button", name="Perhaps a red")).to_have_count(1)
+    for answer in ("stay", "reload"):
+        with page.expect_event("dialog") as event:
+            page.evaluate("setTimeout(() => location.reload(), 0)")
+        assert event.value.type == "beforeunload"
+        if answer == "stay":
+            event.value.dismiss()
+            page.get_by_role("radio", name="All").click()
+            expect(page.get_by_role("button", name="Almost certainly")).to_have_count(3)
+            expect(main).to_contain_text("4 photos: 3 confident, 1 unsure")
+        else:
+            event.value.accept()
+            expect(main).to_contain_text("Drop photos above", timeout=LONG)
+    with page.expect_event("load"):  # without photos, nothing asks
+        page.evaluate("setTimeout(() => location.reload(), 0)")
+    page.close()
+    assert "Traceback" not in server.log()
 
 
 def test_the_page_stays_usable_while_many_photos_are_answered(browser: Any, server: Server, tmp_path: Path) -> None:
-    """Two hundred larger photos: stopped, looked at, gone on with, and no tick outlives the work."""
+    """Two hundred large photos: stop, look at a photo, continue. No tick runs after the end."""
     from playwright.sync_api import expect
 
     saved_model("colours")
@@ -194,9 +218,9 @@ def test_the_page_stays_usable_while_many_photos_are_answered(browser: Any, serv
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
     main.get_by_role("button", name="Continue").click()
-    page.get_by_role("button", name="a red").first.click()  # while answers come in
+    page.get_by_role("button", name="a red").first.click()  # while more answers come in
     expect(page.get_by_role("dialog")).to_contain_text("many.zip/000.png", timeout=LONG)
-    expect(main).to_contain_text("200 answers", timeout=LONG)
+    expect(main).to_contain_text("200 photos: 200 confident", timeout=LONG)
     expect(page.get_by_role("progressbar")).to_have_count(0, timeout=LONG)
     expect(page.get_by_role("dialog")).to_contain_text("many.zip/000.png")  # no tick has closed it
     page.close()

@@ -1,4 +1,4 @@
-"""A study in a real browser with a real worker: two curves grow in one chart, one is stopped, a reload finds all."""
+"""A study in a real browser with a real worker: two curves in one chart, a stopped run, a reload."""
 
 import json
 import re
@@ -15,11 +15,11 @@ from tests.browser.conftest import Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
 
-LONG = 120_000  # ms, for what a busy machine does in a minute
+LONG = 120_000  # ms; a busy machine needs up to a minute
 SETTINGS = {"dataset": "tiny", "backbone": "small_cnn", "image_size": 32, "batch_size": 6, "epochs": 9000}
 
 
-def test_a_study_grows_is_steered_and_found_again(browser: Any, server: Server, tiny_dataset: Path) -> None:
+def test_a_study_can_be_watched_stopped_and_reloaded(browser: Any, server: Server, tiny_dataset: Path) -> None:
     from playwright.sync_api import expect
 
     catalogue.add_folder("tiny", tiny_dataset)
@@ -37,26 +37,26 @@ def test_a_study_grows_is_steered_and_found_again(browser: Any, server: Server, 
     expect(main).to_contain_text("Queue: 2", timeout=LONG)
     second, first = look_all()
     expect(curves.first).to_be_attached(timeout=LONG)
-    drawn = curves.first.get_attribute("d")
-    expect(curves.first).not_to_have_attribute("d", str(drawn), timeout=LONG)
+    path = curves.first.get_attribute("d")
+    expect(curves.first).not_to_have_attribute("d", str(path), timeout=LONG)
 
-    # it is stopped and keeps its best; the other one begins, and both stand in one pair of charts
+    # the first run is stopped and keeps its best epoch; the second starts, and both are in the same charts
     main.get_by_role("button", name="Stop", exact=True).click()
     expect(main).to_contain_text("saved as", timeout=LONG)
     expect(main).to_contain_text("Queue: 1", timeout=LONG)
     expect(curves).to_have_count(8, timeout=LONG)  # two runs, training and validation, loss and accuracy
-    expect(curves.nth(2)).to_have_attribute("d", re.compile("L"), timeout=LONG)  # the second run's has a length
+    expect(curves.nth(2)).to_have_attribute("d", re.compile("L"), timeout=LONG)  # the second run's curve has a length
     states = {run.id: run.state for run in look_all()}
     assert states == {first.id: RunState.STOPPED, second.id: RunState.RUNNING}
 
     page.reload()
     expect(curves).to_have_count(8, timeout=LONG)
     expect(main).to_contain_text("Queue: 1", timeout=LONG)
-    seen = len(read_curves(second.folder))
+    count = len(read_curves(second.folder))
     main.get_by_role("button", name="Stop the study").click()
-    expect(main).not_to_contain_text("Queue:", timeout=LONG)  # nothing is left to be done
+    expect(main).not_to_contain_text("Queue:", timeout=LONG)  # the queue is empty
     assert {run.state for run in look_all()} == {RunState.STOPPED}
-    assert len(read_curves(second.folder)) >= max(1, seen)
+    assert len(read_curves(second.folder)) >= max(1, count)
     expect(page.get_by_test_id("stException")).to_have_count(0)
     page.close()
     assert "Traceback" not in server.log()

@@ -16,6 +16,7 @@ from core import workspace
 from core.datasets import catalogue, pack
 from core.errors import SettingsError
 from core.files import arrays, cache
+from tests.full_disk import replace_disk
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such locks, and deletes nothing open")
 SIZE = 100_000
@@ -137,27 +138,13 @@ def test_a_small_disk_makes_room_only_where_that_is_enough(features: Path, monke
 def test_a_disk_that_says_it_is_full_gets_another_chance(features: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A quota shows nowhere beforehand: only writing tells."""
     thing(features / "old.npy", 100)
-    write = os.write
 
-    class Quota:
-        def __init__(self, file: object) -> None:
-            self._file = file
+    def taken(place: int, count: int) -> int:
+        if count > 100 and (features / "old.npy").exists():
+            raise OSError(errno.EDQUOT, "Disk quota exceeded")
+        return count
 
-        def write(self, content: bytes) -> int:
-            if len(content) > 100 and (features / "old.npy").exists():
-                raise OSError(errno.EDQUOT, "Disk quota exceeded")
-            return write(self._file.fileno(), content)  # type: ignore[attr-defined]
-
-        def __getattr__(self, name: str) -> object:
-            return getattr(self._file, name)
-
-    begin = arrays.Rows.__init__
-
-    def began(rows: arrays.Rows, *arguments: object) -> None:
-        begin(rows, *arguments)  # type: ignore[arg-type]
-        rows._file = Quota(rows._file)  # type: ignore[assignment]
-
-    monkeypatch.setattr(arrays.Rows, "__init__", began)
+    replace_disk(monkeypatch, taken)
     vectors, trouble = arrays.store(features / "new.npy", [np.ones((100, 9), np.float32)], 100)
     assert trouble is None
     assert names() == {"new.npy"}

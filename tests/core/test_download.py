@@ -2,13 +2,13 @@
 
 import threading
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
 from core.datasets import download
 from core.errors import DownloadError
+from tests.loopback import LoopbackServer, QuietRequest, without_proxies
 
 CONTENT = bytes(range(256)) * 800  # 204,800 bytes: several reads
 HALF = len(CONTENT) // 2
@@ -18,13 +18,13 @@ DATE = "Sat, 01 Aug 2026 10:00:00 GMT"
 Answer = Callable[["Request"], None]
 
 
-class Request(BaseHTTPRequestHandler):
+class Request(QuietRequest):
     """One request; what is answered is the next item of the server's script, its last one repeated."""
 
     server: "Server"
     protocol_version = "HTTP/1.1"
 
-    def do_GET(self) -> None:
+    def respond(self) -> None:
         self.server.seen.append((self.path, dict(self.headers)))
         script = self.server.script
         (script.pop(0) if len(script) > 1 else script[0])(self)
@@ -39,21 +39,16 @@ class Request(BaseHTTPRequestHandler):
         self.wfile.write(body)
         self.close_connection = True
 
-    def log_message(self, format: str, *arguments: object) -> None:
-        pass
 
-
-class Server(ThreadingHTTPServer):
-    daemon_threads = True
-
+class Server(LoopbackServer):
     def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Request)
+        super().__init__(Request)
         self.script: list[Answer] = []
         self.seen: list[tuple[str, dict[str, str]]] = []
         self.closing = threading.Event()
 
     def url(self, path: str = "/clothes.zip") -> str:
-        return f"http://127.0.0.1:{self.server_port}{path}"
+        return super().url(path)
 
     def ranges(self) -> list[str | None]:
         return [headers.get("Range") for _, headers in self.seen]
@@ -62,15 +57,11 @@ class Server(ThreadingHTTPServer):
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     monkeypatch.setattr(download, "PAUSE", 0.0)
-    for name in ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-    with Server() as made:
-        thread = threading.Thread(target=made.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-        thread.start()
+    without_proxies(monkeypatch)
+    made = Server()
+    with made.running():
         yield made
         made.closing.set()
-        made.shutdown()
-        thread.join(timeout=5)
 
 
 @pytest.fixture

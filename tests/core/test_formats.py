@@ -27,4 +27,4 @@ def test_each_format_is_read_and_named_in_every_list() -> None:
 def test_a_name_belongs_to_one_format() -> None:
     other = replace(formats.JPEG, name="Other")
     with pytest.raises(ValueError, match=r"\.jpg must belong to one format, got JPEG and Other"):
-        formats._unique((ending, each) for each in (formats.JPEG, other) for ending in each.endings)
+        formats.registered((ending, each) for each in (formats.JPEG, other) for ending in each.endings)

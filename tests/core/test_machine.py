@@ -30,7 +30,6 @@ def test_no_nvidia_driver_means_no_gpus(monkeypatch):
         raise pynvml.NVMLError(pynvml.NVML_ERROR_LIBRARY_NOT_FOUND)
 
     monkeypatch.setattr(pynvml, "nvmlInit", missing)
-    monkeypatch.setattr(machine, "_nvml_works", machine._nvml_works.__wrapped__)
     assert machine.gpus() == ()
     assert machine.load().gpus == ()
 
@@ -38,7 +37,7 @@ def test_no_nvidia_driver_means_no_gpus(monkeypatch):
 @pytest.fixture
 def two_gpus(monkeypatch):
     """NVML with two cards."""
-    monkeypatch.setattr(machine, "_nvml_works", lambda: True)
+    monkeypatch.setattr(pynvml, "nvmlInit", lambda: None)
     monkeypatch.setattr(pynvml, "nvmlDeviceGetCount", lambda: 2)
     monkeypatch.setattr(pynvml, "nvmlDeviceGetHandleByIndex", lambda index: index)
     monkeypatch.setattr(pynvml, "nvmlDeviceGetMemoryInfo", lambda h: SimpleNamespace(used=2**30, total=2**32))

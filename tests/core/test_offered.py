@@ -5,7 +5,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -15,15 +14,16 @@ from core.datasets import catalogue, download, offered
 from core.errors import AppError, DatasetError, DownloadError
 from core.files import processes
 from tests.conftest import TINY_CLASSES, zipped
+from tests.loopback import LoopbackServer, QuietRequest, without_proxies
 
 GITHUB = "clothing-dataset-small-master/"
 PATIENCE = 30.0  # seconds that a process may take to get where it should; it takes one
 
 
-class Request(BaseHTTPRequestHandler):
+class Request(QuietRequest):
     server: "Server"
 
-    def do_GET(self) -> None:
+    def respond(self) -> None:
         self.server.asked.append(self.path)
         self.send_response(200 if self.path == download.CLOTHING_ZIP else 404)
         self.end_headers()
@@ -34,17 +34,12 @@ class Request(BaseHTTPRequestHandler):
             self.server.go_on.wait(timeout=PATIENCE)
             self.wfile.write(self.server.content[half:])
 
-    def log_message(self, format: str, *arguments: object) -> None:
-        pass
 
-
-class Server(ThreadingHTTPServer):
+class Server(LoopbackServer):
     """Serves `content` where GitHub has the dataset, without telling its length, as GitHub does."""
 
-    daemon_threads = True
-
     def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Request)
+        super().__init__(Request)
         self.content = b""
         self.asked: list[str] = []
         self.go_on = threading.Event()  # until it is set, only half of the content is sent
@@ -56,18 +51,14 @@ class Server(ThreadingHTTPServer):
 
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch, tiny_dataset: Path) -> Iterator[Server]:
-    for name in ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
-        monkeypatch.delenv(name, raising=False)
+    without_proxies(monkeypatch)
     monkeypatch.setattr(download, "PAUSE", 0.0)
-    with Server() as made:
-        monkeypatch.setenv("FITTING_ROOM_DOWNLOADS", f"http://127.0.0.1:{made.server_port}")
-        made.content = zipped(tiny_dataset, GITHUB)
-        thread = threading.Thread(target=made.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-        thread.start()
+    made = Server()
+    monkeypatch.setenv("FITTING_ROOM_DOWNLOADS", made.url())
+    made.content = zipped(tiny_dataset, GITHUB)
+    with made.running():
         yield made
         made.go_on.set()
-        made.shutdown()
-        thread.join(timeout=5)
 
 
 @pytest.fixture

@@ -38,16 +38,6 @@ def test_draws_are_what_training_sees(photo: Pixels) -> None:
     assert preview.draws(photo, NUMBER, (recipe.step("hue", 0.0),), 3, 1)[0].caption == "unchanged"
 
 
-def test_epochs_come_back_to_the_views_there_are(photo: Pixels) -> None:
-    previews = preview.in_epochs(photo, NUMBER, SOME, 3, range(6), views=4)
-    assert [each.label for each in previews] == [f"Epoch {epoch}" for epoch in range(1, 7)]
-    assert np.array_equal(previews[0].pixels, previews[4].pixels)
-    assert not np.array_equal(previews[0].pixels, previews[1].pixels)
-    fresh = preview.in_epochs(photo, NUMBER, SOME, 3, range(6))
-    assert not np.array_equal(fresh[0].pixels, fresh[4].pixels)
-    assert np.array_equal(fresh[4].pixels, preview.draws(photo, NUMBER, SOME, 3, 5)[4].pixels)
-
-
 def test_strip_of_every_transform(subtests: pytest.Subtests, photo: Pixels) -> None:
     for key in TRANSFORMS:
         with subtests.test(key=key):

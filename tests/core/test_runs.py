@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from filelock import FileLock, Timeout
@@ -25,7 +24,9 @@ from core.files.locks import is_held
 from core.runs import estimate, folder, launch, queue
 from core.runs.config import config
 from core.runs.fine_tuning import FineTune
+from core.runs.ids import RunIds
 from core.runs.records import ENDED, PartialEpoch, RunState, Status
+from tests.conftest import run_ids
 from tests.fabricated import epoch as whole_epoch
 
 HOLD = """
@@ -128,7 +129,7 @@ def test_an_id_never_leads_out_of_the_runs(run_id):
     make_run(".hidden")
     with pytest.raises(RunError):
         folder.folder_of(run_id)
-    assert folder.ids() == ["a"]
+    assert run_ids() == ["a"]
 
 
 def test_unknown_fields_of_a_status_are_ignored():
@@ -273,19 +274,13 @@ def test_put_writes_the_settings_whole(tiny):
 def test_put_refuses_a_missing_dataset():
     with pytest.raises(DatasetError, match="'nowhere'"):
         queue.put(config(dataset="nowhere"))
-    assert folder.ids() == []
+    assert run_ids() == []
 
 
 def test_runs_put_in_the_same_moment_keep_their_order(tiny, monkeypatch):
-    class Stopped(datetime):
-        @classmethod
-        def now(cls, tz=None):
-            return cls(2125, 1, 1, 12, 30, 45, 678_901)
-
     random = iter("dacb")  # letters that would reverse the order
-    monkeypatch.setattr(queue, "datetime", Stopped)
-    monkeypatch.setattr(queue, "_last", datetime.min)
-    monkeypatch.setattr(queue, "secrets", SimpleNamespace(token_hex=lambda size: 4 * next(random)))
+    ids = RunIds(clock=lambda: datetime(2125, 1, 1, 12, 30, 45, 678_901), letters=lambda size: 4 * next(random))
+    monkeypatch.setattr(queue, "run_ids", ids)
     assert queue.put(config(dataset=tiny, name="one")) == "21250101-123045-678901-dddd"
     for name in ("two", "three", "four"):
         queue.put(config(dataset=tiny, name=name))
@@ -494,7 +489,7 @@ def test_only_failed_and_stopped_runs_are_tried_again(tiny, status):
     make_run("a", status)
     with pytest.raises(RunError, match="must be failed or stopped"):
         queue.retry("a")
-    assert folder.ids() == ["a"]
+    assert run_ids() == ["a"]
 
 
 @pytest.mark.parametrize("phase", ["done", "stopped"])
@@ -627,6 +622,6 @@ def test_stopping_a_study_cancels_queued_runs_and_stops_running_ones():
         assert {path.parent.name for path in workspace.runs().glob("*/stop")} == {"1", "2", "3"}
         with pytest.raises(RunError, match="Stop the study first"):
             queue.delete_study(study)
-        assert len(folder.ids()) == 5
+        assert len(run_ids()) == 5
     queue.delete_study(study)
-    assert folder.ids() == ["4"]
+    assert run_ids() == ["4"]

@@ -1,10 +1,8 @@
 """Zips that people really have, and zips that mean harm."""
 
-import errno
 import io
 import os
 import stat
-import struct
 import unicodedata
 import zipfile
 from pathlib import Path
@@ -16,6 +14,9 @@ from core.datasets import folders, unpacking
 from core.errors import DatasetError
 from core.files import zips
 from core.photos import formats
+from tests import zips as zips_for_tests
+from tests.full_disk import limit_disk
+from tests.zips import UnderstatingZip, zip_of
 
 PHOTO = b"\xff\xd8\xff photo"
 GITHUB = "clothing-dataset-small-master/"
@@ -29,11 +30,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def zipped(*names: str | zipfile.ZipInfo, content: bytes = PHOTO, method: int = zipfile.ZIP_STORED) -> io.BytesIO:
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", method) as archive:
-        for name in names:
-            archive.writestr(name, content, method)
-    return file
+    return io.BytesIO(zip_of(*names, content=content, method=method))
 
 
 def entry(name: str, kind: int) -> zipfile.ZipInfo:
@@ -44,13 +41,7 @@ def entry(name: str, kind: int) -> zipfile.ZipInfo:
 
 def patched(file: io.BytesIO, signature: bytes, offset: int, value: int) -> io.BytesIO:
     """`file` with the 16-bit number at `offset` after each `signature` (local or central header) replaced."""
-    data = bytearray(file.getvalue())
-    start = data.find(signature)
-    assert start >= 0
-    while start >= 0:
-        struct.pack_into("<H", data, start + offset, value)
-        start = data.find(signature, start + 1)
-    return io.BytesIO(bytes(data))
+    return io.BytesIO(zips_for_tests.patched(file.getvalue(), signature, offset, "<H", value))
 
 
 def written(folder: Path) -> list[str]:
@@ -193,7 +184,7 @@ def test_caps(
 @pytest.mark.parametrize("module", [zips, formats])
 def test_caps_count_what_is_unpacked(folder: Path, monkeypatch: pytest.MonkeyPatch, module: ModuleType) -> None:
     monkeypatch.setattr(module, "MOST_BYTES", 5)
-    monkeypatch.setattr(unpacking, "_check_sizes", lambda *_: None)
+    monkeypatch.setattr(unpacking, "Zip", UnderstatingZip)
     assert "at most 5 bytes" in refusal(zipped("shirt/1.jpg"), folder)
 
 
@@ -207,10 +198,7 @@ def test_full_disk_is_seen_before(folder: Path, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_disk_that_fills_up_meanwhile(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*_: object) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    monkeypatch.setattr(unpacking._Meter, "add", full)
+    limit_disk(monkeypatch, 0)
     assert "disk" in refusal(zipped("shirt/1.jpg"), folder)
 
 

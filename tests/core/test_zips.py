@@ -4,6 +4,7 @@ import io
 import stat
 import struct
 import zipfile
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,16 +14,10 @@ from core.errors import AppError
 from core.files import names, zips
 from core.files.zip_errors import ZipError
 from core.photos import album
+from tests import zips as zips_for_tests
 
 PHOTO = b"a photo"
-
-
-def zip_of(*entries: str | zipfile.ZipInfo, content: bytes = PHOTO, method: int = zipfile.ZIP_STORED) -> bytes:
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", method) as archive:
-        for entry in entries:
-            archive.writestr(entry, content, method)
-    return file.getvalue()
+zip_of = partial(zips_for_tests.zip_of, content=PHOTO)
 
 
 def both(data: bytes, folder: Path) -> tuple[object, object]:

@@ -47,6 +47,14 @@ def randomised(body: "keras.Model") -> "keras.Model":
     return body
 
 
+def all_layers(model: "keras.Model") -> Iterator["keras.Layer"]:
+    """The layers of a network and of the networks in it."""
+    for layer in model.layers:
+        yield layer
+        if hasattr(layer, "layers"):
+            yield from all_layers(layer)
+
+
 def wait_for(what: str, condition: Callable[[], Any], *workers: subprocess.Popen[bytes]) -> Any:
     """The condition's first true value; fails with a message on a timeout, or when all workers have exited."""
     until = time.monotonic() + PATIENCE

@@ -24,6 +24,7 @@ from models.bank import Bank
 from models.feed import BankFeed, PhotoFeed, order, view_of
 from models.fit import Plan, compile_for, fit
 from models.record import Progress
+from tests.full_disk import limit_disk
 from tests.models.conftest import randomised, wait_for
 
 pytestmark = pytest.mark.slow
@@ -70,11 +71,10 @@ def file_names() -> list[str]:
 def test_a_view_is_computed_once(train):
     network = Counting()
     first, second = Bank("net-32-abc", 32, network), Bank("net-32-abc", 32, network)
-    assert not first.has(train, RECIPE, 1, 0)
+    assert file_names() == []
     vectors = first.features(train, RECIPE, 1, 0)
     assert network.count == len(train) == 18
-    assert first.has(train, RECIPE, 1, 0)
-    assert second.has(train, RECIPE, 1, 0)
+    assert len(file_names()) == 1
     again = second.features(train, RECIPE, 1, 0)
     assert network.count == len(train)
     assert np.array_equal(vectors, again)
@@ -153,8 +153,8 @@ def test_stopped_in_the_middle_it_leaves_nothing(train, monkeypatch, after):
         Bank("net", 32, Counting()).features(train, RECIPE, progress=progress)
     assert calls == [(4 * i, 18) for i in range(after + 1)]
     assert file_names() == []
-    assert not Bank("net", 32, Counting()).has(train, RECIPE)
-    assert len(Bank("net", 32, Counting()).features(train, RECIPE)) == 18
+    network = Counting()
+    assert len(Bank("net", 32, network).features(train, RECIPE)) == network.count == 18
 
 
 def test_a_network_that_fails_leaves_nothing(train):
@@ -169,14 +169,7 @@ def test_a_network_that_fails_leaves_nothing(train):
 @pytest.fixture
 def full_disk(train, monkeypatch) -> None:
     """A disk with room for only 300 bytes of an array."""
-    write = arrays.Rows._write
-
-    def limited(rows: arrays.Rows, content: bytes, place: int) -> None:
-        if place + len(content) > 300:
-            raise OSError(errno.ENOSPC, "No space left on device")
-        write(rows, content, place)
-
-    monkeypatch.setattr(arrays.Rows, "_write", limited)
+    limit_disk(monkeypatch, 300)
 
 
 @pytest.mark.usefixtures("full_disk")
@@ -188,7 +181,8 @@ def test_a_full_disk_costs_a_sentence_and_not_the_run(train, monkeypatch, chunk)
     of = Bank("net", 32, network, warnings.append)
     vectors = [of.features(train, RECIPE, 1, view) for view in (0, 1, 0)]
     assert network.count == 2 * len(train)  # in memory for the life of the bank
-    assert of.has(train, RECIPE, 1, 1)
+    of.features(train, RECIPE, 1, 1)
+    assert network.count == 2 * len(train)
     for view in (0, 1):
         photos = engine.augment(np.asarray(train.pixels), train.numbers, view, RECIPE, 1)
         np.testing.assert_allclose(vectors[view], photos.mean((1, 2)), rtol=1e-5)
@@ -196,7 +190,9 @@ def test_a_full_disk_costs_a_sentence_and_not_the_run(train, monkeypatch, chunk)
     assert "No space left on device" in sentence
     assert "Make room" in sentence
     assert file_names() == []
-    assert not Bank("net", 32, Counting()).has(train, RECIPE, 1, 0)
+    another = Counting()
+    Bank("net", 32, another).features(train, RECIPE, 1, 0)
+    assert another.count == len(train)
 
 
 LIMITED = """

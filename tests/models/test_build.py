@@ -15,6 +15,7 @@ from core.datasets import download
 from core.errors import ModelError
 from core.runs.config import RunConfig, config
 from models import build
+from tests.models.conftest import all_layers
 
 pytestmark = pytest.mark.slow
 
@@ -73,7 +74,7 @@ def test_the_preprocessing_inside_is_that_of_keras(built):
 
 def test_pretrained_backbones_are_frozen_twice_and_the_rest_learn(built):
     record, body = built
-    norms = [layer for layer in body._flatten_layers() if isinstance(layer, keras.layers.BatchNormalization)]
+    norms = [layer for layer in all_layers(body) if isinstance(layer, keras.layers.BatchNormalization)]
     assert norms
     before = [np.asarray(norm.moving_mean) for norm in norms]
     pixels = photos(4, record.smallest)

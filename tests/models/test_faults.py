@@ -11,7 +11,6 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +30,7 @@ from models import build, failures, fit
 from models.feed import BankFeed
 from models.record import Metrics, Progress, read_arrays
 from tests.fabricated import epoch as whole_epoch
+from tests.loopback import LoopbackServer, QuietRequest
 from tests.models.conftest import SMALL, printed, wait_for, worker
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
@@ -95,22 +95,20 @@ FROZEN = {"dataset": "tiny", "image_size": 32, "batch_size": 6, "epochs": 2, "vi
 TUNED = {**FROZEN, "fine_tune": {"blocks": 1, "epochs": 1000, "learning_rate": 0.001}}
 
 
-class Server(ThreadingHTTPServer):
+class Server(LoopbackServer):
     """Sends all of the weights, half of them, or half of them and then stalls."""
 
-    daemon_threads = True
-
     def __init__(self, content: bytes) -> None:
-        super().__init__(("127.0.0.1", 0), _Request)
+        super().__init__(_Request)
         self.content, self.how = content, "half"
         self.paths: list[str] = []
         self.half_is_sent, self.closing = threading.Event(), threading.Event()
 
 
-class _Request(BaseHTTPRequestHandler):
+class _Request(QuietRequest):
     server: Server
 
-    def do_GET(self) -> None:
+    def respond(self) -> None:
         content = self.server.content
         self.server.paths.append(self.path)
         self.send_response(200)
@@ -121,9 +119,6 @@ class _Request(BaseHTTPRequestHandler):
         if self.server.how == "stall":
             self.server.half_is_sent.set()
             self.server.closing.wait(100)
-
-    def log_message(self, format: str, *arguments: object) -> None:
-        pass
 
 
 class Night:
@@ -171,23 +166,20 @@ def _night(weights: Path, tiny_dataset: Path, tmp_path_factory: pytest.TempPathF
         weights_path = MOBILENET_V2.weights_path(32)
         assert weights_path is not None
         server = Server(weights_path.read_bytes())
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        url = f"http://127.0.0.1:{server.server_port}"
-        try:
-            with worker("--idle", "100", url, code=CODE, no_proxy="127.0.0.1") as process:
-                night = Night(home, process, keras_home)
-                full_disk(night)
-                damaged_backups(night)
-                damaged_caches(night)
-                bad_moments(night)
-                two_studies(night)
-                night.facts["alive"] = process.poll() is None
-                broken_downloads(night, server)
-                yield night
-        finally:
+        with (
+            server.running(),
+            worker("--idle", "100", server.url(), code=CODE, no_proxy="127.0.0.1") as process,
+        ):
+            night = Night(home, process, keras_home)
+            full_disk(night)
+            damaged_backups(night)
+            damaged_caches(night)
+            bad_moments(night)
+            two_studies(night)
+            night.facts["alive"] = process.poll() is None
+            broken_downloads(night, server)
+            yield night
             server.closing.set()
-            server.shutdown()
-            server.server_close()
 
 
 @pytest.fixture
@@ -357,7 +349,7 @@ def test_damaged_caches_are_computed_again(night):
     expected, actual = (read_arrays(run.folder / "best.npz") for run in (before, after))
     assert all(np.array_equal(a, b) for a, b in zip(expected[0], actual[0], strict=True))
     cards = [shelf.model(run.status.model).card for run in (before, after)]
-    assert cards[0]["scores"] == cards[1]["scores"]
+    assert cards[0].scores == cards[1].scores
 
 
 # Stops at bad moments, and two studies queued at once

@@ -9,6 +9,7 @@ from core.backbones import BACKBONES, Backbone
 from core.runs import parameters
 from core.runs.config import config
 from models import build
+from tests.models.conftest import all_layers
 
 pytestmark = pytest.mark.slow
 
@@ -61,9 +62,9 @@ def test_the_statistics_are_those_that_stay_when_the_backbone_learns(built) -> N
     record, body = built
     was = body.trainable
     try:
-        for layer in body._flatten_layers():
+        for layer in (body, *all_layers(body)):
             layer.trainable = True
         assert record.statistics == counted(body.non_trainable_weights)
     finally:
-        for layer in body._flatten_layers():
+        for layer in (body, *all_layers(body)):
             layer.trainable = was and not record.pretrained

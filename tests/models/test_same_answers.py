@@ -109,15 +109,15 @@ def by_the_tflite_file(model: Model, paths: list[Path], folder: Path) -> list[Pr
 def on_the_page(model: Model, paths: list[Path], folder: Path) -> list[Probabilities]:
     """Upload the photos on Predict, as a browser does."""
     app = page("predict")
-    assert app.selectbox(key="predict-picked").value == model.name
     for path in paths:
         app.file_uploader(key="predict-photos").upload(f"{path.parent.name} {path.name}", path.read_bytes())
     for _ in range(len(paths)):  # the page answers a few photos at a time
         app.run()
-        (work,) = app.session_state["predict-work"].values()
+        ((answering, work),) = app.session_state["predict-answers"].items()
         if len(work.answers) == len(paths):
             break
     assert not app.exception
+    assert answering[0] == str(model.folder)
     answers = {result.name: result.answer for result in work.answers.values()}
     return [dict(answers[f"{path.parent.name} {path.name}"].probabilities) for path in paths]
 

@@ -1,6 +1,7 @@
 """The starter's training: student and teacher see the same views, it resumes where it was, and the shipped model gives
 the student's answers."""
 
+import itertools
 import json
 from dataclasses import replace
 
@@ -83,7 +84,7 @@ def test_the_teacher_sees_the_same_view_at_its_own_size(finished, dataset):
 def test_the_teachers_answers_are_cached(finished, dataset, monkeypatch):
     photos = pack.load(dataset, "train", 32)
     first = Teacher(finished.model, photos, VIEWS).answers(2)
-    monkeypatch.setattr(Teacher, "_compute", lambda *_: pytest.fail("it computed the answers again"))
+    monkeypatch.setattr(litert.Backbone, "vectors", lambda *_: pytest.fail("it computed the answers again"))
     for before, after in zip(first, Teacher(finished.model, photos, VIEWS).answers(2), strict=True):
         assert (before == after).all()
 
@@ -91,17 +92,16 @@ def test_the_teachers_answers_are_cached(finished, dataset, monkeypatch):
 def test_it_resumes_where_it_was(finished, finished_training, dataset, tmp_path, monkeypatch):
     monkeypatch.setattr(student, "BACKUP_SECONDS", 0.0)
     cut = training(dataset, finished.model, tmp_path / "cut")
-    learn = Training._epoch
+    score, epochs = cut.student.logits, itertools.count()
 
-    def until_killed(self, epoch, *rest):
-        if epoch == 2:
+    def until_killed(pixels):
+        if next(epochs) == 2:
             raise KeyboardInterrupt
-        learn(self, epoch, *rest)
+        return score(pixels)
 
-    with monkeypatch.context() as patch:
-        patch.setattr(Training, "_epoch", until_killed)
-        with pytest.raises(KeyboardInterrupt):
-            cut.run()
+    monkeypatch.setattr(cut.student, "logits", until_killed)
+    with pytest.raises(KeyboardInterrupt):
+        cut.run()
     resumed = training(dataset, finished.model, tmp_path / "cut")
     assert len(resumed.curve) == 2
     resumed.run()

@@ -22,7 +22,7 @@ from core.runs.records import RunState
 from core.runs.stages import Stage
 from models import worker as module
 from models.record import Progress
-from tests.conftest import TINY_CLASSES, TINY_COUNTS
+from tests.conftest import TINY_CLASSES, TINY_COUNTS, run_ids
 from tests.models.conftest import EPOCHS, SMALL, printed, wait_for, worker
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
@@ -226,7 +226,7 @@ def _evening(
             wait_for_epochs(stopped)
             gone, weights, deleted = put(dataset="gone"), put(backbone="mobilenet_v2"), put(epochs=5000)
             broken = put(dataset="broken", epochs=1)
-            with pytest.raises(RunError, match="stop it first"):
+            with pytest.raises(RunError, match="Stop it first"):
                 queue.delete(stopped)
             catalogue.remove("gone")
             queue.stop(stopped)
@@ -267,14 +267,14 @@ def test_a_run_that_is_stopped_becomes_a_model(evening):
     assert (run.state, run.status.error) == (RunState.STOPPED, "")
     assert 3 <= len(finished_epochs(run.id)) < 5000
     model = model_of(run)
-    assert model.name == run.status.model == folder.read_report(run.folder)["model"] == "to-be-stopped"
+    assert model.name == run.status.model == folder.read_report(run.folder).model == "to-be-stopped"
     assert model.card.best_epoch == folder.read_curves(run.folder).best.epoch
     assert classifier.load(model).logits(np.zeros((1, 32, 32, 3), np.uint8)).shape == (1, 3)
 
 
 def test_a_run_deleted_during_training_does_not_come_back(evening):
     assert not evening.deleted.exists()
-    assert evening.deleted.name not in folder.ids()
+    assert evening.deleted.name not in run_ids()
     assert evening.deleted.name not in {model.card.run for model in shelf.models()}
 
 

@@ -1,4 +1,4 @@
-"""What the tests of the pages share: no real worker, few drawings, and runs that look finished."""
+"""Shared by the tests of the pages: no real worker, few drawings, and runs that look finished."""
 
 import json
 from pathlib import Path
@@ -9,9 +9,9 @@ import pytest
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest, app_test
 
-from core import workspace
+from core import machine, workspace
 from core.datasets import catalogue, drawn
-from core.runs import queue
+from core.runs import devices, queue
 from core.runs.config import config
 from tests.conftest import encoded
 from tests.fabricated import report
@@ -27,18 +27,18 @@ def few_drawings(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def no_worker(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Pages start no training process here; the list tells what they wanted to start."""
-    wanted: list[str] = []
-    monkeypatch.setattr("core.files.processes.start", lambda module, *_: wanted.append(module))
-    return wanted
+    """Start no training process. The list has the modules that pages tried to start."""
+    modules: list[str] = []
+    monkeypatch.setattr("core.files.processes.start", lambda module, *_: modules.append(module))
+    return modules
 
 
 @pytest.fixture(autouse=True)
 def app_around_each_page(monkeypatch: pytest.MonkeyPatch) -> None:
-    """app.py runs around each page, as it does in a browser.
+    """Run each page inside app.py, as in a browser.
 
-    Before each run AppTest looks for a folder called pages again, and would then run the page by itself (see
-    `navigation.ensure_app`). Its look concerns a class of its own here.
+    Before each run, AppTest looks for a folder named pages and would then run the page on its own (see
+    `navigation.ensure_app`). Here it only changes a class of its own.
     """
     monkeypatch.setattr(PagesManager, "uses_pages_directory", False)
     monkeypatch.setattr(app_test, "PagesManager", type("OwnPagesManager", (PagesManager,), {}))
@@ -50,6 +50,13 @@ def tiny(tiny_dataset: Path) -> str:
     return "tiny"
 
 
+@pytest.fixture
+def two_gpus(monkeypatch: pytest.MonkeyPatch) -> None:
+    cards = tuple(machine.GpuLoad(name, 0.5, 0.25, 2**34) for name in ("L4", "H200"))
+    monkeypatch.setattr(machine, "gpus", lambda: cards)
+    monkeypatch.setattr(devices, "_ALLOWED", None)
+
+
 def page(name: str) -> AppTest:
     app = AppTest.from_file(APP, default_timeout=30).run()
     if name != "home":
@@ -58,33 +65,33 @@ def page(name: str) -> AppTest:
     return app
 
 
-def held(app: AppTest, name: str) -> str:
-    """The key of the widget that shows a Control now: it is another one after each time that the program set it."""
-    version = of_session(app, "control-versions", {}).get(name)
+def key_of(app: AppTest, name: str) -> str:
+    """The current key of a Control's widget, which changes each time the program sets the value."""
+    version = session_value(app, "control-versions", {}).get(name)
     return f"{name}-{version}" if version else name
 
 
-def of_session(app: AppTest, name: str, first: Any = None) -> Any:
-    """A value of the session's state; `first` where there is none yet."""
+def session_value(app: AppTest, name: str, initial: Any = None) -> Any:
+    """A value of the session state, or `initial` if there is none yet."""
     if name in app.session_state:
         return app.session_state[name]
-    return first
+    return initial
 
 
-def follow(app: AppTest, label: str, to: str) -> AppTest:
-    """Click a button that leads to another page, and go there as the browser does, by the link that it leaves."""
+def follow(app: AppTest, label: str, target: str) -> AppTest:
+    """Click a button that opens another page, and follow the link that it draws, as the browser does."""
     next(button for button in app.button if button.label == label).click().run()
     assert not app.exception
-    assert not app.title  # of the old page nothing is drawn
-    assert [link.proto.page for link in app.get("page_link")] == [to]
-    app.switch_page(f"pages/{to}.py").run()
+    assert not app.title  # nothing of the old page is drawn
+    assert [link.proto.page for link in app.get("page_link")] == [target]
+    app.switch_page(f"pages/{target}.py").run()
     assert not app.exception
-    assert not of_session(app, "leaving")
+    assert not session_value(app, "leaving")
     return app
 
 
 def finished_run(dataset: str, **settings: object) -> str:
-    """A run whose folder says that it is done, with three epochs and a report."""
+    """Write a run that is done, with three epochs and a report. Returns its id."""
     run_id = queue.put(config(dataset=dataset, **settings))
     folder = workspace.runs() / run_id
     epochs = [

@@ -1,4 +1,4 @@
-"""Every bound of every setting: its ends come through a link, the form and a file, and beyond them is a sentence."""
+"""Every bound of every setting: link, form and file accept it, and refuse values beyond it with an error."""
 
 import json
 import re
@@ -13,7 +13,7 @@ from core.errors import SettingsError
 from core.runs import link
 from core.runs.config import LARGEST_IMAGE, MOST_LAYERS, MOST_UNITS, RunConfig, config, read
 from core.runs.settings import FINE_TUNING, SETTINGS, Setting
-from tests.pages.test_form import made, train
+from tests.pages.forms import started_config, train
 
 BODY = BACKBONES["mobilenet_v2"]
 STEPS = [{"transform": "rotation", "rotation_range": 12}]
@@ -25,24 +25,24 @@ def whole(setting: Setting) -> bool:
 
 
 def end(setting: Setting, bound: float | None, otherwise: Any) -> Any:
-    """A bound as a value of the setting's own kind."""
+    """A bound as a value of the setting's type."""
     if bound is None:
         return otherwise
     return int(bound) if whole(setting) else bound
 
 
 def bounded(settings: Mapping[str, Setting]) -> list[Setting]:
-    return [each for each in settings.values() if each.low is not None or each.high is not None]
+    return [setting for setting in settings.values() if setting.low is not None or setting.high is not None]
 
 
 def low_ends(settings: Mapping[str, Setting]) -> dict[str, Any]:
     open_below = {"learning_rate": TINIEST, "image_size": BODY.smallest}
-    return {each.name: end(each, each.low, open_below.get(each.name)) for each in bounded(settings)}
+    return {setting.name: end(setting, setting.low, open_below.get(setting.name)) for setting in bounded(settings)}
 
 
 def high_ends(settings: Mapping[str, Setting]) -> dict[str, Any]:
     open_above = {"blocks": BODY.blocks}
-    return {each.name: end(each, each.high, open_above.get(each.name)) for each in bounded(settings)}
+    return {setting.name: end(setting, setting.high, open_above.get(setting.name)) for setting in bounded(settings)}
 
 
 def lowest(dataset: str) -> RunConfig:
@@ -62,8 +62,8 @@ def highest(dataset: str) -> RunConfig:
     )  # fmt: skip
 
 
-def test_the_ends_are_those_of_the_fields() -> None:
-    """So that the tests below don't pass for want of a bound."""
+def test_the_ends_are_the_bounds_of_the_fields() -> None:
+    """Without bounds, the tests below would pass for no reason."""
     low, high = lowest("tiny"), highest("tiny")
     assert (low.image_size, high.image_size) == (32, LARGEST_IMAGE) == (32, 640)
     assert (low.dropout, high.dropout, high.label_smoothing) == (0, 0.99, 0.99)
@@ -84,9 +84,9 @@ def test_the_ends_are_those_of_the_fields() -> None:
 def test_the_form_takes_every_end_from_a_link(tiny: str, ends: Any) -> None:
     settings = ends(tiny)
     app = train(settings=link.dumps(settings))
-    assert not [each.value for each in app.warning if "ignored" in each.value]
+    assert not [element.value for element in app.warning if "ignored" in element.value]
     assert not app.error
-    assert made(app) == settings
+    assert started_config(app) == settings
 
 
 def test_the_form_takes_the_ends_of_every_backbone(tiny: str) -> None:
@@ -95,7 +95,7 @@ def test_the_form_takes_the_ends_of_every_backbone(tiny: str) -> None:
             settings = config(dataset=tiny, backbone=body.key, image_size=size, dropout=0.99)
             app = train(settings=link.dumps(settings))
             assert not app.error, (body.key, size)
-            assert made(app) == settings
+            assert started_config(app) == settings
 
 
 def test_every_end_is_accepted_in_a_file(tmp_path: Path) -> None:
@@ -105,7 +105,7 @@ def test_every_end_is_accepted_in_a_file(tmp_path: Path) -> None:
         whole_file.write_text(settings.model_dump_json())
         assert read(whole_file) == settings
         values = settings.model_dump(mode="json")
-        for name in SETTINGS:  # each alone as well
+        for name in SETTINGS:  # each on its own
             if name in ("dataset", "fine_tune"):
                 continue
             alone = tmp_path / f"{number}-{name}.json"
@@ -120,12 +120,12 @@ def test_every_end_is_accepted_in_a_file(tmp_path: Path) -> None:
 def beyond(settings: Mapping[str, Setting]) -> list[tuple[str, Any]]:
     """Values just outside the bounds, with the setting's name."""
     values: list[tuple[str, Any]] = []
-    for each in bounded(settings):
-        step = 1 if whole(each) else 1e-9
-        if each.low is not None:
-            values.append((each.name, end(each, each.low, None) - step))
-        if each.high is not None:
-            values.append((each.name, end(each, each.high, None) + step))
+    for setting in bounded(settings):
+        step = 1 if whole(setting) else 1e-9
+        if setting.low is not None:
+            values.append((setting.name, end(setting, setting.low, None) - step))
+        if setting.high is not None:
+            values.append((setting.name, end(setting, setting.high, None) + step))
     return values
 
 

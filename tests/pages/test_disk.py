@@ -1,4 +1,4 @@
-"""The Disk section of the Data page: what there is, the clean-up, and what it leaves alone."""
+"""The Disk section of the Data page: the usage, the clean-up, and the files it leaves alone."""
 
 import numpy as np
 import pytest
@@ -23,13 +23,13 @@ def features(name: str) -> np.ndarray:
     return arrays.store(workspace.cache() / "features" / name, [rows], len(rows))[0]
 
 
-def test_it_tells_what_is_there() -> None:
+def test_it_shows_the_usage() -> None:
     saved_model("colours")
     features("a.npy")
-    shown = sizes(page("data"))
-    assert shown["Cached features"] == "1.0 MB"
-    assert shown["Cached backbones"] == "0 bytes"
-    assert shown["Saved models"] != "0 bytes"
+    usage = sizes(page("data"))
+    assert usage["Cached features"] == "1.0 MB"
+    assert usage["Cached backbones"] == "0 bytes"
+    assert usage["Saved models"] != "0 bytes"
 
 
 def test_the_caches_are_cleaned() -> None:
@@ -41,24 +41,24 @@ def test_the_caches_are_cleaned() -> None:
     assert [success.value for success in app.success] == ["1.0 MB freed."]
     assert cache.entries() == []
     assert sizes(app)["Cached features"] == "0 bytes"
-    assert [success.value for success in app.run().success] == ["1.0 MB freed."]  # it stays until the next act
+    assert [success.value for success in app.run().success] == ["1.0 MB freed."]  # it stays until the next action
     app.button(key="disk-clean").click().run()
     assert [success.value for success in app.success] == ["0 bytes freed."]
 
 
-def test_what_is_in_use_stays() -> None:
+def test_files_in_use_stay() -> None:
     mapped = features("a.npy")
     workspace.locks().mkdir()
     with FileLock(launch.lock_of(AUTO)):
         app = page("data")
-        assert any("the files it uses stay" in markdown.value for markdown in app.markdown)
+        assert any("The files it uses stay" in markdown.value for markdown in app.markdown)
         app.button(key="disk-clean").click().run()
     assert [success.value for success in app.success] == ["0 bytes freed; 1 item in use stayed."]
     assert mapped.sum() == 250_000
     assert len(cache.entries()) == 1
 
 
-def test_a_limit_that_is_no_number_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_limit_that_is_not_a_number_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FITTING_ROOM_CACHE_GB", "lots")
     app = page("data")
     assert any(
@@ -70,6 +70,6 @@ def test_a_limit_that_is_no_number_is_a_sentence(monkeypatch: pytest.MonkeyPatch
 SIZES = [(0, "0 bytes"), (1, "1 byte"), (1500, "1.5 kB"), (25_400_000, "25 MB"), (20e9, "20 GB"), (1.25e12, "1,250 GB")]
 
 
-def test_bytes_as_a_person_says_them() -> None:
-    for count, said in SIZES:
-        assert words.size(count) == said
+def test_sizes_in_words() -> None:
+    for count, text in SIZES:
+        assert words.size(count) == text

@@ -1,4 +1,4 @@
-"""Every page through Streamlit's own test runner: empty, with something to show, and with what people do wrong."""
+"""Every page in Streamlit's test runner: empty, with content, and with errors."""
 
 import shutil
 import subprocess
@@ -11,14 +11,14 @@ from core import workspace
 from core.datasets import catalogue
 from core.runs.folder import look_all
 from tests.fabricated import saved_model
-from tests.pages.conftest import APP, colour, finished_run, held, page
+from tests.pages.conftest import APP, colour, finished_run, key_of, page
 
 PAGES = ("home", "augment", "train", "compare", "predict", "data")
 
 
 def test_each_page_has_an_empty_state_that_tells_the_next_step() -> None:
     app = page("home")
-    steps = {"train": "No runs yet", "compare": "No runs yet", "predict": "There is no model to ask yet"}
+    steps = {"train": "No runs yet", "compare": "No runs yet", "predict": "No saved model yet"}
     for name in PAGES:
         app.switch_page(f"pages/{name}.py").run()
         assert not app.exception, name
@@ -29,7 +29,7 @@ def test_each_page_has_an_empty_state_that_tells_the_next_step() -> None:
 
 
 def test_no_page_ever_imports_tensorflow(tiny_dataset: Path) -> None:
-    """All pages in one process of its own, with a dataset, a run and a model there to be shown."""
+    """All pages in a separate process, with a dataset, a run and a model to show."""
     script = f"""
 import sys
 from pathlib import Path
@@ -47,10 +47,10 @@ for name in {PAGES!r}:
 heavy = {{"tensorflow", "keras", "jax", "torch"}} & set(sys.modules)
 assert not heavy, heavy
 """
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", script], cwd=workspace.PROJECT, capture_output=True, text=True, check=False
     )
-    assert done.returncode == 0, done.stderr
+    assert process.returncode == 0, process.stderr
 
 
 # --- Compare ---------------------------------------------------------------------------------------------------------
@@ -74,40 +74,40 @@ def add(app: AppTest, label: str) -> None:
     assert not app.exception
 
 
-def told(app: AppTest) -> list[str]:
+def messages(app: AppTest) -> list[str]:
     return [success.value.replace("\\", "") for success in app.success]
 
 
-def test_data_adds_a_folder_and_names_one_that_is_not_there(tiny_dataset: Path) -> None:
+def test_data_adds_a_folder_and_reports_a_missing_folder(tiny_dataset: Path) -> None:
     app = page("data")
     assert [button.disabled for button in app.button if button.label == "Add folder"] == [True]
-    app.text_input(key=held(app, "data-folder")).set_value("/no/such/folder").run()
+    app.text_input(key=key_of(app, "data-folder")).set_value("/no/such/folder").run()
     add(app, "Add folder")
     assert any("There is no folder" in error.value for error in app.error)
-    app.text_input(key=held(app, "data-folder")).set_value(str(tiny_dataset))
-    app.text_input(key=held(app, "data-folder-name")).set_value("mine").run()
-    assert any("There is no folder" in error.value for error in app.error)  # until the next act
+    app.text_input(key=key_of(app, "data-folder")).set_value(str(tiny_dataset))
+    app.text_input(key=key_of(app, "data-folder-name")).set_value("mine").run()
+    assert any("There is no folder" in error.value for error in app.error)  # until the next action
     add(app, "Add folder")
     assert not app.error
     assert "mine" in catalogue.names()
-    assert told(app) == told(app.run()) == ["mine is ready: 36 photos."]
-    fields = [app.text_input(key=held(app, name)).value for name in ("data-folder", "data-folder-name")]
+    assert messages(app) == messages(app.run()) == ["mine is ready: 36 photos."]
+    fields = [app.text_input(key=key_of(app, name)).value for name in ("data-folder", "data-folder-name")]
     assert fields == ["", ""]
 
 
-def test_data_adds_a_zip_and_refuses_what_is_none(tiny_dataset: Path) -> None:
+def test_data_adds_a_zip_and_refuses_a_file_that_is_not_a_zip(tiny_dataset: Path) -> None:
     from tests.conftest import zipped
 
     app = page("data")
-    app.file_uploader(key=held(app, "data-zip")).upload("wardrobe.zip", b"no zip").run()
+    app.file_uploader(key=key_of(app, "data-zip")).upload("wardrobe.zip", b"no zip").run()
     add(app, "Add zip")
     assert app.error
     assert catalogue.names() == [catalogue.DRAWN]
     app = page("data")
-    app.file_uploader(key=held(app, "data-zip")).upload("wardrobe.zip", zipped(tiny_dataset)).run()
+    app.file_uploader(key=key_of(app, "data-zip")).upload("wardrobe.zip", zipped(tiny_dataset)).run()
     add(app, "Add zip")
     assert "wardrobe" in catalogue.names()
-    assert told(app) == ["wardrobe is ready: 36 photos."]
+    assert messages(app) == ["wardrobe is ready: 36 photos."]
     assert not app.error
     assert [button.disabled for button in app.button if button.label == "Add zip"] == [True]  # the uploader is empty
 
@@ -127,18 +127,18 @@ def test_data_removes_a_dataset(tiny: str, tiny_dataset: Path) -> None:
     assert any(tiny_dataset.iterdir())
 
 
-def test_what_data_said_of_a_dataset_goes_with_it(tiny_dataset: Path, tmp_path: Path) -> None:
+def test_removing_a_dataset_removes_its_messages(tiny_dataset: Path, tmp_path: Path) -> None:
     app = page("data")
     for folder, count in ((with_a_photo_twice(tiny_dataset, tmp_path), 37), (tiny_dataset, 36)):
-        app.text_input(key=held(app, "data-folder")).set_value(str(folder))
-        app.text_input(key=held(app, "data-folder-name")).set_value("mine").run()
+        app.text_input(key=key_of(app, "data-folder")).set_value(str(folder))
+        app.text_input(key=key_of(app, "data-folder-name")).set_value("mine").run()
         add(app, "Add folder")
-        assert told(app) == [f"mine is ready: {count} photos."]
+        assert messages(app) == [f"mine is ready: {count} photos."]
         assert not remarks(app)
         app.button(key="check-mine").click().run()
         assert bool(remarks(app)) == (count == 37)
         app.button(key="remove-mine").click().run()
-        assert not told(app)
+        assert not messages(app)
         assert not remarks(app)
 
 
@@ -150,7 +150,7 @@ EVIL = "![x](http:evil) **b** &sol; $a$ :red[c]"
 
 
 def test_names_are_never_read_as_markdown(tmp_path: Path) -> None:
-    """A class, a file and a run of such a name: nothing of it reaches a page unmarked."""
+    """A class, a file and a run with such a name: every page escapes it."""
     for split in ("train", "validation"):
         for label in ("plain", EVIL.replace("/", "")):
             (tmp_path / split / label).mkdir(parents=True)
@@ -163,8 +163,8 @@ def test_names_are_never_read_as_markdown(tmp_path: Path) -> None:
     predict.file_uploader(key="predict-photos").upload(f"{EVIL}.jpg", b"no photo").run()
     for app in (predict, page("data"), page("train"), page("home"), page("compare")):
         assert not app.exception
-        shown = [*app.markdown, *app.caption, *app.error, *app.warning, *app.info, *app.success]
-        texts = [element.value for element in shown] + [
+        elements = [*app.markdown, *app.caption, *app.error, *app.warning, *app.info, *app.success]
+        texts = [element.value for element in elements] + [
             image.caption for gallery in app.get("image") for image in gallery.proto.imgs
         ]
         assert not [text for text in texts if "![x]" in text or "&sol;" in text.replace("\\&", "")]
@@ -188,4 +188,4 @@ def test_data_checks_a_dataset(tiny: str, tiny_dataset: Path, tmp_path: Path) ->
     app.switch_page("pages/home.py").run()
     app.switch_page("pages/data.py").run()
     assert set(app.session_state["data-remarks"]) == {"mine", "tiny"}
-    assert remarks(app) == before  # what was found out stays
+    assert remarks(app) == before  # the results stay

@@ -11,17 +11,17 @@ from core.runs import queue
 from core.runs.config import config
 from core.runs.folder import look, look_all
 from core.runs.records import RunState
-from tests.pages.conftest import finished_run, held, page, start
+from tests.pages.conftest import finished_run, key_of, page, start
 
 
 def test_starting_queues_a_run_with_the_form_s_settings(tiny: str, no_worker: list[str]) -> None:
     app = page("train")
-    app.selectbox(key=held(app, "train-backbone-False")).set_value("small_cnn").run()
-    app.number_input(key=held(app, "train-image_size-small_cnn")).set_value(32)
-    app.segmented_control(key=held(app, "train-dense-count")).set_value(2).run()
-    app.number_input(key=held(app, "train-dense-2")).set_value(50)
-    app.slider(key=held(app, "train-dropout")).set_value(0.5)
-    app.text_input(key=held(app, "train-run-name")).set_value("first try").run()
+    app.selectbox(key=key_of(app, "train-backbone-False")).set_value("small_cnn").run()
+    app.number_input(key=key_of(app, "train-image_size-small_cnn")).set_value(32)
+    app.segmented_control(key=key_of(app, "train-dense-count")).set_value(2).run()
+    app.number_input(key=key_of(app, "train-dense-2")).set_value(50)
+    app.slider(key=key_of(app, "train-dropout")).set_value(0.5)
+    app.text_input(key=key_of(app, "train-run-name")).set_value("first try").run()
     start(app)
     (run,) = look_all()
     assert run.state is RunState.QUEUED
@@ -44,7 +44,7 @@ def test_a_finished_run_shows_curves_scores_and_can_be_renamed_and_deleted(tiny:
     app = page("train")
     assert [metric.value for metric in app.metric] == ["75.0%", "75.0%", "3"]
     assert len(app.get("plotly_chart")) == 3  # loss, accuracy, confusion matrix
-    app.text_input(key=held(app, f"new-name-{run_id}")).set_value("the good one")
+    app.text_input(key=key_of(app, f"new-name-{run_id}")).set_value("the good one")
     app.button(key=f"rename-do-{run_id}").click().run()
     assert look(run_id).name == "the good one"
     app.button(key=f"delete-{run_id}").click().run()
@@ -59,7 +59,7 @@ def test_a_failed_run_says_why(tiny: str) -> None:
     assert any("The disk is full." in error.value for error in page("train").error)
 
 
-def test_a_dataset_whose_folder_is_gone_is_named(tmp_path: Path) -> None:
+def test_a_dataset_with_a_missing_folder_is_an_error(tmp_path: Path) -> None:
     place = workspace.datasets() / "gone"
     place.mkdir(parents=True)
     (place / "dataset.json").write_text(json.dumps({"folder": str(tmp_path / "nowhere")}))
@@ -70,9 +70,9 @@ def test_a_dataset_whose_folder_is_gone_is_named(tmp_path: Path) -> None:
     assert any("nowhere" in error.value for error in page("augment").error)
 
 
-def test_a_study_is_counted_before_and_queued_by_one_click(tiny: str, no_worker: list[str]) -> None:
+def test_a_study_is_listed_first_and_queued_with_one_click(tiny: str, no_worker: list[str]) -> None:
     app = page("train")
-    app.selectbox(key=held(app, "train-study")).set_value("dropout").run()
+    app.selectbox(key=key_of(app, "train-study")).set_value("dropout").run()
     table = app.dataframe[0].value
     assert list(table["Run"]) == ["dropout 0", "dropout 0.2", "dropout 0.5", "dropout 0.8"]
     assert list(table["Machine Learning Zoomcamp (Xception)"]) == [0.842, 0.845, 0.853, 0.833]
@@ -88,16 +88,16 @@ def test_a_study_is_counted_before_and_queued_by_one_click(tiny: str, no_worker:
     assert look(runs[0].id).state is RunState.STOPPED
 
 
-def test_a_grid_that_makes_no_sense_says_so_and_queues_nothing(tiny: str) -> None:
+def test_an_invalid_grid_is_an_error_and_queues_nothing(tiny: str) -> None:
     app = page("train")
-    app.selectbox(key=held(app, "train-study")).set_value("grid").run()
-    app.text_area(key=held(app, "train-grid")).set_value("colour = 1, 2").run()
+    app.selectbox(key=key_of(app, "train-study")).set_value("grid").run()
+    app.text_area(key=key_of(app, "train-grid")).set_value("colour = 1, 2").run()
     assert any("colour" in caption.value for caption in app.caption)
     start(app)
     assert any("colour" in error.value for error in app.error)
     assert not look_all()
-    app.number_input(key=held(app, "train-epochs-False")).set_value(7).run()
-    assert not app.error  # it was about other settings
+    app.number_input(key=key_of(app, "train-epochs-False")).set_value(7).run()
+    assert not app.error  # it was about the settings before
 
 
 def test_the_runs_of_a_study_share_their_charts_and_a_table_with_the_course(tiny: str) -> None:
@@ -112,17 +112,17 @@ def test_the_runs_of_a_study_share_their_charts_and_a_table_with_the_course(tiny
 
 def test_the_form_outlives_a_visit_to_another_page(tiny: str) -> None:
     app = page("train")
-    app.selectbox(key=held(app, "train-backbone-False")).set_value("small_cnn").run()
-    app.number_input(key=held(app, "train-image_size-small_cnn")).set_value(40)
-    app.number_input(key=held(app, "train-epochs-False")).set_value(5).run()
+    app.selectbox(key=key_of(app, "train-backbone-False")).set_value("small_cnn").run()
+    app.number_input(key=key_of(app, "train-image_size-small_cnn")).set_value(40)
+    app.number_input(key=key_of(app, "train-epochs-False")).set_value(5).run()
     app.switch_page("pages/compare.py").run()
     app.switch_page("pages/train.py").run()
-    assert app.selectbox(key=held(app, "train-backbone-False")).value == "small_cnn"
-    assert app.number_input(key=held(app, "train-image_size-small_cnn")).value == 40
-    assert app.number_input(key=held(app, "train-epochs-False")).value == 5
+    assert app.selectbox(key=key_of(app, "train-backbone-False")).value == "small_cnn"
+    assert app.number_input(key=key_of(app, "train-image_size-small_cnn")).value == 40
+    assert app.number_input(key=key_of(app, "train-epochs-False")).value == 5
 
 
-def test_a_click_on_start_that_is_delivered_twice_starts_once(tiny: str) -> None:
+def test_a_click_on_start_that_arrives_twice_starts_once(tiny: str) -> None:
     def script() -> None:
         import streamlit as st
         from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
@@ -131,7 +131,7 @@ def test_a_click_on_start_that_is_delivered_twice_starts_once(tiny: str) -> None
         from pages.training import start
 
         if again := st.session_state.pop("again", ""):
-            # the same click once more, before the page has drawn the button anew
+            # the same click again, before the page has drawn the new button
             click = WidgetState(id=again, trigger_value=True)
             raise RerunException(RerunData(widget_states=WidgetStates(widgets=[click])))
         start.show()
@@ -144,17 +144,17 @@ def test_a_click_on_start_that_is_delivered_twice_starts_once(tiny: str) -> None
         assert len(look_all()) == count
 
 
-def test_after_a_start_the_run_is_in_view_and_the_form_is_folded(tiny: str) -> None:
+def test_after_a_start_the_run_is_selected_and_the_form_is_closed(tiny: str) -> None:
     app = page("train")
     assert settings_of(app).proto.expanded
     start(app)
     assert not settings_of(app).proto.expanded
     start(app)
     newest, oldest = look_all()
-    assert app.selectbox(key=held(app, "train-run")).value == newest.id
-    app.selectbox(key=held(app, "train-run")).set_value(oldest.id).run()
-    assert app.run().selectbox(key=held(app, "train-run")).value == oldest.id
+    assert app.selectbox(key=key_of(app, "train-run")).value == newest.id
+    app.selectbox(key=key_of(app, "train-run")).set_value(oldest.id).run()
+    assert app.run().selectbox(key=key_of(app, "train-run")).value == oldest.id
 
 
 def settings_of(app: AppTest) -> Any:
-    return next(one for one in app.expander if one.label == "Settings")
+    return next(box for box in app.expander if box.label == "Settings")

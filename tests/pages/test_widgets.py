@@ -1,4 +1,4 @@
-"""Controls: their values outlive other pages and interrupted runs, and what a browser says too late concerns nobody."""
+"""Controls: values outlive other pages and interrupted runs, and late values from the browser have no effect."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.frame import session
 from pages.frame.values import Key
-from tests.pages.conftest import held
+from tests.pages.conftest import key_of
 
 
 def a_form() -> None:
@@ -27,11 +27,11 @@ def a_form() -> None:
     st.selectbox("Choice", options, **Control("choice").widget("second"))
     st.segmented_control("Control", options, **Control("control").widget("second"))
     if st.session_state.pop("interrupted", False):
-        # as a click does it in a browser that has not heard of these widgets yet
+        # as with a click in a browser that does not have these widgets yet
         raise RerunException(RerunData(widget_states=WidgetStates()))
 
 
-KINDS = {  # kind of widget: the name of its control, and a value that a person sets
+KINDS = {  # kind of widget: name of its control, and a value to choose
     "text_input": ("text", "0.02"),
     "number_input": ("number", 151),
     "slider": ("slider", 7),
@@ -42,14 +42,14 @@ KINDS = {  # kind of widget: the name of its control, and a value that a person 
 
 
 def widget(app: AppTest, kind: str) -> Any:
-    return getattr(app, kind)(key=held(app, KINDS[kind][0]))
+    return getattr(app, kind)(key=key_of(app, KINDS[kind][0]))
 
 
 def values(app: AppTest) -> dict[str, Any]:
     return {kind: widget(app, kind).value for kind in KINDS}
 
 
-def test_what_a_person_sets_outlives_a_visit_to_another_page() -> None:
+def test_a_chosen_value_outlives_a_visit_to_another_page() -> None:
     app = AppTest.from_function(a_form, default_timeout=30).run()
     for kind, (_, value) in KINDS.items():
         widget(app, kind).set_value(value)
@@ -65,8 +65,8 @@ def test_what_a_person_sets_outlives_a_visit_to_another_page() -> None:
         assert values(app.run()) == expected
 
 
-def test_a_run_after_an_interrupted_one_tells_the_browser_again() -> None:
-    """What the interrupted run had to tell is dropped: a browser without it would go on with an empty widget."""
+def test_after_an_interrupted_run_the_browser_gets_the_values_again() -> None:
+    """The messages of an interrupted run are dropped. Without them, the browser would show an empty widget."""
     app = AppTest.from_function(a_form, default_timeout=30).run()
     before = values(app)
     app.session_state["elsewhere"] = True
@@ -78,8 +78,8 @@ def test_a_run_after_an_interrupted_one_tells_the_browser_again() -> None:
     assert values(app) == before
 
 
-def test_what_the_browser_has_is_left_to_it() -> None:
-    """A value that is told in each run would overwrite what is typed meanwhile."""
+def test_values_that_the_browser_has_are_not_sent_again() -> None:
+    """A value sent in every run would overwrite what you type meanwhile."""
     app = AppTest.from_function(a_form, default_timeout=30).run()
     app.text_input(key="text").set_value("0.01").run()
     assert not [kind for kind in KINDS if widget(app, kind).proto.set_value]
@@ -100,7 +100,7 @@ def a_set_control() -> None:
     st.number_input("Number", 0, 9, **number.widget(1))
     st.selectbox("Choice", options, **choice.choice(options, options[-1]))
     if late := st.session_state.pop("late", None):
-        # a click elsewhere in a browser that still shows what was typed before
+        # a click elsewhere in a browser that still shows the old value
         state = WidgetState(id=late, double_value=8.0)
         raise RerunException(RerunData(widget_states=WidgetStates(widgets=[state])))
 
@@ -111,7 +111,7 @@ def number_of(app: AppTest) -> int:
     return value
 
 
-def test_a_late_word_of_the_browser_undoes_nothing_that_the_program_set() -> None:
+def test_a_late_value_from_the_browser_does_not_undo_what_the_program_set() -> None:
     app = AppTest.from_function(a_set_control, default_timeout=30).run()
     app.number_input[0].set_value(8).run()
     for button, expected in (("set", 3), ("forget", 1)):
@@ -122,21 +122,21 @@ def test_a_late_word_of_the_browser_undoes_nothing_that_the_program_set() -> Non
         app.run()
         assert "late" not in app.session_state
         assert number_of(app) == expected
-        app.session_state["late"] = app.number_input[0].id  # a word about the present widget is a choice
+        app.session_state["late"] = app.number_input[0].id  # a value of the current widget is a choice
         app.run()
         assert number_of(app) == 8
 
 
-def test_the_same_value_set_once_more_leaves_the_widget_as_it_is() -> None:
+def test_setting_the_same_value_again_keeps_the_widget() -> None:
     app = AppTest.from_function(a_set_control, default_timeout=30).run()
     assert app.number_input[0].key == "number"
     app.button(key="set").click().run()
-    assert app.number_input[0].key == held(app, "number") == "number-1"
+    assert app.number_input[0].key == key_of(app, "number") == "number-1"
     app.button(key="set").click().run()
     assert (app.number_input[0].key, number_of(app)) == ("number-1", 3)
 
 
-def test_a_choice_that_is_gone_becomes_the_first() -> None:
+def test_a_choice_that_no_longer_exists_becomes_the_initial_choice() -> None:
     app = AppTest.from_function(a_set_control, default_timeout=30).run()
     assert app.selectbox[0].value == "third"
     app.selectbox[0].set_value("first").run()
@@ -147,20 +147,20 @@ def test_a_choice_that_is_gone_becomes_the_first() -> None:
     assert not app.exception
 
 
-def test_a_name_is_given_once() -> None:
+def test_a_key_s_name_is_unique() -> None:
     Key[bool]("a name of this test", bool)
     for name in ("a name of this test", session.FORM_REQUEST.name):
         with pytest.raises(ValueError, match=f"'{name}' is used twice"):
             Key[int](name, int)
 
 
-def test_each_session_starts_with_a_value_of_its_own() -> None:
+def test_each_session_has_values_of_its_own() -> None:
     def script() -> None:
         import streamlit as st
 
         from pages.frame import session
 
-        session.TRAY_NOTICES.get().append("a word")
+        session.TRAY_NOTICES.get().append("a notice")
         st.text(len(session.TRAY_NOTICES.get()))
 
     for _ in range(2):

@@ -8,6 +8,7 @@ import pytest
 from core.runs import folder, launch
 from core.runs.records import RunState
 from core.shell.main import main
+from tests.conftest import run_ids
 from tests.fabricated import report
 
 
@@ -53,7 +54,7 @@ def test_an_unknown_study_or_device_queues_nothing(colours, tmp_path, started, c
     (tmp_path / "config.json").write_text('{"dataset": "own"}')
     assert main(["train", str(tmp_path / "config.json"), *arguments]) == 1
     assert words in capsys.readouterr().err
-    assert folder.ids() == started == []
+    assert run_ids() == started == []
 
 
 def finish(run_id: str, phase: str, **status: object) -> None:
@@ -68,26 +69,26 @@ def test_train_can_wait_for_the_end(colours, tmp_path, monkeypatch, capsys):
     calls = []
 
     def worker() -> bool:
-        calls.append(len(folder.ids()))
+        calls.append(len(run_ids()))
         if len(calls) == 2:
-            finish(folder.ids()[0], "done", model="own-model", warning="One photo was left out.")
+            finish(run_ids()[0], "done", model="own-model", warning="One photo was left out.")
         return True
 
     monkeypatch.setattr(launch, "ensure_worker", worker)
     assert main(["train", str(tmp_path / "config.json"), "--wait"]) == 0
     printed = capsys.readouterr()
     run_id, report = printed.out.splitlines()
-    assert run_id == folder.ids()[0]
+    assert run_id == run_ids()[0]
     assert json.loads(report) == {"model": "own-model", "validation_accuracy": 0.75, "test_accuracy": 0.5}
     assert printed.err == "One photo was left out.\n"
 
 
 def test_train_waits_for_every_run_of_a_study(colours, tmp_path, monkeypatch, capsys):
     (tmp_path / "config.json").write_text('{"dataset": "own"}')
-    monkeypatch.setattr(launch, "ensure_worker", lambda: [finish(run_id, "done") for run_id in folder.ids()])
+    monkeypatch.setattr(launch, "ensure_worker", lambda: [finish(run_id, "done") for run_id in run_ids()])
     assert main(["train", str(tmp_path / "config.json"), "--grid", "dropout = 0.1, 0.3", "--wait"]) == 0
     *ids, first, second = capsys.readouterr().out.splitlines()
-    assert sorted(ids) == sorted(folder.ids())
+    assert sorted(ids) == sorted(run_ids())
     assert [json.loads(line)["run"] for line in (first, second)] == ["dropout 0.1", "dropout 0.3"]
 
 
@@ -95,7 +96,7 @@ def test_train_waits_for_every_run_of_a_study(colours, tmp_path, monkeypatch, ca
                                                       ("stopped", "", "The run was stopped.")])  # fmt: skip
 def test_waiting_for_a_run_that_fails_is_status_1(colours, tmp_path, monkeypatch, capsys, phase, error, line):
     (tmp_path / "config.json").write_text('{"dataset": "own"}')
-    monkeypatch.setattr(launch, "ensure_worker", lambda: finish(folder.ids()[0], phase, error=error))
+    monkeypatch.setattr(launch, "ensure_worker", lambda: finish(run_ids()[0], phase, error=error))
     assert main(["train", str(tmp_path / "config.json"), "--wait"]) == 1
     assert capsys.readouterr().err == line + "\n"
 
