@@ -25,7 +25,7 @@ def show(model: Model) -> None:
     detail.forget_all_but(photos)
     if not photos:
         st.info(
-            "Drop photos above, or take some with your phone. You get an answer to each of them here.",
+            "Drop photos above, or take some with your phone. Each photo gets an answer here.",
             icon=":material/photo_camera:",
         )
         better.show_offer(model)

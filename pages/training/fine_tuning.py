@@ -40,8 +40,9 @@ def show(proposed: RunConfig) -> None:
 
 def _decimal(name: str, body: Backbone, initial: float, usual: tuple[str, ...] = ()) -> None:
     control = tuning_control(name, body.key)
-    widgets.typed(FINE_TUNING[name], control, controls.decimal(initial))
-    widgets.usual(usual, control)
+    with st.container(gap="xsmall"):
+        widgets.typed(FINE_TUNING[name], control, controls.decimal(initial))
+        widgets.usual(usual, control)
 
 
 def _extent(body: Backbone) -> None:

@@ -114,7 +114,7 @@ def _warn(plan: Plan, photos: Dataset) -> None:
                 icon=":material/download:",
             )
     if faster := advice.faster_alternatives(plan.runs, photos):
-        changes = "; ".join(f"{choice.change}, {words.duration(choice.seconds)}" for choice in faster)
+        changes = "; ".join(f"{choice.change} ({words.duration(choice.seconds)})" for choice in faster)
         st.warning(f"This is slow on this machine. Faster: {changes}.", icon=":material/speed:")
     count = len(photos.splits["train"])
     _warn_of_warmup("", "the whole training", [(run, run.epochs, run.warmup) for run in plan.runs], count)

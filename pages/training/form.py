@@ -103,14 +103,15 @@ def _network(proposed: RunConfig) -> None:
     size = control("image_size", proposed)
     if size.get(proposed.image_size) < body.smallest:
         size.set(body.smallest)
-    widgets.whole_number(
-        SETTINGS["image_size"],
-        size,
-        proposed.image_size,
-        more=f" {body.label} needs at least {body.smallest} px.",
-        least=body.smallest,
-    )
-    widgets.usual(SIZES if body.pretrained else (body.default_size, *SIZES), size)
+    with st.container(gap="xsmall"):
+        widgets.whole_number(
+            SETTINGS["image_size"],
+            size,
+            proposed.image_size,
+            more=f" {body.label} needs at least {body.smallest} px.",
+            least=body.smallest,
+        )
+        widgets.usual(SIZES if body.pretrained else (body.default_size, *SIZES), size)
     _dense_layers()
     widgets.slider(SETTINGS["dropout"], control("dropout", proposed), proposed.dropout, step=0.01)
 
@@ -140,8 +141,9 @@ def _dense_layers() -> None:
 
 def _learning(proposed: RunConfig) -> None:
     rate = control("learning_rate", proposed)
-    widgets.typed(SETTINGS["learning_rate"], rate, controls.decimal(proposed.learning_rate))
-    widgets.usual(RATES, rate)
+    with st.container(gap="xsmall"):
+        widgets.typed(SETTINGS["learning_rate"], rate, controls.decimal(proposed.learning_rate))
+        widgets.usual(RATES, rate)
     widgets.segments(SETTINGS["schedule"], control("schedule", proposed), proposed.schedule)
     widgets.whole_number(SETTINGS["epochs"], control("epochs", proposed), proposed.epochs)
     early = SETTINGS["early_stopping"]

@@ -32,10 +32,14 @@ def visit(page: Any, name: str) -> None:
     from playwright.sync_api import expect
 
     menu = page.get_by_test_id("stExpandSidebarButton")
-    if menu.is_visible():
+    is_hidden = menu.is_visible()
+    if is_hidden:
         menu.click()
     page.get_by_test_id("stSidebarNav").get_by_role("link", name=name).click()
     expect(page.get_by_role("heading", name=name, level=1)).to_be_visible(timeout=LONG)
+    if is_hidden:
+        page.get_by_test_id("stSidebarCollapseButton").get_by_role("button").click()
+        expect(menu).to_be_visible()
 
 
 def pictures(page: Any) -> list[str]:

@@ -5,7 +5,6 @@ from streamlit.testing.v1 import AppTest
 
 from core.augment import recipe
 from core.augment.catalogue import TRANSFORMS
-from core.augment.presets import PRESETS
 from core.runs.folder import look_all
 from tests.pages.augmenting import captions, choose, click, current_steps, open_link
 from tests.pages.conftest import follow, key_of, page, start
@@ -102,6 +101,7 @@ def test_a_change_of_the_recipe_that_arrives_twice_does_no_more() -> None:
         import streamlit as st
 
         from core.augment import recipe
+        from core.augment.presets import PRESETS
         from pages.frame import current_recipe, session
 
         course = next(preset.recipe for preset in PRESETS if preset.key == "course")
@@ -150,6 +150,7 @@ def test_a_change_of_the_recipe_comes_after_the_previous_change() -> None:
         import streamlit as st
 
         from core.augment import recipe
+        from core.augment.presets import PRESETS
         from pages.frame import current_recipe
 
         course = next(preset.recipe for preset in PRESETS if preset.key == "course")

@@ -74,11 +74,11 @@ def test_presets_and_saved_recipes(tiny: str) -> None:
     start_from.set_value("preset:course").run()
     next(button for button in app.button if button.label == "Use recipe").click().run()
     assert current_steps(app) == ("shear", "zoom", "horizontal_flip")
-    next(box for box in app.text_input if box.label == "Save this recipe as").set_value("as in the course").run()
+    next(box for box in app.text_input if box.label == "Save this recipe as").set_value("my recipe").run()
     next(button for button in app.button if button.label == "Save").click().run()
     assert not app.exception
-    assert saved.load("as in the course") == next(preset.recipe for preset in PRESETS if preset.key == "course")
-    next(box for box in app.selectbox if box.label == "Start from").set_value("saved:as in the course").run()
+    assert saved.load("my recipe") == next(preset.recipe for preset in PRESETS if preset.key == "course")
+    next(box for box in app.selectbox if box.label == "Start from").set_value("saved:my recipe").run()
     next(button for button in app.button if button.label == "Delete recipe").click().run()
     assert saved.names() == []
 

@@ -221,7 +221,7 @@ def test_the_network_is_drawn_and_counted(tiny: str) -> None:
 def test_a_slow_choice_is_a_warning_with_faster_choices(tiny: str) -> None:
     app = page("train")
     app.number_input(key=key_of(app, "train-epochs-False")).set_value(10_000).run()
-    assert "This is slow on this machine. Faster: 3333 epochs instead of 10000, " in warnings(app)
+    assert "This is slow on this machine. Faster: 3333 epochs instead of 10000 (" in warnings(app)
     app.number_input(key=key_of(app, "train-epochs-False")).set_value(5).run()
     assert "slow" not in warnings(app)
 
