@@ -64,20 +64,20 @@ def _folder() -> Path:
 def status() -> Status | None:
     """How far the download that a page started is; None when none was started, or when its file is damaged."""
     try:
-        known = _read()
+        progress = _read()
         running = is_held(_folder() / "lock")
         if not running:  # it may have ended since the file was read: what stands there now is its last word
-            known = _read()
+            progress = _read()
     except DownloadError:  # the next download writes it anew
         return None
-    if known is None:
+    if progress is None:
         return None
-    if known.words == "starting" and not running:
+    if progress.words == "starting" and not running:
         age = time.time() - (_folder() / "status.json").stat().st_mtime
         running = age < STARTING  # the process has not started its work yet
-    if not running and not known.error and known.share < 1:
-        return known.model_copy(update={"error": "The download was interrupted. Start it again.", "running": False})
-    return known.model_copy(update={"running": running})
+    if not running and not progress.error and progress.share < 1:
+        return progress.model_copy(update={"error": "The download was interrupted. Start it again.", "running": False})
+    return progress.model_copy(update={"running": running})
 
 
 def _read() -> Status | None:

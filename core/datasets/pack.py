@@ -61,7 +61,7 @@ class Index(Record):
 
 
 @dataclass
-class _Listed:
+class _IndexDraft:
     """An index in the making."""
 
     labels: list[int] = field(default_factory=list)
@@ -156,19 +156,19 @@ def _store(dataset: Dataset, listed: Split, size: int, folder: Path, progress: P
             new = stack.enter_context(atomic.new_folder(folder))
             rows = arrays.Rows(new / "pixels.npy", np.uint8, (size, size, 3), len(listed))
         stack.callback(rows.close)
-        known = _Listed()
-        for some in _squares(dataset, listed, size, known, progress):
+        contents = _IndexDraft()
+        for some in _squares(dataset, listed, size, contents, progress):
             with _disk_errors_explained(need, folder):
                 rows.append(some)
         with _disk_errors_explained(need, folder):
             rows.finish()
-            records.write(new / "index.json", known.index())
+            records.write(new / "index.json", contents.index())
 
 
 def _squares(
-    dataset: Dataset, listed: Split, size: int, known: _Listed, progress: Progress | None
+    dataset: Dataset, listed: Split, size: int, contents: _IndexDraft, progress: Progress | None
 ) -> Iterator[NDArray[np.uint8]]:
-    """The readable photos in chunks, uint8 (photos, size, size, 3); what is known of them is added to `known`."""
+    """The readable photos in chunks, uint8 (photos, size, size, 3); their labels, keys and names are added to `contents`."""
     with ThreadPoolExecutor(machine.cores()) as threads:
         for start in range(0, len(listed), CHUNK):
             if progress:
@@ -179,10 +179,10 @@ def _squares(
             for path, label, read in zip(chunk, labels, threads.map(lambda p: _read(p, size), chunk), strict=True):
                 name = path.relative_to(dataset.folder).as_posix()
                 if isinstance(read, str):
-                    known.skipped.append((name, read))
+                    contents.skipped.append((name, read))
                     continue
                 squares.append(read[1])
-                known.add(label, read[0], name)
+                contents.add(label, read[0], name)
             if squares:
                 yield np.stack(squares)
 

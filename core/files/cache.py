@@ -72,7 +72,7 @@ def limit() -> float:
 
 def entries() -> list[Entry]:
     """Everything in the cache except half-written files, the least recently used first."""
-    known = []
+    cached = []
     for kind in KINDS:
         for path in _children(workspace.cache() / kind):
             if path.name.startswith(".") or (kind == "downloads" and path.suffix != ".zip"):
@@ -80,8 +80,8 @@ def entries() -> list[Entry]:
             with contextlib.suppress(OSError):  # deleted since it was listed
                 stats = [file.stat() for file in _files(path)]
                 size = sum(stat.st_size for stat in stats if stat.st_nlink == 1)
-                known.append(Entry(kind, path, size, max((stat.st_mtime for stat in stats), default=0.0)))
-    return sorted(known, key=lambda entry: entry.used)
+                cached.append(Entry(kind, path, size, max((stat.st_mtime for stat in stats), default=0.0)))
+    return sorted(cached, key=lambda entry: entry.used)
 
 
 def hold(file: BinaryIO) -> None:
@@ -106,10 +106,10 @@ def make_room(need: int) -> None:
     If the disk would be too small even with an empty cache, nothing is deleted for its sake.
     """
     sweep()
-    known = entries()
-    taken = sum(entry.bytes for entry in known)
+    cached = entries()
+    taken = sum(entry.bytes for entry in cached)
     short = need + SPARE - free()
-    _delete_oldest(known, max(taken + need - limit(), short if short <= taken else 0))
+    _delete_oldest(cached, max(taken + need - limit(), short if short <= taken else 0))
 
 
 def evict(wanted: int) -> int:
@@ -146,13 +146,13 @@ def sweep(age: float = HALF_WRITTEN) -> int:
     return freed
 
 
-def _delete_oldest(known: list[Entry], wanted: float) -> int:
+def _delete_oldest(cached: list[Entry], wanted: float) -> int:
     """Delete unused entries in their order until `wanted` bytes are freed; returns the bytes freed."""
     if wanted <= 0:
         return 0
     freed = 0
     downloading = is_held(workspace.locks() / DOWNLOADING)
-    for entry in known:
+    for entry in cached:
         if freed >= wanted:
             break
         busy = entry.kind == "downloads" and downloading

@@ -100,12 +100,12 @@ def _take_uploads(key: str) -> None:
         return  # a late message about an uploader from before *Start over*
     tray, uploaded = session.TRAY.get(), session.UPLOADED.get()
     files = {file.file_id: file for file in session.widget_value(key) or ()}
-    known = uploaded.get(key, set())
+    previous = uploaded.get(key, set())
     session.TRAY_NOTICES.clear()
-    for name in known - files.keys():
+    for name in previous - files.keys():
         tray.pop(name, None)
     for name, file in files.items():
-        if name not in known:
+        if name not in previous:
             _add(name, _batch(printable_name(file.name), file.getvalue()))
     for name in files:  # in the chosen order, although small files arrive before large ones
         if name in tray:
