@@ -168,7 +168,7 @@ def _store(dataset: Dataset, listed: Split, size: int, folder: Path, progress: P
 def _squares(
     dataset: Dataset, listed: Split, size: int, contents: _IndexDraft, progress: Progress | None
 ) -> Iterator[NDArray[np.uint8]]:
-    """The readable photos in chunks, uint8 (photos, size, size, 3); their labels, keys and names are added to `contents`."""
+    """The readable photos in chunks, uint8 (photos, size, size, 3). Adds their labels, keys and names to `contents`."""
     with ThreadPoolExecutor(machine.cores()) as threads:
         for start in range(0, len(listed), CHUNK):
             if progress:
