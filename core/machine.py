@@ -1,10 +1,10 @@
-"""This machine's hardware and load: cores and memory from psutil, NVIDIA GPUs from NVML."""
+"""This machine's hardware and load: cores and memory from psutil, NVIDIA GPUs from NVML.
+
+Both libraries are imported where they are needed: the shell answers photos with little memory and needs neither.
+"""
 
 import os
 from dataclasses import dataclass
-
-import psutil
-import pynvml
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,8 @@ def cores() -> int:
 
 def gpus() -> tuple[GpuLoad, ...]:
     """The NVIDIA GPUs and their load now; empty without any."""
+    import pynvml
+
     readings = []
     try:
         pynvml.nvmlInit()  # costs microseconds when it already works, or when there is no driver
@@ -53,5 +55,7 @@ def gpus() -> tuple[GpuLoad, ...]:
 
 def load() -> Load:
     """The machine's load now."""
+    import psutil
+
     memory = psutil.virtual_memory()
     return Load(psutil.cpu_percent() / 100, memory.percent / 100, memory.total, gpus())

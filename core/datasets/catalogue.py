@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, ClassVar
 
-from filelock import FileLock
-
 from core import workspace
 from core.datasets import drawn, unpacking
 from core.datasets.folders import Split, listing
@@ -150,6 +148,8 @@ def is_drawn_yet() -> bool:
 def _drawn_folder() -> Path:
     folder = workspace.datasets() / DRAWN / "photos"
     if not folder.is_dir():
+        from filelock import FileLock  # it imports asyncio, and the drawings are drawn once
+
         workspace.locks().mkdir(parents=True, exist_ok=True)
         with FileLock(workspace.locks() / f"{DRAWN}.lock"):  # a page and a worker may need them at the same time
             if not folder.is_dir():

@@ -7,7 +7,6 @@ from contextlib import ExitStack
 from typing import Any
 
 import numpy as np
-import pillow_heif
 from numpy.typing import NDArray
 from PIL import (  # noqa: F401 (imported here, or Pillow would load all of its forty plugins to find these four)
     AvifImagePlugin,
@@ -23,7 +22,6 @@ from core.errors import PhotoError
 from core.photos import formats, modes, profiles
 from core.photos.memory import MemoryBudget
 
-pillow_heif.register_heif_opener()
 Image.MAX_IMAGE_PIXELS = None  # replaced by the limits of each format, which are checked before decoding
 # Large pictures lie in blocks; the system gets blocks of this size back as soon as they are freed
 Image.core.set_block_size(64 << 20)  # type: ignore[attr-defined]
@@ -78,7 +76,14 @@ class _CountingFile(io.BytesIO):
 
 
 def _decoded(data: bytes, at_least: int | None, reservation: ExitStack) -> Pixels:
-    with Image.open(_CountingFile(data), formats=[each.pillow for each in formats.FORMATS]) as image:
+    names = [each.pillow for each in formats.FORMATS]
+    if data[4:8] == b"ftyp":  # how HEIC and AVIF begin; only then is the HEIC decoder loaded
+        from pillow_heif import register_heif_opener
+
+        register_heif_opener()
+    else:
+        names.remove("HEIF")
+    with Image.open(_CountingFile(data), formats=names) as image:
         return _upright(image, data, at_least, reservation)
 
 
@@ -140,6 +145,8 @@ def _is_progressive(data: bytes) -> bool:
 
 def _heic(data: bytes, index: int, factor: int) -> Pixels:
     """A photo of a HEIC file, without Pillow, which would hold it three times. The decoder turns it upright."""
+    import pillow_heif
+
     photo = pillow_heif.open_heif(io.BytesIO(data), convert_hdr_to_8bit=True)[index]
     rows = np.asarray(photo)
 
