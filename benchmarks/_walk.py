@@ -77,8 +77,14 @@ class Walk:
         self.arrive(title)
 
     def arrive(self, title: str) -> None:
-        """Wait until the title of the page is there, and no longer."""
-        self.page.get_by_role("heading", name=title, level=1, exact=True).wait_for()
+        """Wait until the title of the page is there, and no longer. A page that never comes is a lost act."""
+        try:
+            self.page.get_by_role("heading", name=title, level=1, exact=True).wait_for()
+        except Exception as error:  # Playwright's: it never came
+            sentence = f"{title} from {self.page.url[:60]}: {str(error).splitlines()[0]}"
+            self.tallies.setdefault("arrive", Tally()).lost.append(sentence)
+            self.page.goto(f"{self.address}/{'' if title == 'Fitting Room' else title.lower()}")
+            self.page.get_by_role("heading", name=title, level=1, exact=True).wait_for()
 
     def menu(self, title: str) -> None:
         self.page.get_by_test_id("stSidebarNavLink").filter(has_text=title).click()

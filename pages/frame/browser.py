@@ -23,22 +23,28 @@ export default function () {
 COMMIT_FIRST = """
 export default function () {
   const WAIT = 400;  // ms: the value is sent from a timer after the field has lost the focus
+  const LINKS = '[data-testid="stSidebarNavLink"], [data-testid="stPageLink-NavLink"]';
+  const FIELDS = "input:not([type=file], [type=radio], [type=checkbox], [type=range]), textarea";
   let left = -Infinity;
   const leave = (event) => {
-    if (event.target.matches("input, textarea")) left = performance.now();
+    if (event.target.matches?.(FIELDS)) left = performance.now();
   };
   const click = (event) => {
-    const link = event.target.closest?.('[data-testid="stSidebarNavLink"], [data-testid="stPageLink-NavLink"]');
-    const field = document.activeElement?.matches("input, textarea") ? document.activeElement : null;
+    const link = event.target.closest?.(LINKS);
+    const field = document.activeElement?.matches(FIELDS) ? document.activeElement : null;
     if (!link || link.dataset.committed || (!field && performance.now() - left > WAIT)) return;
     if (event.metaKey || event.ctrlKey || event.shiftKey || event.button) return;
     event.preventDefault();
     event.stopPropagation();
     field?.blur();
     setTimeout(() => {
-      link.dataset.committed = "yes";
-      link.click();
-      delete link.dataset.committed;
+      // the page may have been drawn again meanwhile, with another element for the same link
+      const same = [...document.querySelectorAll(LINKS)].find((other) => other.href === link.href);
+      const target = link.isConnected ? link : same;
+      if (!target) return;
+      target.dataset.committed = "yes";
+      target.click();
+      delete target.dataset.committed;
     }, WAIT);
   };
   document.addEventListener("focusout", leave, true);
