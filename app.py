@@ -7,10 +7,11 @@ from pages.frame import browser, navigation, page, session, status
 st.set_page_config(page_title="Fitting Room", page_icon=page.icon(), layout="wide")
 
 current = navigation.menu()
+with st.sidebar:
+    browser.watch_links()
 if not navigation.is_leaving():
     with st.sidebar:
         status.line()
-        browser.commit_first()
         if session.TRAY.get():
             browser.ask_before_leaving()
     current.run()
