@@ -1,32 +1,42 @@
 /* Links that arrive, and lose nothing on the way.
 
-The browser names the open page with everything that it sends. It learns that another page is open only from the
-server's answer. Whatever it sends between a click on a link and that answer names the page being left, and so the
-server goes back to that page. And what has not been sent when the new page opens is gone.
+The browser names the open page with everything that it sends, and learns that another page is open only from the
+server's answer. What it sends between a click on a link and that answer makes the server go back to the old page. And
+what the server has not begun to handle when the click arrives is dropped.
 
-So a link waits until what was done before is on its way: values are sent from timers, photos once all are uploaded.
-Then the old page takes no more input, and the link is clicked again if the server went back.
+So a link waits until what was done before has been sent and answered, and photos are uploaded. Then the old page takes
+no more input. If the server went back all the same, the link is clicked again.
 */
 
 const LINKS = '[data-testid="stSidebarNavLink"], [data-testid="stPageLink-NavLink"]';
 const FIELDS = "input:not([type=radio], [type=checkbox]), textarea";
 const SENT = 400; // ms after an act until it has been sent; Streamlit's timers take up to 200
-const STARTED = 5000; // ms until a dropped photo appears as a file being uploaded
+const QUIET = 300; // ms without a message after which an answer is complete
+const ANSWERED = 4000; // ms that a link waits for an answer at most
+const LISTED = 10000; // ms until a dropped photo appears in the list of files
 const UPLOADED = 60000; // ms that a link waits for photos at most
 const OPENED = 90000; // ms until the new page must be there
-const LOOK = 150; // ms between two looks
 const IDLE = 3000; // ms without any sign of the new page until the link is clicked again; each time twice as long
+const LOOK = 100; // ms between two looks
 
-let acted = -Infinity;
+const traffic = (window.fittingRoomTraffic ??= watchTraffic());
+let acted = -Infinity; // when a person last did something, or photos were last seen to be on their way
 let dropped = -Infinity;
 let newestBefore = null; // the last file of the list when photos were dropped
-let wanted = null; // the link being followed
+let wanted = null; // where the clicked link leads
 
-const newest = () => [...document.querySelectorAll('[data-testid="stFileChip"]')].at(-1);
-
-function isUploading(now) {
-  const awaited = now - dropped < STARTED && newest() === newestBefore;
-  return awaited || document.querySelector('[data-testid="stFileChipIconSpinner"]') !== null;
+/* When the browser last sent something, and when it last received something. */
+function watchTraffic() {
+  const traffic = { sent: -Infinity, received: -Infinity };
+  const watched = new WeakSet();
+  const send = WebSocket.prototype.send;
+  WebSocket.prototype.send = function (data) {
+    if (!watched.has(this)) this.addEventListener("message", () => (traffic.received = performance.now()));
+    watched.add(this);
+    traffic.sent = performance.now();
+    return send.call(this, data);
+  };
+  return traffic;
 }
 
 function act(event) {
@@ -35,8 +45,25 @@ function act(event) {
   acted = performance.now();
   if (event.type === "drop" || (event.type === "change" && event.target.type === "file")) {
     dropped = acted;
-    newestBefore = newest();
+    newestBefore = newestFile();
   }
+}
+
+function newestFile() {
+  return [...document.querySelectorAll('[data-testid="stFileChip"]')].at(-1);
+}
+
+/* Whether something that was done may not have reached the server. */
+function isOnItsWay(now) {
+  const isListed = newestFile() !== newestBefore || now - dropped > LISTED;
+  if (!isListed || document.querySelector('[data-testid="stFileChipIconSpinner"]')) acted = now;
+  if (now - acted < SENT) return true;
+  const isAnswered = traffic.received > traffic.sent && now - traffic.received > QUIET && isIdle();
+  return traffic.sent >= acted && !isAnswered && now - acted < ANSWERED;
+}
+
+function isIdle() {
+  return document.querySelector('[data-testid="stApp"]').dataset.testScriptState === "notRunning";
 }
 
 function click(event) {
@@ -54,10 +81,6 @@ function click(event) {
   } else {
     watch(link, now + OPENED, IDLE, 0);
   }
-}
-
-function isOnItsWay(now) {
-  return now - acted < SENT || isUploading(now);
 }
 
 function wait(link, until) {
@@ -79,13 +102,12 @@ function follow(link) {
 
 function watch(link, until, patience, idle) {
   const main = document.querySelector('[data-testid="stMain"]');
-  const app = document.querySelector('[data-testid="stApp"]');
   main.inert = wanted === link.href && location.pathname !== link.pathname && performance.now() < until;
   if (!main.inert) {
     if (wanted === link.href) wanted = null;
     return;
   }
-  idle = app.dataset.testScriptState === "notRunning" ? idle + LOOK : 0;
+  idle = isIdle() ? idle + LOOK : 0;
   if (idle >= patience) {
     follow(link);
     setTimeout(watch, LOOK, link, until, 2 * patience, 0);
