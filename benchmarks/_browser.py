@@ -8,7 +8,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,8 @@ FLAGS = [
 ]
 PROJECT = Path(__file__).resolve().parent.parent
 PATIENCE = 90.0  # s until the app answers
+IS_OPEN = 10_000  # ms until an option of an open list can be clicked
+OPENINGS = 5  # of a list that closes
 
 
 @contextmanager
@@ -74,6 +76,19 @@ def slow_page(browser: Any, slowdown: float, **options: Any) -> Any:
     page = browser.new_page(viewport={"width": 1280, "height": 1000}, **options)
     page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": slowdown})
     return page
+
+
+def choose(page: Any, label: str, option: str) -> None:
+    """Choose an option of a selectbox. A list closes when the page scrolls, so it is opened again, as people do."""
+    from playwright.sync_api import TimeoutError as TooLate
+
+    choice = page.get_by_role("option", name=option, exact=True).first
+    for _ in range(OPENINGS):
+        page.get_by_role("combobox", name=label).click()
+        with suppress(TooLate):
+            choice.click(timeout=IS_OPEN)
+            return
+    raise TooLate(f"The list {label} did not stay open.")
 
 
 def _wait_until_healthy(address: str) -> None:

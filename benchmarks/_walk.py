@@ -3,18 +3,15 @@
 import json
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlparse
 
-from playwright.sync_api import TimeoutError as TooLate
+from benchmarks import _browser
 
 LOOK_AFTER = 5.0  # s after the last act of a burst
 SETTLED = 90.0  # s that a starved page may take until it is still; what comes after LOOK_AFTER counts as late
 PATIENCE = 60_000  # ms until an element can be clicked
-IS_OPEN = 10_000  # ms until an option of an open list can be clicked
-OPENINGS = 5  # of a list that closes
 
 Check = Callable[[], bool]
 
@@ -94,13 +91,17 @@ class Walk:
     def menu(self, title: str) -> None:
         self.page.get_by_test_id("stSidebarNavLink").filter(has_text=title).click()
 
+    def widget(self, key: str) -> Any:
+        """The widget whose key begins so. Streamlit keeps a hidden copy of a widget that has moved."""
+        return self.page.locator(f'[class*="st-key-{key}"]:not([data-retained])')
+
     def field(self, key: str) -> Any:
-        """The input of the widget whose key begins so."""
-        return self.page.locator(f'[class*="st-key-{key}"] input').first
+        """The input of a widget."""
+        return self.widget(key).locator("input").first
 
     def button(self, key: str) -> Any:
-        """The button whose key begins so."""
-        return self.page.locator(f'[class*="st-key-{key}"] button').first
+        """The button of a widget."""
+        return self.widget(key).locator("button").first
 
     def type(self, key: str, text: str) -> None:
         """Type into a field and leave it."""
@@ -108,14 +109,8 @@ class Walk:
         self.field(key).press("Tab")
 
     def choose(self, label: str, option: str) -> None:
-        """Choose an option of a selectbox. A list closes when the page scrolls, so it is opened again, as people do."""
-        choice = self.page.get_by_role("option", name=option, exact=True).first
-        for _ in range(OPENINGS):
-            self.page.get_by_role("combobox", name=label).click()
-            with suppress(TooLate):
-                choice.click(timeout=IS_OPEN)
-                return
-        raise TooLate(f"The list {label} did not stay open.")
+        """Choose an option of a selectbox."""
+        _browser.choose(self.page, label, option)
 
     def shows(self, text: str) -> bool:
         return bool(self.page.get_by_test_id("stMain").get_by_text(text).count())

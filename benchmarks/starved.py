@@ -132,7 +132,7 @@ def form(walk: Walk, home: Path, rounds: int) -> None:
 
 
 def segment(walk: Walk, key: str, label: str) -> None:
-    walk.page.locator(f'[class*="st-key-{key}"] button').filter(has_text=label).first.click()
+    walk.widget(key).locator("button").filter(has_text=label).first.click()
 
 
 def recipe(walk: Walk, home: Path, rounds: int) -> None:
@@ -149,7 +149,7 @@ def recipe(walk: Walk, home: Path, rounds: int) -> None:
         for key in ("noise", "rotation"):
             walk.act("recipe", f"remove {key}", walk.button(f"recipe-remove-{key}").click,
                      lambda key=key: key not in steps_of(walk.query("recipe"))
-                     and not walk.page.locator(f".st-key-recipe-remove-{key}").count())  # fmt: skip
+                     and not walk.widget(f"recipe-remove-{key}").count())  # fmt: skip
         walk.look()
         on_screen = [TRANSFORMS[key].label for key in STEPS if key != "noise"]
         for title in ("Compare", "Home", "Augment"):

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
+from benchmarks._browser import choose
 from core.datasets import catalogue
 from tests.browser.conftest import Server
-from tests.browser.test_journey import check, choose, choose_small_network, fill
+from tests.browser.test_journey import check, choose_small_network, fill
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -46,7 +47,7 @@ def test_a_reload_and_a_link_restore_the_form(browser: Any, server: Server, tiny
     page.get_by_text("More settings").click()
     fill(page.get_by_role("spinbutton", name="Batch size (photos)"), "5")
     fill(page.get_by_role("textbox", name="Name (optional)"), "für später & mehr")
-    choose(page, "What to run", "Study: dropout rate")
+    choose(page, "What to run", "Study: dropout rate (4 runs)")
     drawing = page.get_by_role("img", name="The network: Photo, 48 × 48 px; Small network, learns")
     expect(drawing).to_be_visible(timeout=LONG)
     page.wait_for_url("**study=dropout**", timeout=LONG)
