@@ -42,7 +42,7 @@ def lab() -> None:
             view = st.segmented_control(
                 "View",
                 VIEWS,
-                **session.AUGMENT_VIEW.widget(VIEWS[0]),
+                **session.AUGMENT_VIEW.buttons(VIEWS[0]),
                 required=True,
                 label_visibility="collapsed",
             )

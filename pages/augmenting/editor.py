@@ -58,9 +58,11 @@ def transform() -> Transform:
 def _parameter(chosen: Transform, parameter: Parameter) -> None:
     label = f"{parameter.label} ({parameter.unit})" if parameter.unit else parameter.label
     initial = current_recipe.widget_value(parameter, parameter.default)
-    widget = session.transform_setting(chosen.key, parameter.name).widget(initial)
+    control = session.transform_setting(chosen.key, parameter.name)
     if parameter.choices:
-        st.segmented_control(label, parameter.choices, **widget, help=parameter.help, required=True, wrap=True)
+        st.segmented_control(
+            label, parameter.choices, **control.buttons(initial), help=parameter.help, required=True, wrap=True
+        )
         return
     number = int if parameter.step >= 1 else float
     st.slider(
@@ -68,7 +70,7 @@ def _parameter(chosen: Transform, parameter: Parameter) -> None:
         number(parameter.low),
         number(parameter.high),
         step=number(parameter.step),
-        **widget,
+        **control.widget(initial),
         help=parameter.help,
     )
 

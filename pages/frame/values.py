@@ -2,10 +2,12 @@
 
 There are two kinds of values. A `Key` holds a value that no widget shows: the steps of the recipe, the photos on
 Predict. A `Control` holds the value of exactly one widget, under the widget's own key. Streamlit would lose what people
-do in two ways, and only this module deals with them (decision 18):
+do in three ways, and only this module deals with them (decision 18):
 
 - Streamlit forgets the state of a widget that is not drawn, so a form would be empty after a visit to another page. A
   Control asks Streamlit to keep it for the session.
+- A browser that has dropped a widget, because a run ended early, starts it again with its default value, and sends that
+  with the next click. So the default value of a Control's widget is always its current value.
 - A browser sends the values of *all* widgets with each click. If the program has just set one of them, a browser that
   does not know this yet sends the old value, and Streamlit takes it for a choice. So when the program sets a Control,
   the Control becomes a new widget with another key. Late values of the old widget have no effect.
@@ -62,19 +64,30 @@ class Control(Generic[T]):
         return f"{self.name}-{version}" if version else self.name
 
     def widget(self, initial: T) -> dict[str, Any]:
-        """The arguments `key` and `persist_state` of the widget, which starts with the value `initial`."""
-        st.session_state.setdefault(self.key, initial)
-        return {"key": self.key, "persist_state": "session"}
+        """The arguments key, value and persist_state of a slider, field or switch, which starts with `initial`."""
+        return self._arguments(value=self._current(initial))
+
+    def buttons(self, initial: T) -> dict[str, Any]:
+        """The arguments key, default and persist_state of a segmented control or pills."""
+        return self._arguments(default=self._current(initial))
 
     def choice(self, options: Collection[T], initial: T | None = None) -> dict[str, Any]:
-        """`widget` for a choice among `options`.
+        """The arguments key, index and persist_state of a selectbox.
 
-        `initial`, or the first option, also replaces a choice that no longer exists.
+        `initial`, or the first option, also replaces a choice that is not among `options`.
         """
         initial = next(iter(options)) if initial is None else initial
         if self.get(initial) not in options:
             self.set(initial)
-        return self.widget(initial)
+        return self._arguments(index=list(options).index(self._current(initial)))
+
+    def _current(self, initial: T) -> T:
+        """The value, which is `initial` at first."""
+        value: T = st.session_state.setdefault(self.key, initial)
+        return value
+
+    def _arguments(self, **value: object) -> dict[str, Any]:
+        return {"key": self.key, "persist_state": "session", **value}
 
     def get(self, initial: T) -> T:
         """The value, or `initial` while the widget has not been drawn."""

@@ -19,7 +19,7 @@ def choose() -> Photo:
         "Photo",
         ["Dataset", "Upload", "Camera"],
         required=True,
-        **session.PHOTO_SOURCE.widget("Dataset"),
+        **session.PHOTO_SOURCE.buttons("Dataset"),
         help="Where the photo comes from. An uploaded photo stays in memory and is not stored.",
     )
     if source == "Dataset":

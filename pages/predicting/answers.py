@@ -178,7 +178,7 @@ def _filter(model: Model, results: list[Result], is_working: bool) -> tuple[list
         kind = st.segmented_control(
             "Show",
             list(KINDS),
-            **session.predict("kind").widget("All"),
+            **session.predict("kind").buttons("All"),
             required=True,
             wrap=True,
             format_func=lambda name: name if is_working or name == "All" else f"{name} {counts_by_name[name]}",
@@ -187,7 +187,7 @@ def _filter(model: Model, results: list[Result], is_working: bool) -> tuple[list
             "Order",
             tables.ORDERS,
             format_func=ORDERS.__getitem__,
-            **session.predict("order").widget(tables.ORDERS[0]),
+            **session.predict("order").choice(tables.ORDERS),
             width=180,
         )
     labels = session.predict(f"labels-{zlib.crc32(repr(model.labels).encode()):x}")  # other models have other labels
@@ -196,7 +196,7 @@ def _filter(model: Model, results: list[Result], is_working: bool) -> tuple[list
         "Answers",
         [label for label in model.labels if is_working or counts[label] or label in selected],
         selection_mode="multi",
-        **labels.widget([]),
+        **labels.buttons([]),
         format_func=lambda label: markdown.plain(label if is_working else f"{label} {counts[label]}"),
         label_visibility="collapsed",
     )

@@ -145,7 +145,11 @@ def _heat_map(
         return None, 0.0
     labels = [label for label, _ in answer.probabilities[:FRONT]]
     label = st.segmented_control(
-        "Evidence for", labels, required=True, format_func=markdown.plain, **session.map_label(name).choice(labels)
+        "Evidence for",
+        labels,
+        required=True,
+        format_func=markdown.plain,
+        **session.map_label(name).buttons(labels[0]),
     )
     opacity = st.slider("Colour strength", 0, 100, **session.MAP_OPACITY.widget(50), format="%d %%", step=5)
     try:

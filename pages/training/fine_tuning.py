@@ -51,7 +51,7 @@ def _extent(body: Backbone) -> None:
     st.segmented_control(
         "What learns",
         list(EXTENTS),
-        **extent.widget(WHOLE),
+        **extent.buttons(WHOLE),
         format_func=EXTENTS.__getitem__,
         required=True,
         help="The head always keeps learning.",

@@ -65,7 +65,7 @@ def _augmentation(proposed: RunConfig) -> None:
     st.selectbox(
         SETTINGS["recipe"].title,
         list(labels),
-        **choice.widget(controls.preset_of(proposed.recipe) or "none"),
+        **choice.choice(labels, controls.preset_of(proposed.recipe) or "none"),
         format_func=labels.__getitem__,
         help=SETTINGS["recipe"].help,
     )
@@ -120,7 +120,7 @@ def _dense_layers() -> None:
     st.segmented_control(
         SETTINGS["dense_layers"].title,
         range(MOST_LAYERS + 1),
-        **session.DENSE_COUNT.widget(0),
+        **session.DENSE_COUNT.buttons(0),
         format_func=lambda number: str(number) if number else "none",
         required=True,
         help=SETTINGS["dense_layers"].help,
@@ -208,7 +208,7 @@ def _layers_and_loss(proposed: RunConfig) -> None:
     st.selectbox(
         activation.title,
         activation.choices,
-        **control("activation", proposed).widget(proposed.activation),
+        **control("activation", proposed).choice(activation.choices, proposed.activation),
         format_func=ACTIVATIONS.__getitem__,
         disabled=not dense,
         help=activation.help + ("" if dense else " Not used without a dense layer."),

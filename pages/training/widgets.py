@@ -50,7 +50,7 @@ def segments(setting: Setting, control: Control[str], initial: str, labels: Mapp
     st.segmented_control(
         setting.title,
         setting.choices,
-        **control.widget(initial),
+        **control.buttons(initial),
         format_func=lambda choice: (labels or {}).get(choice, choice),
         required=True,
         help=setting.help,

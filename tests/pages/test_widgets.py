@@ -24,8 +24,8 @@ def a_form() -> None:
     st.number_input("Number", 32, 600, **Control("number").widget(150))
     st.slider("Slider", 0, 100, **Control("slider").widget(50))
     st.toggle("Toggle", **Control("toggle").widget(True))
-    st.selectbox("Choice", options, **Control("choice").widget("second"))
-    st.segmented_control("Control", options, **Control("control").widget("second"))
+    st.selectbox("Choice", options, **Control("choice").choice(options, "second"))
+    st.segmented_control("Control", options, **Control("control").buttons("second"))
     if st.session_state.pop("interrupted", False):
         # as with a click in a browser that does not have these widgets yet
         raise RerunException(RerunData(widget_states=WidgetStates()))
@@ -65,17 +65,32 @@ def test_a_chosen_value_outlives_a_visit_to_another_page() -> None:
         assert values(app.run()) == expected
 
 
-def test_after_an_interrupted_run_the_browser_gets_the_values_again() -> None:
-    """The messages of an interrupted run are dropped. Without them, the browser would show an empty widget."""
+def default(app: AppTest, kind: str) -> Any:
+    """What a browser shows that has dropped the widget."""
+    value = widget(app, kind).proto.default
+    if kind == "selectbox":
+        return widget(app, kind).options[value]
+    if kind == "segmented_control":
+        return widget(app, kind).options[value[0]]
+    return value[0] if kind == "slider" else value
+
+
+def test_a_browser_that_has_dropped_a_widget_starts_it_again_with_its_value() -> None:
+    """The messages of an interrupted run are dropped, and the browser drops widgets that such a run has not drawn."""
     app = AppTest.from_function(a_form, default_timeout=30).run()
-    before = values(app)
+    assert {kind: default(app, kind) for kind in KINDS} == values(app)
+    for kind, (_, value) in KINDS.items():
+        widget(app, kind).set_value(value)
+    app.run()
+    expected = {kind: value for kind, (_, value) in KINDS.items()}
+    assert {kind: default(app, kind) for kind in KINDS} == expected
     app.session_state["elsewhere"] = True
     app.run()
     app.session_state["elsewhere"], app.session_state["interrupted"] = False, True
     app.run()
     assert "interrupted" not in app.session_state
-    assert [kind for kind in KINDS if not widget(app, kind).proto.set_value] == []
-    assert values(app) == before
+    assert {kind: default(app, kind) for kind in KINDS} == values(app) == expected
+    assert not app.warning
 
 
 def test_values_that_the_browser_has_are_not_sent_again() -> None:
