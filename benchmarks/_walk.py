@@ -32,6 +32,7 @@ class Walk:
         self.page, self.address, self.tallies = page, address, tallies
         self._open: list[tuple[str, str, Check]] = []
         page.set_default_timeout(PATIENCE)
+        page.set_default_navigation_timeout(3 * PATIENCE)
 
     def act(self, kind: str, name: str, do: Callable[[], object], seen: Check) -> None:
         """Do something, and remember how to look up that it happened."""

@@ -50,7 +50,7 @@ def prepare(home: Path) -> None:
 # Each part of the walk acts in bursts and looks at their ends.
 
 
-def arrive(walk: Walk, home: Path) -> None:
+def arrive(walk: Walk, home: Path, rounds: int) -> None:
     """Arrive by every way and act at once."""
     photos = [home / f"photo-{number:02d}.png" for number in range(2)]
 
@@ -75,7 +75,7 @@ def arrive(walk: Walk, home: Path) -> None:
         else:
             walk.act("upload", "two photos", upload, lambda: walk.shows("photos:") or walk.shows("of 2 photos"))
         walk.look()
-    for round_ in range(2):
+    for round_ in range(rounds):
         walk.menu("Augment")
         walk.arrive("Augment")
         walk.act("arrive", "Train with this recipe", walk.button("lead-train").click, lambda: on(walk, "Train"))
@@ -201,7 +201,7 @@ def predict(walk: Walk, home: Path, rounds: int) -> None:
         walk.look()
 
 
-def two_tabs(walk: Walk, other: Walk) -> None:
+def two_tabs(walk: Walk, other: Walk, home: Path, rounds: int) -> None:
     """Two tabs side by side: each keeps what was done in it."""
     for tab in (walk, other):
         tab.open("augment", "Augment")
@@ -221,19 +221,28 @@ def measure(home: Path, quick: bool) -> dict[str, Tally]:
     """The whole walk, or the short one."""
     tallies: dict[str, Tally] = {}
     with _browser.app(home) as address, _browser.busy_cores(machine.cores()), _browser.chromium() as browser:
-
-        def walk() -> Walk:
-            return Walk(_browser.slow_page(browser, SLOWDOWN), address, tallies)
-
-        parts: list[Callable[[], None]] = [
-            lambda: recipe(walk(), home, 1 if quick else 4),
-            lambda: predict(walk(), home, 1 if quick else 4),
-        ]
+        parts: list[tuple[Callable[..., None], int]] = [(recipe, 1 if quick else 4), (predict, 1 if quick else 4)]
         if not quick:
-            parts += [lambda: arrive(walk(), home), lambda: form(walk(), home, 8), lambda: two_tabs(walk(), walk())]
-        for part in parts:
-            part()
+            parts += [(arrive, 2), (form, 8), (two_tabs, 1)]
+        for part, rounds in parts:
+            tabs = [
+                Walk(_browser.slow_page(browser, SLOWDOWN), address, tallies) for _ in range(1 + (part is two_tabs))
+            ]
+            part(*tabs, home, rounds)
+            for tab in tabs:
+                tab.page.close()
+            _report(part.__name__, tallies)
     return tallies
+
+
+def _report(after: str, tallies: dict[str, Tally]) -> None:
+    """Print a table of what became of all acts so far."""
+    print(f"after {after:<6} {'tried':>6} {'late':>6} {'lost':>6}")
+    for kind, tally in tallies.items():
+        print(f"{kind:<12} {tally.tried:>6} {tally.late:>6} {len(tally.lost):>6}")
+        for sentence in tally.lost:
+            print(f"    lost: {sentence}")
+    sys.stdout.flush()
 
 
 def main() -> None:
@@ -252,11 +261,6 @@ def main() -> None:
             end = time.monotonic() + 30
             while any(not run.ended for run in look_all()) and time.monotonic() < end:
                 time.sleep(0.5)
-    print(f"{'acts':<12} {'tried':>6} {'late':>6} {'lost':>6}")
-    for kind, tally in tallies.items():
-        print(f"{kind:<12} {tally.tried:>6} {tally.late:>6} {len(tally.lost):>6}")
-        for sentence in tally.lost:
-            print(f"    lost: {sentence}")
     lost = sum(len(tally.lost) for tally in tallies.values())
     counts = {"tried": sum(t.tried for t in tallies.values()), "late": sum(t.late for t in tallies.values())}
     print(json.dumps({**counts, "lost": lost}))
