@@ -14,6 +14,7 @@ from core.augment import recipe as recipes
 from core.augment.recipe import Recipe
 from core.backbones import BACKBONES, backbone
 from core.errors import SettingsError
+from core.files import texts
 from core.runs.fields import LONGEST_WARMUP, ScheduleName, setting
 from core.runs.fine_tuning import FineTune
 
@@ -239,11 +240,10 @@ def config(**settings: Any) -> RunConfig:
 
 
 def read(path: Path) -> RunConfig:
-    """The RunConfig in a JSON file. Raises SettingsError."""
+    """The RunConfig in a JSON file, or in a file with a link to Train. Raises SettingsError."""
+    text = texts.read(path, "settings")
     try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise SettingsError(f"{path} can't be read ({error.strerror}).") from None
+        value = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise SettingsError(f"{path} is not valid JSON ({error}). A run needs at least {EXAMPLE}.") from None
     if not isinstance(value, dict):

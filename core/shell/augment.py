@@ -17,7 +17,7 @@ SIZES = (8, 4096)  # px, smallest and largest side of a copy
     metavar="FILE",
     type=click.Path(path_type=Path),
     required=True,
-    help="JSON file with the list of transforms.",
+    help="JSON file with the list of transforms, or with a link to Augment.",
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Same seed, same copies.")
 @click.option("--count", type=int, default=1, show_default=True, help="Number of copies.")
@@ -29,12 +29,9 @@ def augment(photo: Path, recipe_path: Path, seed: int, count: int, size: int, ou
     """Write augmented copies of a photo, as training sees it."""
     from core import photos
     from core.augment import engine, recipe
-    from core.files import atomic
+    from core.files import atomic, texts
 
-    try:
-        steps = recipe.loads(recipe_path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"The recipe {recipe_path} can't be read ({error}).") from None
+    steps = recipe.loads(texts.read(recipe_path, "recipe"))
     if count < 1:
         raise SettingsError(f"--count must be 1 or more, got {count}.")
     if not SIZES[0] <= size <= SIZES[1]:

@@ -19,7 +19,9 @@ PAUSE = 0.5  # s between two looks at a run
 
 @click.command()
 @click.argument(
-    "config", type=click.Path(path_type=Path), help='JSON file with the settings; {"dataset": "clothing"} is enough.'
+    "config",
+    type=click.Path(path_type=Path),
+    help='JSON file with the settings, {"dataset": "clothing"} is enough; or a file with a link to Train.',
 )
 @click.option(
     "--study",
