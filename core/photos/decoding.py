@@ -2,8 +2,9 @@
 
 import io
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from PIL import (  # noqa: F401 (imported here, or Pillow would load all of its 
 )
 
 from core.errors import PhotoError
-from core.photos import formats, modes, profiles
+from core.photos import formats, heic, jpeg, modes, profiles, wide
 from core.photos.memory import MemoryBudget
 
 Image.MAX_IMAGE_PIXELS = None  # replaced by the limits of each format, which are checked before decoding
@@ -29,8 +30,16 @@ warnings.filterwarnings("ignore", module="PIL")  # about odd metadata, which no 
 
 Pixels = NDArray[np.uint8]
 """uint8, (height, width, 3), RGB, upright."""
+Strips = Callable[[int, int], Image.Image]
+"""The rows of a picture, from a first one to the one before a last."""
+LevelsOf = Callable[[Iterable[Image.Image]], modes.Levels | None]
+TIFF_MARKS = (b"II*\0", b"MM\0*")
+START_OF_IMAGE = b"\xff\xd8"
 MOST_LAYERS = 100  # of a progressive JPEG: ten are usual, and each takes a pass over the whole picture
 START_OF_SCAN = b"\xff\xda"  # the marker that begins a layer
+END_OF_IMAGE = b"\xff\xd9"
+ZEROS = b"\0" * 16  # the rest of a block on a disk
+ANYTHING = bytes(range(1, 65))  # decodes to pixels, if a picture lacks some
 MOST_READS = 500_000  # of a file while it is decoded: a thousandth of it is usual
 MOST_LEFT = 32_000_000  # pixels after decoding at reduced size: only very long, narrow photos have more
 STRIP = 2_000_000  # pixels converted at a time
@@ -51,9 +60,13 @@ def decode(data: bytes, at_least: int | None = None) -> Pixels:
     if len(data) > formats.MOST_BYTES:
         raise formats.too_many_bytes(len(data))
     try:
-        with ExitStack() as reservation:  # of memory; it ends after the decoder's picture is gone
-            return _decoded(data, at_least, reservation)
+        return _decoded(data, at_least)
     except UnidentifiedImageError:
+        if data.startswith(TIFF_MARKS):
+            raise PhotoError(
+                "This kind of TIFF can't be read: its colours are fractions, or have an unusual number of bits. Save "
+                "it as PNG, or as TIFF with 8 or 16 bits per colour."
+            ) from None
         raise PhotoError(f"This is not a photo that can be read. It must be {formats.names()}.") from None
     except PhotoError:
         raise
@@ -75,7 +88,28 @@ class _CountingFile(io.BytesIO):
         return super().read(count)
 
 
-def _decoded(data: bytes, at_least: int | None, reservation: ExitStack) -> Pixels:
+def _decoded(data: bytes, at_least: int | None) -> Pixels:
+    is_jpeg = data.startswith(START_OF_IMAGE)
+    if is_jpeg and data.endswith(ZEROS) and not data.rstrip(b"\0").endswith(END_OF_IMAGE):
+        return _jpeg_without_end(data, at_least)  # the zeros would pass for pixels
+    try:
+        return _opened(data, at_least)
+    except OSError:
+        if not is_jpeg:
+            raise
+        return _jpeg_without_end(data, at_least)
+
+
+def _jpeg_without_end(data: bytes, at_least: int | None) -> Pixels:
+    """A JPEG that lacks its end marker and nothing else. Then it doesn't matter what stands before the marker."""
+    data = data.rstrip(b"\0") + b"\0\0"  # a photo's own data may end in one or two
+    whole, same = (_opened(data + end, at_least) for end in (END_OF_IMAGE, ANYTHING + END_OF_IMAGE))
+    if not jpeg.has_all_layers(data) or not np.array_equal(whole, same):
+        raise OSError("the data of the picture are cut")
+    return whole
+
+
+def _opened(data: bytes, at_least: int | None) -> Pixels:
     names = [each.pillow for each in formats.FORMATS]
     if data[4:8] == b"ftyp":  # how HEIC and AVIF begin; only then is the HEIC decoder loaded
         from pillow_heif import register_heif_opener
@@ -83,14 +117,15 @@ def _decoded(data: bytes, at_least: int | None, reservation: ExitStack) -> Pixel
         register_heif_opener()
     else:
         names.remove("HEIF")
-    with Image.open(_CountingFile(data), formats=names) as image:
+    # the reservation of memory ends after the decoder's picture is gone
+    with ExitStack() as reservation, Image.open(_CountingFile(data), formats=names) as image:
         return _upright(image, data, at_least, reservation)
 
 
 def _upright(image: Image.Image, data: bytes, at_least: int | None, reservation: ExitStack) -> Pixels:
     photo_format = formats.BY_PILLOW_NAME[image.format or ""]
     is_jpeg = image.format in (formats.JPEG.pillow, *formats.JPEG.pillow_variants)
-    is_progressive = is_jpeg and _is_progressive(data)
+    is_progressive = is_jpeg and jpeg.is_progressive(data)
     if is_progressive:
         photo_format = formats.PROGRESSIVE_JPEG
     pixels = image.width * image.height
@@ -111,13 +146,24 @@ def _upright(image: Image.Image, data: bytes, at_least: int | None, reservation:
                 f"The photo is too long for its width, got {image.width} × {image.height} pixels. Crop it to the part "
                 "that matters."
             )
-    needed = pixels * photo_format.bytes_per_pixel + 7 * image.width * image.height // factor**2
+    is_wide = wide.is_needed(image, data)
+    bytes_per_pixel = photo_format.bytes_per_pixel + (wide.EXTRA_BYTES if is_wide else 0)
+    needed = pixels * bytes_per_pixel + 7 * image.width * image.height // factor**2
     reservation.enter_context(MEMORY.reserved(needed))
     if image.format == "HEIF":
-        return _heic(data, image.tell(), factor)
-    image.load()
-    orientation = _orientation(image)  # only now: TIFF's decoder turns the picture and notes that it did
-    rgb = _converted(image.size, lambda top, bottom: _strip(image, top, bottom), factor, _profile(image.info))
+        photo = heic.opened(data, image.tell())
+        orientation = heic.orientation(data, photo)
+        rgb = _converted(photo.size, _strips_of_heic(photo), factor, _profile(photo.info))
+    elif is_wide:
+        picture = wide.rgb(image, data)
+        orientation = None if image.format == "TIFF" else _orientation(image)  # OpenCV turns TIFFs itself
+        rgb = _converted(picture.size, _strips(picture), factor, _profile(image.info))
+    else:
+        image.load()
+        orientation = _orientation(image)  # only now: TIFF's decoder turns the picture and notes that it did
+        modes.repair_transparency(image, data)
+        levels_of = partial(modes.levels_of, image, data)
+        rgb = _converted(image.size, _strips(image), factor, _profile(image.info), levels_of)
     if orientation in range(2, 9):
         turned = Image.fromarray(rgb)
         turned.getexif()[0x0112] = orientation
@@ -125,39 +171,13 @@ def _upright(image: Image.Image, data: bytes, at_least: int | None, reservation:
     return np.ascontiguousarray(rgb)
 
 
-def _is_progressive(data: bytes) -> bool:
-    """Whether a JPEG stays in memory as a whole while it is decoded: it is progressive, or has one colour per layer."""
-    at, components = 2, 0
-    while 0 <= (at := data.find(b"\xff", at)) < len(data) - 9:
-        marker = data[at + 1]
-        if marker < 0xC0 or 0xD0 <= marker <= 0xD9 or marker == 0xFF:  # padding, or a marker without content
-            at += 1
-            continue
-        if marker == 0xDA:  # the first layer
-            return data[at + 4] < components
-        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
-            if marker > 0xC1:
-                return True
-            components = data[at + 9]
-        at += 2 + int.from_bytes(data[at + 2 : at + 4])
-    return True
-
-
-def _heic(data: bytes, index: int, factor: int) -> Pixels:
-    """A photo of a HEIC file, without Pillow, which would hold it three times. The decoder turns it upright."""
-    import pillow_heif
-
-    photo = pillow_heif.open_heif(io.BytesIO(data), convert_hdr_to_8bit=True)[index]
+def _strips_of_heic(photo: Any) -> Strips:
     rows = np.asarray(photo)
-
-    def strip(top: int, bottom: int) -> Image.Image:
-        return Image.frombytes(photo.mode, (photo.size[0], bottom - top), rows[top:bottom].tobytes())
-
-    return _converted(photo.size, strip, factor, _profile(photo.info))
+    return lambda top, bottom: Image.frombytes(photo.mode, (photo.size[0], bottom - top), rows[top:bottom].tobytes())
 
 
-def _strip(image: Image.Image, top: int, bottom: int) -> Image.Image:
-    return image if bottom - top == image.height else image.crop((0, top, image.width, bottom))
+def _strips(image: Image.Image) -> Strips:
+    return lambda top, bottom: image if bottom - top == image.height else image.crop((0, top, image.width, bottom))
 
 
 def _profile(info: Mapping[Any, Any]) -> bytes | None:
@@ -174,20 +194,19 @@ def _orientation(image: Image.Image) -> object:
 
 
 def _converted(
-    size: tuple[int, int], strip: Callable[[int, int], Image.Image], factor: int, profile: bytes | None
+    size: tuple[int, int], strip: Strips, factor: int, profile: bytes | None, levels_of: LevelsOf = lambda strips: None
 ) -> Pixels:
     """An image in any of Pillow's modes as uint8 (height, width, 3), reduced by `factor`.
 
-    `strip` returns the rows from a first one to the one before a last. Working in strips keeps everything but the
-    decoder's own picture small in memory.
+    Working in strips keeps everything but the decoder's own picture small in memory.
     """
     width, height = size
     rows = max(1, STRIP // (width * factor)) * factor
     spans = [(top, min(top + rows, height)) for top in range(0, height, rows)]
-    white = modes.white_level(strip(*spans[0]).mode, (strip(*span) for span in spans))
+    levels = levels_of(strip(*span) for span in spans)
     rgb = np.empty((-(-height // factor), -(-width // factor), 3), np.uint8)
     for top, bottom in spans:
-        part = modes.plain(strip(top, bottom), white)
+        part = modes.plain(strip(top, bottom), levels)
         if factor > 1:
             part = part.reduce(factor)
         rgb[top // factor : -(-bottom // factor)] = np.asarray(profiles.to_srgb(part, profile))

@@ -99,6 +99,25 @@ def test_heic_as_phones_write_it_comes_out_upright(subtests: pytest.Subtests) ->
             assert difference(photos.decode(file.getvalue()), upright) < 3
 
 
+def test_a_heic_turned_by_exif_alone_comes_out_upright(subtests: pytest.Subtests) -> None:
+    """As some programs write it: no property of the picture says so."""
+    exif = Image.Exif()
+    exif[0x0112] = 1
+    for orientation, turn in TURNS.items():
+        with subtests.test(orientation=orientation):
+            upright = picture(24, 37)
+            stored = pillow_heif.from_pillow(Image.fromarray(np.ascontiguousarray(turn(upright))))
+            stored.info["exif"] = exif.tobytes()
+            file = io.BytesIO()
+            stored.save(file, quality=95)
+            entry = b"\x01\x12\x00\x03\x00\x00\x00\x01\x00"  # of EXIF: orientation, one short number
+            assert file.getvalue().count(entry + b"\x01") == 1
+            data = file.getvalue().replace(entry + b"\x01", entry + bytes([orientation]))
+            assert b"irot" not in data
+            assert b"imir" not in data
+            assert difference(photos.decode(data), upright) < 3
+
+
 @pytest.mark.parametrize("orientation", [0, 9, 77])
 def test_an_orientation_that_does_not_exist_changes_nothing(orientation: int) -> None:
     exif = Image.Exif()
