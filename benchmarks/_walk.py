@@ -104,6 +104,13 @@ class Walk:
         """The button of a widget."""
         return self.widget(key).locator("button").first
 
+    def unfold(self, label: str, key: str) -> None:
+        """Open the expander with that label, if it hides the field."""
+        heading = self.page.locator("summary").filter(has_text=label).first
+        heading.wait_for()
+        if not self.field(key).is_visible():
+            heading.click()
+
     def type(self, key: str, text: str) -> None:
         """Type into a field and leave it."""
         self.field(key).fill(text)

@@ -71,6 +71,7 @@ def arrive(walk: Walk, home: Path, rounds: int) -> None:
             walk.act("click", "add", lambda: walk.choose("Transform", "Blur") or walk.button("recipe-add-blur").click(),
                      lambda: walk.button("recipe-remove-blur").is_visible())  # fmt: skip
         elif title == "Train":
+            walk.unfold("Settings", "train-epochs")
             type_epochs(17)
         else:
             walk.act("upload", "two photos", upload, lambda: walk.shows("photos:") or walk.shows("of 2 photos"))
@@ -80,6 +81,7 @@ def arrive(walk: Walk, home: Path, rounds: int) -> None:
         walk.arrive("Augment")
         walk.act("arrive", "Train with this recipe", walk.button("lead-train").click, lambda: on(walk, "Train"))
         walk.arrive("Train")
+        walk.unfold("Settings", "train-epochs")
         type_epochs(21 + round_)
         walk.look()
         walk.act("arrive", "View or change the recipe", walk.button("lead-augment").click, lambda: on(walk, "Augment"))
@@ -108,6 +110,7 @@ def choose_run(walk: Walk, name: str) -> None:
 def form(walk: Walk, home: Path, rounds: int) -> None:
     """Change size, rate, dense layers and dataset in quick succession."""
     walk.open("train", "Train")
+    walk.unfold("Settings", "train-epochs")
     for number in range(rounds):
         size, rate, units, epochs = 40 + number, f"0.00{number + 1}", 60 + number, 100 + number
         walk.act("form", "image size", lambda size=size: walk.type("train-image_size", str(size)),
@@ -221,7 +224,7 @@ def measure(home: Path, quick: bool) -> dict[str, Tally]:
     """The whole walk, or the short one."""
     tallies: dict[str, Tally] = {}
     with _browser.app(home) as address, _browser.busy_cores(machine.cores()), _browser.chromium() as browser:
-        parts: list[tuple[Callable[..., None], int]] = [(recipe, 1 if quick else 4), (predict, 1 if quick else 4)]
+        parts: list[tuple[Callable[..., None], int]] = [(recipe, 1 if quick else 5), (predict, 1 if quick else 4)]
         if not quick:
             parts += [(arrive, 2), (form, 8), (two_tabs, 1)]
         for part, rounds in parts:

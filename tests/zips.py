@@ -7,14 +7,19 @@ from dataclasses import replace
 from typing import Any
 
 from core.files.zips import Zip
+from core.photos import formats
 
 
-def zip_of(*entries: str | zipfile.ZipInfo, content: bytes, method: int = zipfile.ZIP_STORED) -> bytes:
-    """A zip whose entries all have the same content."""
+def zip_of(
+    *entries: str | zipfile.ZipInfo, content: bytes, method: int = zipfile.ZIP_STORED, others: bytes | None = None
+) -> bytes:
+    """A zip whose entries all have the same content, or those that don't end like a photo that of `others`."""
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", method) as archive:
         for entry in entries:
-            archive.writestr(entry, content, method)
+            name = entry if isinstance(entry, str) else entry.filename
+            is_photo = others is None or name.lower().rstrip(" .").endswith(formats.SUFFIXES)
+            archive.writestr(entry, content if is_photo or others is None else others, method)
     return file.getvalue()
 
 

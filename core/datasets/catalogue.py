@@ -5,9 +5,11 @@ import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, ClassVar
+
+from pydantic import Field
 
 from core import workspace
 from core.datasets import drawn, unpacking
@@ -28,6 +30,7 @@ class Entry(Record):
     REMEDY: ClassVar = "Remove the dataset and add it again."
 
     folder: str  # absolute, or relative to the file's own folder
+    passed_over: dict[str, tuple[str, ...]] = Field(default_factory=dict)  # of a zip: reason → files not unpacked
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,7 @@ class Dataset:
     folder: Path
     classes: tuple[str, ...]
     splits: Mapping[str, Split]
+    passed_over: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # reason → files that are not taken
 
     @property
     def is_drawn(self) -> bool:
@@ -58,7 +62,7 @@ def load(name: str) -> Dataset:
     entry = records.read(workspace.datasets() / name / "dataset.json", Entry) if _is_name(name) else None
     if entry is None:
         raise DatasetError(f"There is no dataset {name!r}; there are: {', '.join(names())}. Add one on the Data page.")
-    return _dataset(name, workspace.datasets() / name / entry.folder)
+    return _dataset(name, workspace.datasets() / name / entry.folder, entry.passed_over)
 
 
 def add_folder(name: str, folder: Path) -> Dataset:
@@ -82,9 +86,9 @@ def add_zip(name: str, archive: Path | BinaryIO, progress: Callable[[float], Non
     with _race_explained(name), atomic.new_folder(place) as unpacked:
         photos = unpacked / "photos"
         photos.mkdir()
-        unpacking.unpack(archive, photos, progress)
+        passed_over = unpacking.unpack(archive, photos, progress)
         _check_unpacked(photos)
-        records.write(unpacked / "dataset.json", Entry(folder="photos"))
+        records.write(unpacked / "dataset.json", Entry(folder="photos", passed_over=passed_over))
     return load(name)
 
 
@@ -135,9 +139,9 @@ def check_new(name: str) -> None:
         raise DatasetError(f"There is a dataset {name!r} already. Choose another name or remove it first.")
 
 
-def _dataset(name: str, folder: Path) -> Dataset:
+def _dataset(name: str, folder: Path, passed_over: Mapping[str, tuple[str, ...]] | None = None) -> Dataset:
     photos = listing(folder)
-    return Dataset(name, folder, photos.classes, photos.splits)
+    return Dataset(name, folder, photos.classes, photos.splits, {**photos.passed_over, **(passed_over or {})})
 
 
 def is_drawn_yet() -> bool:

@@ -1,11 +1,12 @@
-"""Problems of a dataset, in sentences: unreadable files, duplicates, rare classes."""
+"""Problems of a dataset, in sentences: files passed over or unreadable, duplicates, rare classes."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable
 
-from core import photos
+from core import photos, words
 from core.datasets.catalogue import Dataset
 from core.errors import PhotoError
+from core.photos import finding
 
 RARE = 10  # training photos; a class with fewer is hardly learned
 UNBALANCED = 10  # times as many photos of one class as of another
@@ -13,7 +14,7 @@ UNBALANCED = 10  # times as many photos of one class as of another
 
 def check(dataset: Dataset, progress: Callable[[int, int], None] | None = None) -> list[str]:
     """A sentence for each problem that a person should look at. Reads every photo."""
-    remarks = []
+    remarks = finding.sentences(dataset.passed_over)
     places: dict[str, list[tuple[str, str, str]]] = defaultdict(list)  # key → (split, class, name)
     total = sum(len(split) for split in dataset.splits.values())
     done = 0
@@ -30,14 +31,29 @@ def check(dataset: Dataset, progress: Callable[[int, int], None] | None = None) 
                 remarks.append(f"{name} can't be read: {error}")
                 continue
             places[photos.key(data)].append((split, dataset.classes[label], name))
+    copies = []  # the names of equal photos of one split and class
     for same in places.values():
+        names = [name for _, _, name in same]
+        pair = " and ".join(names[:2])
         if len({split for split, _, _ in same}) > 1:
-            names = " and ".join(name for _, _, name in same[:2])
-            remarks.append(f"{names} are the same photo in different splits: scores on it mean nothing.")
+            remarks.append(f"{pair} are the same photo in different splits: scores on it mean nothing.")
         elif len({label for _, label, _ in same}) > 1:
-            names = " and ".join(name for _, _, name in same[:2])
-            remarks.append(f"{names} are the same photo in different classes: one of them is wrong.")
-    return remarks + _rare_classes(dataset)
+            remarks.append(f"{pair} are the same photo in different classes: one of them is wrong.")
+        elif len(same) > 1:
+            copies.append(names)
+    return remarks + _copies(copies) + _rare_classes(dataset)
+
+
+def _copies(copies: list[list[str]]) -> list[str]:
+    """A sentence about copies within a class, as people make them so that a rare class counts more."""
+    if not copies:
+        return []
+    extra = words.count(sum(map(len, copies)) - len(copies), "photo")
+    verb = "is a copy" if extra.startswith("1 ") else "are copies"
+    return [
+        f"{extra} {verb} of others in the same class, such as {' and '.join(copies[0][:2])}. Copies get the same "
+        "random changes in every epoch, so they add nothing but weight; class weights do that too."
+    ]
 
 
 def _rare_classes(dataset: Dataset) -> list[str]:

@@ -1,20 +1,24 @@
 """Dataset folders, listed and checked: `{train,validation,test}/<class>/<photo>`."""
 
+import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.errors import DatasetError
-from core.photos.formats import SUFFIXES
+from core.photos import finding
 
 SPLITS = ("train", "validation", "test")
-OTHER_NAMES = {"val": "validation", "valid": "validation", "training": "train", "testing": "test"}
+OTHER_NAMES = {"val": "validation", "valid": "validation", "training": "train", "testing": "test", "dev": "validation"}
+OTHER_FOLDER = "neither train, validation nor test"
+NO_CLASS = "not in a class's folder"
+MOST_WRAPPING = 8  # folders around the splits
 LAYOUT = "A dataset has the folders train, validation and test, each with one sub-folder of photos per class"
 
 
 @dataclass(frozen=True)
 class Split:
-    """The photos of one split, sorted by class and name."""
+    """The photos of one split, sorted by class, folder and name."""
 
     paths: tuple[Path, ...]
     labels: tuple[int, ...]  # positions in the dataset's classes
@@ -29,6 +33,7 @@ class Listing:
 
     classes: tuple[str, ...]
     splits: Mapping[str, Split]
+    passed_over: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # reason → paths below the folder
 
 
 def listing(folder: Path) -> Listing:
@@ -50,12 +55,17 @@ def listing(folder: Path) -> Listing:
 
 
 def _listed(folder: Path) -> Listing:
+    folder = _without_wrapping(folder)
     splits = _split_folders(folder)
     for name in ("train", "validation"):
         if name not in splits:
-            others = ", ".join(sorted(path.name for path in folder.iterdir() if path.is_dir())[:8]) or "no folders"
+            others = ", ".join(path.name for path in _folders(folder)[:8]) or "no folders"
             raise DatasetError(f"{folder} has no {name} split (found: {others}). {LAYOUT}.")
-    photos = {name: _photos_by_class(path) for name, path in splits.items()}
+    passed_over: finding.PassedOver = {}
+    for path in _folders(folder):
+        if path not in splits.values():
+            _pass_over(passed_over, OTHER_FOLDER, [path], folder)
+    photos = {name: _photos_by_class(path, passed_over, folder) for name, path in splits.items()}
     classes = tuple(sorted(name for name, paths in photos["train"].items() if paths))
     if len(classes) < 2:
         content = f"only the class {classes[0]!r}" if classes else "no photos in sub-folders"
@@ -69,26 +79,66 @@ def _listed(folder: Path) -> Listing:
             )
     if not any(photos["validation"].values()):
         raise DatasetError(f"{splits['validation']} has no photos, which are needed to judge each epoch. {LAYOUT}.")
-    return Listing(classes, {name: _split(photos.get(name, {}), classes) for name in SPLITS})
+    listed = {name: _split(photos.get(name, {}), classes) for name in SPLITS}
+    return Listing(classes, listed, {reason: tuple(names) for reason, names in passed_over.items()})
+
+
+def _without_wrapping(folder: Path) -> Path:
+    """The folder with the splits, if it is the only one in `folder`, or in the only one in that, and so on."""
+    inner = folder
+    for _ in range(MOST_WRAPPING):
+        folders = _folders(inner)
+        if len(folders) != 1 or _split_name(folders[0]) in SPLITS:
+            return inner if any(_split_name(path) in SPLITS for path in folders) else folder
+        inner = folders[0]
+    return folder
+
+
+def _folders(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.iterdir() if not finding.is_leftover(path.name) and path.is_dir())
+
+
+def _split_name(folder: Path) -> str:
+    name = folder.name.strip().lower()
+    return OTHER_NAMES.get(name, name)
 
 
 def _split_folders(folder: Path) -> dict[str, Path]:
-    folders = {}
-    for path in sorted(folder.iterdir()):
-        name = OTHER_NAMES.get(path.name.lower(), path.name.lower())
-        if path.is_dir() and name in SPLITS:
+    """The folder of each split. Raises DatasetError if two folders are the same split."""
+    folders: dict[str, Path] = {}
+    for path in _folders(folder):
+        name = _split_name(path)
+        if name in folders:
+            raise DatasetError(
+                f"{folder} has two folders for the {name} split: {folders[name].name} and {path.name}. Put all of its "
+                "photos into one of them."
+            )
+        if name in SPLITS:
             folders[name] = path
     return folders
 
 
-def _photos_by_class(folder: Path) -> dict[str, list[Path]]:
-    return {
-        path.name: sorted(
-            photo for photo in path.iterdir() if photo.suffix.lower() in SUFFIXES and photo.name[0] != "."
-        )
-        for path in folder.iterdir()
-        if path.is_dir() and path.name[0] != "."
-    }
+def _photos_by_class(folder: Path, passed_over: finding.PassedOver, root: Path) -> dict[str, list[Path]]:
+    """The photos of a split by class, from the class folders and the folders below them.
+
+    The name of a class is NFC, since programs write accents in two ways.
+    """
+    photos: dict[str, list[Path]] = {}
+    for path in _folders(folder):
+        of_class = photos.setdefault(unicodedata.normalize("NFC", path.name).strip(), [])
+        for found in finding.files(path):
+            if found.reason:
+                _pass_over(passed_over, found.reason, [found.path], root)
+            else:
+                of_class.append(found.path)
+    beside = [path for path in folder.iterdir() if not finding.is_leftover(path.name) and not path.is_dir()]
+    _pass_over(passed_over, NO_CLASS, sorted(beside), root)
+    return photos
+
+
+def _pass_over(passed_over: finding.PassedOver, reason: str, paths: list[Path], root: Path) -> None:
+    if paths:
+        passed_over.setdefault(reason, []).extend(path.relative_to(root).as_posix() for path in paths)
 
 
 def _split(photos: Mapping[str, list[Path]], classes: tuple[str, ...]) -> Split:

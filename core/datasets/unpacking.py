@@ -14,7 +14,7 @@ from core.files import names, zips
 from core.files.names import Parts, printable_name
 from core.files.zip_errors import SPLIT, NotAZipError, ZipError
 from core.files.zips import Entry, Zip
-from core.photos import formats
+from core.photos import finding, formats
 
 MOST_FILES = 200_000  # beyond it folders get slow on every system; the course's dataset has 3,781
 MOST_DIRECTORY = 40_000_000  # bytes of the zip's directory: 200 for each file
@@ -28,22 +28,25 @@ Photos = dict[Parts, Entry]
 """Where each photo goes, relative to the destination → the photo in the zip."""
 
 
-def unpack(archive: Path | BinaryIO, folder: Path, progress: Callable[[float], None] | None = None) -> None:
+def unpack(
+    archive: Path | BinaryIO, folder: Path, progress: Callable[[float], None] | None = None
+) -> dict[str, tuple[str, ...]]:
     """Unpack the photos of a zip into `folder`, which must exist and be empty.
 
     The zip's folders are kept, except those that wrap all photos: everything above `train`/`validation`/`test` or,
-    where there are no splits, above the class folders. Files that aren't photos are skipped. `progress` gets 0 to 1.
-    Raises DatasetError, with `folder` empty again, for a zip that is unsafe, locked, damaged, too large or without
-    photos.
+    where there are no splits, above the class folders. Files that aren't photos are passed over. `progress` gets 0 to
+    1. Returns the files passed over, by reason. Raises DatasetError, with `folder` empty again, for a zip that is
+    unsafe, locked, damaged, too large or without photos.
     """
     if any(folder.iterdir()):
         raise ValueError(f"{folder} is not empty")
     name = _name(archive)
     try:
         with _disk_errors_explained(name), closing(_opened(archive, name)) as opened:
-            photos = _photos(opened, name)
+            photos, passed_over = _photos(opened, name)
             _check_sizes(opened, photos, folder, name)
             _write(opened, photos, folder, _Meter(opened, name, _declared(photos), progress))
+            return passed_over
     except BaseException:
         _clear(folder)
         raise
@@ -101,16 +104,24 @@ def _opened(archive: Path | BinaryIO, name: str) -> Zip:
         return Zip(archive, MOST_DIRECTORY)
 
 
-def _photos(opened: Zip, name: str) -> Photos:
-    """The photos of the zip; of two entries with the same path the last one counts, as in zip programs."""
+def _photos(opened: Zip, name: str) -> tuple[Photos, dict[str, tuple[str, ...]]]:
+    """The photos of the zip, and the files passed over by reason.
+
+    Of two entries with the same path the last one counts, as in zip programs.
+    """
     entries: dict[Parts, Entry] = {}
+    others: list[str] = []
     for entry in opened.entries:
         if entry.leads_outside:
             raise DatasetError(
                 f"{name} tries to write outside its own folder ({printable_name(entry.path)}), so nothing was "
                 "unpacked. Make a new zip from the photos' folder."
             )
-        if not entry.is_junk and entry.suffix in formats.SUFFIXES:
+        if entry.is_junk or any(map(finding.is_leftover, entry.parts)):
+            continue
+        if entry.suffix not in formats.SUFFIXES and not finding.is_photo(entry.parts[-1], opened.start(entry)):
+            others.append(printable_name(entry.path))
+        else:
             with _zip_errors_explained(_title(entry, name)):
                 zips.check_readable(entry)
             if len(entry.parts) > MOST_LEVELS:
@@ -124,7 +135,8 @@ def _photos(opened: Zip, name: str) -> Photos:
         raise DatasetError(f"{name} must hold at most {MOST_FILES:,} photos, got {len(entries):,}. {SPLIT}")
     paths = [tuple(map(names.safe_name, parts)) for parts in entries]
     wrapping = _wrapping([path[:-1] for path in paths])
-    return dict(zip(names.distinct_paths([path[wrapping:] for path in paths]), entries.values(), strict=True))
+    photos = dict(zip(names.distinct_paths([path[wrapping:] for path in paths]), entries.values(), strict=True))
+    return photos, {finding.NO_PHOTO: tuple(others)} if others else {}
 
 
 def _wrapping(folders: Sequence[Parts]) -> int:

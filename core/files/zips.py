@@ -97,6 +97,15 @@ class Zip:
         if unpacked > most:
             raise ZipError(f"must unpack to at most {words.size(most)}, got {words.size(unpacked)}", SPLIT)
 
+    def start(self, entry: Entry, count: int = 32) -> bytes:
+        """The first bytes of a file; b"" if it can't be read."""
+        try:
+            check_readable(entry)
+            with self._zip.open(entry.info) as file:
+                return file.read(count)
+        except (ZipError, *DAMAGE):
+            return b""
+
     def chunks(self, entry: Entry, most: int) -> Iterator[bytes]:
         """The bytes of a file, piece by piece.
 

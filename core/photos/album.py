@@ -1,7 +1,6 @@
 """Photos from wherever people have them: files, folders and zips, one at a time. Nothing is ever written."""
 
 import io
-import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -14,8 +13,9 @@ from core.files import zips
 from core.files.names import printable, printable_name
 from core.files.zip_errors import SPLIT, ZipError
 from core.files.zips import Entry, Zip
-from core.photos import formats
+from core.photos import finding, formats
 from core.photos.files import read_file
+from core.photos.finding import PassedOver
 
 MOST_PHOTOS = 10_000  # in a zip; folders on disk may hold any number
 MOST_DIRECTORY = 4_000_000  # bytes of a zip's directory: 20,000 files
@@ -37,40 +37,52 @@ class Batch:
     size: int  # bytes
 
 
-def on_disk(paths: Iterable[Path]) -> Iterator[PhotoSource]:
+def on_disk(paths: Iterable[Path], passed_over: PassedOver | None = None) -> Iterator[PhotoSource]:
     """The photos at `paths`, one after the other: files, whole folders, and the photos in zips.
 
-    Folders are walked in the order of their names, without hidden files and without files that don't end like a photo.
+    Folders are walked as `finding.files` does. Files in folders and zips that are no photos are added to `passed_over`.
     Whatever can't be used becomes a source whose `read` raises PhotoError, so that its sentence stands in its place.
     """
+    passed_over = {} if passed_over is None else passed_over
     for path in paths:
         if path.is_dir():
-            yield from _in_folder(path)
+            yield from _in_folder(path, passed_over)
         elif zips.is_zip(path.name, _start(path)):
-            yield from _in_zip_on_disk(path)
+            yield from _in_zip_on_disk(path, passed_over)
         else:
             yield PhotoSource(printable(str(path)), partial(read_file, path))
 
 
-def in_zip(name: str, file: BinaryIO | bytes) -> list[PhotoSource]:
+def in_zip(name: str, file: BinaryIO | bytes, passed_over: PassedOver | None = None) -> list[PhotoSource]:
     """The photos of a zip in memory, in the zip's order; each is unpacked when it is read.
 
-    A photo that can't be read (one with a password, a zip in the zip) raises PhotoError when it is read. A zip that
-    is damaged, locked, without photos, or that would unpack to far more than it should, raises PhotoError now.
+    Files that are no photos are added to `passed_over`. A photo that can't be read (one with a password, a zip in the
+    zip) raises PhotoError when it is read. A zip that is damaged, locked, without photos, or that would unpack to far
+    more than it should, raises PhotoError now.
     """
     try:
-        return _photos(printable_name(name), io.BytesIO(file) if isinstance(file, bytes) else file)
+        source = io.BytesIO(file) if isinstance(file, bytes) else file
+        return _photos(printable_name(name), source, {} if passed_over is None else passed_over)
     except ZipError as error:
         raise PhotoError(error.sentences(printable_name(name))) from None
 
 
-def _photos(name: str, source: Path | BinaryIO) -> list[PhotoSource]:
+def _photos(name: str, source: Path | BinaryIO, passed_over: PassedOver) -> list[PhotoSource]:
     opened = Zip(source, MOST_DIRECTORY)
-    entries = [entry for entry in opened.entries if not entry.is_junk]
-    photos = [entry for entry in entries if entry.suffix in formats.SUFFIXES]
-    inner = [_path(entry) for entry in entries if entry.suffix == ".zip"]
+    photos, inner, others = [], [], []
+    for entry in opened.entries:
+        if entry.is_junk or any(map(finding.is_leftover, entry.parts)):
+            continue
+        if entry.suffix in formats.SUFFIXES or finding.is_photo(entry.parts[-1], opened.start(entry)):
+            photos.append(entry)
+        elif entry.suffix == ".zip":
+            inner.append(_path(entry))
+        else:
+            others.append(f"{name}/{_path(entry)}")
+    if others:
+        passed_over.setdefault(finding.NO_PHOTO, []).extend(others)
     if not photos and not inner:
-        raise PhotoError(f"{name} holds no photos. Their names must end in {formats.endings()}.")
+        raise PhotoError(f"{name} holds no photos. They must be {formats.names()}.")
     if len(photos) > MOST_PHOTOS:
         raise PhotoError(f"{name} must hold at most {MOST_PHOTOS:,} photos, got {len(photos):,}. {SPLIT}")
     opened.check_size(sum(entry.size for entry in photos))
@@ -99,11 +111,11 @@ def _content(opened: Zip, entry: Entry) -> bytes:
     return data.getvalue()
 
 
-def _in_zip_on_disk(path: Path) -> Iterator[PhotoSource]:
+def _in_zip_on_disk(path: Path, passed_over: PassedOver) -> Iterator[PhotoSource]:
     """The photos of a zip on disk; the file stays open as long as one of them may be read."""
     name = printable_name(str(path))
     try:
-        yield from _photos(name, path)
+        yield from _photos(name, path, passed_over)
     except OSError as error:
         sentence = f"{name} can't be opened ({error.strerror}). Check the file and its permissions."
         yield PhotoSource(name, partial(_refuse, sentence))
@@ -113,20 +125,20 @@ def _in_zip_on_disk(path: Path) -> Iterator[PhotoSource]:
         yield PhotoSource(name, partial(_refuse, str(error)))
 
 
-def _in_folder(folder: Path) -> Iterator[PhotoSource]:
+def _in_folder(folder: Path, passed_over: PassedOver) -> Iterator[PhotoSource]:
     is_empty = True
-    for place, folders, files in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(files):
-            path = Path(place, name)
-            is_photo = not name.startswith(".") and path.suffix.lower() in formats.SUFFIXES
-            if is_photo and path.is_file():  # no pipes or devices
+    try:
+        for found in finding.files(folder):
+            if found.reason:
+                passed_over.setdefault(found.reason, []).append(str(found.path))
+            else:
                 is_empty = False
-                yield PhotoSource(printable(str(path)), partial(read_file, path))
+                yield PhotoSource(printable(str(found.path)), partial(read_file, found.path))
+        sentence = f"The folder {printable_name(str(folder))} holds no photos. They must be {formats.names()}."
+    except OSError as error:
+        sentence = f"The folder {printable_name(str(folder))} can't be read ({error.strerror}). Check its permissions."
     if is_empty:
-        name = printable_name(str(folder))
-        sentence = f"The folder {name} holds no photos. Their names must end in {formats.endings()}."
-        yield PhotoSource(name, partial(_refuse, sentence))
+        yield PhotoSource(printable_name(str(folder)), partial(_refuse, sentence))
 
 
 def _start(path: Path) -> bytes:

@@ -28,20 +28,20 @@ class Format:
 JPEG = Format(
     name="JPEG",
     pillow="JPEG",
-    endings=(".jpg", ".jpeg", ".jfif"),
+    endings=(".jpg", ".jpeg", ".jfif", ".jpe", ".mpo"),
     megapixels=120,  # the largest phone sensors have 108
     bytes_per_pixel=1,  # because it is decoded at an eighth of its size
     pillow_variants=("MPO",),
 )
 FORMATS = (
     JPEG,
-    Format("PNG", "PNG", (".png",), megapixels=50, bytes_per_pixel=6),
+    Format("PNG", "PNG", (".png", ".apng"), megapixels=50, bytes_per_pixel=6),
     Format("WebP", "WEBP", (".webp",), megapixels=25, bytes_per_pixel=17),
     Format("AVIF", "AVIF", (".avif",), megapixels=32, bytes_per_pixel=12),
     Format("HEIC", "HEIF", (".heic", ".heif", ".hif"), megapixels=50, bytes_per_pixel=8),
     Format("GIF", "GIF", (".gif",), megapixels=50, bytes_per_pixel=6),
     Format("TIFF", "TIFF", (".tif", ".tiff"), megapixels=25, bytes_per_pixel=17),
-    Format("BMP", "BMP", (".bmp",), megapixels=50, bytes_per_pixel=6),
+    Format("BMP", "BMP", (".bmp", ".dib"), megapixels=50, bytes_per_pixel=6),
 )
 # Kept whole in memory until its last layer, whatever size is needed
 PROGRESSIVE_JPEG = replace(JPEG, name="progressive JPEG", megapixels=50, bytes_per_pixel=8)
@@ -60,6 +60,20 @@ def registered(names: Iterable[tuple[str, Format]]) -> dict[str, Format]:
 BY_PILLOW_NAME = registered((name, each) for each in FORMATS for name in (each.pillow, *each.pillow_variants))
 SUFFIXES = tuple(sorted(registered((ending, each) for each in FORMATS for ending in each.endings)))
 """What the name of a photo file ends in, in small letters."""
+
+
+START = 32  # bytes of a file that tell its format
+STARTS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a", b"II*\0", b"MM\0*")
+BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1", b"avif", b"avis")
+
+
+def begins_like_photo(start: bytes) -> bool:
+    """Whether the first START bytes of a file are those of a format that can be read."""
+    if start.startswith(STARTS) or (start[:4] == b"RIFF" and start[8:12] == b"WEBP"):
+        return True
+    if start[:2] == b"BM":  # two letters that a text may begin with too
+        return start[6:10] == bytes(4) and 0 < int.from_bytes(start[14:18], "little") <= 124
+    return start[4:8] == b"ftyp" and any(start[at : at + 4] in BRANDS for at in range(8, START, 4))
 
 
 def names() -> str:

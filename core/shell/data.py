@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @click.group(subcommand_metavar="ACTION")
 def data() -> None:
-    """Add, download, list and check datasets."""
+    """Add, download, list, check and remove datasets."""
 
 
 @data.command()
@@ -31,6 +31,7 @@ def add(name: str, source: Path) -> None:
     A folder stays where it is; a zip is unpacked into the workspace.
     """
     from core.datasets import catalogue
+    from core.photos import finding
 
     source = source.expanduser()
     if source.is_file():
@@ -39,6 +40,21 @@ def add(name: str, source: Path) -> None:
     else:
         dataset = catalogue.add_folder(name, source)
     _print_summary(dataset)
+    for sentence in finding.sentences(dataset.passed_over):
+        click.echo(sentence)
+
+
+@data.command()
+@click.argument("name", help="Name of a dataset.")
+def remove(name: str) -> None:
+    """Remove a dataset.
+
+    Photos of an added folder stay where they are; those of a zip or download are deleted.
+    """
+    from core.datasets import catalogue
+
+    catalogue.remove(name)
+    click.echo(f"{name} is removed.")
 
 
 @data.command()

@@ -28,10 +28,10 @@ def predict(photos: tuple[Path, ...], name: str | None, as_json: bool, csv: Path
     """Predict what photos show, also in folders and zips.
 
     Prints one line per photo. A photo that can't be read is an error on a line of its own; the other photos get their
-    answers, and the exit status is 1.
+    answers, and the exit status is 1. Files in folders and zips that are no photos are counted at the end.
     """
     from core.answering import bulk, classifier, shelf, tables
-    from core.photos import album
+    from core.photos import album, finding
 
     model = shelf.model(name) if name else shelf.active()
     if model is None:
@@ -40,7 +40,8 @@ def predict(photos: tuple[Path, ...], name: str | None, as_json: bool, csv: Path
         table = stack.enter_context(_new_table(csv)) if csv else None
         progress = stack.enter_context(Progress(f"predicting with {model.name}"))
         total = sum(1 for _ in album.on_disk(photos)) if progress.visible else 0
-        predictions = bulk.predict(classifier.load(model), album.on_disk(photos))
+        passed_over: finding.PassedOver = {}
+        predictions = bulk.predict(classifier.load(model), album.on_disk(photos, passed_over))
         stack.enter_context(contextlib.closing(predictions))
         printer = _Printer(progress, total, as_json)
         if table:
@@ -48,6 +49,8 @@ def predict(photos: tuple[Path, ...], name: str | None, as_json: bool, csv: Path
         else:
             for _ in printer.passing(predictions):
                 pass
+    for sentence in finding.sentences(passed_over):
+        click.echo(sentence, err=True)
     return 1 if printer.failures else 0
 
 

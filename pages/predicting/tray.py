@@ -13,7 +13,7 @@ from core.datasets import catalogue, drawn
 from core.errors import AppError, PhotoError
 from core.files import zips
 from core.files.names import printable_name
-from core.photos import album, limits, png, read_file
+from core.photos import album, finding, limits, png, read_file
 from core.photos.album import Batch, PhotoSource
 from pages.frame import markdown, session
 from pages.photos.picker import UPLOAD_TYPES
@@ -125,7 +125,10 @@ def _batch(name: str, data: bytes) -> Batch:
     if not zips.is_zip(name, data):
         return Batch((PhotoSource(name, lambda: data),), len(data))
     try:
-        return Batch(tuple(album.in_zip(name, data)), len(data))
+        passed_over: finding.PassedOver = {}
+        batch = Batch(tuple(album.in_zip(name, data, passed_over)), len(data))
+        session.TRAY_NOTICES.get().extend(finding.sentences(passed_over))
+        return batch
     except AppError as error:
         return Batch((PhotoSource(name, _raising(str(error))),), len(data))
 

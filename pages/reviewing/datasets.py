@@ -5,6 +5,7 @@ import streamlit as st
 from core.datasets import catalogue, checks, drawn
 from core.datasets.catalogue import Dataset
 from core.errors import AppError
+from core.photos import finding
 from pages.frame import markdown, page, session
 from pages.photos import dataset_picker, pictures
 
@@ -25,6 +26,8 @@ def show() -> None:
 def _dataset(dataset: Dataset) -> None:
     counts = {dataset_picker.SPLIT_WORDS[name]: len(split) for name, split in dataset.splits.items()}
     _sentence(dataset.name, len(dataset.classes), counts)
+    for sentence in finding.sentences(dataset.passed_over):
+        st.caption(f":material/info: {markdown.plain(sentence)}")
     train = dataset.splits["train"]
     first = {label: path for path, label in reversed(list(zip(train.paths, train.labels, strict=True)))}
     with st.grid("auto", min_column_width=90, gap="xsmall"):
@@ -42,7 +45,7 @@ def _dataset(dataset: Dataset) -> None:
             key=f"check-{dataset.name}",
             on_click=session.CHECK.set,
             args=(dataset.name,),
-            help="Looks for files that can't be read, duplicate photos and rare classes.",
+            help="Looks for files that were passed over or can't be read, duplicate photos and rare classes.",
         )
         if not dataset.is_drawn:
             _removal(dataset)

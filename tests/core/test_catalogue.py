@@ -11,7 +11,6 @@ import pytest
 from core.datasets import catalogue, drawn
 from core.datasets.folders import listing
 from core.errors import DatasetError
-from core.photos import formats
 from tests.conftest import TINY_CLASSES, zipped
 
 
@@ -325,10 +324,3 @@ def test_removed_drawings_are_drawn_again(few_drawings: list[Path]) -> None:
     assert not catalogue.is_drawn_yet()
     catalogue.load(catalogue.DRAWN)
     assert len(few_drawings) == 2
-
-
-def test_every_photo_suffix_of_a_zip_is_listed_in_a_folder() -> None:
-    """The zip's and the folder's idea of a photo are one."""
-    from core.datasets import folders
-
-    assert folders.SUFFIXES is formats.SUFFIXES

@@ -60,9 +60,27 @@ def test_the_same_photo_in_different_classes(folder: Path) -> None:
     )
 
 
-def test_the_same_photo_twice_in_one_place_is_no_harm(folder: Path) -> None:
-    shutil.copy(folder / "train" / "disc" / "00.png", folder / "train" / "disc" / "again.png")
-    assert remarks(folder) == []
+@pytest.mark.parametrize(
+    ("copies", "words"), [(1, "1 photo is a copy of others"), (3, "3 photos are copies of others")]
+)
+def test_copies_within_a_class_are_named(folder: Path, copies: int, words: str) -> None:
+    for number in range(copies):
+        shutil.copy(folder / "train" / "disc" / "00.png", folder / "train" / "disc" / f"again{number}.png")
+    (found,) = remarks(folder)
+    assert words in found
+    assert "train/disc/00.png and train/disc/again0.png" in found
+
+
+def test_files_that_are_passed_over_are_counted_and_named(folder: Path) -> None:
+    for place in ("train/disc/notes.txt", "train/disc/deeper/list.pdf", "train/beside.png", "validation/bars/a.mov"):
+        (folder / place).parent.mkdir(parents=True, exist_ok=True)
+        (folder / place).write_bytes(b"something else")
+    (folder / "extra").mkdir()
+    assert remarks(folder) == [
+        "1 file passed over, neither train, validation nor test: extra.",
+        "3 files passed over, not photos: train/disc/notes.txt, train/disc/deeper/list.pdf, validation/bars/a.mov.",
+        "1 file passed over, not in a class's folder: train/beside.png.",
+    ]
 
 
 def test_broken_photos(folder: Path) -> None:

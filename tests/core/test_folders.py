@@ -1,13 +1,14 @@
 """Dataset folders as people have them, listed or refused with a sentence."""
 
 import shutil
+import unicodedata
 from pathlib import Path
 
 import pytest
 
 from core.datasets.folders import SPLITS, listing
 from core.errors import DatasetError
-from tests.conftest import TINY_CLASSES, TINY_COUNTS
+from tests.conftest import TINY_CLASSES, TINY_COUNTS, encoded, picture
 
 
 def made(folder: Path, *names: str) -> Path:
@@ -92,6 +93,74 @@ def test_classes_with_accents_spaces_and_other_scripts(tmp_path: Path) -> None:
     classes = ("Größe 40", "t-shirt", "платье", "👕")
     found = listing(made(tmp_path, *(f"{split}/{name}/1.jpg" for split in SPLITS for name in classes)))
     assert found.classes == tuple(sorted(classes))
+
+
+def test_photos_in_deeper_folders_belong_to_their_class(tmp_path: Path) -> None:
+    deeper = ("train/hat/2024/2.jpg", "train/hat/2024/shop/3.jpg", "train/boot/by year/2023/4.jpg")
+    found = listing(made(tmp_path, *SMALL, *deeper))
+    assert found.classes == ("boot", "hat", "shoe")
+    assert [path.relative_to(tmp_path / "train").as_posix() for path in found.splits["train"].paths] == [
+        "boot/by year/2023/4.jpg",
+        "hat/1.jpg",
+        "hat/2024/2.jpg",
+        "hat/2024/shop/3.jpg",
+        "shoe/1.jpg",
+    ]
+    assert found.passed_over == {}
+
+
+@pytest.mark.parametrize("name", ["1", "1.jpg_large", "1.Jpe", "photo.mpo~", "1.bin"])
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP", "AVIF", "HEIF"])
+def test_a_photo_is_known_by_its_content(tmp_path: Path, name: str, form: str) -> None:
+    made(tmp_path, *SMALL)
+    (tmp_path / "train" / "shoe" / name).write_bytes(encoded(picture(9, 9), form))
+    assert len(listing(tmp_path).splits["train"]) == 3
+
+
+def test_what_is_passed_over_is_told_with_its_reason(tmp_path: Path) -> None:
+    others = ("train/hat/notes.txt", "train/loose.jpg", "extra/hat/1.jpg", "train/hat/BMW.doc")
+    found = listing(made(tmp_path, *SMALL, *others, "train/hat/Thumbs.db", "train/@eaDir/hat/1.jpg"))
+    assert found.passed_over == {
+        "neither train, validation nor test": ("extra",),
+        "not photos": ("train/hat/BMW.doc", "train/hat/notes.txt"),
+        "not in a class's folder": ("train/loose.jpg",),
+    }
+
+
+@pytest.mark.parametrize("around", ["photos", "My Dataset/data", "a/b/c/d"])
+def test_folders_around_the_dataset_are_opened(tmp_path: Path, around: str) -> None:
+    found = listing(made(tmp_path, *(f"{around}/{name}" for name in SMALL), "readme.txt", "__MACOSX/x.jpg"))
+    assert found.classes == ("hat", "shoe")
+
+
+@pytest.mark.parametrize(("one", "other"), [("train", "Training"), ("Train", "train"), ("val", "validation")])
+def test_two_folders_of_one_split_are_refused(tmp_path: Path, one: str, other: str) -> None:
+    made(tmp_path, *SMALL, f"{one}/hat/1.jpg", f"{other}/hat/2.jpg")
+    if len(list(tmp_path.iterdir())) < 3:
+        pytest.skip("the file system doesn't tell capitals from small letters")
+    said = refusal(tmp_path)
+    assert one in said
+    assert other in said
+
+
+@pytest.mark.parametrize("name", ["Röcke", "Ça va", "Ångström", "두루마기"])
+def test_accents_written_in_two_ways_are_one_class(tmp_path: Path, name: str) -> None:
+    composed, decomposed = (unicodedata.normalize(form, name) for form in ("NFC", "NFD"))
+    assert composed != decomposed
+    made(tmp_path, *SMALL, f"train/{composed}/1.jpg", f"train/{decomposed}/2.jpg", f"validation/{decomposed}/3.jpg")
+    found = listing(tmp_path)
+    assert sorted(found.classes) == sorted(["hat", "shoe", composed])
+    assert len(found.splits["train"]) == 4
+    assert len(found.splits["validation"]) == 2
+
+
+def test_a_link_that_leads_back_ends(tmp_path: Path) -> None:
+    made(tmp_path, *SMALL)
+    (tmp_path / "train" / "hat" / "again").symlink_to(tmp_path / "train" / "hat", target_is_directory=True)
+    (tmp_path / "train" / "hat" / "gone.jpg").symlink_to(tmp_path / "nowhere.jpg")
+    found = listing(tmp_path)
+    assert len(found.splits["train"]) == 2
+    assert found.passed_over == {"neither files nor folders": ("train/hat/gone.jpg",)}
 
 
 def test_an_empty_class_folder_is_no_class(tmp_path: Path) -> None:

@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 
 from core import photos
-from core.datasets import folders
 from core.errors import PhotoError
 from core.photos import formats
 from tests.conftest import encoded, picture
@@ -20,7 +19,6 @@ def test_each_format_is_read_and_named_in_every_list() -> None:
         assert each.name in photos.limits()
         for ending in each.endings:
             assert ending in formats.endings()
-            assert ending in folders.SUFFIXES
     assert formats.names() == "JPEG, PNG, WebP, AVIF, HEIC, GIF, TIFF or BMP"
 
 

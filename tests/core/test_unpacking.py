@@ -30,7 +30,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def zipped(*names: str | zipfile.ZipInfo, content: bytes = PHOTO, method: int = zipfile.ZIP_STORED) -> io.BytesIO:
-    return io.BytesIO(zip_of(*names, content=content, method=method))
+    return io.BytesIO(zip_of(*names, content=content, method=method, others=b"no photo"))
 
 
 def entry(name: str, kind: int) -> zipfile.ZipInfo:
@@ -105,8 +105,16 @@ def test_junk_is_skipped(folder: Path) -> None:
         "shirt/jpg",
         "folder.jpg/",
     ]
-    unpacking.unpack(zipped(*junk, "shirt/1.jpg", "./hat//2.jpg"), folder)
+    passed_over = unpacking.unpack(zipped(*junk, "shirt/1.jpg", "./hat//2.jpg"), folder)
     assert written(folder) == ["hat/2.jpg", "shirt/1.jpg"]
+    assert passed_over == {"not photos": ("shirt/photo.jpg.exe", "shirt/jpg")}
+
+
+@pytest.mark.parametrize("name", ["1", "1.jpg_large", "1.JPE", "photo (2).jpg~", "1.bin"])
+def test_a_photo_is_known_by_its_content(folder: Path, name: str) -> None:
+    archive = io.BytesIO(zip_of(f"shirt/{name}", "hat/2.jpg", content=PHOTO))
+    assert unpacking.unpack(archive, folder) == {}
+    assert written(folder) == sorted((f"shirt/{name}", "hat/2.jpg"))
 
 
 def test_every_photo_suffix_in_any_case(folder: Path) -> None:

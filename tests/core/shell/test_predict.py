@@ -64,7 +64,7 @@ def test_predict_uses_the_pinned_model(run, tmp_path):
     assert run("predict", path)[0].startswith(f"{path}: red ")
 
 
-def test_predict_takes_folders_and_zips(run, tmp_path, monkeypatch):
+def test_predict_takes_folders_and_zips(capsys, tmp_path, monkeypatch):
     saved_model("colours")
     monkeypatch.chdir(tmp_path)
     place = tmp_path / "photos" / "beach"
@@ -73,10 +73,15 @@ def test_predict_takes_folders_and_zips(run, tmp_path, monkeypatch):
     (place / "b.webp").write_bytes(encoded(flat(0, 255, 0), "WEBP"))
     (place / "notes.txt").write_text("no photo")
     (tmp_path / "more.zip").write_bytes(zipped(tmp_path / "photos"))
-    lines = run("predict", "photos", "more.zip", "photos/beach/a.png")
-    names = ["photos/beach/a.png", "photos/beach/b.webp", "more.zip/beach/a.png", "more.zip/beach/b.webp"]
-    assert [line.split(": ")[0] for line in lines] == [*names, names[0]]
-    assert [line.split()[1] for line in lines] == ["red", "green", "red", "green", "red"]
+    (place / "c").write_bytes(encoded(flat(0, 0, 255), "GIF"))  # known by its content
+    assert main(["predict", "photos", "more.zip", "photos/beach/a.png"]) == 0
+    printed = capsys.readouterr()
+    assert "2 files passed over, not photos: photos/beach/notes.txt, more.zip/beach/notes.txt." in printed.err
+    lines = printed.out.splitlines()
+    on_disk = ["photos/beach/a.png", "photos/beach/b.webp", "photos/beach/c"]
+    zipped_names = ["more.zip/beach/a.png", "more.zip/beach/b.webp"]
+    assert [line.split(": ")[0] for line in lines] == [*on_disk, *zipped_names, on_disk[0]]
+    assert [line.split()[1] for line in lines] == ["red", "green", "blue", "red", "green", "red"]
 
 
 def test_predict_writes_the_table_that_the_page_offers(tmp_path, capsys):

@@ -1,0 +1,96 @@
+"""One walk for datasets and predictions: which files below a folder are photos, and which are passed over, and why."""
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from core import words
+from core.files.names import printable_name
+from core.photos import formats
+
+LEFTOVERS = frozenset(  # of systems and programs, in small letters; nobody misses them
+    ("__macosx", "@eadir", "#recycle", "$recycle.bin", "system volume information", "thumbs.db", "desktop.ini")
+)
+NO_PHOTO = "not photos"
+CLOSED = "not readable for this program"
+NO_FILE = "neither files nor folders"
+SHOWN = 3  # names for each reason
+PassedOver = dict[str, list[str]]
+"""The names of files that are passed over, by reason."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """A file below a folder: a photo, or one that is passed over for a reason."""
+
+    path: Path
+    reason: str = ""  # empty for a photo
+
+
+def files(folder: Path) -> Iterator[Found]:
+    """All files below `folder` in the order of their names, each folder's own files before its sub-folders.
+
+    Hidden ones and leftovers are left out, and links to folders are followed once. Raises OSError if `folder` itself
+    can't be read.
+    """
+    yield from _files(folder, {_identity(folder)})
+
+
+def _files(folder: Path, walked: set[tuple[int, int]]) -> Iterator[Found]:
+    with os.scandir(folder) as entries:
+        visible = sorted((entry for entry in entries if not is_leftover(entry.name)), key=lambda entry: entry.name)
+    folders = []
+    for entry in visible:
+        if entry.is_dir():
+            folders.append(Path(entry.path))
+        else:
+            yield Found(Path(entry.path), _reason(entry))
+    for inner in folders:
+        try:
+            identity = _identity(inner)
+            if identity not in walked:  # a link may lead back to where it lies
+                yield from _files(inner, walked | {identity})
+        except OSError:
+            yield Found(inner, CLOSED)
+
+
+def is_leftover(name: str) -> bool:
+    """Whether a file or folder is hidden, or left by a system or program."""
+    return (name.startswith(".") and name != "..") or name.lower() in LEFTOVERS
+
+
+def is_photo(name: str, start: bytes) -> bool:
+    """Whether a file is a photo by the end of its name or, whatever its name is, by its first bytes."""
+    return name.lower().endswith(formats.SUFFIXES) or formats.begins_like_photo(start)
+
+
+def sentences(passed_over: Mapping[str, Iterable[str]]) -> list[str]:
+    """A sentence for each reason, with the number of files and the first names."""
+    lines = []
+    for reason, given in passed_over.items():
+        names = list(given)
+        if not names:
+            continue
+        shown = ", ".join(printable_name(name) for name in names[:SHOWN])
+        more = f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else ""
+        lines.append(f"{words.count(len(names), 'file')} passed over, {reason}: {shown}{more}.")
+    return lines
+
+
+def _identity(folder: Path) -> tuple[int, int]:
+    found = folder.stat()
+    return found.st_dev, found.st_ino
+
+
+def _reason(entry: os.DirEntry[str]) -> str:
+    if not entry.is_file():
+        return NO_FILE
+    if entry.name.lower().endswith(formats.SUFFIXES):
+        return ""
+    try:
+        with Path(entry.path).open("rb") as file:
+            start = file.read(formats.START)
+    except OSError:
+        return CLOSED
+    return "" if formats.begins_like_photo(start) else NO_PHOTO
