@@ -11,7 +11,8 @@ Parts = tuple[str, ...]  # a relative path: folder by folder, then the file
 MOST_LETTERS = 240  # of a printed name
 MOST_BYTES = 255  # of a name on disk, in UTF-8: the limit of ext4, APFS and NTFS, or stricter
 JOINER = "\u200d"  # joins several emoji into one; the only unprintable character that is kept
-ODD = re.compile(r'[<>:"|?*\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]')  # not on Windows; controls, half characters
+LOOK_ALIKES = str.maketrans('<>:"|?*', "＜＞：＂｜？＊")  # for signs that Windows forbids
+ODD = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")  # controls, half characters
 RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # devices on Windows, in any folder
 
 
@@ -36,7 +37,7 @@ def safe_name(name: str) -> str:
 
     NFC, because macOS stores accents as separate characters: a class must have the same name in every split.
     """
-    safe = ODD.sub("_", unicodedata.normalize("NFC", name)).strip(" ").rstrip(". ") or "_"
+    safe = ODD.sub("_", unicodedata.normalize("NFC", name).translate(LOOK_ALIKES)).strip(" ").rstrip(". ") or "_"
     if is_reserved(safe) or safe.startswith("."):
         safe = f"_{safe}"
     return _shortened(safe)

@@ -102,6 +102,7 @@ function follow(link) {
 
 function watch(link, until, patience, idle) {
   const main = document.querySelector('[data-testid="stMain"]');
+  if (!main) return;
   main.inert = wanted === link.href && location.pathname !== link.pathname && performance.now() < until;
   if (!main.inert) {
     if (wanted === link.href) wanted = null;

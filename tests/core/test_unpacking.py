@@ -291,11 +291,11 @@ def test_accents_written_apart_are_one_class(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "safe"),
     [
-        ("a?b*.jpg", "a_b_.jpg"),
-        ('<"x">|.jpg', "__x___.jpg"),
+        ("a?b*.jpg", "a？b＊.jpg"),
+        ('<"x">|.jpg', "＜＂x＂＞｜.jpg"),
         ("tab\tand\nline.jpg", "tab_and_line.jpg"),
         ("CON.jpg", "_CON.jpg"),
-        ("c:x.jpg", "c_x.jpg"),
+        ("c:x.jpg", "c：x.jpg"),
         (" spaces .jpg ", "spaces .jpg"),
         ("-rf.jpg", "-rf.jpg"),
     ],
@@ -303,6 +303,14 @@ def test_accents_written_apart_are_one_class(folder: Path) -> None:
 def test_odd_characters(folder: Path, name: str, safe: str) -> None:
     unpacking.unpack(zipped(f"shirt/{name}", "hat. /1.jpg"), folder)
     assert written(folder) == sorted([f"shirt/{safe}", "hat/1.jpg"])
+
+
+@pytest.mark.parametrize("signs", [":?", "<>", '"*', "|:"])
+def test_classes_that_differ_only_in_signs_stay_apart(folder: Path, signs: str) -> None:
+    one, other = (f"T-Shirt{sign} S" for sign in signs)
+    unpacking.unpack(zipped(f"{one}/1.jpg", f"{other}/1.jpg"), folder)
+    assert len({path.name for path in folder.iterdir()}) == 2
+    assert len(written(folder)) == 2
 
 
 @pytest.mark.parametrize("letter", ["x", "é", "👕"])
@@ -325,7 +333,7 @@ def test_an_entry_given_twice_is_the_last(folder: Path) -> None:
 
 
 def test_names_that_would_meet_are_numbered(folder: Path) -> None:
-    unpacking.unpack(zipped("a/1.jpg", "a/1.JPG", "a/?.jpg", "a/*.jpg", "a/:.jpg", "b.jpg/1.jpg", "b.jpg"), folder)
+    unpacking.unpack(zipped("a/1.jpg", "a/1.JPG", "a/\1.jpg", "a/\2.jpg", "a/\3.jpg", "b.jpg/1.jpg", "b.jpg"), folder)
     assert written(folder) == sorted(
         ["a/1.jpg", "a/1 (2).JPG", "a/_.jpg", "a/_ (2).jpg", "a/_ (3).jpg", "b.jpg/1.jpg", "b (2).jpg"]
     )
