@@ -19,6 +19,7 @@ from models import build
 from models.feed import Feed
 from models.record import Metrics, Progress, Stopped, read_arrays, write_arrays
 
+LEAP = 100  # times the loss of guessing; beyond it, training has diverged
 BACKUP_SECONDS = 5.0  # least time between two backups
 BACKUP_SHARE = 0.01  # of the time at most, so large networks are backed up less often
 
@@ -208,8 +209,7 @@ class _Fit:
         logits = self._feed.validation(self._model)
         with np.errstate(invalid="ignore"):  # infinite logits are handled below
             val_loss, val_accuracy = cross_entropy(logits, self._labels), accuracy(logits, self._labels)
-        if not (math.isfinite(at.loss) and math.isfinite(val_loss)):
-            sentence = f"The loss overflowed in epoch {at.epoch + 1}: the learning rate is too high."
+        if sentence := self._divergence(val_loss):
             if self._best is None:
                 raise RunError(f"{sentence} Try a tenth of it, {self._plan.learning_rate / 10:g}.")
             self._progress.warn(f"{sentence} The best epoch before that was saved.")
@@ -230,6 +230,20 @@ class _Fit:
         self._at = Position(at.epoch + 1)
         self._back_up_if_due()
         return True
+
+    def _divergence(self, val_loss: float) -> str:
+        """What happened in this epoch, if training has diverged; else empty. The loss may leap without overflowing."""
+        at = self._at
+        if not (math.isfinite(at.loss) and math.isfinite(val_loss)):
+            return f"The loss overflowed in epoch {at.epoch + 1}: the learning rate is too high."
+        shares = np.unique(self._labels, return_counts=True)[1] / len(self._labels)
+        guessing = float(-np.sum(shares * np.log(shares)))  # the loss of answering by the frequency of the classes
+        if val_loss <= LEAP * max(guessing, 1.0):
+            return ""
+        return (
+            f"The validation loss leapt to {val_loss:,.0f} in epoch {at.epoch + 1}, where guessing has {guessing:.1f}: "
+            "the learning rate is too high."
+        )
 
     def _back_up_if_due(self) -> None:
         if time.monotonic() - self._backed_up >= self._pause and self._back_up():

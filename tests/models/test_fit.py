@@ -353,6 +353,32 @@ def test_divergence_in_the_first_epoch_is_a_sentence(tmp_path):
     assert curve(tmp_path) == []
 
 
+@pytest.mark.parametrize("size", [1e3, 1e6, 1e9])
+@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
+def test_a_loss_that_leaps_without_overflowing_has_diverged(tmp_path, size, optimizer):
+    run = settings(optimizer=optimizer, learning_rate=1, dense_layers=(8,), dropout=0)
+    top = build.head(run, FEATURES, CLASSES)
+    feed = BankFeed(run, lambda view: size * VIEWS[view], size * VALIDATION_VECTORS, LABELS, CLASSES)
+    with pytest.raises(
+        RunError, match=r"(leapt to [\d,]+|overflowed) in epoch 1.* Try a tenth of it, 0\.1\."
+    ) as raised:
+        fit.fit(fit.Plan.of(run), top, feed, VALIDATION_LABELS, tmp_path, Progress(tmp_path))
+    assert "the learning rate is too high" in str(raised.value)
+    assert not (tmp_path / "best.npz").exists()
+
+
+def test_a_leap_in_a_later_epoch_keeps_the_best_epoch(tmp_path):
+    run = settings(optimizer="sgd", learning_rate=0.01, dense_layers=(8,))
+    views = [VIEWS[0], VIEWS[1], 1e6 * VIEWS[2]]
+    top = build.head(run, FEATURES, CLASSES)
+    feed = BankFeed(run, lambda view: views[view], VALIDATION_VECTORS, LABELS, CLASSES)
+    progress = Progress(tmp_path)
+    progress.start()
+    best = fit.fit(fit.Plan.of(run), top, feed, VALIDATION_LABELS, tmp_path, progress)
+    assert best.epoch in (0, 1)
+    assert "The best epoch before that was saved." in folder.read_status(tmp_path).warning
+
+
 def test_later_divergence_keeps_the_best_epoch(tmp_path):
     run = settings(optimizer="sgd", dense_layers=(8,))
     views = [VIEWS[0], VIEWS[1], np.full_like(VIEWS[2], 1e30)]
