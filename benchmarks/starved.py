@@ -112,7 +112,7 @@ def form(walk: Walk, home: Path, rounds: int) -> None:
     walk.open("train", "Train")
     walk.unfold("Settings", "train-epochs")
     for number in range(rounds):
-        size, rate, units, epochs = 40 + number, f"0.00{number + 1}", 60 + number, 100 + number
+        size, rate, units, epochs = 40 + number, f"0.00{number + 2}", 60 + number, 100 + number
         walk.act("form", "image size", lambda size=size: walk.type("train-image_size", str(size)),
                  lambda size=size: walk.field("train-image_size").input_value() == str(size)
                  and walk.settings().get("image_size") == size)  # fmt: skip
@@ -127,7 +127,7 @@ def form(walk: Walk, home: Path, rounds: int) -> None:
         walk.act("form", "epochs", lambda epochs=epochs: walk.type("train-epochs", str(epochs)),
                  lambda epochs=epochs: walk.settings().get("epochs") == epochs)  # fmt: skip
         walk.look()
-        walk.act("form", "usual rate", walk.button("usual-train-learning_rate-False-0.01").click,
+        walk.act("form", "usual rate", walk.button("usual-train-learning_rate-False-0-01").click,
                  lambda: walk.settings().get("learning_rate") == 0.01)  # fmt: skip
         walk.act("form", "name", lambda number=number: walk.type("train-run-name", f"try {number}"),
                  lambda number=number: walk.settings().get("name") == f"try {number}")  # fmt: skip
