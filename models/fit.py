@@ -19,7 +19,7 @@ from models import build
 from models.feed import Feed
 from models.record import Metrics, Progress, Stopped, read_arrays, write_arrays
 
-LEAP = 100  # times the loss of guessing; beyond it, training has diverged
+LEAP = 10_000  # times the loss of guessing; beyond it, training has diverged. Too confident answers stay far below
 BACKUP_SECONDS = 5.0  # least time between two backups
 BACKUP_SHARE = 0.01  # of the time at most, so large networks are backed up less often
 

@@ -353,7 +353,7 @@ def test_divergence_in_the_first_epoch_is_a_sentence(tmp_path):
     assert curve(tmp_path) == []
 
 
-@pytest.mark.parametrize("size", [1e3, 1e6, 1e9])
+@pytest.mark.parametrize("size", [1e6, 1e8, 1e10])
 @pytest.mark.parametrize("optimizer", ["sgd", "adam"])
 def test_a_loss_that_leaps_without_overflowing_has_diverged(tmp_path, size, optimizer):
     run = settings(optimizer=optimizer, learning_rate=1, dense_layers=(8,), dropout=0)
@@ -369,7 +369,7 @@ def test_a_loss_that_leaps_without_overflowing_has_diverged(tmp_path, size, opti
 
 def test_a_leap_in_a_later_epoch_keeps_the_best_epoch(tmp_path):
     run = settings(optimizer="sgd", learning_rate=0.01, dense_layers=(8,))
-    views = [VIEWS[0], VIEWS[1], 1e6 * VIEWS[2]]
+    views = [VIEWS[0], VIEWS[1], 1e8 * VIEWS[2]]
     top = build.head(run, FEATURES, CLASSES)
     feed = BankFeed(run, lambda view: views[view], VALIDATION_VECTORS, LABELS, CLASSES)
     progress = Progress(tmp_path)
