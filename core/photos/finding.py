@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from core import words
 from core.files.names import printable_name
 from core.photos import formats
 
@@ -66,7 +65,7 @@ def is_photo(name: str, start: bytes) -> bool:
 
 
 def sentences(passed_over: Mapping[str, Iterable[str]]) -> list[str]:
-    """A sentence for each reason, with the number of files and the first names."""
+    """A sentence for each reason, with the number of files or folders and the first names."""
     lines = []
     for reason, given in passed_over.items():
         names = list(given)
@@ -74,7 +73,7 @@ def sentences(passed_over: Mapping[str, Iterable[str]]) -> list[str]:
             continue
         shown = ", ".join(printable_name(name) for name in names[:SHOWN])
         more = f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else ""
-        lines.append(f"{words.count(len(names), 'file')} passed over, {reason}: {shown}{more}.")
+        lines.append(f"{len(names):,} passed over, {reason}: {shown}{more}.")
     return lines
 
 

@@ -77,9 +77,9 @@ def test_files_that_are_passed_over_are_counted_and_named(folder: Path) -> None:
         (folder / place).write_bytes(b"something else")
     (folder / "extra").mkdir()
     assert remarks(folder) == [
-        "1 file passed over, neither train, validation nor test: extra.",
-        "3 files passed over, not photos: train/disc/notes.txt, train/disc/deeper/list.pdf, validation/bars/a.mov.",
-        "1 file passed over, not in a class's folder: train/beside.png.",
+        "1 passed over, neither train, validation nor test: extra.",
+        "3 passed over, not photos: train/disc/notes.txt, train/disc/deeper/list.pdf, validation/bars/a.mov.",
+        "1 passed over, not in a class's folder: train/beside.png.",
     ]
 
 

@@ -76,7 +76,7 @@ def test_predict_takes_folders_and_zips(capsys, tmp_path, monkeypatch):
     (place / "c").write_bytes(encoded(flat(0, 0, 255), "GIF"))  # known by its content
     assert main(["predict", "photos", "more.zip", "photos/beach/a.png"]) == 0
     printed = capsys.readouterr()
-    assert "2 files passed over, not photos: photos/beach/notes.txt, more.zip/beach/notes.txt." in printed.err
+    assert "2 passed over, not photos: photos/beach/notes.txt, more.zip/beach/notes.txt." in printed.err
     lines = printed.out.splitlines()
     on_disk = ["photos/beach/a.png", "photos/beach/b.webp", "photos/beach/c"]
     zipped_names = ["more.zip/beach/a.png", "more.zip/beach/b.webp"]
