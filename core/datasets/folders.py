@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.errors import DatasetError
+from core.files.names import is_leftover
 from core.photos import finding
 
 SPLITS = ("train", "validation", "test")
@@ -95,7 +96,7 @@ def _without_wrapping(folder: Path) -> Path:
 
 
 def _folders(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.iterdir() if not finding.is_leftover(path.name) and path.is_dir())
+    return sorted(path for path in folder.iterdir() if not is_leftover(path.name) and path.is_dir())
 
 
 def _split_name(folder: Path) -> str:
@@ -131,7 +132,7 @@ def _photos_by_class(folder: Path, passed_over: finding.PassedOver, root: Path) 
                 _pass_over(passed_over, found.reason, [found.path], root)
             else:
                 of_class.append(found.path)
-    beside = [path for path in folder.iterdir() if not finding.is_leftover(path.name) and not path.is_dir()]
+    beside = [path for path in folder.iterdir() if not is_leftover(path.name) and not path.is_dir()]
     _pass_over(passed_over, NO_CLASS, sorted(beside), root)
     return photos
 

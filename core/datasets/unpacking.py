@@ -117,9 +117,9 @@ def _photos(opened: Zip, name: str) -> tuple[Photos, dict[str, tuple[str, ...]]]
                 f"{name} tries to write outside its own folder ({printable_name(entry.path)}), so nothing was "
                 "unpacked. Make a new zip from the photos' folder."
             )
-        if entry.is_junk or any(map(finding.is_leftover, entry.parts)):
+        if entry.is_junk:
             continue
-        if entry.suffix not in formats.SUFFIXES and not finding.is_photo(entry.parts[-1], opened.start(entry)):
+        if not finding.is_photo(opened, entry):
             others.append(printable_name(entry.path))
         else:
             with _zip_errors_explained(_title(entry, name)):

@@ -15,6 +15,15 @@ LOOK_ALIKES = str.maketrans('<>:"|?*', "＜＞：＂｜？＊")  # for signs tha
 ODD = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")  # controls, half characters
 RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # devices on Windows, in any folder
 
+LEFTOVERS = frozenset(  # of systems and programs, in small letters; nobody misses them
+    ("__macosx", "@eadir", "#recycle", "$recycle.bin", "system volume information", "thumbs.db", "desktop.ini")
+)
+
+
+def is_leftover(name: str) -> bool:
+    """Whether a file or folder is hidden, or left by a system or program."""
+    return (name.startswith(".") and name != "..") or name.lower() in LEFTOVERS
+
 
 def printable(text: str) -> str:
     """`text` as one line, with a ? for each character that can't be printed."""

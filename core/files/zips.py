@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from core import words
-from core.files.names import Parts
+from core.files.names import Parts, is_leftover
 from core.files.zip_errors import AGAIN, SPLIT, ZipError, reason, unreadable
 
 MOST_BYTES = 8_000_000_000  # unpacked; more belongs in a folder on disk
@@ -57,10 +57,9 @@ class Entry:
 
     @property
     def is_junk(self) -> bool:
-        """Whether it is a folder, link or device, hidden, or something that macOS adds to each file."""
+        """Whether it is a folder, link or device, hidden, or left by a system or program."""
         kind = stat.S_IFMT(self.info.external_attr >> 16)  # 0 in zips made on Windows
-        hidden = any(part == "__MACOSX" or (part.startswith(".") and part != "..") for part in self.parts)
-        return self.path.endswith("/") or hidden or kind not in (0, stat.S_IFREG)
+        return self.path.endswith("/") or any(map(is_leftover, self.parts)) or kind not in (0, stat.S_IFREG)
 
     @property
     def is_locked(self) -> bool:
@@ -97,7 +96,7 @@ class Zip:
         if unpacked > most:
             raise ZipError(f"must unpack to at most {words.size(most)}, got {words.size(unpacked)}", SPLIT)
 
-    def start(self, entry: Entry, count: int = 32) -> bytes:
+    def start(self, entry: Entry, count: int) -> bytes:
         """The first bytes of a file; b"" if it can't be read."""
         try:
             check_readable(entry)

@@ -71,9 +71,9 @@ def _photos(name: str, source: Path | BinaryIO, passed_over: PassedOver) -> list
     opened = Zip(source, MOST_DIRECTORY)
     photos, inner, others = [], [], []
     for entry in opened.entries:
-        if entry.is_junk or any(map(finding.is_leftover, entry.parts)):
+        if entry.is_junk:
             continue
-        if entry.suffix in formats.SUFFIXES or finding.is_photo(entry.parts[-1], opened.start(entry)):
+        if finding.is_photo(opened, entry):
             photos.append(entry)
         elif entry.suffix == ".zip":
             inner.append(_path(entry))

@@ -5,12 +5,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.files.names import printable_name
+from core.files.names import is_leftover, printable_name
+from core.files.zips import Entry, Zip
 from core.photos import formats
 
-LEFTOVERS = frozenset(  # of systems and programs, in small letters; nobody misses them
-    ("__macosx", "@eadir", "#recycle", "$recycle.bin", "system volume information", "thumbs.db", "desktop.ini")
-)
 NO_PHOTO = "not photos"
 CLOSED = "not readable for this program"
 NO_FILE = "neither files nor folders"
@@ -54,14 +52,9 @@ def _files(folder: Path, walked: set[tuple[int, int]]) -> Iterator[Found]:
             yield Found(inner, CLOSED)
 
 
-def is_leftover(name: str) -> bool:
-    """Whether a file or folder is hidden, or left by a system or program."""
-    return (name.startswith(".") and name != "..") or name.lower() in LEFTOVERS
-
-
-def is_photo(name: str, start: bytes) -> bool:
-    """Whether a file is a photo by the end of its name or, whatever its name is, by its first bytes."""
-    return name.lower().endswith(formats.SUFFIXES) or formats.begins_like_photo(start)
+def is_photo(opened: Zip, entry: Entry) -> bool:
+    """Whether a file in a zip is a photo by the end of its name or, whatever its name is, by its first bytes."""
+    return entry.suffix in formats.SUFFIXES or formats.begins_like_photo(opened.start(entry, formats.START))
 
 
 def sentences(passed_over: Mapping[str, Iterable[str]]) -> list[str]:

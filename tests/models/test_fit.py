@@ -367,26 +367,25 @@ def test_a_loss_that_leaps_without_overflowing_has_diverged(tmp_path, size, opti
     assert not (tmp_path / "best.npz").exists()
 
 
-def test_a_leap_in_a_later_epoch_keeps_the_best_epoch(tmp_path):
-    run = settings(optimizer="sgd", learning_rate=0.01, dense_layers=(8,))
-    views = [VIEWS[0], VIEWS[1], 1e8 * VIEWS[2]]
+def fitted_on(views, run, place):
+    """The best epoch and the network after training on these vectors, one array for each epoch."""
     top = build.head(run, FEATURES, CLASSES)
     feed = BankFeed(run, lambda view: views[view], VALIDATION_VECTORS, LABELS, CLASSES)
-    progress = Progress(tmp_path)
+    progress = Progress(place)
     progress.start()
-    best = fit.fit(fit.Plan.of(run), top, feed, VALIDATION_LABELS, tmp_path, progress)
+    return fit.fit(fit.Plan.of(run), top, feed, VALIDATION_LABELS, place, progress), top
+
+
+def test_a_leap_in_a_later_epoch_keeps_the_best_epoch(tmp_path):
+    run = settings(optimizer="sgd", learning_rate=0.01, dense_layers=(8,))
+    best, _ = fitted_on([VIEWS[0], VIEWS[1], 1e8 * VIEWS[2]], run, tmp_path)
     assert best.epoch in (0, 1)
     assert "The best epoch before that was saved." in folder.read_status(tmp_path).warning
 
 
 def test_later_divergence_keeps_the_best_epoch(tmp_path):
     run = settings(optimizer="sgd", dense_layers=(8,))
-    views = [VIEWS[0], VIEWS[1], np.full_like(VIEWS[2], 1e30)]
-    top = build.head(run, FEATURES, CLASSES)
-    feed = BankFeed(run, lambda view: views[view], VALIDATION_VECTORS, LABELS, CLASSES)
-    progress = Progress(tmp_path)
-    progress.start()
-    best = fit.fit(fit.Plan.of(run), top, feed, VALIDATION_LABELS, tmp_path, progress)
+    best, top = fitted_on([VIEWS[0], VIEWS[1], np.full_like(VIEWS[2], 1e30)], run, tmp_path)
     assert best.epoch in (0, 1)
     assert len(curve(tmp_path)) == 2
     assert "in epoch 3: the learning rate is too high. The best epoch before that was saved." in (
