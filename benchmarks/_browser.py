@@ -78,13 +78,16 @@ def slow_page(browser: Any, slowdown: float, **options: Any) -> Any:
     return page
 
 
-def choose(page: Any, label: str, option: str) -> None:
-    """Choose an option of a selectbox. A list closes when the page scrolls, so it is opened again, as people do."""
+def choose(page: Any, label: str, option: str, exact: bool = True) -> None:
+    """Choose an option of a selectbox, or without `exact` the first one that contains the text.
+
+    A list closes when the page scrolls, so it is opened again, as people do.
+    """
     from playwright.sync_api import TimeoutError as TooLate
 
-    choice = page.get_by_role("option", name=option, exact=True).first
+    choice = page.get_by_role("option", name=option, exact=exact).first
     for _ in range(OPENINGS):
-        page.get_by_role("combobox", name=label).click()
+        page.get_by_role("combobox", name=label, exact=True).click()
         with suppress(TooLate):
             choice.click(timeout=IS_OPEN)
             return

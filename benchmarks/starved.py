@@ -103,8 +103,7 @@ def on(walk: Walk, title: str) -> bool:
 
 
 def choose_run(walk: Walk, name: str) -> None:
-    walk.page.get_by_role("combobox", name="Run", exact=True).click()
-    walk.page.get_by_role("option").filter(has_text=name).first.click()
+    _browser.choose(walk.page, "Run", name, exact=False)
 
 
 def form(walk: Walk, home: Path, rounds: int) -> None:

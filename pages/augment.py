@@ -53,6 +53,8 @@ def lab() -> None:
         exports.show(photo, steps, seed)
 
 
-link.restore()
+(above,) = page.parts(1)
+with above:
+    link.restore()
 lab()
 label_check.show()

@@ -7,11 +7,15 @@ from pages.reviewing import adding, datasets, storage
 
 page.header("Data", "Photo collections to train with. Drawings are built in; add your own as a folder or a zip.")
 
-with st.container():  # always there, so that nothing below moves when the message disappears
+above, collections, ways, disk = page.parts(4)
+with above:
     if message := session.DATA_MESSAGE.get():
         st.success(markdown.plain(message), icon=":material/check_circle:")
     lacks_photos = better.show_on_data()
 
-datasets.show()
-adding.show(download_first=lacks_photos)
-storage.show()
+with collections:
+    datasets.show()
+with ways:
+    adding.show(download_first=lacks_photos)
+with disk:
+    storage.show()

@@ -18,8 +18,10 @@ def no_model() -> None:
 
 def show(model: Model) -> None:
     """The photos, the model's card, and the answers below."""
-    tray.picker(model)
-    model_card.show(model)
+    above, progress, below = page.parts(3)
+    with above:
+        tray.picker(model)
+        model_card.show(model)
     photos = tray.photos()
     work.forget_all_but(photos)
     detail.forget_all_but(photos)
@@ -30,8 +32,10 @@ def show(model: Model) -> None:
         )
         better.show_offer(model)
         return
-    is_working = work.continue_answering(model, photos)
-    answers.show(model, classifier.load(model), photos, is_working)
+    with progress:
+        is_working = work.continue_answering(model, photos)
+    with below:
+        answers.show(model, classifier.load(model), photos, is_working)
 
 
 page.header("Predict", "Drop in photos of clothes and see what the best saved model thinks they show.")

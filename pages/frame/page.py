@@ -5,6 +5,7 @@ from types import TracebackType
 
 import streamlit as st
 from PIL import Image
+from streamlit.delta_generator import DeltaGenerator
 
 from core.datasets import drawn
 from core.errors import AppError
@@ -53,3 +54,12 @@ def header(title: str, sentence: str) -> None:
     navigation.ensure_app()
     st.title(title)
     st.markdown(f":gray[{sentence}]")
+
+
+def parts(count: int) -> list[DeltaGenerator]:
+    """So many containers, one below the other, for the parts of a page.
+
+    Streamlit names a fragment by its place on the page. When something above it comes or goes, its name changes, and a
+    click that was on its way to it is never drawn. In a container of its own it stays where it is.
+    """
+    return [st.container() for _ in range(count)]

@@ -15,8 +15,9 @@ from pages.frame import markdown, page, session
 def show(download_first: bool) -> None:
     """Draw the three ways to add a dataset."""
     st.subheader("Add photos", anchor=False)
+    (above,) = page.parts(1)
     if session.DATA_ERROR.get():
-        st.error(markdown.plain(session.DATA_ERROR.get()), icon=":material/error:")
+        above.error(markdown.plain(session.DATA_ERROR.get()), icon=":material/error:")
     folder, zipped, download = st.tabs(
         ["A folder", "A zip", "Download"], default="Download" if download_first else "A folder"
     )

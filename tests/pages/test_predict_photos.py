@@ -2,6 +2,7 @@
 
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -175,6 +176,30 @@ def test_many_photos_are_answered_in_pieces(monkeypatch: pytest.MonkeyPatch) -> 
     app.run()
     assert not [button for button in app.button if button.key == "predict-stop"]
     assert len(cards(app)) == 5
+
+
+def test_the_answers_keep_their_place_when_the_work_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Streamlit names a fragment by its place: a click is lost that is on its way when the place changes."""
+    monkeypatch.setattr(work, "PIECE", 0.0)
+    saved_model("colours")
+    app = ask(page("predict"), **many(3))
+    places = {}
+    for _ in range(6):
+        is_working = any(button.key == "predict-stop" for button in app.button)
+        places[is_working] = place_of(app.main, "predict-clear")
+        app.run()
+    assert places[True]
+    assert places[True] == places[False]
+
+
+def place_of(block: Any, key: str) -> list[int] | None:
+    """The path to the button with that key below a block; None if it is not there."""
+    for place, child in getattr(block, "children", {}).items():
+        if getattr(child, "key", None) == key:
+            return [place]
+        if (below := place_of(child, key)) is not None:
+            return [place, *below]
+    return None
 
 
 def test_work_can_be_stopped_and_continued(monkeypatch: pytest.MonkeyPatch) -> None:
