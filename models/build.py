@@ -21,6 +21,7 @@ SMALL_CNN_FILTERS = (16, 32, 64, 128, 192)
 RESIDUAL_STEM = (24, 48)  # filters; each halves the photo's sides
 RESIDUAL_BLOCKS = ((48, 1), (96, 2), (96, 1), (160, 2), (160, 1), (160, 1))  # filters, stride
 WEIGHTS_FROM = "https://storage.googleapis.com/tensorflow/keras-applications"  # the address that Keras itself uses
+LOGITS = "logits"  # the name of the last layer, the only one with values for each class
 ABANDONED_SECONDS = 3600.0  # an unfinished download this old belongs to a killed process
 
 
@@ -202,9 +203,9 @@ def head(config: RunConfig, features: int, classes: int) -> keras.Model:
         x = keras.layers.Dropout(config.dropout, seed=next(seed))(x)
     if not config.dense_layers:
         x = keras.layers.Dropout(config.dropout, seed=next(seed))(x)
-    logits = keras.layers.Dense(
-        classes, kernel_initializer=keras.initializers.GlorotUniform(next(seed)), name="logits"
-    )(x)
+    logits = keras.layers.Dense(classes, kernel_initializer=keras.initializers.GlorotUniform(next(seed)), name=LOGITS)(
+        x
+    )
     return keras.Model(vectors, logits, name="head")
 
 

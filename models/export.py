@@ -3,6 +3,7 @@
 import argparse
 import sys
 import tempfile
+import zipfile
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -12,12 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core import photos
-from core.answering import head, shelf
+from core.answering import head, manual, shelf
 from core.answering.classifier import Classifier
 from core.answering.shelf import Model
 from core.backbones import Backbone, backbone
 from core.datasets import drawn
 from core.errors import AppError, ModelError
+from core.files import atomic
 from core.runs.config import RunConfig, config
 from models import build, convert
 
@@ -28,7 +30,8 @@ def export(model: Model, form: str, path: Path) -> None:
     """Write a saved model as one file: photos uint8 (n, size, size, 3) → logits (n, classes).
 
     `form` is "keras" (for keras.models.load_model) or "tflite". The file is compared with the saved model's answers
-    before it is put in place. Raises ModelError.
+    before it is put in place. What goes in and which output is which class stands in the file, which unzips to
+    labels.txt and manual.txt, and in a text beside it. Raises ModelError.
     """
     network = rebuilt(model)
     suffix = {"keras": ".keras", "tflite": ".tflite"}[form]
@@ -38,8 +41,22 @@ def export(model: Model, form: str, path: Path) -> None:
             network.save(file)
         else:
             convert.convert(network, file)
+        _add_manual(model, file)
         _check(model, _keras_logits(file) if form == "keras" else _tflite_logits(file))
         file.replace(path)
+    atomic.write(manual_of(path), lambda file: file.write(manual.text(model).encode()))
+
+
+def manual_of(path: Path) -> Path:
+    """The text beside an exported file."""
+    return path.with_name(f"{path.name}.txt")
+
+
+def _add_manual(model: Model, file: Path) -> None:
+    """Add the texts to the file: to Keras' zip, or as a zip behind LiteRT's, where its tools look for labels too."""
+    with zipfile.ZipFile(file, "a") as archive:
+        archive.writestr("labels.txt", manual.labels(model))
+        archive.writestr("manual.txt", manual.text(model))
 
 
 def rebuilt(model: Model) -> keras.Model:

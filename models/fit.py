@@ -11,53 +11,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.answering.evaluation import accuracy, cross_entropy
+from core.datasets.trained_on import TrainedOn
 from core.errors import RunError
 from core.files import cache
-from core.runs.config import RunConfig
-from core.runs.records import Epoch, PartialEpoch
-from models import build
+from core.runs.records import Epoch, PartialEpoch, from_line
+from models import build, carry
 from models.feed import Feed
+from models.plan import Plan, compile_for
 from models.record import Metrics, Progress, Stopped, read_arrays, write_arrays
 
 LEAP = 10_000  # times the loss of guessing; beyond it, training has diverged. Too confident answers stay far below
 BACKUP_SECONDS = 5.0  # least time between two backups
 BACKUP_SHARE = 0.01  # of the time at most, so large networks are backed up less often
-
-
-@dataclass(frozen=True)
-class Plan:
-    """One stage of a training run: how many epochs, and how to optimize."""
-
-    epochs: int
-    learning_rate: float
-    optimizer: str = "adam"
-    schedule: str = "constant"
-    warmup: int = 0  # batches
-    weight_decay: float = 1e-4  # AdamW only
-    label_smoothing: float = 0.0
-    early_stopping: int | None = None  # epochs without improvement
-    first: int = 0  # epochs of the earlier stages; the numbering continues
-    stage: int = 0
-
-    @classmethod
-    def of(cls, config: RunConfig) -> "Plan":
-        """The stage with the run's own settings."""
-        names = ("epochs", "learning_rate", "optimizer", "schedule", "warmup", "label_smoothing", "early_stopping")
-        return cls(**{name: getattr(config, name) for name in names})
-
-    @classmethod
-    def of_fine_tuning(cls, config: RunConfig, first: int) -> "Plan":
-        """The stage in which the backbone learns too, after `first` epochs of only the head."""
-        assert config.fine_tune is not None
-        names = ("epochs", "learning_rate", "schedule", "warmup", "weight_decay")
-        own = {name: getattr(config.fine_tune, name) for name in names}
-        shared = {name: getattr(config, name) for name in ("label_smoothing", "early_stopping")}
-        return cls(**own, **shared, optimizer="adamw", first=first, stage=1)
-
-    @property
-    def last(self) -> int:
-        """The number of the first epoch after the stage."""
-        return self.first + self.epochs
 
 
 @dataclass
@@ -99,43 +64,24 @@ class Position:
         )
 
 
-def compile_for(plan: Plan, model: keras.Model, batches: int) -> None:
-    """Compile the model with its loss, its optimizer and the accuracy that the curves show."""
-    rate: float | keras.optimizers.schedules.LearningRateSchedule = plan.learning_rate
-    if plan.schedule == "cosine" or plan.warmup:
-        steps = max(1, plan.epochs * batches - plan.warmup)
-        rate = keras.optimizers.schedules.CosineDecay(
-            initial_learning_rate=0.0 if plan.warmup else plan.learning_rate,
-            decay_steps=steps,
-            alpha=0.0 if plan.schedule == "cosine" else 1.0,
-            warmup_target=plan.learning_rate if plan.warmup else None,
-            warmup_steps=plan.warmup,
-        )
-    optimizers = {
-        "adam": lambda: keras.optimizers.Adam(rate),
-        "adamw": lambda: keras.optimizers.AdamW(rate, weight_decay=plan.weight_decay),
-        "sgd": lambda: keras.optimizers.SGD(rate, momentum=0.9),
-    }
-    loss = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=plan.label_smoothing)
-    model.compile(optimizers[plan.optimizer](), loss, metrics=["accuracy"])
-
-
 def fit(
     plan: Plan,
     model: keras.Model,
     feed: Feed,
     labels: NDArray[np.intp],
+    trained_on: TrainedOn,
     folder: Path,
     progress: Progress,
     best: Best | None = None,
 ) -> Best:
     """Train `model` for the stage's epochs and leave it with the best epoch's weights.
 
-    `labels` are those of the validation photos; `best` is the best epoch of the earlier stages, which this stage has to
-    beat. Resumes from the stage's backup if there is one. A request to stop ends training after the current portion.
-    Raises Stopped if no epoch is finished by then, RunError if the loss diverges in the first epoch.
+    `labels` are those of the validation photos, `trained_on` is the dataset. `best` is the best epoch of the earlier
+    stages, which this stage has to beat. Resumes from the stage's backup if there is one, even if the dataset has
+    changed since. A request to stop ends training after the current portion. Raises Stopped if no epoch is finished by
+    then, RunError if the loss diverges in the first epoch or if no class of the backup is left.
     """
-    return _Fit(plan, model, feed, labels, folder, progress, best).run()
+    return _Fit(plan, model, feed, labels, trained_on, folder, progress, best).run()
 
 
 class _Fit:
@@ -145,11 +91,13 @@ class _Fit:
         model: keras.Model,
         feed: Feed,
         labels: NDArray[np.intp],
+        trained_on: TrainedOn,
         folder: Path,
         progress: Progress,
         best: Best | None,
     ) -> None:
         self._plan, self._model, self._feed, self._labels = plan, model, feed, labels
+        self._trained_on = trained_on
         self._folder, self._progress, self._best = folder, progress, best
         self._at = Position(plan.first)
         compile_for(plan, model, feed.batches)
@@ -178,7 +126,8 @@ class _Fit:
             raise RunError("No epoch was finished.")
         self._metrics.flush()
         build.assign(self._model.variables, best.weights)
-        write_arrays(self._folder / "best.npz", best.weights, epoch=best.epoch, val_accuracy=best.val_accuracy)
+        facts = {"epoch": best.epoch, "val_accuracy": best.val_accuracy, "trained_on": self._dataset()}
+        write_arrays(self._folder / "best.npz", best.weights, **facts)
         return best
 
     def _is_patience_over(self) -> bool:
@@ -206,9 +155,7 @@ class _Fit:
     def _judge(self) -> bool:
         """End the epoch: score the validation photos and write the curves; returns False if training has diverged."""
         at, began = self._at, time.monotonic()
-        logits = self._feed.validation(self._model)
-        with np.errstate(invalid="ignore"):  # infinite logits are handled below
-            val_loss, val_accuracy = cross_entropy(logits, self._labels), accuracy(logits, self._labels)
+        val_loss, val_accuracy = self._scores()
         if sentence := self._divergence(val_loss):
             if self._best is None:
                 raise RunError(f"{sentence} Try a tenth of it, {self._plan.learning_rate / 10:g}.")
@@ -223,6 +170,7 @@ class _Fit:
                 val_loss=val_loss,
                 val_accuracy=val_accuracy,
                 seconds=at.seconds + time.monotonic() - began,
+                scored_on=self._scored_on,
             )
         )
         if self._best is None or self._best.is_beaten_by(val_accuracy, val_loss):
@@ -230,6 +178,20 @@ class _Fit:
         self._at = Position(at.epoch + 1)
         self._back_up_if_due()
         return True
+
+    def _scores(self) -> tuple[float, float]:
+        """The loss and the accuracy on the validation photos; a network that has diverged may have an infinite loss."""
+        logits = self._feed.validation(self._model)
+        with np.errstate(invalid="ignore"):
+            return cross_entropy(logits, self._labels), accuracy(logits, self._labels)
+
+    @property
+    def _scored_on(self) -> str:
+        state = self._trained_on.splits.get("validation")
+        return state.content if state else ""
+
+    def _dataset(self) -> dict[str, Any]:
+        return self._trained_on.model_dump(mode="json")
 
     def _divergence(self, val_loss: float) -> str:
         """What happened in this epoch, if training has diverged; else empty. The loss may leap without overflowing."""
@@ -272,25 +234,52 @@ class _Fit:
         best = self._best
         own = build.values(self._model.variables) + build.values(self._model.optimizer.variables)
         facts: dict[str, Any] = {"stage": self._plan.stage, "first": self._plan.first, "at": asdict(self._at)}
-        facts["curve"] = self._metrics.finished
+        facts.update(curve=self._metrics.finished, trained_on=self._dataset())
         if best:
             facts["best"] = [best.epoch, best.val_accuracy, best.val_loss]
         write_arrays(self._folder / "backup.npz", own + (best.weights if best else []), **facts)
 
     def _restore(self) -> None:
-        """Restore everything from the stage's backup."""
+        """Restore everything from the stage's backup. What belongs to a class follows it by its name."""
         backup = read_arrays(self._folder / "backup.npz")
         if backup is None or backup[1].get("stage") != self._plan.stage:
             return
         arrays, facts = backup
-        own, optimizer = len(self._model.variables), len(self._model.optimizer.variables)
-        build.assign(self._model.variables, arrays[:own])
-        build.assign(self._model.optimizer.variables, arrays[own : own + optimizer])
+        before, now = carry.state(facts, self._folder), self._trained_on
+        if before is None:
+            self._progress.warn(
+                "The run's backup is of an earlier version and doesn't say which classes it learned, so the run "
+                "started again from the beginning."
+            )
+            return
+        change = carry.check(before, now)
+        own, optimizer = self._model.variables, self._model.optimizer.variables
+        parts = arrays[: len(own)], arrays[len(own) : len(own) + len(optimizer)], arrays[len(own) + len(optimizer) :]
+        build.assign(own, carry.values(own, parts[0], before, now))
+        build.assign(optimizer, carry.values(optimizer, parts[1], before, now))
         self._at = Position(**facts["at"])
+        if not now.has_same_order("train", before) and before != now:  # the epoch in progress had other photos
+            self._at = Position(self._at.epoch)
+        self._curve = list(facts.get("curve", ()))  # backups of earlier versions have none
         if "best" in facts:
             epoch, val_accuracy, val_loss = facts["best"]
-            self._best = Best(epoch, val_accuracy, val_loss, arrays[own + optimizer :])
-        self._curve = list(facts.get("curve", ()))  # backups of earlier versions have none
+            self._best = Best(epoch, val_accuracy, val_loss, carry.values(own, parts[2], before, now))
+            if not now.has_same("validation", before) and before != now:
+                self._score_again(self._best)
+        if change:
+            self._progress.warn(change)
+
+    def _score_again(self, best: Best) -> None:
+        """Score the best epoch on the validation photos of today, and correct its line of the curves."""
+        current = build.values(self._model.variables)
+        build.assign(self._model.variables, best.weights)
+        best.val_loss, best.val_accuracy = self._scores()
+        build.assign(self._model.variables, current)
+        changes = {"val_loss": best.val_loss, "val_accuracy": best.val_accuracy, "scored_on": self._scored_on}
+        for i, line in enumerate(self._curve):
+            epoch = from_line(line)
+            if isinstance(epoch, Epoch) and epoch.epoch == best.epoch:
+                self._curve[i] = Metrics.line(epoch.model_copy(update=changes))
 
 
 def backup_facts(folder: Path) -> dict[str, Any]:

@@ -12,21 +12,22 @@ from numpy.typing import NDArray
 from core.answering import litert
 from core.answering.head import Head
 from core.backbones import Backbone, backbone
-from core.datasets import pack
+from core.datasets import trained_on
 from core.datasets.catalogue import Dataset
 from core.datasets.pack import Pack
 from core.errors import RunError
 from core.files import atomic, cache, records
-from core.runs import estimate
+from core.runs import comparison, estimate
 from core.runs.config import RunConfig
 from core.runs.fine_tuning import FineTune
 from core.runs.folder import Run, read_curves
 from core.runs.records import Report
 from core.runs.stages import Stage
-from models import accelerator, build, convert, parent
+from models import accelerator, build, carry, convert, parent
 from models.bank import Bank
-from models.feed import BankFeed, PhotoFeed, logits
-from models.fit import Best, Plan, backup_facts, fit
+from models.feed import BankFeed, Feed, PhotoFeed, logits
+from models.fit import Best, backup_facts, fit
+from models.plan import Plan
 from models.record import Progress, read_arrays
 from models.save import TrainedNetwork, save
 
@@ -38,6 +39,8 @@ def train(run: Run, dataset: Dataset, packs: dict[str, Pack], progress: Progress
     keras.utils.set_random_seed(run.config.seed)
     parent.take_over(run)
     job = _Job(run, dataset.classes, packs, progress)
+    if change := comparison.change_within_study(run, job.trained_on):
+        progress.warn(change)
     if not backbone(run.config.backbone).pretrained:
         trained = job.whole()
     else:
@@ -50,6 +53,7 @@ def train(run: Run, dataset: Dataset, packs: dict[str, Pack], progress: Progress
         scores=card.scores,
         temperature=card.temperature,
         model=card.name,
+        trained_on=trained.trained_on,
     )
     atomic.write_json(run.folder / "labels.json", card.labels)
     records.write(run.folder / "report.json", report)
@@ -64,6 +68,7 @@ class _Job:
     def __init__(self, run: Run, classes: tuple[str, ...], packs: dict[str, Pack], progress: Progress) -> None:
         self._run, self._config, self._record = run, run.config, backbone(run.config.backbone)
         self._classes, self._packs, self._progress = classes, packs, progress
+        self.trained_on = trained_on.of(packs, classes)
         self._banks: _Banks | None = None  # until the model is saved: it locks the frozen backbone's file
 
     def frozen(self) -> TrainedNetwork:
@@ -101,10 +106,10 @@ class _Job:
         if best:
             best.weights = build.values(network.variables)
         elif parent.grows(config):
-            _load(network, parent.best_weights(self._run))
+            self._load(network, parent.best_weights(self._run))
         feed = PhotoFeed(config, packs["train"], packs["validation"], len(self._classes), config.fine_tune.epochs)
         plan = Plan.of_fine_tuning(config, first)
-        best = fit(plan, network, feed, packs["validation"].labels, self._run.folder, self._progress, best)
+        best = self._fit(plan, network, feed, best)
         return self._own(body, head, feed, best)
 
     def whole(self) -> TrainedNetwork:
@@ -115,7 +120,7 @@ class _Job:
         head = build.head(config, self._record.features, len(self._classes))
         network = build.whole(body, head)
         feed = PhotoFeed(config, packs["train"], packs["validation"], len(self._classes))
-        best = fit(Plan.of(config), network, feed, packs["validation"].labels, self._run.folder, self._progress)
+        best = self._fit(Plan.of(config), network, feed)
         return self._own(body, head, feed, best)
 
     def _head(self, banks: "_Banks", validation: Array) -> tuple[keras.Model, Best]:
@@ -133,12 +138,25 @@ class _Job:
             return self._view(banks, number, tick)
 
         feed = BankFeed(config, view, validation, labels, len(self._classes), cost)
-        validation_labels = self._packs["validation"].labels
-        return head, fit(Plan.of(config), head, feed, validation_labels, self._run.folder, self._progress)
+        return head, self._fit(Plan.of(config), head, feed)
+
+    def _fit(self, plan: Plan, model: keras.Model, feed: Feed, best: Best | None = None) -> Best:
+        labels, folder = self._packs["validation"].labels, self._run.folder
+        return fit(plan, model, feed, labels, self.trained_on, folder, self._progress, best)
 
     def _view(self, banks: "_Banks", number: int, tick: Callable[[int, int], None] | None = None) -> Array:
         config = self._config
         return banks.training.features(self._packs["train"], config.recipe, config.augmentation_seed, number, tick)
+
+    def _load(self, network: keras.Model, path: Path) -> None:
+        """Start from the parent's best weights. What belongs to a class follows it by its name."""
+        backup = read_arrays(path)
+        before = carry.state(backup[1], path.parent) if backup else None
+        if backup is None or before is None:
+            raise RunError("The parent run's weights are damaged or of an earlier version. Start a new run.")
+        if change := carry.check(before, self.trained_on):
+            self._progress.warn(change)
+        build.assign(network.variables, carry.values(network.variables, backup[0], before, self.trained_on))
 
     def _own(self, body: keras.Model, head: keras.Model, feed: PhotoFeed, best: Best) -> TrainedNetwork:
         """Convert a backbone that has learned, and compute its features of all photos."""
@@ -173,7 +191,7 @@ class _Job:
             packs=self._packs,
             keras_logits=keras_logits,
             best_epoch=best.epoch,
-            fingerprint=pack.fingerprint(self._packs, self._classes),
+            trained_on=self.trained_on,
         )
 
 
@@ -218,13 +236,6 @@ def all_vectors(backbone: litert.Backbone, photos: Pack) -> Array:
     """The pooled vectors of all photos in a split: (photos, features)."""
     parts = list(backbone.vectors(photos.pixels))
     return np.concatenate(parts) if parts else np.zeros((0, 0), np.float32)
-
-
-def _load(network: keras.Model, path: Path) -> None:
-    backup = read_arrays(path)
-    if backup is None:
-        raise RunError("The parent run's weights are damaged. Start a new run.")
-    build.assign(network.variables, backup[0])
 
 
 def _policy(plan: FineTune) -> str | None:

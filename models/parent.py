@@ -30,8 +30,14 @@ def take_over(run: Run) -> None:
         return
     lines = "".join(map(records.line, read_curves(place).epochs))
     atomic.write(run.folder / "metrics.jsonl", lambda file: file.write(lines.encode()))
-    with (place / "backup.npz").open("rb") as backup:
-        atomic.write(run.folder / "backup.npz", lambda file: shutil.copyfileobj(backup, file))
+    for name in ("labels.json", "backup.npz"):  # the backup last: with it, the run has taken over
+        if (place / name).exists():
+            _copy(place / name, run.folder / name)
+
+
+def _copy(source: Path, target: Path) -> None:
+    with source.open("rb") as original:
+        atomic.write(target, lambda file: shutil.copyfileobj(original, file))
 
 
 def best_weights(run: Run) -> Path:

@@ -1,10 +1,12 @@
 """Read the photos of a run before training. No Keras here: the worker imports it at the same time."""
 
+from pathlib import Path
+
 from core import words
 from core.datasets import catalogue, pack
 from core.datasets.catalogue import Dataset
 from core.datasets.folders import SPLITS
-from core.datasets.pack import Pack
+from core.datasets.pack import Pack, UnreadableError
 from core.errors import DatasetError
 from core.runs import estimate
 from core.runs.config import RunConfig
@@ -13,7 +15,10 @@ from models.record import Progress
 
 
 def read(config: RunConfig, progress: Progress) -> tuple[Dataset, dict[str, Pack]]:
-    """The run's dataset and its photos by split; announces the run's stages. Raises DatasetError."""
+    """The run's dataset and its photos by split; announces the run's stages.
+
+    Raises DatasetError, also if a class has no readable photo to learn from. A test split that can't be read is empty.
+    """
     dataset = catalogue.load(config.dataset)
     progress.plan(estimate.costs(config, {split: len(photos) for split, photos in dataset.splits.items()}))
     packs = {split: _packed(dataset, split, config.image_size, progress) for split in SPLITS}
@@ -22,12 +27,38 @@ def read(config: RunConfig, progress: Progress) -> tuple[Dataset, dict[str, Pack
             raise DatasetError(
                 f"The {split} split of {config.dataset} has no readable photos. Check the dataset on the Data page."
             )
+    _check_classes(dataset, packs["train"])
     return dataset, packs
+
+
+def _check_classes(dataset: Dataset, train: Pack) -> None:
+    """Raise DatasetError for a class without a readable photo in the train split: the model would never learn it."""
+    learned = set(train.labels.tolist())
+    for label, name in enumerate(dataset.classes):
+        if label not in learned:
+            count = dataset.splits["train"].labels.count(label)
+            lost = {path.relative_to(dataset.folder).as_posix() for path in _paths(dataset, label)}
+            photo, why = next((name, why) for name, why in train.skipped if name in lost)
+            raise DatasetError(
+                f"No training photo of the class {name!r} can be read ({words.count(count, 'photo')}); {photo}: {why} "
+                "Replace these photos, or remove the class's folder from all splits."
+            )
+
+
+def _paths(dataset: Dataset, label: int) -> list[Path]:
+    split = dataset.splits["train"]
+    return [path for path, of_class in zip(split.paths, split.labels, strict=True) if of_class == label]
 
 
 def _packed(dataset: Dataset, split: str, size: int, progress: Progress) -> Pack:
     progress.stage(Stage.reading(split))
-    packed = pack.load(dataset, split, size, progress.tick)
+    try:
+        packed = pack.load(dataset, split, size, progress.tick)
+    except UnreadableError as error:
+        if split != "test":
+            raise
+        progress.warn(f"{error} So the model has no test score.")
+        return pack.empty(size)
     if packed.skipped:
         name, why = packed.skipped[0]
         rest = len(packed.skipped) - 1

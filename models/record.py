@@ -161,7 +161,7 @@ class Metrics:
         return epoch is not None and epoch.epoch < epochs
 
     def epoch(self, epoch: Epoch) -> None:
-        line = self._line(epoch)
+        line = Metrics.line(epoch)
         self.finished.append(line)
         self._waiting.append(line)
         with _unless_full():
@@ -170,7 +170,7 @@ class Metrics:
     def within(self, epoch: PartialEpoch) -> None:
         if time.monotonic() - self._written >= STATUS_SECONDS:
             with _unless_full():
-                self._append("".join([*self._waiting, self._line(epoch)]))
+                self._append("".join([*self._waiting, Metrics.line(epoch)]))
 
     def flush(self) -> None:
         """Write the whole epochs that wait for room. Raises OSError if there is still none."""
@@ -178,7 +178,7 @@ class Metrics:
             self._append("".join(self._waiting))
 
     @staticmethod
-    def _line(epoch: Epoch | PartialEpoch) -> str:
+    def line(epoch: Epoch | PartialEpoch) -> str:
         """The line, with figures rounded to six digits."""
         figures = {name: float(f"{value:.6g}") for name, value in epoch if isinstance(value, float)}
         return records.line(epoch.model_copy(update=figures))

@@ -19,6 +19,7 @@ from core.answering.card import Card, FileFacts, SplitScores
 from core.answering.head import Head, softmax
 from core.backbones import backbone
 from core.datasets.pack import Pack
+from core.datasets.trained_on import TrainedOn
 from core.errors import AppError, ModelError
 from core.files import atomic, records
 from core.files.names import is_reserved
@@ -42,7 +43,7 @@ class TrainedNetwork:
     packs: dict[str, Pack]
     keras_logits: Array  # Keras' own logits for the validation photos
     best_epoch: int
-    fingerprint: str
+    trained_on: TrainedOn
 
 
 def save(run: Run, trained: TrainedNetwork) -> Card:
@@ -105,7 +106,8 @@ def _card(config: RunConfig, trained: TrainedNetwork, logits: dict[str, Array], 
         thresholds=limits[doubt.FALSE_ALARMS],
         thresholds_at=limits,
         dataset=config.dataset,
-        fingerprint=trained.fingerprint,
+        fingerprint=trained.trained_on.fingerprint,
+        trained_on=trained.trained_on,
         photos={split: len(pack) for split, pack in trained.packs.items()},
         best_epoch=trained.best_epoch,
         scores=SplitScores(validation=scores["validation"], test=scores.get("test")),

@@ -23,7 +23,7 @@ from core.answering.evaluation import accuracy, cross_entropy
 from core.answering.head import Head
 from core.augment import recipe
 from core.backbones import backbone
-from core.datasets import catalogue, pack
+from core.datasets import catalogue, pack, trained_on
 from core.errors import AppError, ModelError
 from models import build, convert
 from models.feed import photo_logits
@@ -104,7 +104,7 @@ def ship(training: Training, dataset: catalogue.Dataset, target: Path, **facts: 
             packs=packs,
             keras_logits=photo_logits(network, packs["validation"].pixels),
             best_epoch=schedule.epochs - 1,
-            fingerprint=pack.fingerprint(packs, dataset.classes),
+            trained_on=trained_on.of(packs, dataset.classes),
         )
         temporary = target.with_name(f".{target.name}.new")
         shutil.rmtree(temporary, ignore_errors=True)

@@ -17,10 +17,10 @@ from core.answering.head import softmax
 from core.augment import recipe
 from core.augment.recipe import Recipe
 from core.backbones import backbone
-from core.datasets import catalogue, pack
+from core.datasets import catalogue, pack, trained_on
 from core.errors import ModelError
 from core.runs.config import RunConfig, config
-from models import accelerator, build
+from models import accelerator, build, carry
 from models.distil import Teacher, Views
 from models.feed import photo_logits
 from models.record import read_arrays, write_arrays
@@ -132,6 +132,7 @@ class Training:
         self._packs = {size: pack.load(dataset, "train", size) for size in sizes}
         self._validation = {size: pack.load(dataset, "validation", size) for size in sizes}
         photos = next(iter(self._packs.values()))
+        self._trained_on = trained_on.of({"train": photos}, dataset.classes)
         self._one_hot = np.eye(len(dataset.classes), dtype=np.float32)[photos.labels]
         self._batches = len(photos) // schedule.batch_size
         self._views = Views(schedule.recipe, schedule.mixed, schedule.seed)
@@ -160,7 +161,8 @@ class Training:
                     flush=True,
                 )
                 if time.monotonic() - saved > BACKUP_SECONDS or epoch + 1 == self.schedule.epochs:
-                    write_arrays(self._folder / "backup.npz", build.values(self.student.variables), curve=self.curve)
+                    facts = {"curve": self.curve, "trained_on": self._trained_on.model_dump(mode="json")}
+                    write_arrays(self._folder / "backup.npz", build.values(self.student.variables), **facts)
                     saved = time.monotonic()
         return self.curve[-1]
 
@@ -201,6 +203,9 @@ class Training:
 
     def _restore(self) -> None:
         backup = read_arrays(self._folder / "backup.npz")
-        if backup is not None:
-            build.assign(self.student.variables, backup[0])
-            self.curve = backup[1]["curve"]
+        if backup is None:
+            return
+        if carry.state(backup[1], self._folder) != self._trained_on:
+            raise ModelError(f"The dataset has changed since the backup in {self._folder}. Delete it to start again.")
+        build.assign(self.student.variables, backup[0])
+        self.curve = backup[1]["curve"]

@@ -3,9 +3,10 @@
 import streamlit as st
 
 from core.drawing import figures
+from core.runs import comparison
 from core.runs.folder import Run, look_all, read_curves
 from pages.comparing import luck, table
-from pages.frame import navigation, page, session
+from pages.frame import markdown, navigation, page, session
 from pages.photos import dataset_picker
 
 NEWEST = 4  # runs whose curves are shown while no run is ticked
@@ -40,6 +41,8 @@ def compare(runs: list[Run]) -> None:
     if len(ticked) > figures.MOST_CURVES:
         st.caption(f"Only the first {figures.MOST_CURVES} ticked runs are shown: more colours would look alike.")
     visible = (ticked or runs[:NEWEST])[: figures.MOST_CURVES]
+    if change := comparison.change_between(visible):
+        st.warning(markdown.plain(change), icon=":material/warning:")
     curves = [(run.name, read_curves(run.folder)) for run in visible]
     log = st.toggle("Logarithmic loss", **session.COMPARE_LOG_SCALE.widget(False))
     for column, quantity in zip(st.columns(2), figures.QUANTITIES, strict=True):

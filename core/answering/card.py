@@ -5,6 +5,7 @@ from typing import ClassVar
 from pydantic import Field, JsonValue, field_validator
 
 from core.answering.doubt import FALSE_ALARMS, Thresholds
+from core.datasets.trained_on import TrainedOn
 from core.errors import ModelError
 from core.files.records import Part, Record
 
@@ -93,6 +94,7 @@ class Card(Record):
     thresholds_at: dict[float, Thresholds] = Field(default_factory=dict)  # by rate of false alarms
     dataset: str
     fingerprint: str = ""  # of the dataset's photos, classes and splits
+    trained_on: TrainedOn | None = None  # the same in detail; None on cards of earlier versions
     photos: dict[str, int] = Field(default_factory=dict)  # by split
     best_epoch: int = 0
     agreement: float | None = None  # the largest difference from Keras' logits
@@ -100,6 +102,13 @@ class Card(Record):
     config: dict[str, JsonValue] = Field(default_factory=dict)  # the RunConfig
     versions: dict[str, str] = Field(default_factory=dict)  # of the libraries
     files: dict[str, FileFacts] = Field(default_factory=dict)
+
+    def was_scored_like(self, other: "Card") -> bool:
+        """Whether both were scored on the same validation photos; also if one doesn't say it, but knows the same
+        classes."""
+        if self.trained_on and other.trained_on:
+            return self.trained_on.has_same("validation", other.trained_on)
+        return set(self.labels) == set(other.labels)
 
     @property
     def limits(self) -> dict[float, Thresholds]:

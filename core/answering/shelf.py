@@ -97,9 +97,13 @@ def model(name: str) -> Model:
 
 
 def best(dataset: str) -> Model | None:
-    """The dataset's model with the highest validation accuracy; the oldest of equal ones."""
+    """The dataset's model with the highest validation accuracy; the oldest of equal ones.
+
+    If the dataset has changed, only models that were scored on the same validation photos as the newest one count.
+    """
     candidates = [model for model in reversed(models()) if model.dataset == dataset]
-    return max(candidates, key=lambda model: model.validation_accuracy, default=None)
+    comparable = [model for model in candidates if model.card.was_scored_like(candidates[-1].card)]
+    return max(comparable, key=lambda model: model.validation_accuracy, default=None)
 
 
 def pinned() -> str | None:

@@ -1,4 +1,4 @@
-"""Score a saved model on all photos of a split."""
+"""Score a saved model on all photos of a split, and say whether its card's scores are of the same photos."""
 
 import numpy as np
 
@@ -6,10 +6,29 @@ from core.answering import evaluation, litert
 from core.answering.card import Scores
 from core.answering.classifier import load
 from core.answering.shelf import Model
-from core.datasets import pack
+from core.datasets import pack, trained_on
 from core.datasets.catalogue import Dataset
 from core.datasets.pack import Progress
 from core.errors import DatasetError
+
+
+def change(model: Model, dataset: Dataset, split: str) -> str:
+    """The sentence that says how the split differs from the one that the model's card was scored on.
+
+    Empty if it doesn't, for another dataset than the model's, and if the card doesn't say what it was. Raises
+    DatasetError.
+    """
+    before = model.card.trained_on
+    if before is None or dataset.name != model.dataset:
+        return ""
+    now = trained_on.of({split: pack.load(dataset, split, model.card.image_size)}, dataset.classes)
+    changes = trained_on.changes(before, now)
+    if not changes:
+        return ""
+    return (
+        f"The dataset {dataset.name!r} has changed since this model was trained: {changes}. So this score can't be "
+        "compared with the one on its card, and some of these photos may be among those that it learned from."
+    )
 
 
 def scores(model: Model, dataset: Dataset, split: str, progress: Progress | None = None) -> Scores:

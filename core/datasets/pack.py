@@ -29,6 +29,10 @@ Progress = Callable[[int, int], None]
 """Called with (photos done, photos in total). An exception that it raises ends the work and leaves nothing behind."""
 
 
+class UnreadableError(DatasetError):
+    """No photo of a split can be read."""
+
+
 @dataclass(frozen=True)
 class Pack:
     """The readable photos of one split, in the dataset's order."""
@@ -54,6 +58,7 @@ class Index(Record):
     ERROR: ClassVar = DatasetError
     REMEDY: ClassVar = "Delete the pack; it is made again."
 
+    classes: tuple[str, ...] = ()  # the labels are places in them; none in packs of earlier versions
     labels: tuple[int, ...]
     keys: tuple[str, ...]
     names: tuple[str, ...]
@@ -74,41 +79,50 @@ class _IndexDraft:
         self.keys.append(key)
         self.names.append(name)
 
-    def index(self) -> Index:
+    def index(self, classes: tuple[str, ...]) -> Index:
         return Index(
-            labels=tuple(self.labels), keys=tuple(self.keys), names=tuple(self.names), skipped=tuple(self.skipped)
+            classes=classes,
+            labels=tuple(self.labels),
+            keys=tuple(self.keys),
+            names=tuple(self.names),
+            skipped=tuple(self.skipped),
         )
 
 
 def load(dataset: Dataset, split: str, size: int, progress: Progress | None = None) -> Pack:
     """The split's photos at `size` × `size`, packed under the cache on first use.
 
-    A damaged pack is deleted and made again. Raises DatasetError when no photo can be read, or when the disk has no
-    room for them.
+    A damaged pack is deleted and made again. Raises UnreadableError when no photo can be read, DatasetError when the
+    disk has no room for them.
     """
     listed = dataset.splits[split]
     folder = workspace.cache() / "pixels" / _digest(dataset, split, size)
-    packed = _read_pack(folder, size, len(dataset.classes))
+    packed = _read_pack(folder, size, dataset.classes)
     for _ in range(ATTEMPTS):
         if packed is not None:
             break
         shutil.rmtree(folder, ignore_errors=True)  # an incomplete pack, left by somebody who deleted files
         with contextlib.suppress(FileExistsError):  # another process has packed the same photos
             _store(dataset, listed, size, folder, progress)
-        packed = _read_pack(folder, size, len(dataset.classes))
+        packed = _read_pack(folder, size, dataset.classes)
     if packed is None:
         raise DatasetError(f"The packed photos in {folder} vanish or are damaged right after writing. Check the disk.")
     if not packed.keys and packed.skipped:
         name, why = packed.skipped[0]
-        raise DatasetError(f"None of the {len(listed)} photos of the {split} split can be read; {name}: {why}")
+        raise UnreadableError(f"None of the {len(listed)} photos of the {split} split can be read; {name}: {why}")
     return packed
 
 
-def _read_pack(folder: Path, size: int, classes: int) -> Pack | None:
-    """The pack in a folder; None if there is none or it is damaged."""
+def empty(size: int) -> Pack:
+    """A pack without photos."""
+    return Pack(np.zeros((0, size, size, 3), np.uint8), np.zeros(0, np.intp), (), (), ())
+
+
+def _read_pack(folder: Path, size: int, classes: tuple[str, ...]) -> Pack | None:
+    """The pack in a folder; None if there is none, if it is damaged, or if it is of other classes."""
     try:
         index = records.read(folder / "index.json", Index)
-        if index is None:
+        if index is None or index.classes != classes:
             return None
         labels = np.array(index.labels, np.intp)
         _ = [photos.key_number(key) for key in index.keys]
@@ -117,30 +131,23 @@ def _read_pack(folder: Path, size: int, classes: int) -> Pack | None:
     pixels = arrays.mapped(folder / "pixels.npy", len(labels))
     if pixels is None or pixels.shape[1:] != (size, size, 3) or pixels.dtype != np.uint8:
         return None
-    if not len(labels) == len(index.keys) == len(index.names) or not ((labels >= 0) & (labels < classes)).all():
+    if not len(labels) == len(index.keys) == len(index.names) or not ((labels >= 0) & (labels < len(classes))).all():
         return None
     return Pack(pixels, labels, index.keys, index.names, index.skipped)
 
 
-def fingerprint(packs: dict[str, Pack], classes: tuple[str, ...]) -> str:
-    """A hash of a dataset's content, whatever its files are called: 16 hex digits."""
-    lines = sorted(
-        f"{split}/{classes[label]}/{key}"
-        for split, pack in packs.items()
-        for label, key in zip(pack.labels, pack.keys, strict=True)
-    )
-    return hashlib.blake2b("\n".join(lines).encode(), digest_size=8).hexdigest()
-
-
 def _digest(dataset: Dataset, split: str, size: int) -> str:
-    """A name for the pack, from the files' sizes and times: reading their content would take as long as packing."""
+    """A name for the pack, from the files' sizes, times and inodes: reading them would take as long as packing.
+
+    The inode tells two files apart that have changed places: unpacked drawings often have the same size and time.
+    """
     files = []
     for path, label in zip(dataset.splits[split].paths, dataset.splits[split].labels, strict=True):
         try:
             stat = path.stat()
-            files.append((str(path), label, stat.st_size, stat.st_mtime_ns))
+            files.append((str(path), label, stat.st_size, stat.st_mtime_ns, stat.st_ino))
         except OSError:
-            files.append((str(path), label, -1, -1))
+            files.append((str(path), label, -1, -1, -1))
     text = json.dumps([VERSION, size, str(dataset.folder), files])
     return f"{dataset.name}-{split}-{size}-{hashlib.blake2b(text.encode(), digest_size=8).hexdigest()}"
 
@@ -162,7 +169,7 @@ def _store(dataset: Dataset, listed: Split, size: int, folder: Path, progress: P
                 rows.append(some)
         with _disk_errors_explained(need, folder):
             rows.finish()
-            records.write(new / "index.json", contents.index())
+            records.write(new / "index.json", contents.index(dataset.classes))
 
 
 def _squares(

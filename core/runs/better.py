@@ -47,7 +47,7 @@ def offer(model: shelf.Model) -> Offer | None:
 def _photos(model: shelf.Model) -> tuple[str, dict[str, int]] | None:
     """The name here and the photos per split of the dataset that the model learned from; None if it is not here.
 
-    It is recognised by its name, or else by its classes and its numbers of photos.
+    It is recognised by its classes, and by its name or else its numbers of photos.
     """
     for name in sorted(catalogue.names(), key=lambda name: name != model.dataset):
         if name == catalogue.DRAWN:
@@ -57,6 +57,6 @@ def _photos(model: shelf.Model) -> tuple[str, dict[str, int]] | None:
         except AppError:
             continue
         counts = {split: len(photos) for split, photos in dataset.splits.items()}
-        if name == model.dataset or (dataset.classes, counts) == (model.labels, model.card.photos):
+        if dataset.classes == model.labels and (name == model.dataset or counts == model.card.photos):
             return name, counts
     return None

@@ -166,8 +166,12 @@ class Curves:
 
     @property
     def best(self) -> Epoch | None:
-        """The epoch with the highest validation accuracy; of equal ones the one with the lowest validation loss."""
-        return max(self.epochs, key=lambda epoch: (epoch.val_accuracy, -epoch.val_loss), default=None)
+        """The epoch with the highest validation accuracy; of equal ones the one with the lowest validation loss.
+
+        If the validation photos changed during the run, only epochs that were scored on the latest ones count.
+        """
+        comparable = [epoch for epoch in self.epochs if epoch.scored_on == self.epochs[-1].scored_on]
+        return max(comparable, key=lambda epoch: (epoch.val_accuracy, -epoch.val_loss), default=None)
 
 
 def read_curves(folder: Path) -> Curves:

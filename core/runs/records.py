@@ -6,6 +6,7 @@ from typing import ClassVar
 from pydantic import ConfigDict, Field, ValidationError
 
 from core.answering.card import SplitScores
+from core.datasets.trained_on import TrainedOn
 from core.errors import RunError
 from core.files import records
 from core.files.records import Record
@@ -71,6 +72,7 @@ class Report(Record):
     scores: SplitScores
     temperature: float | None = None
     model: str  # the saved model
+    trained_on: TrainedOn | None = None  # None in reports of earlier versions
 
 
 class Epoch(Record):
@@ -83,6 +85,7 @@ class Epoch(Record):
     val_loss: float
     val_accuracy: float
     seconds: float = 0.0
+    scored_on: str = ""  # a hash of the validation photos; empty if unknown
 
 
 class PartialEpoch(Record):

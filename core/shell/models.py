@@ -35,8 +35,11 @@ def evaluate(model: str, dataset: str | None, split: str, as_json: bool) -> None
             raise ModelError(f"There is no saved model for the dataset {name!r} yet. Train one first.")
     else:
         saved = shelf.model(model)
+    photos = catalogue.load(dataset or saved.dataset)
     with Progress(f"evaluating {saved.name}") as progress:
-        scores = trial.scores(saved, catalogue.load(dataset or saved.dataset), split, progress.count)
+        scores = trial.scores(saved, photos, split, progress.count)
+    if change := trial.change(saved, photos, split):
+        click.echo(change, err=True)
     if as_json:
         print_json({"model": saved.name, "split": split, **scores.model_dump(mode="json")})
         return
@@ -66,8 +69,11 @@ def _newest_dataset() -> str:
     "--out", metavar="FILE", type=click.Path(path_type=Path), help="File to write. [default: MODEL.FORMAT, here]"
 )
 def export(model: str, ending: str, out: Path | None) -> None:
-    """Write a saved model as a single file."""
-    from core.answering import shelf
+    """Write a saved model as a single file.
+
+    Also prints what goes in and which output is which class, and writes that into the file and into a text beside it.
+    """
+    from core.answering import manual, shelf
 
     saved = shelf.model(model)
     path = (out or Path(f"{saved.name}.{ending}")).resolve()
@@ -79,3 +85,4 @@ def export(model: str, ending: str, out: Path | None) -> None:
     if process.returncode:
         raise ModelError((process.stderr.strip().splitlines() or ["The export failed."])[-1])
     click.echo(path)
+    click.echo(f"\n{manual.text(saved)}", nl=False)

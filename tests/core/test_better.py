@@ -32,7 +32,7 @@ def test_there_is_an_offer_for_the_starter():
 
 def test_the_photos_that_are_here_are_counted(tiny_dataset: Path):
     catalogue.add_folder(catalogue.CLOTHING, tiny_dataset)
-    offer = better.offer(model_on_shelf())
+    offer = better.offer(model_on_shelf(labels=list(TINY_CLASSES)))
     assert offer.has_photos
     assert offer.seconds < estimate.seconds([offer.settings], PHOTOS)
 
@@ -42,6 +42,11 @@ def test_the_photos_are_recognised_under_any_name(tiny_dataset: Path):
     catalogue.add_folder("mine", tiny_dataset)
     offer = better.offer(model_on_shelf(labels=list(TINY_CLASSES), photos=photos))
     assert (offer.has_photos, offer.settings.dataset) == (True, "mine")
+
+
+def test_other_classes_under_the_same_name_are_not_taken_for_them(tiny_dataset: Path):
+    catalogue.add_folder(catalogue.CLOTHING, tiny_dataset)
+    assert not better.offer(model_on_shelf(labels=["a", "b", "c"])).has_photos
 
 
 @pytest.mark.parametrize("other", [{"labels": ["a", "b", "c"]}, {"photos": PHOTOS}])

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from core import photos, workspace
-from core.datasets import catalogue, pack
+from core.datasets import catalogue, pack, trained_on
 from core.datasets.catalogue import Dataset
 from core.errors import DatasetError
 from core.files import cache
@@ -34,7 +34,8 @@ def packs(home: Path) -> list[str]:
 
 
 def fingerprint(dataset: Dataset) -> str:
-    return pack.fingerprint({split: pack.load(dataset, split, SIDE) for split in dataset.splits}, dataset.classes)
+    packs = {split: pack.load(dataset, split, SIDE) for split in dataset.splits}
+    return trained_on.of(packs, dataset.classes).fingerprint
 
 
 def test_a_pack_holds_the_photos_in_the_datasets_order(dataset: Dataset) -> None:
@@ -231,7 +232,7 @@ def test_too_small_a_disk_is_told_before_a_photo_is_read(
 
 FULL = """
 import sys
-from core.datasets import catalogue, pack
+from core.datasets import catalogue, pack, trained_on
 from core.errors import DatasetError
 {before}
 try:

@@ -9,6 +9,7 @@ import pytest
 
 from core.answering import classifier, shelf
 from core.datasets import catalogue, pack
+from core.datasets.trained_on import TrainedOn
 from core.runs import folder, queue
 from core.runs.config import config
 from core.runs.folder import Run
@@ -37,6 +38,7 @@ def fitted(place: Path) -> list:
 
     from models import build, fit
     from models.feed import BankFeed
+    from models.plan import Plan
     from models.record import Progress
 
     rng = np.random.default_rng(0)
@@ -51,7 +53,7 @@ def fitted(place: Path) -> list:
     head = build.head(run, 10, 3)
     head.set_weights([rng.normal(0, 0.3, weight.shape) for weight in head.get_weights()])
     feed = BankFeed(run, lambda view: vectors, validation_vectors, labels, 3)
-    fit.fit(fit.Plan.of(run), head, feed, validation_labels, place, Progress(place))
+    fit.fit(Plan.of(run), head, feed, validation_labels, TrainedOn(classes=("a", "b", "c")), place, Progress(place))
     curve = folder.read_curves(place)
     columns = [[getattr(epoch, name) for epoch in curve.epochs] for name in ("loss", "val_loss", "accuracy")]
     return [keras.config.backend(), *columns]

@@ -1,10 +1,13 @@
 """Single-file exports give the saved model's answers in plain Keras or LiteRT and leave no other files."""
 
 import json
+import re
 import shutil
 import sys
+import zipfile
 from pathlib import Path
 
+import cv2
 import keras
 import numpy as np
 import pytest
@@ -46,8 +49,9 @@ def test_the_keras_file_from_the_shell(finished, pixels, tmp_path, capsys, monke
     monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "3")
     path = tmp_path / "own name.keras"
     assert main(["export", finished.model.name, "--format", "keras", "--out", str(path)]) == 0
-    assert capsys.readouterr().out == f"{path}\n"
-    assert [file.name for file in tmp_path.iterdir()] == [path.name]
+    text = (tmp_path / "own name.keras.txt").read_text(encoding="utf-8")
+    assert capsys.readouterr().out == f"{path}\n\n{text}"
+    assert {file.name for file in tmp_path.iterdir()} == {path.name, f"{path.name}.txt"}
     network = keras.models.load_model(path)
     assert network.input.dtype == "uint8"
     expected = classifier.load(finished.model).logits(pixels)
@@ -60,10 +64,35 @@ def test_the_tflite_file(finished, pixels, tmp_path):
     path = tmp_path / "model.tflite"
     path.write_bytes(b"an older file")
     export.export(finished.model, "tflite", path)
-    assert [file.name for file in tmp_path.iterdir()] == [path.name]
+    assert {file.name for file in tmp_path.iterdir()} == {path.name, f"{path.name}.txt"}
     expected = classifier.load(finished.model).logits(pixels)
     for count in (1, 5, 9):
         np.testing.assert_allclose(tflite_logits(path, pixels[:count]), expected[:count], atol=1e-3)
+
+
+@pytest.mark.parametrize("form", ["keras", "tflite"])
+def test_a_file_says_what_goes_in_and_which_output_is_which_class(finished, tmp_path, form):
+    """Used as the text says, by code that anybody could write without this project, the file gives our answers."""
+    path = tmp_path / f"model.{form}"
+    export.export(finished.model, form, path)
+    with zipfile.ZipFile(path) as archive:
+        labels = archive.read("labels.txt").decode().splitlines()
+        text = archive.read("manual.txt").decode()
+    assert tuple(labels) == finished.model.labels
+    assert text == (tmp_path / f"model.{form}.txt").read_text(encoding="utf-8")
+    size, temperature = (
+        float(re.search(pattern, text)[1]) for pattern in (r"to (\d+) × ", r"softmax\(logits / ([\d.]+)\)")
+    )
+    for photo in catalogue.load("tiny").splits["test"].paths:
+        square = cv2.resize(cv2.imread(str(photo))[..., ::-1], (int(size), int(size)), interpolation=cv2.INTER_AREA)
+        if form == "keras":
+            logits = keras.models.load_model(path).predict_on_batch(square[None])[0]
+        else:
+            logits = tflite_logits(path, square[None])[0]
+        shares = np.exp(logits / temperature) / np.exp(logits / temperature).sum()
+        answer = classifier.load(finished.model).answer(photo.read_bytes())
+        assert labels[shares.argmax()] == answer.label
+        assert shares.max() == pytest.approx(answer.probability, abs=0.01)
 
 
 def _cut(name: str):

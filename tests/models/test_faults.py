@@ -20,6 +20,7 @@ from core import workspace
 from core.answering import classifier, shelf
 from core.backbones import MOBILENET_V2
 from core.datasets import catalogue
+from core.datasets.trained_on import TrainedOn
 from core.errors import ModelError
 from core.files import atomic
 from core.runs import folder, queue
@@ -28,6 +29,7 @@ from core.runs.folder import Run
 from core.runs.records import PartialEpoch, RunState
 from models import build, failures, fit
 from models.feed import BankFeed
+from models.plan import Plan
 from models.record import Metrics, Progress, read_arrays
 from tests.fabricated import epoch as whole_epoch
 from tests.loopback import LoopbackServer, QuietRequest
@@ -528,7 +530,8 @@ def test_backups_cost_less_than_two_percent_of_the_time(tmp_path, monkeypatch, c
     monkeypatch.setattr(fit, "time", clock)
     monkeypatch.setattr(fit, "write_arrays", slow)
     began = clock.now
-    fit.fit(fit.Plan.of(run), build.head(run, 64, 3), feed, labels, tmp_path, Progress(tmp_path))
+    state = TrainedOn(classes=("a", "b", "c"))
+    fit.fit(Plan.of(run), build.head(run, 64, 3), feed, labels, state, tmp_path, Progress(tmp_path))
     assert clock.now - began >= 1800
     assert len(spent) >= 3  # there are backups
     assert sum(spent) < 0.02 * (clock.now - began)

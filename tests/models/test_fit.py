@@ -11,11 +11,13 @@ import pytest
 from core.answering import evaluation
 from core.backbones import SMALL_CNN
 from core.datasets import catalogue, pack
+from core.datasets.trained_on import SplitState, TrainedOn
 from core.errors import RunError
 from core.runs import folder
 from core.runs.config import RunConfig, config
 from models import build, fit, steps
 from models.feed import BankFeed, PhotoFeed, class_weights
+from models.plan import Plan
 from models.record import Progress, Stopped, read_arrays, write_arrays
 
 pytestmark = pytest.mark.slow
@@ -24,6 +26,7 @@ CLASSES, FEATURES, TRAIN, VALIDATION = 3, 10, 36, 20
 rng = np.random.default_rng(0)
 CENTRES = rng.normal(0, 1, (CLASSES, FEATURES))
 LABELS, VALIDATION_LABELS = rng.integers(0, CLASSES, TRAIN), rng.integers(0, CLASSES, VALIDATION)
+STATE = TrainedOn(classes=("hat", "shirt", "shoes"))
 VIEWS = [(CENTRES[LABELS] + rng.normal(0, 1, (TRAIN, FEATURES))).astype(np.float32) for _ in range(3)]
 VALIDATION_VECTORS = (CENTRES[VALIDATION_LABELS] + rng.normal(0, 1, (VALIDATION, FEATURES))).astype(np.float32)
 
@@ -74,13 +77,17 @@ def fitted(run: RunConfig, place: Path, progress: Progress | None = None) -> fit
     place.mkdir(exist_ok=True)
     keras.utils.set_random_seed(run.seed)
     top = build.head(run, FEATURES, CLASSES)
-    return fit.fit(fit.Plan.of(run), top, fed(run), VALIDATION_LABELS, place, progress or Progress(place))
+    return fit.fit(Plan.of(run), top, fed(run), VALIDATION_LABELS, STATE, place, progress or Progress(place))
 
 
 def curve(place: Path) -> list[dict]:
     """The finished epochs without their seconds; each must be in the file once."""
     lines = [json.loads(line) for line in (place / "metrics.jsonl").read_text().splitlines()]
-    whole = [{key: value for key, value in line.items() if key != "seconds"} for line in lines if "val_loss" in line]
+    whole = [
+        {key: value for key, value in line.items() if key not in ("seconds", "scored_on")}
+        for line in lines
+        if "val_loss" in line
+    ]
     assert [line["epoch"] for line in whole] == list(range(len(whole)))
     return whole
 
@@ -197,7 +204,7 @@ def test_a_network_that_learns_as_a_whole_continues_too(tmp_path, frequent_backu
         body = build.backbone(SMALL_CNN, 16, None)
         network = build.whole(body, build.head(run, SMALL_CNN.features, CLASSES))
         feed = PhotoFeed(run, train, validation, CLASSES)
-        return fit.fit(fit.Plan.of(run), network, feed, validation.labels, place, progress or Progress(place))
+        return fit.fit(Plan.of(run), network, feed, validation.labels, STATE, place, progress or Progress(place))
 
     whole, place = fitted_whole(tmp_path / "whole"), tmp_path / "cut"
     place.mkdir()
@@ -229,7 +236,7 @@ class Judge(BankFeed):
 
 def fit_with_verdicts(run: RunConfig, place: Path, *verdicts: list) -> tuple[fit.Best, keras.Model]:
     top = build.head(run, FEATURES, CLASSES)
-    return fit.fit(fit.Plan.of(run), top, Judge(run, *verdicts), VALIDATION_LABELS, place, Progress(place)), top
+    return fit.fit(Plan.of(run), top, Judge(run, *verdicts), VALIDATION_LABELS, STATE, place, Progress(place)), top
 
 
 def test_the_best_epochs_weights_are_saved(tmp_path):
@@ -239,7 +246,7 @@ def test_the_best_epochs_weights_are_saved(tmp_path):
     (tmp_path / "short").mkdir()
     shorter, _ = fit_with_verdicts(settings(dropout=0.2, epochs=3), tmp_path / "short", [5, 12, 17])
     arrays, facts = read_arrays(tmp_path / "best.npz")
-    assert facts == {"epoch": 2, "val_accuracy": 17 / 20}
+    assert facts == {"epoch": 2, "val_accuracy": 17 / 20, "trained_on": STATE.model_dump(mode="json")}
     for array, best_weights, after_three, now in zip(arrays, best.weights, shorter.weights, top.variables, strict=True):
         assert np.array_equal(array, best_weights)
         assert np.array_equal(array, after_three)
@@ -276,7 +283,7 @@ def first_loss(tmp_path: Path, **changes: object) -> tuple[dict, np.ndarray, Run
     run = settings(epochs=1, dropout=0, learning_rate=1e-9, activation="tanh", batch_size=10, **changes)
     top = build.head(run, FEATURES, CLASSES)
     logits = np.asarray(top(VIEWS[0], training=False)).astype(np.float64)
-    fit.fit(fit.Plan.of(run), top, fed(run), VALIDATION_LABELS, tmp_path, Progress(tmp_path))
+    fit.fit(Plan.of(run), top, fed(run), VALIDATION_LABELS, STATE, tmp_path, Progress(tmp_path))
     logits_validation = np.asarray(top(VALIDATION_VECTORS, training=False))
     line = curve(tmp_path)[0]
     assert line["val_loss"] == pytest.approx(
@@ -328,7 +335,7 @@ def test_class_weights_make_all_classes_count_the_same():
 def test_learning_rate_schedules(schedule, warmup, rates):
     run = settings(schedule=schedule, warmup=warmup, epochs=10)
     top = build.head(run, FEATURES, CLASSES)
-    fit.compile_for(fit.Plan.of(run), top, batches=10)
+    fit.compile_for(Plan.of(run), top, batches=10)
     for batch, rate in rates.items():
         top.optimizer.iterations.assign(batch)
         assert float(np.asarray(top.optimizer.learning_rate)) == pytest.approx(rate, abs=1e-7), batch
@@ -347,7 +354,7 @@ def test_divergence_in_the_first_epoch_is_a_sentence(tmp_path):
     top = build.head(run, FEATURES, CLASSES)
     hot = BankFeed(run, lambda view: 1e4 * VIEWS[view], VALIDATION_VECTORS, LABELS, CLASSES)
     with pytest.raises(RunError) as raised:
-        fit.fit(fit.Plan.of(run), top, hot, VALIDATION_LABELS, tmp_path, Progress(tmp_path))
+        fit.fit(Plan.of(run), top, hot, VALIDATION_LABELS, STATE, tmp_path, Progress(tmp_path))
     sentence = "The loss overflowed in epoch 1: the learning rate is too high. Try a tenth of it, 1."
     assert str(raised.value) == sentence
     assert curve(tmp_path) == []
@@ -362,7 +369,7 @@ def test_a_loss_that_leaps_without_overflowing_has_diverged(tmp_path, size, opti
     with pytest.raises(
         RunError, match=r"(leapt to [\d,]+|overflowed) in epoch 1.* Try a tenth of it, 0\.1\."
     ) as raised:
-        fit.fit(fit.Plan.of(run), top, feed, VALIDATION_LABELS, tmp_path, Progress(tmp_path))
+        fit.fit(Plan.of(run), top, feed, VALIDATION_LABELS, STATE, tmp_path, Progress(tmp_path))
     assert "the learning rate is too high" in str(raised.value)
     assert not (tmp_path / "best.npz").exists()
 
@@ -373,7 +380,7 @@ def fitted_on(views, run, place):
     feed = BankFeed(run, lambda view: views[view], VALIDATION_VECTORS, LABELS, CLASSES)
     progress = Progress(place)
     progress.start()
-    return fit.fit(fit.Plan.of(run), top, feed, VALIDATION_LABELS, place, progress), top
+    return fit.fit(Plan.of(run), top, feed, VALIDATION_LABELS, STATE, place, progress), top
 
 
 def test_a_leap_in_a_later_epoch_keeps_the_best_epoch(tmp_path):
@@ -381,6 +388,91 @@ def test_a_leap_in_a_later_epoch_keeps_the_best_epoch(tmp_path):
     best, _ = fitted_on([VIEWS[0], VIEWS[1], 1e8 * VIEWS[2]], run, tmp_path)
     assert best.epoch in (0, 1)
     assert "The best epoch before that was saved." in folder.read_status(tmp_path).warning
+
+
+# A dataset that has changed
+
+
+def state(*classes: str, **photos: str) -> TrainedOn:
+    """Classes, and by split the words that stand for a hash of its photos."""
+    splits = {split: SplitState(photos=9, content=words, order=words) for split, words in photos.items()}
+    return TrainedOn(classes=classes, splits=splits)
+
+
+THREE = state("hat", "shirt", "shoes", train="a", validation="a")
+
+
+def taken_up(place: Path, now: TrainedOn, labels: np.ndarray) -> tuple[fit.Best, np.ndarray, np.ndarray]:
+    """The best epoch after the dataset has changed, and the logits for the validation photos before and after that.
+
+    No further epoch is trained, so only what was learned before counts.
+    """
+    run, count = settings(epochs=4, dropout=0.0), len(now.classes)
+    keras.utils.set_random_seed(0)
+    first = build.head(run, FEATURES, CLASSES)
+    fit.fit(Plan.of(run), first, fed(run), VALIDATION_LABELS, THREE, place, Progress(place))
+    top = build.head(run, FEATURES, count)
+    feed = BankFeed(run, lambda view: VIEWS[view], VALIDATION_VECTORS, np.zeros(TRAIN, np.intp), count)
+    best = fit.fit(Plan.of(run), top, feed, labels, now, place, Progress(place))
+    return best, feed.validation(first), feed.validation(top)
+
+
+@pytest.mark.parametrize(
+    ("classes", "words"),
+    [
+        (("apron", "hat", "shirt", "shoes"), "the class 'apron' is new"),
+        (("hat", "shirt", "shoes", "vest", "wig"), "the classes 'vest', 'wig' are new"),
+        (("shoes", "hat", "shirt"), ""),
+        (("hat", "shoes"), "the class 'shirt' is gone"),
+        (("boots", "hat", "shirt"), "the class 'boots' is new, the class 'shoes' is gone"),
+    ],
+)
+def test_what_was_learned_follows_its_class_by_name(tmp_path, classes, words):
+    now = state(*classes, train="b", validation="b")
+    places = np.array([classes.index(name) if name in classes else -1 for name in THREE.classes])
+    labels = np.maximum(places[VALIDATION_LABELS], 0)
+    best, before, after = taken_up(tmp_path, now, labels)
+    _, facts = read_arrays(tmp_path / "best.npz")
+    assert TrainedOn.model_validate_json(json.dumps(facts["trained_on"])) == now
+    known = places >= 0
+    np.testing.assert_allclose(after[:, places[known]], before[:, known], rtol=1e-6)
+    assert best.val_accuracy == pytest.approx(np.mean(after.argmax(axis=1) == labels))
+    warning = folder.read_status(tmp_path).warning
+    assert words in warning
+    assert "follows its class by name" in warning
+    scored = folder.read_curves(tmp_path).best
+    assert (scored.epoch, scored.scored_on) == (best.epoch, "b")
+    assert scored.val_accuracy == pytest.approx(best.val_accuracy, abs=1e-5)
+
+
+def test_other_validation_photos_are_scored_again(tmp_path):
+    now = state("hat", "shirt", "shoes", train="a", validation="others")
+    best, *_ = taken_up(tmp_path, now, 2 - VALIDATION_LABELS)  # as if other photos had come
+    assert best.val_accuracy < 0.5
+    assert "other validation photos" in folder.read_status(tmp_path).warning
+    assert folder.read_curves(tmp_path).best.val_accuracy == pytest.approx(best.val_accuracy, abs=1e-5)
+
+
+def test_an_unchanged_dataset_is_no_warning(tmp_path):
+    taken_up(tmp_path, THREE, VALIDATION_LABELS)
+    assert not folder.read_status(tmp_path).warning
+
+
+def test_without_any_class_left_there_is_a_sentence(tmp_path):
+    with pytest.raises(RunError, match=r"none of the classes that were learned \(hat, shirt, shoes\) is left"):
+        taken_up(tmp_path, state("cap", "sock"), np.zeros(VALIDATION, np.intp))
+
+
+def test_a_backup_that_does_not_name_its_classes_is_not_used(tmp_path):
+    run = settings(epochs=2)
+    fitted(run, tmp_path)
+    arrays, facts = read_arrays(tmp_path / "backup.npz")
+    del facts["trained_on"]
+    write_arrays(tmp_path / "backup.npz", arrays, **facts)
+    (tmp_path / "metrics.jsonl").unlink()
+    fitted(run, tmp_path)
+    assert len(curve(tmp_path)) == 2
+    assert "started again" in folder.read_status(tmp_path).warning
 
 
 def test_later_divergence_keeps_the_best_epoch(tmp_path):
@@ -425,7 +517,7 @@ def test_stopped_within_an_epoch_the_best_epoch_is_saved(tmp_path):
     place, short = tmp_path / "stopped", tmp_path / "short"
     place.mkdir()
     top = build.head(run, FEATURES, CLASSES)
-    best = fit.fit(fit.Plan.of(run), top, StoppingFeed(run, place), VALIDATION_LABELS, place, Progress(place))
+    best = fit.fit(Plan.of(run), top, StoppingFeed(run, place), VALIDATION_LABELS, STATE, place, Progress(place))
     two = fitted(settings(dropout=0.2, epochs=2), short)
     assert curve(place) == curve(short)
     assert best.epoch == two.epoch
@@ -452,14 +544,14 @@ def test_a_stopped_run_can_continue_where_it_was(usual, tmp_path):
 def test_a_second_stage_continues_the_numbering_and_must_beat_the_first(tmp_path):
     run = settings(epochs=2)
     best, top = fit_with_verdicts(run, tmp_path, [5, 12])
-    plan = fit.Plan(epochs=3, learning_rate=0.001, optimizer="adamw", first=2, stage=1)
+    plan = Plan(epochs=3, learning_rate=0.001, optimizer="adamw", first=2, stage=1)
     feed = Judge(run, [9, 11, 12], [1.0, 1.0, 1.0])
-    second = fit.fit(plan, top, feed, VALIDATION_LABELS, tmp_path, Progress(tmp_path), best)
+    second = fit.fit(plan, top, feed, VALIDATION_LABELS, STATE, tmp_path, Progress(tmp_path), best)
     assert [line.get("stage", 0) for line in curve(tmp_path)] == [0, 0, 1, 1, 1]
     assert fit.backup_facts(tmp_path)["stage"] == 1
     assert second.epoch in (1, 4)  # a tie: the lower loss wins
-    plan = fit.Plan(epochs=1, learning_rate=0.001, first=5, stage=2)
-    third = fit.fit(plan, top, Judge(run, [3]), VALIDATION_LABELS, tmp_path, Progress(tmp_path), second)
+    plan = Plan(epochs=1, learning_rate=0.001, first=5, stage=2)
+    third = fit.fit(plan, top, Judge(run, [3]), VALIDATION_LABELS, STATE, tmp_path, Progress(tmp_path), second)
     assert third is second
     assert all(np.array_equal(a, np.asarray(b)) for a, b in zip(second.weights, top.variables, strict=True))
 

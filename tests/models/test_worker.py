@@ -13,7 +13,7 @@ import pytest
 from core import workspace
 from core.answering import classifier, doubt, evaluation, likeness, shelf, trial
 from core.backbones import BACKBONES
-from core.datasets import catalogue, pack
+from core.datasets import catalogue, pack, trained_on
 from core.errors import RunError
 from core.runs import folder, launch, queue
 from core.runs.config import config
@@ -39,6 +39,7 @@ def test_the_run_is_done_and_its_curves_are_complete(finished):
     assert [epoch.epoch for epoch in curves.epochs] == list(range(EPOCHS))
     assert set(dict(curves.epochs[0])) == {
         "version", "epoch", "stage", "loss", "accuracy", "val_loss", "val_accuracy", "seconds",
+        "scored_on",
     }  # fmt: skip
     assert curves.within is None
     assert curves.epochs[-1].loss < curves.epochs[0].loss
@@ -73,7 +74,8 @@ def test_the_card_tells_where_the_model_comes_from(finished):
     packs = {split: pack.load(dataset, split, 32) for split in dataset.splits}
     assert (card.run, card.dataset, card.image_size) == (run.id, "tiny", 32)
     assert config(**card.config) == run.config
-    assert card.fingerprint == pack.fingerprint(packs, dataset.classes)
+    assert card.trained_on == folder.read_report(run.folder).trained_on == trained_on.of(packs, dataset.classes)
+    assert card.fingerprint == card.trained_on.fingerprint
     assert card.photos == {split: 3 * count for split, count in TINY_COUNTS.items()}
     assert card.agreement < 1e-3
     assert {"tensorflow", "keras", "numpy", "ai-edge-litert"} <= set(card.versions)
