@@ -13,6 +13,15 @@ class DatasetError(AppError):
     """A dataset that is missing or incomplete, or that can't be added."""
 
 
+class AmbiguousNamesError(DatasetError):
+    """A zip whose names can be read in several ways."""
+
+    def __init__(self, sentence: str, choices: dict[str, str]) -> None:
+        """`choices` are the code pages that fit, each with names as it reads them; the likeliest comes first."""
+        super().__init__(sentence)
+        self.choices = choices
+
+
 class SettingsError(AppError):
     """A run, recipe or transform setting that can't be used."""
 

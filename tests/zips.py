@@ -3,11 +3,13 @@
 import io
 import struct
 import zipfile
+import zlib
 from dataclasses import replace
 from typing import Any
 
 from core.files.zips import Zip
 from core.photos import formats
+from tests.conftest import encoded, picture
 
 
 def zip_of(
@@ -40,3 +42,25 @@ class UnderstatingZip(Zip):
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
         self.entries = [replace(entry, size=1) for entry in self.entries]
+
+
+class OldName(zipfile.ZipInfo):
+    """An entry whose name is written as an old program does: bytes of a code page, without the UTF-8 flag."""
+
+    def _encodeFilenameFlags(self) -> tuple[bytes, int]:  # noqa: N802 (Python's own)
+        return self.orig_filename.encode("cp437"), self.flag_bits
+
+
+def old_zip(words: tuple[str, ...], code_page: str, extra: bool = False) -> io.BytesIO:
+    """A dataset as an old program zips it, with a class for each word; with `extra` as WinZip does."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name in (f"{split}/{word}/1.png" for split in ("train", "validation") for word in words):
+            raw = name.encode(code_page)
+            info = OldName(raw.decode("cp437"))
+            if extra:
+                field = b"\x01" + struct.pack("<L", zlib.crc32(raw)) + name.encode()
+                info.extra = struct.pack("<HH", 0x7075, len(field)) + field
+            archive.writestr(info, encoded(picture(12, 12), "PNG"))
+    buffer.seek(0)
+    return buffer

@@ -79,14 +79,20 @@ def add_folder(name: str, folder: Path) -> Dataset:
     return dataset
 
 
-def add_zip(name: str, archive: Path | BinaryIO, progress: Callable[[float], None] | None = None) -> Dataset:
-    """Unpack a zip of photos into the workspace and add it under a name. Raises DatasetError."""
+def add_zip(
+    name: str, archive: Path | BinaryIO, progress: Callable[[float], None] | None = None, code_page: str = ""
+) -> Dataset:
+    """Unpack a zip of photos into the workspace and add it under a name.
+
+    `code_page` is for names that don't say theirs. Raises DatasetError, and AmbiguousNamesError if they can be read in
+    several ways.
+    """
     check_new(name)
     place = workspace.datasets() / name
     with _race_explained(name), atomic.new_folder(place) as unpacked:
         photos = unpacked / "photos"
         photos.mkdir()
-        passed_over = unpacking.unpack(archive, photos, progress)
+        passed_over = unpacking.unpack(archive, photos, progress, code_page)
         _check_unpacked(photos)
         records.write(unpacked / "dataset.json", Entry(folder="photos", passed_over=passed_over))
     return load(name)

@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from core import words
 from core.datasets.folders import SPLITS
-from core.errors import DatasetError
+from core.errors import AmbiguousNamesError, DatasetError
 from core.files import names, zips
 from core.files.names import Parts, printable_name
 from core.files.zip_errors import SPLIT, NotAZipError, ZipError
@@ -29,20 +29,25 @@ Photos = dict[Parts, Entry]
 
 
 def unpack(
-    archive: Path | BinaryIO, folder: Path, progress: Callable[[float], None] | None = None
+    archive: Path | BinaryIO,
+    folder: Path,
+    progress: Callable[[float], None] | None = None,
+    code_page: str = "",
 ) -> dict[str, tuple[str, ...]]:
     """Unpack the photos of a zip into `folder`, which must exist and be empty.
 
     The zip's folders are kept, except those that wrap all photos: everything above `train`/`validation`/`test` or,
     where there are no splits, above the class folders. Files that aren't photos are passed over. `progress` gets 0 to
-    1. Returns the files passed over, by reason. Raises DatasetError, with `folder` empty again, for a zip that is
-    unsafe, locked, damaged, too large or without photos.
+    1. `code_page` is for names that don't say theirs. Returns the files passed over, by reason. Raises DatasetError,
+    with `folder` empty again, for a zip that is unsafe, locked, damaged, too large or without photos, and
+    AmbiguousNamesError if it has folders whose names can be read in several ways.
     """
     if any(folder.iterdir()):
         raise ValueError(f"{folder} is not empty")
     name = _name(archive)
     try:
-        with _disk_errors_explained(name), closing(_opened(archive, name)) as opened:
+        with _disk_errors_explained(name), closing(_opened(archive, name, code_page)) as opened:
+            _check_names(opened, name)
             photos, passed_over = _photos(opened, name)
             _check_sizes(opened, photos, folder, name)
             _write(opened, photos, folder, _Meter(opened, name, _declared(photos), progress))
@@ -99,9 +104,22 @@ def _zip_errors_explained(subject: str) -> Iterator[None]:
         raise DatasetError(error.sentences(subject)) from error
 
 
-def _opened(archive: Path | BinaryIO, name: str) -> Zip:
+def _opened(archive: Path | BinaryIO, name: str, code_page: str) -> Zip:
     with _zip_errors_explained(name):
-        return Zip(archive, MOST_DIRECTORY)
+        return Zip(archive, MOST_DIRECTORY, code_page)
+
+
+def _check_names(opened: Zip, name: str) -> None:
+    """Raise AmbiguousNamesError if the folders, and so the classes, have several possible names."""
+    if len({reading.folders for reading in opened.readings}) < 2:
+        return
+    choices = {reading.code_page: printable_name(reading.example) for reading in opened.readings}
+    listed = " or ".join(f"{example} ({code_page})" for code_page, example in choices.items())
+    raise AmbiguousNamesError(
+        f"{name} does not say how its folders' names are written. They may be: {listed}. Choose one; in the shell: "
+        f"--names {next(iter(choices))}.",
+        choices,
+    )
 
 
 def _photos(opened: Zip, name: str) -> tuple[Photos, dict[str, tuple[str, ...]]]:

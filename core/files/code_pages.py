@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-ALIKE = 0.25  # readings whose scores differ by less fit alike
+ALIKE = 0.1  # readings whose scores differ by less fit alike
 MOST_NAMES = 2000  # that are looked at
 
 WESTERN = "äöüßéèàêçôîûâëïñåøæíóáúòìãõ"
@@ -55,7 +55,12 @@ class Reading:
 
     code_page: str  # Python's name for it
     names: tuple[str, ...]
-    score: float  # 1 at best
+    score: float  # about 1 at best
+
+    @property
+    def folders(self) -> tuple[str, ...]:
+        """The names' folders."""
+        return tuple(re.split(r"[/\\][^/\\]*$", name)[0] for name in self.names)
 
     @property
     def example(self) -> str:
@@ -104,7 +109,8 @@ def _score(names: Sequence[str], code_page: str) -> float:
     letters = [letter for word in words for letter in word if not letter.isascii()]
     if not letters:
         return 0.0
-    return sum(_word_score(word, code_page) for word in words) / len(letters)
+    first = 0.05 if code_page == "cp949" else 0.0  # Korean also makes Chinese words, but Chinese hardly Korean ones
+    return first + sum(_word_score(word, code_page) for word in words) / len(letters)
 
 
 def _word_score(word: str, code_page: str) -> float:
@@ -113,8 +119,8 @@ def _word_score(word: str, code_page: str) -> float:
     scripts = {_script(letter) for letter in word if letter.isalpha()}
     if len(scripts) > 1:
         score -= len(odd)
-    if word[1:] != word[1:].lower() and word != word.upper():
-        score -= len(odd)
+    if word[1:] != word[1:].lower():
+        score -= len(odd) * (0.3 if word == word.upper() else 1)
     if scripts == {"LATIN"}:
         score -= 0.5 * _clusters(word.lower())
     return score

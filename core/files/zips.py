@@ -3,6 +3,7 @@
 Callers choose the entries that they want and turn a ZipError into an error of their own.
 """
 
+import contextlib
 import os
 import re
 import stat
@@ -10,12 +11,14 @@ import struct
 import weakref
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from core import words
+from core.files import code_pages
+from core.files.code_pages import Reading
 from core.files.names import Parts, is_leftover
 from core.files.zip_errors import AGAIN, SPLIT, ZipError, reason, unreadable
 
@@ -27,6 +30,7 @@ CHUNK = 1 << 20  # bytes unpacked at a time
 SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06")  # of a zip with files, and of an empty one
 LOCKED = 0x1 | 0x40 | 0x2000  # flags for a password, strong encryption and an encrypted directory
 UTF8 = 0x800  # flag for a name in UTF-8
+UNICODE_PATH = 0x7075  # extra field with the name in UTF-8
 DAMAGE = (
     zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, OverflowError, ValueError, OSError
 )  # fmt: skip
@@ -70,8 +74,12 @@ class Entry:
 class Zip:
     """A zip that is open for reading. The file is closed when the object is closed or garbage-collected."""
 
-    def __init__(self, source: Path | BinaryIO, most_directory: int) -> None:
-        """Read the directory, which may take `most_directory` bytes. Raises ZipError, and OSError for a path."""
+    def __init__(self, source: Path | BinaryIO, most_directory: int, code_page: str = "") -> None:
+        """Read the directory, which may take `most_directory` bytes.
+
+        Names without the UTF-8 flag are read in `code_page`, or in the one that makes words of them. Raises ZipError,
+        and OSError for a path.
+        """
         file = source.open("rb") if isinstance(source, Path) else source
         self.close = weakref.finalize(self, file.close if isinstance(source, Path) else lambda: None)
         try:
@@ -85,9 +93,10 @@ class Zip:
             self.close()
             raise
         infos = self._zip.infolist()
+        names, self.readings = decoded_names(infos, code_page)
         self.entries = [
             Entry(path.replace("\\", "/"), info.file_size, info)  # some Windows programs write \, against the standard
-            for path, info in zip(decoded_names(infos), infos, strict=True)
+            for path, info in zip(names, infos, strict=True)
         ]
 
     def check_size(self, unpacked: int) -> None:
@@ -144,9 +153,37 @@ def check_readable(entry: Entry) -> None:
         )
 
 
-def decoded_names(infos: Sequence[zipfile.ZipInfo]) -> list[str]:
-    """The entries' names as text. macOS writes UTF-8 without saying so, which zipfile reads as code page 437."""
-    return [info.filename if info.flag_bits & UTF8 else _utf8(info.filename) for info in infos]
+def decoded_names(infos: Sequence[zipfile.ZipInfo], code_page: str = "") -> tuple[list[str], list[Reading]]:
+    """The entries' names as text, and the ways to read those whose code page nobody has stated, best first.
+
+    macOS writes UTF-8 without saying so, old Windows programs write the code page of their country.
+    """
+    names = {i: name for i, info in enumerate(infos) if (name := _stated_name(info)) is not None}
+    raw = {i: info.orig_filename.encode("cp437") for i, info in enumerate(infos) if i not in names}
+    readings: list[Reading] = []
+    if all(name.isascii() for name in raw.values()) or code_page:
+        text: Iterable[str] = code_pages.read(list(raw.values()), code_page or "ascii")
+    else:
+        readings = code_pages.readings(list(raw.values()))
+        text = readings[0].names if readings else code_pages.read(list(raw.values()), "cp437")
+    names.update(zip(raw, text, strict=True))
+    return [names[i].split("\0")[0] for i in range(len(infos))], readings
+
+
+def _stated_name(info: zipfile.ZipInfo) -> str | None:
+    """The name if it is in UTF-8 for certain: by its flag, or in the extra field of Info-ZIP (APPNOTE 4.6.9)."""
+    if info.flag_bits & UTF8:
+        return info.filename
+    extra = info.extra
+    while len(extra) >= 4:
+        kind, length = struct.unpack("<HH", extra[:4])
+        content, extra = extra[4 : 4 + length], extra[4 + length :]
+        if kind == UNICODE_PATH and content[:1] == b"\x01":
+            (checksum,) = struct.unpack("<L", content[1:5].ljust(4, b"\0"))
+            if checksum == zlib.crc32(info.orig_filename.encode("cp437")):  # else another program renamed the file
+                with contextlib.suppress(UnicodeDecodeError):
+                    return content[5:].decode("utf-8")
+    return None
 
 
 def is_zip(name: str, start: bytes) -> bool:
@@ -170,10 +207,3 @@ class _Bounded:
         if count > self._most:
             raise ZipError("lists too many files", SPLIT)
         return self._file.read(count)
-
-
-def _utf8(name: str) -> str:
-    try:
-        return name.encode("cp437").decode("utf-8")
-    except UnicodeError:
-        return name

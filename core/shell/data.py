@@ -25,18 +25,28 @@ def data() -> None:
     type=click.Path(path_type=Path),
     help="Photos in train, validation and test, with a folder for each class.",
 )
-def add(name: str, source: Path) -> None:
+@click.option(
+    "--names",
+    "code_page",
+    metavar="CODE_PAGE",
+    default="",
+    help="Code page of a zip's names, such as cp850 or gbk. [default: the one that makes words of them]",
+)
+def add(name: str, source: Path, code_page: str) -> None:
     """Add a dataset: a folder or a zip.
 
     A folder stays where it is; a zip is unpacked into the workspace.
     """
     from core.datasets import catalogue
+    from core.files import code_pages
     from core.photos import finding
 
     source = source.expanduser()
+    if code_page and code_page not in (*code_pages.CODE_PAGES, "utf-8"):
+        raise DatasetError(f"--names must be one of {', '.join(code_pages.CODE_PAGES)} or utf-8, got {code_page!r}.")
     if source.is_file():
         with Progress(f"unpacking {source.name}") as progress:
-            dataset = catalogue.add_zip(name, source, progress)
+            dataset = catalogue.add_zip(name, source, progress, code_page)
     else:
         dataset = catalogue.add_folder(name, source)
     _print_summary(dataset)

@@ -8,7 +8,7 @@ from core import words
 from core.datasets import catalogue, offered
 from core.datasets.catalogue import Dataset
 from core.datasets.folders import LAYOUT
-from core.errors import AppError
+from core.errors import AmbiguousNamesError, AppError
 from pages.frame import markdown, page, session
 
 
@@ -74,6 +74,18 @@ def _zip() -> None:
         help="Lower-case letters, digits, - and _.",
         **session.NEW_ZIP_NAME.widget(""),
     )
+    (question,) = page.parts(1)
+    code_page = ""
+    if archive is not None and (choices := session.ZIP_READINGS.get()):
+        with question:
+            code_page = st.radio(
+                "How are the folders' names written?",
+                list(choices),
+                format_func=lambda choice: markdown.plain(choices[choice]),
+                captions=[f"Code page {choice}" for choice in choices],
+                help="The zip does not say it. Choose the names that make sense, then add the zip again.",
+                **session.ZIP_CODE_PAGE.choice(choices),
+            )
     st.button(
         "Add zip",
         icon=":material/folder_zip:",
@@ -94,11 +106,16 @@ def _zip() -> None:
 
         try:
             name = name.strip() or catalogue.name_for(archive.name)
-            dataset = catalogue.add_zip(name, archive, show_progress)
+            dataset = catalogue.add_zip(name, archive, show_progress, code_page)
+            session.ZIP_READINGS.clear()
             session.NEW_ZIP.forget()
             session.NEW_ZIP_NAME.set("")
             _say_ready(dataset)
+        except AmbiguousNamesError as error:
+            session.ZIP_READINGS.set(error.choices)
+            session.DATA_ERROR.set(str(error).partition(" They may be: ")[0] + " Choose below.")
         except AppError as error:
+            session.ZIP_READINGS.clear()
             session.DATA_ERROR.set(str(error))
     session.ZIP_WANTED.clear()
     st.rerun()

@@ -112,6 +112,24 @@ def test_data_adds_a_zip_and_refuses_a_file_that_is_not_a_zip(tiny_dataset: Path
     assert [button.disabled for button in app.button if button.label == "Add zip"] == [True]  # the uploader is empty
 
 
+def test_data_asks_how_the_names_in_an_old_zip_are_written() -> None:
+    from tests.zips import old_zip
+
+    app = page("data")
+    uploader = app.file_uploader(key=key_of(app, "data-zip"))
+    uploader.upload("kleider.zip", old_zip(("바지", "치마"), "cp949").getvalue()).run()
+    assert not app.radio
+    add(app, "Add zip")
+    assert "does not say how its folders' names are written. Choose below." in app.error[0].value
+    (question,) = app.radio
+    assert question.options[0] == "바지, 치마"
+    question.set_value("cp949")
+    add(app, "Add zip")
+    assert catalogue.load("kleider").classes == ("바지", "치마")
+    assert not app.error
+    assert not app.radio
+
+
 def test_data_starts_the_download_in_a_process_of_its_own(no_worker: list[str]) -> None:
     app = page("data")
     app.button(key="data-download").click().run()
