@@ -76,7 +76,7 @@ class Classifier:
         if rate not in self.limits:
             choices = ", ".join(f"{choice:.0%}" for choice in self.rates)
             raise SettingsError(f"The rate of false alarms must be one of {choices}, got {rate:.0%}.")
-        return doubt.of(answer.probability, answer.similarity, self.limits[rate])
+        return doubt.of([share for _, share in answer.probabilities], answer.similarity, self.limits[rate])
 
     def heat(self, data: bytes, label: str) -> Heat:
         """Where a photo speaks for a label; see `grad_cam.gradcam`. Raises PhotoError, SettingsError."""
@@ -107,13 +107,17 @@ class Classifier:
         probabilities = head.softmax(self.head.logits(vectors), self.temperature)
         similarities = self.likeness.similarity(vectors)
         return [
-            Answer(
-                probabilities=tuple((self.model.labels[i], float(row[i])) for i in np.argsort(-row, kind="stable")),
-                similarity=float(similarity),
-                doubt=doubt.of(float(row.max()), float(similarity), self.limits[doubt.FALSE_ALARMS]),
-            )
-            for row, similarity in zip(probabilities, similarities, strict=True)
+            self._answer(row, float(similarity)) for row, similarity in zip(probabilities, similarities, strict=True)
         ]
+
+    def _answer(self, probabilities: NDArray[np.float32], similarity: float) -> Answer:
+        order = np.argsort(-probabilities, kind="stable")
+        shares = probabilities[order].tolist()
+        return Answer(
+            probabilities=tuple(zip((self.model.labels[i] for i in order), shares, strict=True)),
+            similarity=similarity,
+            doubt=doubt.of(shares, similarity, self.limits[doubt.FALSE_ALARMS]),
+        )
 
 
 @lru_cache(maxsize=2)

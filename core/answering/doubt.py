@@ -1,5 +1,10 @@
-"""When to doubt an answer: two answers are close, or the photo is unlike everything the model was trained on."""
+"""When to doubt an answer: two answers are close, or the photo is unlike everything the model was trained on.
 
+A model's thresholds come from its validation photos. A weak model was unsure about many of them, so its thresholds are
+low; a near tie and an answer hardly above chance are doubted whatever the thresholds say.
+"""
+
+from collections.abc import Sequence
 from enum import StrEnum
 
 import numpy as np
@@ -9,6 +14,8 @@ from core.files.records import Part
 
 RATES = (0.01, 0.02, 0.05, 0.1, 0.2)  # bold … cautious: share of ordinary validation photos that each doubt may hit
 FALSE_ALARMS = 0.05  # the default rate
+AHEAD = 1.2  # times as probable as the second answer the best one must be
+ABOVE_CHANCE = 0.1  # of the way from chance (all classes alike) to certainty that the best answer must have come
 SURE = 0.9  # no answer as probable as this is doubted, however confident the model was on validation photos
 
 Array = NDArray[np.float32]
@@ -57,10 +64,22 @@ def thresholds_by_rate(probabilities: Array, similarities: Array) -> dict[float,
     return {rate: thresholds(probabilities, similarities, rate) for rate in RATES}
 
 
-def of(probability: float, similarity: float, limits: Thresholds) -> Doubt:
-    """The doubt about an answer; the more serious one if there are two."""
+def of(probabilities: Sequence[float], similarity: float, limits: Thresholds) -> Doubt:
+    """The doubt about an answer; the more serious one if there are two.
+
+    `probabilities` are those of all classes, best first.
+    """
     if similarity < limits.similarity:
         return Doubt.UNLIKE
-    if probability < limits.probability:
+    if probabilities[0] < limits.probability or is_near_tie(probabilities):
         return Doubt.CLOSE
     return Doubt.NONE
+
+
+def is_near_tie(probabilities: Sequence[float]) -> bool:
+    """Whether the best answer is hardly ahead of the second, or hardly above chance."""
+    if len(probabilities) < 2:
+        return False
+    chance = 1 / len(probabilities)
+    least = max(AHEAD * probabilities[1], chance + ABOVE_CHANCE * (1 - chance))
+    return probabilities[0] < least

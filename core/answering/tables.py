@@ -11,7 +11,10 @@ from typing import Any, Protocol
 from core.answering.classifier import Answer
 from core.answering.doubt import Doubt
 
-COLUMNS = ("file", "answer", "probability", "second", "unsure", "reason", "doubt", "second_probability", "error")
+COLUMNS = (
+    "file", "answer", "probability", "second", "unsure", "reason", "use", "doubt", "second_probability", "error"
+)  # fmt: skip
+CHECK, NO_CLASS = "check", "none"  # instead of a doubted answer in the column `use`
 NAMED = (Doubt.NONE, Doubt.CLOSE)  # doubts with which an answer still counts for its class
 FORMULA = tuple("=+-@＝＋－＠\t\r")  # a spreadsheet runs a cell that starts with one of these (OWASP, "CSV Injection")
 BOM = "\ufeff"  # without it Excel reads UTF-8 as the system's old code page
@@ -48,6 +51,18 @@ class Result:
     def label(self) -> str:
         """The answer's label; empty without an answer."""
         return self.answer.label if self.answer else ""
+
+    @property
+    def use(self) -> str:
+        """The label if there is no doubt, else *check* (a close answer) or *none*; empty without an answer."""
+        if self.answer is None or self.kind is Doubt.NONE:
+            return self.label
+        return _unlike_labels(NO_CLASS if self.kind is Doubt.UNLIKE else CHECK, self.answer)
+
+
+def _unlike_labels(word: str, answer: Answer) -> str:
+    """The word, in brackets if one of the model's classes is called so."""
+    return f"({word})" if word in {label for label, _ in answer.probabilities} else word
 
 
 def results(predictions: Iterable[Prediction], doubts: Callable[[Answer], Doubt] | None = None) -> Iterator[Result]:
@@ -112,6 +127,7 @@ def row(photo: Result) -> dict[str, Any]:
         "second": second[0][0] if second else None,
         "unsure": photo.kind is not Doubt.NONE,
         "reason": photo.reason,
+        "use": photo.use,
         "doubt": photo.kind.column,
         "second_probability": round(second[0][1], 4) if second else None,
     }

@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
@@ -24,45 +24,55 @@ BEST = 3  # answers on a photo's line
 @click.option("--model", "name", metavar="NAME", help="Saved model or its folder. [default: as on the Predict page]")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
 @click.option("--csv", type=click.Path(path_type=Path), metavar="FILE", help="Also write the answers as a table.")
-def predict(photos: tuple[Path, ...], name: str | None, as_json: bool, csv: Path | None) -> int:
+@click.option(
+    "--excel", type=click.Path(path_type=Path), metavar="FILE", help="Also write them as an Excel sheet with pictures."
+)
+def predict(photos: tuple[Path, ...], name: str | None, as_json: bool, csv: Path | None, excel: Path | None) -> int:
     """Predict what photos show, also in folders and zips.
 
     Prints one line per photo. A photo that can't be read is an error on a line of its own; the other photos get their
     answers, and the exit status is 1. Files in folders and zips that are no photos are counted at the end.
     """
-    from core.answering import bulk, classifier, shelf, tables
+    from core.answering import bulk, classifier, sheet, shelf, tables
     from core.photos import album, finding
 
     model = shelf.model(name) if name else shelf.active()
     if model is None:
         raise ModelError("There is no saved model yet. Train one: python -m core train CONFIG.json --wait.")
     with contextlib.ExitStack() as stack:
-        table = stack.enter_context(_new_table(csv)) if csv else None
+        table = stack.enter_context(_new_file(csv, "--csv", ".csv", encoding="utf-8", newline="")) if csv else None
+        book = stack.enter_context(_new_file(excel, "--excel", ".xlsx")) if excel else None
         progress = stack.enter_context(Progress(f"predicting with {model.name}"))
         total = sum(1 for _ in album.on_disk(photos)) if progress.visible else 0
         passed_over: finding.PassedOver = {}
-        predictions = bulk.predict(classifier.load(model), album.on_disk(photos, passed_over))
+        sources = album.on_disk(photos, passed_over)
+        predictions = bulk.predict(classifier.load(model), sources, thumbnails=book is not None)
         stack.enter_context(contextlib.closing(predictions))
         printer = _Printer(progress, total, as_json)
+        answers = printer.passing(predictions)
+        if book:
+            answers = iter(kept := list(answers))
+            pictures = {place: prediction.thumbnail for place, prediction in enumerate(kept)}
+            book.write(sheet.as_xlsx(tables.results(kept), pictures))
         if table:
-            table.writelines(tables.as_csv(tables.results(printer.passing(predictions))))
+            table.writelines(tables.as_csv(tables.results(answers)))
         else:
-            for _ in printer.passing(predictions):
+            for _ in answers:
                 pass
     for sentence in finding.sentences(passed_over):
         click.echo(sentence, err=True)
     return 1 if printer.failures else 0
 
 
-def _new_table(path: Path) -> IO[str]:
-    """Open a new CSV file.
+def _new_file(path: Path, option: str, ending: str, **text: str) -> IO[Any]:
+    """Open a new file for a table, for text if `text` says how.
 
     Other endings are refused: if you forget the file name, the next argument is a photo, which must not be overwritten.
     """
-    if path.suffix.lower() != ".csv":
-        raise SettingsError(f"--csv must be a file name that ends in .csv, got {path}.")
+    if path.suffix.lower() != ending:
+        raise SettingsError(f"{option} must be a file name that ends in {ending}, got {path}.")
     try:
-        return path.open("w", encoding="utf-8", newline="")
+        return path.open("w" if text else "wb", **text)  # type: ignore[call-overload, no-any-return]
     except OSError as error:
         raise SettingsError(f"The file {path} can't be written ({error.strerror}).") from None
 

@@ -9,7 +9,7 @@ import streamlit as st
 from PIL import Image
 
 from core import words
-from core.answering import doubt, tables
+from core.answering import doubt, sheet, tables
 from core.answering.bulk import Prediction
 from core.answering.classifier import Answer, Classifier
 from core.answering.doubt import Doubt
@@ -68,7 +68,7 @@ def _show(
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         summary = st.container(width="content")
         with st.container(horizontal=True, width="content"):
-            _downloads(results, len(photos))
+            _downloads(results, len(photos), {i: predictions[name].thumbnail for i, name in enumerate(names)})
         summary.markdown(_summary(results))  # last: a new summary on the screen means new downloads
     _caution(classifier)
     _unread(results)
@@ -90,14 +90,16 @@ def _summary(results: list[Result]) -> str:
     return f"**{words.count(len(results), 'photo')}**: {', '.join(parts)}"
 
 
-def _downloads(results: list[Result], count: int) -> None:
+def _downloads(results: list[Result], count: int, pictures: dict[int, bytes]) -> None:
     """Draw the buttons for the table of all answers so far, and for starting over.
 
-    The table is written now and not at the click: a click while the page is drawn again would find no table.
+    The table is written now and not at the click: a click while the page is drawn again would find no table. An Excel
+    sheet takes too long for that: 1 s for 300 photos.
     """
     explanation = (
-        "One row per photo: file, answer, probability, second, unsure, reason, doubt (not sure, none of these), or "
-        "why it could not be read."
+        "One row per photo. The column *use* has the answer if the model is sure; else *check* (not sure) or *none* "
+        "(none of these). Beside it: the model's guess with its probability, the second answer, and why to doubt it or "
+        "why the photo could not be read."
     )
     if len(results) < count:
         explanation += f" So far {len(results)} of {count} photos."
@@ -110,6 +112,16 @@ def _downloads(results: list[Result], count: int) -> None:
         help=explanation,
         on_click="ignore",
         key="predict-csv",
+    )
+    st.download_button(
+        "Excel",
+        partial(sheet.as_xlsx, results, pictures),
+        "answers.xlsx",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        icon=":material/table:",
+        help=f"{explanation} With a small picture of each photo.",
+        on_click="ignore",
+        key="predict-excel",
     )
     st.download_button(
         "JSON",

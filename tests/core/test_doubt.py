@@ -31,10 +31,29 @@ def test_each_threshold_hits_five_in_a_hundred():
     ],
 )
 def test_a_doubt_and_its_sentence(probability, similarity, expected, words):
-    result = doubt.of(probability, similarity, Thresholds(probability=0.5, similarity=0.6))
+    result = doubt.of((probability, 0.05, 0.05), similarity, Thresholds(probability=0.5, similarity=0.6))
     assert result is expected
     assert words in result.sentence
     assert bool(result.sentence) == bool(words)
+
+
+@pytest.mark.parametrize(
+    ("probabilities", "is_doubted"),
+    [
+        ((0.334, 0.334, 0.332), True),
+        ((0.506, 0.494), True),
+        ((0.005,) * 200, True),
+        ((0.02, *[0.98 / 199] * 199), True),  # four times chance, and still nearly certainly wrong
+        ((0.25, *[0.75 / 9] * 9), False),
+        ((0.44, 0.40, 0.16), True),
+        ((0.56, 0.44), False),
+        ((0.44, 0.30, 0.26), False),
+        ((1.0,), False),
+    ],
+)
+def test_near_ties_are_doubted_whatever_the_thresholds(probabilities, is_doubted):
+    lax = Thresholds(probability=0.001, similarity=-1.0)
+    assert (doubt.of(probabilities, 0.9, lax) is Doubt.CLOSE) == is_doubted
 
 
 def test_every_doubt_has_its_words():
@@ -55,8 +74,8 @@ def test_a_model_that_was_always_right_and_sure_doubts_no_sure_answer() -> None:
     probabilities = np.full((40, 5), 0.0002, np.float32)
     probabilities[:, 0] = 0.9992
     limits = doubt.thresholds(probabilities, np.full(40, 0.8, np.float32))
-    assert doubt.of(0.95, 0.85, limits) is Doubt.NONE
-    assert doubt.of(0.6, 0.85, limits) is Doubt.CLOSE
+    assert doubt.of((0.95, 0.05), 0.85, limits) is Doubt.NONE
+    assert doubt.of((0.6, 0.2), 0.85, limits) is Doubt.CLOSE
 
 
 # Rates of false alarms

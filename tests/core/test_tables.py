@@ -3,14 +3,16 @@
 import csv
 import io
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import openpyxl
 import pytest
 
-from core.answering import tables
+from core.answering import sheet, tables
 from core.answering.classifier import Answer
 from core.answering.doubt import Doubt
 from core.answering.tables import Result
+from tests.conftest import encoded, picture
 
 CLOSE = "Not sure: two or more answers lie close together."
 UNLIKE = "Probably none of these: the photo is unlike those the model was trained on."
@@ -97,6 +99,32 @@ def test_the_caution_changes_the_doubts_and_not_the_answers():
     assert [line["unsure"] for line in lines(cautious)] == ["True", "True", "", "True", "True"]
 
 
+def test_a_doubted_answer_is_not_in_the_column_to_use(photos):
+    assert [line["use"] for line in lines(photos)] == ["skirt", "check", "", "none", "dress"]
+    assert [line["answer"] for line in lines(photos)][1] == "dress"
+
+
+def test_a_class_called_check_is_told_from_a_photo_to_check():
+    (photo,) = tables.results([Prediction("a.jpg", answer("check", 0.45))], lambda _: Doubt.CLOSE)
+    assert photo.use == "(check)"
+
+
+def test_the_excel_sheet_has_names_pictures_and_the_same_columns(photos):
+    picture_file = encoded(picture(20, 40), "JPEG")
+    names = ["=1+1.jpg", "Kleid \x07.jpg", "裙子.jpg", "d", "e"]
+    results = [replace(photo, name=name) for photo, name in zip(photos, names, strict=True)]
+    book = openpyxl.load_workbook(io.BytesIO(sheet.as_xlsx(results, {0: picture_file, 2: b""})))
+    rows = list(book["answers"].iter_rows(values_only=True))
+    assert rows[0] == ("photo", *sheet.COLUMNS)
+    assert [row[1] for row in rows[1:]] == ["=1+1.jpg", "Kleid ?.jpg", "裙子.jpg", "d", "e"]
+    assert book["answers"]["B2"].data_type == "s"  # text, no formula
+    assert [row[2] for row in rows[1:]] == ["skirt", "check", None, "none", "dress"]
+    assert rows[1][4] == 0.97
+    (drawn,) = book["answers"]._images
+    assert max(drawn.width, drawn.height) == sheet.PICTURE
+    assert (drawn.anchor._from.row, drawn.anchor._from.col) == (1, 0)
+
+
 def test_the_table_has_the_six_columns_first(photos):
     table = lines(photos)
     assert list(table[0])[:6] == ["file", "answer", "probability", "second", "unsure", "reason"]
@@ -107,6 +135,7 @@ def test_the_table_has_the_six_columns_first(photos):
         "second": "hat",
         "unsure": "True",
         "reason": CLOSE,
+        "use": "check",
         "doubt": "not sure",
         "second_probability": "0.4125",
         "error": "",

@@ -5,6 +5,7 @@ import json
 import re
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from core.answering import shelf
@@ -97,6 +98,20 @@ def test_predict_writes_the_table_that_the_page_offers(tmp_path, capsys):
     assert "not a photo" in broken["error"]
     assert float(red["probability"]) > 0.99
     assert red["second"] in ("green", "blue")
+
+
+def test_predict_writes_an_excel_sheet(tmp_path, capsys):
+    saved_model("colours")
+    paths = colour_photos(tmp_path)
+    files = ["--excel", str(tmp_path / "answers.xlsx"), "--csv", str(tmp_path / "answers.csv")]
+    assert main(["predict", *files, *map(str, paths)]) == 1
+    assert len(capsys.readouterr().out.splitlines()) == 3
+    page = openpyxl.load_workbook(tmp_path / "answers.xlsx")["answers"]
+    rows = [row[1:3] for row in page.iter_rows(min_row=2, values_only=True)]
+    assert rows == [(str(path), use) for path, use in zip(paths, ("red", None, "blue", "check"), strict=True)]
+    assert len(page._images) == 3
+    with (tmp_path / "answers.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert [row["use"] for row in csv.DictReader(file)] == ["red", "", "blue", "check"]
 
 
 def test_predict_does_not_overwrite_a_photo(run, tmp_path, capsys):
