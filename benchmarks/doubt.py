@@ -37,13 +37,12 @@ from benchmarks import _measures, _real
 from core import photos
 from core.answering import doubt, evaluation, likeness, shelf
 from core.answering.classifier import Classifier, load
-from core.datasets import catalogue, pack
+from core.datasets import catalogue, other_things, pack
 from core.datasets.catalogue import Dataset
 from core.errors import ModelError
 from core.runs import queue
 from core.runs.config import config
 from core.runs.folder import look
-from tests import other_things
 
 Array = NDArray[np.floating]
 

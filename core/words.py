@@ -26,6 +26,11 @@ def count(number: int, thing: str) -> str:
     return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
 
 
+def classes(number: int) -> str:
+    """The number of classes: '1 class', '10 classes'."""
+    return "1 class" if number == 1 else f"{number:,} classes"
+
+
 def with_article(label: str) -> str:
     """The label with its article: 'a dress', 'an apron', but 'shoes' and 'outwear'."""
     lower = label.lower()

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core import workspace
-from core.answering import doubt, evaluation, likeness, shelf
-from core.answering.card import Card, FileFacts, SplitScores
+from core.answering import doubt, evaluation, likeness, litert, shelf, strangers
+from core.answering.card import Card, FileFacts, Share, SplitScores
 from core.answering.head import Head, softmax
 from core.backbones import backbone
 from core.datasets.pack import Pack
@@ -73,10 +73,12 @@ def write(target: Path, trained: TrainedNetwork, config: RunConfig, **facts: Any
         if trained.own_backbone is not None:
             np.savez(folder / "backbone.npz", *trained.own_backbone)
             files.append("backbone.npz")
-        card = _card(config, trained, logits, reference).model_copy(
+        card = _card(config, trained, logits, reference)
+        card = card.model_copy(
             update={
                 "name": target.name,
                 "agreement": agreement,
+                "strangers": _strangers(trained, reference, card),
                 "files": {
                     file: FileFacts(bytes=(folder / file).stat().st_size, hash=_hash(folder / file)) for file in files
                 },
@@ -114,6 +116,14 @@ def _card(config: RunConfig, trained: TrainedNetwork, logits: dict[str, Array], 
         config=config.model_dump(mode="json"),
         versions={package: version(package) for package in ("tensorflow", "keras", "ai-edge-litert", "numpy")},
     )
+
+
+def _strangers(trained: TrainedNetwork, reference: likeness.Likeness, card: Card) -> Share:
+    """How many pictures without clothes the model notices, at its usual caution."""
+    pixels = strangers.pixels(card.image_size)
+    vectors = np.concatenate(list(litert.Backbone(trained.backbone_file).vectors(pixels)))
+    noticed = reference.similarity(vectors) < card.thresholds.similarity
+    return Share(noticed=int(noticed.sum()), count=len(pixels))
 
 
 def _agreement(logits: Array, expected: Array) -> float:

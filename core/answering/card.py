@@ -9,6 +9,8 @@ from core.datasets.trained_on import TrainedOn
 from core.errors import ModelError
 from core.files.records import Part, Record
 
+FEW = 50  # validation photos; of these a share of 90 % has an interval of 17 points
+
 
 class ClassScores(Part):
     """How good the answers are for one class."""
@@ -62,6 +64,13 @@ class SplitScores(Part):
         return {"validation": self.validation, **({"test": self.test} if self.test else {})}
 
 
+class Share(Part):
+    """So many of so many pictures."""
+
+    noticed: int
+    count: int
+
+
 class TeacherFacts(Part):
     """The model that this one was distilled from."""
 
@@ -99,16 +108,24 @@ class Card(Record):
     best_epoch: int = 0
     agreement: float | None = None  # the largest difference from Keras' logits
     scores: SplitScores
+    strangers: Share | None = None  # pictures without clothes that it called none of these; None on old cards
     config: dict[str, JsonValue] = Field(default_factory=dict)  # the RunConfig
     versions: dict[str, str] = Field(default_factory=dict)  # of the libraries
     files: dict[str, FileFacts] = Field(default_factory=dict)
 
     def was_scored_like(self, other: "Card") -> bool:
-        """Whether both were scored on the same validation photos; also if one doesn't say it, but knows the same
-        classes."""
+        """Whether both were scored on the same validation photos. Of two cards that don't say it, whether they have the
+        same dataset and classes."""
         if self.trained_on and other.trained_on:
             return self.trained_on.has_same("validation", other.trained_on)
-        return set(self.labels) == set(other.labels)
+        if self.fingerprint or other.fingerprint:
+            return self.fingerprint == other.fingerprint
+        return self.dataset == other.dataset and set(self.labels) == set(other.labels)
+
+    @property
+    def is_calibrated_on_few(self) -> bool:
+        """Whether its percentages come from too few photos to be trusted."""
+        return self.scores.validation.count < FEW
 
     @property
     def limits(self) -> dict[float, Thresholds]:

@@ -52,10 +52,14 @@ class Thresholds(Part):
 
 
 def thresholds(probabilities: Array, similarities: Array, rate: float = FALSE_ALARMS) -> Thresholds:
-    """The thresholds that each hit that share of the validation photos. `probabilities` is (photos, classes)."""
+    """The thresholds that each hit that share of the validation photos. `probabilities` is (photos, classes).
+
+    A quantile of few photos is uncertain, so it is taken one photo higher: with nine photos, the doubts are wide.
+    """
+    careful = min(1.0, rate + 1 / len(similarities))
     return Thresholds(
-        probability=min(SURE, float(np.quantile(probabilities.max(axis=1), rate))),
-        similarity=float(np.quantile(similarities, rate)),
+        probability=min(SURE, float(np.quantile(probabilities.max(axis=1), careful))),
+        similarity=float(np.quantile(similarities, careful)),
     )
 
 

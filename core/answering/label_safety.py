@@ -1,4 +1,4 @@
-"""Does the label survive an augmentation? A saved model's opinion: does its answer stay the same?"""
+"""Does the label survive an augmentation? A saved model's opinion: does it still see the photo's true class?"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 
 from core import photos
+from core.answering import shelf
 from core.answering.classifier import Answer, Classifier
+from core.answering.shelf import Model
 from core.augment import preview
 from core.augment.recipe import Recipe
 from core.augment.transform import Pixels
@@ -21,37 +23,52 @@ class Opinion:
     caption: str  # what changed
     label: str  # the answer
     probability: float  # of the answer
-    confidence: float  # probability of the answer for the unchanged photo
-    survives: bool  # whether the answer is the same as for the unchanged photo
+    confidence: float  # probability of the true class, or of the answer for the unchanged photo where it is unknown
+    survives: bool  # whether the answer is that class
+
+
+def model_for(label: str) -> Model | None:
+    """The model to ask about a photo of this class: the active one if it knows the class, else the newest that does,
+    else the active one. `label` may be empty."""
+    active = shelf.active()
+    if active is None or not label or label in active.labels:
+        return active
+    return next((model for model in shelf.models() if label in model.labels), active)
 
 
 def opinions_on_draws(
-    classifier: Classifier, data: bytes, steps: Recipe, seed: int, count: int
+    classifier: Classifier, data: bytes, steps: Recipe, seed: int, count: int, true: str = ""
 ) -> tuple[Answer, list[Opinion]]:
-    """The answer for the unchanged photo, and an opinion on each of its first `count` views. Raises PhotoError."""
+    """The answer for the unchanged photo, and an opinion on each of its first `count` views.
+
+    `true` is the photo's class; empty if it is unknown or the model does not know it. Raises PhotoError.
+    """
     pixels = photos.square(data, classifier.size)
     number = photos.key_number(photos.key(data))
-    return _opinions(classifier, pixels, preview.draws(pixels, number, steps, seed, count))
+    return _opinions(classifier, pixels, preview.draws(pixels, number, steps, seed, count), true)
 
 
 def opinions_along(
-    classifier: Classifier, data: bytes, transform_key: str, settings: Mapping[str, Any], steps: int
+    classifier: Classifier, data: bytes, transform_key: str, settings: Mapping[str, Any], steps: int, true: str = ""
 ) -> tuple[Answer, list[Opinion]]:
     """The same for one transform, from one end of its range to the other. Raises PhotoError, SettingsError."""
     pixels = photos.square(data, classifier.size)
-    return _opinions(classifier, pixels, preview.strip(pixels, transform_key, settings, steps))
+    return _opinions(classifier, pixels, preview.strip(pixels, transform_key, settings, steps), true)
 
 
-def _opinions(classifier: Classifier, pixels: Pixels, views: list[preview.Preview]) -> tuple[Answer, list[Opinion]]:
+def _opinions(
+    classifier: Classifier, pixels: Pixels, views: list[preview.Preview], true: str
+) -> tuple[Answer, list[Opinion]]:
     first, *others = classifier.answers(np.stack([pixels, *(view.pixels for view in views)]))
+    label = true if true in classifier.model.labels else first.label
     return first, [
         Opinion(
             pixels=view.pixels,
             caption=view.caption,
             label=answer.label,
             probability=answer.probability,
-            confidence=dict(answer.probabilities)[first.label],
-            survives=answer.label == first.label,
+            confidence=dict(answer.probabilities)[label],
+            survives=answer.label == label,
         )
         for view, answer in zip(views, others, strict=True)
     ]

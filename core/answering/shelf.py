@@ -54,6 +54,7 @@ class Pinned(Record):
     REMEDY: ClassVar = "Pin a model again on the Predict page."
 
     name: str | None = None
+    declined: tuple[str, ...] = ()  # newer models that the user doesn't want for predictions
 
 
 def models() -> list[Model]:
@@ -108,35 +109,63 @@ def best(dataset: str) -> Model | None:
 
 def pinned() -> str | None:
     """The name of the pinned model; None if there is none or the file is damaged."""
-    try:
-        record = records.read(workspace.models() / "pinned.json", Pinned)
-    except ModelError:
-        return None
-    return record.name if record else None
+    return _pinned().name
+
+
+def declined() -> tuple[str, ...]:
+    """The names of the models that the user doesn't want for predictions."""
+    return _pinned().declined
 
 
 def pin(name: str | None) -> None:
     """Use this model from now on; None leaves the choice to `active`. Raises ModelError if there is no such model."""
     if name is not None:
         model(name)
+    _write(_pinned().model_copy(update={"name": name}))
+
+
+def decline(name: str) -> None:
+    """Don't offer this model for predictions any more."""
+    _write(_pinned().model_copy(update={"declined": tuple({*declined(), name})}))
+
+
+def _pinned() -> Pinned:
+    try:
+        return records.read(workspace.models() / "pinned.json", Pinned) or Pinned()
+    except ModelError:
+        return Pinned()
+
+
+def _write(record: Pinned) -> None:
     workspace.models().mkdir(parents=True, exist_ok=True)
-    records.write(workspace.models() / "pinned.json", Pinned(name=name))
+    records.write(workspace.models() / "pinned.json", record)
 
 
 def active() -> Model | None:
-    """The model that predicts: the pinned model, else the best model of the photo dataset last trained on, else the
-    starter. A model of the drawn garments is used only if nothing else exists."""
+    """The model that predicts: the pinned model, else the starter, or a better one of the same classes that was scored
+    on the same photos. No other model takes over by itself (see `newcomer`).
+
+    Without a starter: the best model of the photo dataset last trained on, else one of the drawn garments.
+    """
     saved_models = models()
     by_name = {model.name: model for model in saved_models}
     choice = pinned()
     if choice in by_name:
         return by_name[choice]
-    own = [model for model in saved_models if model.name != STARTER and not model.is_drawn]
-    if own:
-        return best(own[0].dataset)
-    if STARTER in by_name:
-        return by_name[STARTER]
-    return best(catalogue.DRAWN)
+    if starter := by_name.get(STARTER):
+        rivals = [model for model in reversed(saved_models) if _is_rival(model, starter)]
+        return max([starter, *rivals], key=lambda model: model.validation_accuracy)
+    own = [model for model in saved_models if not model.is_drawn]
+    return best(own[0].dataset if own else catalogue.DRAWN)
+
+
+def _is_rival(model: Model, starter: Model) -> bool:
+    return (
+        not model.is_drawn
+        and set(model.labels) == set(starter.labels)
+        and model.card.was_scored_like(starter.card)
+        and model is not starter
+    )
 
 
 def delete(name: str) -> None:

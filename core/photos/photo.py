@@ -12,6 +12,7 @@ class Photo:
     data: bytes
     name: str
     place: str = ""  # dataset/class/number, for links; an uploaded one has none
+    label: str = ""  # its true class; empty if nobody knows it
 
     @property
     def number(self) -> int:

@@ -6,9 +6,11 @@ from core import words
 from core.answering import label_safety, shelf
 from core.answering.classifier import Answer, load
 from core.answering.label_safety import Opinion
+from core.answering.shelf import Model
 from core.augment import preview, recipe
 from core.augment.catalogue import TRANSFORMS
 from core.drawing import figures
+from core.photos.photo import Photo
 from pages.augmenting.pictures import DRAWS
 from pages.frame import current_recipe, markdown, page, session
 from pages.photos import pictures
@@ -17,14 +19,17 @@ POINTS = 13  # on the confidence curve
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def _opinions(folder: str, stamp: str, key: str, _data: bytes, steps: str, seed: int) -> tuple[Answer, list[Opinion]]:
-    return label_safety.opinions_on_draws(load(shelf.model(folder)), _data, recipe.loads(steps), seed, DRAWS)
+def _opinions(
+    folder: str, stamp: str, key: str, true: str, _data: bytes, steps: str, seed: int
+) -> tuple[Answer, list[Opinion]]:
+    return label_safety.opinions_on_draws(load(shelf.model(folder)), _data, recipe.loads(steps), seed, DRAWS, true)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def _along(folder: str, stamp: str, key: str, _data: bytes, step_text: str) -> tuple[Answer, list[Opinion]]:
+def _along(folder: str, stamp: str, key: str, true: str, _data: bytes, step_text: str) -> tuple[Answer, list[Opinion]]:
     (step,) = recipe.loads(step_text)
-    return label_safety.opinions_along(load(shelf.model(folder)), _data, step.transform.key, step.settings, POINTS)
+    model = load(shelf.model(folder))
+    return label_safety.opinions_along(model, _data, step.transform.key, step.settings, POINTS, true)
 
 
 @st.fragment(run_every=1.0)
@@ -36,28 +41,20 @@ def show() -> None:
     if not box.open:
         return
     with box, page.errors():
-        model = shelf.active()
+        photo = session.AUGMENT_PHOTO.get() or pictures.example("dress", 3)
+        model = _chosen_model(photo)
         if model is None:
             st.info(
                 "A saved model can say whether it still recognises the changed photo. Train a model first.",
                 icon=":material/model_training:",
             )
             return
-        photo = session.AUGMENT_PHOTO.get() or pictures.example("dress", 3)
         steps, seed = current_recipe.steps(), session.AUGMENT_SEED.get(0)
         transform = TRANSFORMS[session.TRANSFORM.get(current_recipe.FIRST)]
-        key = (str(model.folder), model.created, str(photo.number), photo.data)
+        true = photo.label if photo.label in model.labels else ""
+        key = (str(model.folder), model.created, str(photo.number), true, photo.data)
         answer, views = _opinions(*key, recipe.dumps(steps), seed)
-        changed = sum(not view.survives for view in views)
-        verdict = (
-            f"{changed} of {len(views)} draws of the recipe change its answer"
-            if changed
-            else f"all {len(views)} draws of the recipe keep its answer"
-        )
-        st.markdown(
-            f"The model **{markdown.plain(model.name)}** thinks the photo shows **{markdown.plain(answer.label)}** "
-            f"({words.percent(answer.probability)}); {verdict}. This is the model's opinion, not the truth."
-        )
+        st.markdown(_verdict(model, photo, true, answer, views))
         with st.grid("auto", min_column_width=92, gap="small"):
             for view in views:
                 text = f"{markdown.plain(view.label)} {words.percent(view.probability)}"
@@ -72,11 +69,55 @@ def show() -> None:
             st.markdown(f"Its confidence over the whole range of **{transform.label.lower()}**")
             _, along = _along(*key, recipe.dumps((current_recipe.step_of(transform),)))
             figure = figures.confidence(
-                [point.caption for point in along], [point.confidence for point in along], answer.label, page.theme()
+                [point.caption for point in along],
+                [point.confidence for point in along],
+                true or answer.label,
+                page.theme(),
             )
             st.plotly_chart(
                 figure,
                 key="augment-confidence",
                 config={"displayModeBar": False},
-                alt=f"Probability of {answer.label} along {transform.label}",
+                alt=f"Probability of {true or answer.label} along {transform.label}",
             )
+
+
+def _chosen_model(photo: Photo) -> Model | None:
+    """Draw the choice of a model if there are several. Returns the chosen one; None if there is no model."""
+    usual = label_safety.model_for(photo.label)
+    names = {"": f"The one that fits: {usual.name}" if usual else ""}
+    names |= {model.name: f"{model.name} ({words.classes(len(model.labels))})" for model in shelf.models()}
+    if usual is None or len(names) < 3:
+        return usual
+    chosen = st.selectbox(
+        "Model to ask",
+        list(names),
+        **session.LABEL_MODEL.choice(names),
+        format_func=names.__getitem__,
+        width=360,
+        help="A model can only judge a photo of a class that it knows.",
+    )
+    return shelf.model(chosen) if chosen else usual
+
+
+def _verdict(model: Model, photo: Photo, true: str, answer: Answer, views: list[Opinion]) -> str:
+    """What the model says about the unchanged photo and about the draws."""
+    changed = sum(not view.survives for view in views)
+    who = f"The model **{markdown.plain(model.name)}**"
+    sees = f"**{markdown.plain(answer.label)}** ({words.percent(answer.probability)})"
+    if not true:
+        unknown = f" It does not know the class *{markdown.plain(photo.label)}*." if photo.label else ""
+        draws = f"{changed} of {len(views)} draws of the recipe change" if changed else f"all {len(views)} draws keep"
+        return f"{who} thinks the photo shows {sees}; {draws} its answer.{unknown} This is its opinion, not the truth."
+    of_class = f"**{markdown.plain(true)}**"
+    if answer.label != true:
+        return (
+            f"The photo shows {of_class}. {who} takes even the unchanged photo for {sees}, so it can't judge the "
+            f"recipe: it sees {of_class} in {len(views) - changed} of {len(views)} draws."
+        )
+    draws = (
+        f"in {changed} of {len(views)} draws of the recipe it sees something else"
+        if changed
+        else f"it does so in all {len(views)} draws of the recipe"
+    )
+    return f"The photo shows {of_class}. {who} recognises it ({words.percent(answer.probability)}); {draws}."

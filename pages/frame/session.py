@@ -57,6 +57,7 @@ RECIPE = Key[tuple[str, ...]]("recipe", lambda: ("rotation",))  # keys of its tr
 RECIPE_REQUEST = Key[RecipeRequest | None]("recipe-request", lambda: None)
 TRANSFORM = Control[str]("augment-transform")  # the transform whose sliders are shown
 AUGMENT_SEED = Control[int]("augment-seed")
+LABEL_MODEL = Control[str]("label-model")  # the model that says whether the label survives; empty: the one that fits
 AUGMENT_VIEW = Control[str]("augment-view")
 STARTING_POINT = Control[str]("augment-start-from")
 RECIPE_NAME = Control[str]("augment-save-as")

@@ -58,7 +58,7 @@ def _from_dataset() -> Photo:
             help="The number of the training photo within its class.",
         )
     path = paths[number - 1]
-    return Photo(photos.read_file(path), path.name, f"{dataset.name}/{label}/{number}")
+    return Photo(photos.read_file(path), path.name, f"{dataset.name}/{label}/{number}", label)
 
 
 def choose_place(place: str) -> None:

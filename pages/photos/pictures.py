@@ -17,7 +17,7 @@ def _drawing(label: str, number: int, size: int) -> bytes:
 
 def example(label: str, number: int, size: int = 299) -> Photo:
     """A drawn garment, for pages that have nothing else to show."""
-    return Photo(_drawing(label, number, size), f"a drawn {label}")
+    return Photo(_drawing(label, number, size), f"a drawn {label}", label=label)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

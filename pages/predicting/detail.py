@@ -78,7 +78,7 @@ def show(model: Model, classifier: Classifier, name: str, source: PhotoSource, r
     with text:
         st.subheader(markdown.plain(headline(result)), anchor=False)
         st.caption(markdown.plain(result.name))
-        _doubt(result, result.answer)
+        _doubt(model, result, result.answer)
         _bars(result.answer, name)
         heat, opacity = _heat_map(model, classifier, name, source, result.answer)
     with picture, page.errors():
@@ -88,7 +88,7 @@ def show(model: Model, classifier: Classifier, name: str, source: PhotoSource, r
         st.image(pixels, width="stretch", output_format="JPEG", alt=f"{result.name}, upright")
 
 
-def _doubt(result: Result, answer: Answer) -> None:
+def _doubt(model: Model, result: Result, answer: Answer) -> None:
     """Say how sure the answer is, and why to doubt it."""
     if result.kind is Doubt.UNLIKE:
         st.warning(
@@ -99,6 +99,10 @@ def _doubt(result: Result, answer: Answer) -> None:
     if result.reason:
         second = f" The second answer is {markdown.plain(words.with_article(answer.second))}." if answer.second else ""
         st.warning(f"{result.reason}{second}", icon=badges.DOUBTS[Doubt.CLOSE].icon)
+    if model.card.is_calibrated_on_few:
+        photos = words.count(model.card.scores.validation.count, "photo")
+        st.markdown(f"It says {words.percent(answer.probability)}, but {photos} are too few to trust its percentages.")
+        return
     of_100 = round(100 * answer.probability)
     st.markdown(
         f"{words.percent(answer.probability)} sure: about {min(of_100, 99)} of 100 such answers are right, for photos "

@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from core import words, workspace
-from core.answering import classifier, mixups, shelf
+from core.answering import classifier, mixups, newcomer, shelf
 from core.answering.card import Scores
 from core.answering.classifier import Classifier
 from core.answering.doubt import Doubt
@@ -12,11 +12,11 @@ from core.answering.shelf import Model
 from core.drawing import figures
 from pages.frame import badges, markdown, page, session
 
-BEST = ""  # the choice of the best model
+BEST = ""  # the choice of the usual model
 
 
 def chosen_model() -> Model | None:
-    """The model that answers: the best one unless the user chose another; None if there is no model."""
+    """The model that answers: the usual one unless the user chose another; None if there is no model."""
     chosen = session.MODEL.get(BEST)
     if chosen in {model.name for model in shelf.models()}:
         return shelf.model(chosen)
@@ -26,9 +26,10 @@ def chosen_model() -> Model | None:
 def show(model: Model) -> None:
     """Draw a line about the model, and an expander with the choice of a model and the card."""
     st.caption(
-        f"It knows {_classes(model)}: {', '.join(map(markdown.plain, model.labels))}. **Other garments** (a hoodie, a "
-        "blazer) usually get one of these names without a warning."
+        f"It knows {words.classes(len(model.labels))}: {', '.join(map(markdown.plain, model.labels))}. It has no name "
+        "for **other garments** (a hoodie, a blazer)."
     )
+    _offer_newcomer()
     split, score = _score(model)
     accuracy = f"{score.accuracy or 0:.0%} accurate on {split} {_pictures(model)}"
     title = f"The model: {markdown.plain(model.name)}, {accuracy}"
@@ -40,8 +41,31 @@ def show(model: Model) -> None:
                 _exact_figures(model, classifier.load(model))
 
 
+def _offer_newcomer() -> None:
+    """Offer a newer model for all predictions, with what is gained and lost. None takes over without a word."""
+    new, now = newcomer.find(), shelf.active()
+    if new is None or now is None:
+        return
+    with st.container(border=True, key="predict-newcomer"):
+        st.markdown(
+            f"**{markdown.plain(new.name)} is new.** {markdown.plain(' '.join(newcomer.sentences(new, now)))} "
+            f"Predictions still come from **{markdown.plain(now.name)}**."
+        )
+        with st.container(horizontal=True):
+            st.button(
+                "Use it for Predict",
+                icon=":material/keep:",
+                key=f"use-{new.name}",
+                on_click=page.attempt,
+                args=(shelf.pin, new.name),
+                help="It then answers here, on Home and on the command line. You can change that below at any time.",
+            )
+            st.button("Not now", key=f"decline-{new.name}", on_click=page.attempt, args=(shelf.decline, new.name))
+
+
 def _choose(model: Model) -> None:
-    labels = {BEST: "The best model"}
+    usual = shelf.active()
+    labels = {BEST: f"The usual model: {usual.name}" if usual else "The usual model"}
     for other in shelf.models():
         labels[other.name] = f"{other.name} ({other.validation_accuracy:.0%} accurate on validation {_pictures(other)})"
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -50,8 +74,8 @@ def _choose(model: Model) -> None:
             list(labels),
             **session.MODEL.choice(labels),
             format_func=labels.__getitem__,
-            help="The best model is the pinned model. Without a pinned model, it is the best model of the dataset that "
-            "was last used for training.",
+            help="The usual model is the pinned model. Without a pinned model, it is the one that comes with the "
+            "project, or a better one of the same classes, measured on the same photos.",
         )
         pinned = shelf.pinned() == model.name
         st.button(
@@ -114,21 +138,23 @@ def lines(model: Model, split: str, score: Scores) -> list[str]:
             )
             + "."
         )
+    if model.card.is_calibrated_on_few:
+        photos = words.count(model.card.scores.validation.count, "validation photo")
+        sentences.append(f"**Don't trust its percentages**: they were adjusted on {photos} only, which is too few.")
     sentences.append(
-        f"Limits: it only knows its {_classes(model)}. It can't find several garments in one photo, and it rarely "
-        "notices *other* garments. It usually notices photos without clothes and then says "
-        f"*{badges.DOUBTS[Doubt.UNLIKE].text}*."
+        f"Limits: it only knows its {words.classes(len(model.labels))}, and it can't find several garments in one "
+        "photo."
     )
+    if strangers := model.card.strangers:
+        sentences.append(
+            f"Shown {strangers.count} drawn pictures without clothes (landscapes, patterns, text), it said "
+            f"*{badges.DOUBTS[Doubt.UNLIKE].text}* to {strangers.noticed}."
+        )
     return sentences
 
 
 def _pictures(model: Model) -> str:
     return "drawings" if model.is_drawn else "photos"
-
-
-def _classes(model: Model) -> str:
-    """The number of classes: '10 classes'."""
-    return f"{len(model.labels)} class{'es' if len(model.labels) != 1 else ''}"
 
 
 def _calibration(error: float, error_before: float | None) -> str:

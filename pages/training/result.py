@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from core.answering import shelf
+from core.answering import newcomer, shelf
 from core.drawing import figures
 from core.runs.folder import Run, read_curves, read_report
 from core.runs.records import Report
-from pages.frame import navigation, page, session
+from pages.frame import markdown, navigation, page, session
 
 
 def show(run: Run) -> None:
@@ -42,6 +42,7 @@ def show(run: Run) -> None:
             delta=f"of {len(read_curves(run.folder))}; saved as {report.model}",
         )
     _confusion(run, report)
+    _use(report.model)
     navigation.button(
         "predict",
         "Ask this model about photos",
@@ -49,6 +50,27 @@ def show(run: Run) -> None:
         action=session.MODEL.set,
         arguments=(report.model,),
     )
+
+
+def _use(name: str) -> None:
+    """Say which model predicts, and offer this one instead."""
+    now = shelf.active()
+    new = next((model for model in shelf.models() if model.name == name), None)
+    if now is None or new is None:  # deleted
+        return
+    if now.name == name:
+        st.caption(":material/check_circle: This model predicts on Predict, Home and the command line.")
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            "Use it for Predict",
+            icon=":material/keep:",
+            key=f"use-{name}",
+            on_click=page.attempt,
+            args=(shelf.pin, name),
+            help=markdown.plain(" ".join(newcomer.sentences(new, now))),
+        )
+        st.caption(f"Predictions come from **{markdown.plain(now.name)}** until you change that.")
 
 
 def _confusion(run: Run, report: Report) -> None:

@@ -6,7 +6,7 @@ import pytest
 from core import photos, workspace
 from core.answering import classifier, doubt, evaluation, shelf
 from core.answering.classifier import Classifier
-from tests import other_things
+from core.datasets import other_things
 
 SIDE = 96  # px: enough to look at the pictures themselves
 COUNT = 6  # of each kind

@@ -51,3 +51,25 @@ def test_confidence_falls_along_a_range(classifier: Classifier) -> None:
     assert len(confidences) == 6
     assert confidences == sorted(confidences)
     assert confidences[0] < 0.6 < confidences[-1]
+
+
+def test_the_views_are_compared_with_the_true_class(classifier: Classifier) -> None:
+    """Inverting a cyan photo gives a red one: the answer changes, and only then it is the true class."""
+    cyan = encoded(flat(5, 245, 215), "PNG")
+    steps = (recipe.step("inversion", 1.0),)
+    answer, views = label_safety.opinions_on_draws(classifier, cyan, steps, seed=0, count=3, true="red")
+    assert answer.label == "green"
+    assert [view.survives for view in views] == [True] * 3
+    assert all(view.confidence > 0.9 for view in views)
+    _, without = label_safety.opinions_on_draws(classifier, cyan, steps, seed=0, count=3, true="a class it lacks")
+    assert [view.survives for view in without] == [False] * 3
+
+
+def test_a_model_that_knows_the_class_is_asked() -> None:
+    assert label_safety.model_for("red") is None
+    saved_model("colours", created="2025-07-02T12:00:00+00:00")
+    saved_model("shop", dataset="shop", labels=["boot", "clog", "sock"])
+    assert label_safety.model_for("").name == "colours"
+    assert label_safety.model_for("red").name == "colours"
+    assert label_safety.model_for("boot").name == "shop"
+    assert label_safety.model_for("hat").name == "colours"

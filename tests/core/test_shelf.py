@@ -132,17 +132,33 @@ def test_the_choice_step_by_step(shipped):
     assert shelf.active().name == "drawing"  # nothing else there
     saved_model(shelf.STARTER, shipped, dataset="clothing", validation=0.95, created=at(1))
     assert shelf.active().name == "starter"  # photos come before drawings
-    saved_model("old", dataset="shoes", validation=0.99, created=at(2))
-    saved_model("new", dataset="own", validation=0.6, created=at(4))
-    assert shelf.active().name == "new"  # the photo dataset last trained on, though another one has a better model
-    saved_model("better", dataset="own", validation=0.8, created=at(3))
-    assert shelf.active().name == "better"  # the best of that dataset
+    saved_model("old", dataset="shoes", labels=["boot", "clog"], validation=0.99, created=at(2))
+    saved_model("new", dataset="own", validation=0.98, created=at(4))
+    assert shelf.active().name == "starter"  # other classes, or other photos of the same classes: no model takes over
+    saved_model("worse", dataset="clothing", validation=0.9, created=at(5))
+    assert shelf.active().name == "starter"
+    saved_model("better", dataset="clothing", validation=0.96, created=at(3))
+    assert shelf.active().name == "better"  # the same classes, scored on the same photos
     shelf.pin("old")
     assert (shelf.pinned(), shelf.active().name) == ("old", "old")
     shelf.pin(drawn.name)
     assert shelf.active().name == "drawing"  # a pin counts for drawings too
     shelf.pin(None)
     assert (shelf.pinned(), shelf.active().name) == (None, "better")
+
+
+def test_without_a_starter_the_dataset_last_trained_on_counts():
+    saved_model("old", dataset="shoes", validation=0.99, created=at(2))
+    saved_model("new", dataset="own", validation=0.6, created=at(4))
+    saved_model("better", dataset="own", validation=0.8, created=at(3))
+    assert shelf.active().name == "better"
+
+
+def test_best_of_a_dataset_that_has_changed_is_among_the_latest_photos():
+    saved_model("before", validation=0.99, fingerprint="a", created=at(1))
+    saved_model("good", validation=0.8, fingerprint="b", created=at(2))
+    saved_model("newest", validation=0.7, fingerprint="b", created=at(3))
+    assert shelf.best("own").name == "good"
 
 
 def test_a_pin_on_a_deleted_model_is_no_pin():

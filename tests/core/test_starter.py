@@ -15,8 +15,7 @@ from core.answering.classifier import Classifier
 from core.answering.doubt import Doubt
 from core.answering.shelf import Model
 from core.augment import engine, recipe
-from core.datasets import catalogue, drawn
-from tests import other_things
+from core.datasets import catalogue, drawn, other_things
 
 FOLDER = workspace.PROJECT / "models" / "saved" / shelf.STARTER
 MOST_BYTES = 10_000_000

@@ -121,7 +121,7 @@ def test_the_excel_sheet_has_names_pictures_and_the_same_columns(photos):
     assert [row[2] for row in rows[1:]] == ["skirt", "check", None, "none", "dress"]
     assert rows[1][4] == 0.97
     (drawn,) = book["answers"]._images
-    assert max(drawn.width, drawn.height) == sheet.PICTURE
+    assert (drawn.anchor.ext.width, drawn.anchor.ext.height) == (609600, 304800)  # 64 × 32 px in EMU
     assert (drawn.anchor._from.row, drawn.anchor._from.col) == (1, 0)
 
 

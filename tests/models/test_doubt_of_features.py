@@ -9,8 +9,8 @@ import pytest
 from core import photos
 from core.answering import doubt, evaluation, likeness, litert
 from core.backbones import MOBILENET_V2
+from core.datasets import other_things
 from models import build, convert
-from tests import other_things
 
 pytestmark = pytest.mark.slow
 

@@ -15,6 +15,7 @@ from tests.pages.conftest import colour, key_of, page
 
 RED, GREEN, BLUE, GREY = colour(255, 0, 0), colour(0, 255, 0), colour(0, 0, 255), colour(128, 128, 128)
 PINK = colour(255, 160, 140)  # red with .97: doubted by a cautious model
+ORANGE = colour(255, 235, 140)  # red with .68, and no near tie
 RATES = {
     "0.01": {"probability": 0.3, "similarity": 0.1},
     "0.05": {"probability": 0.9, "similarity": 0.3},

@@ -6,6 +6,7 @@ from streamlit.testing.v1 import AppTest
 from core.augment import recipe
 from core.augment.catalogue import TRANSFORMS
 from core.runs.folder import look_all
+from tests.fabricated import saved_model
 from tests.pages.augmenting import captions, choose, click, current_steps, open_link
 from tests.pages.conftest import follow, key_of, page, start
 
@@ -178,3 +179,25 @@ def test_a_change_of_the_recipe_comes_after_the_previous_change() -> None:
         ("shear", "zoom", "horizontal_flip"),
         ("shear", "zoom", "horizontal_flip", "noise"),
     ]
+
+
+# Does the label survive?
+
+
+def label_check(app: AppTest) -> str:
+    """The sentence about the model's answers, with the expander open."""
+    app.session_state["augment-label-check"] = True
+    app.run()
+    assert not app.exception
+    return next(text.value for text in app.markdown if "The model **" in text.value)
+
+
+def test_the_label_check_names_the_true_class_and_lets_one_choose_the_model(tiny: str) -> None:
+    saved_model("colours", created="2025-07-02T12:00:00+00:00")
+    assert "It does not know the class *bars*" in label_check(page("augment"))
+    saved_model("shop", dataset="shop", labels=["bars", "hat", "boot"])
+    app = page("augment")
+    text = label_check(app)
+    assert text.startswith("The photo shows **bars**. The model **shop** ")
+    app.selectbox(key=key_of(app, "label-model")).set_value("colours").run()
+    assert "The model **colours** thinks the photo shows" in label_check(app)

@@ -7,6 +7,7 @@ from core.answering import shelf
 from core.datasets import catalogue
 from core.runs import better, config, link
 from core.runs.folder import look_all
+from tests.conftest import TINY_CLASSES
 from tests.fabricated import saved_model
 from tests.pages.conftest import follow, key_of, page, start
 
@@ -18,7 +19,8 @@ PHOTOS = {"train": 3000, "validation": 300, "test": 300}
 
 @pytest.fixture(autouse=True)
 def starter() -> None:
-    saved_model(shelf.STARTER, workspace.SHIPPED_MODELS, dataset=catalogue.CLOTHING, scores=SCORES, photos=PHOTOS)
+    facts = {"dataset": catalogue.CLOTHING, "labels": list(TINY_CLASSES), "scores": SCORES, "photos": PHOTOS}
+    saved_model(shelf.STARTER, workspace.SHIPPED_MODELS, **facts)
 
 
 OFFER = "Train a better model on your machine (about "
@@ -88,5 +90,5 @@ def test_the_better_settings_win_over_an_older_link(tiny_dataset):
 
 
 def test_with_a_better_model_there_is_no_offer():
-    saved_model("mine", dataset=catalogue.CLOTHING, validation=0.95)
+    saved_model("mine", dataset=catalogue.CLOTHING, labels=list(TINY_CLASSES), validation=0.95)
     assert not offers(page("predict"))

@@ -14,6 +14,7 @@ from tests.pages.predicting import (
     CAUTION,
     GREY,
     MIXED,
+    ORANGE,
     RATES,
     RED,
     SCORE,
@@ -139,7 +140,7 @@ def test_many_cards_are_on_several_pages() -> None:
 
 def test_less_caution_doubts_less_at_once_and_changes_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
     saved_model("colours", thresholds_at=RATES)
-    app = ask(page("predict"), a_png=GREY, b_png=RED)
+    app = ask(page("predict"), a_png=ORANGE, b_png=RED)
     assert "**2 photos**: 1 confident, 1 unsure" in texts(app)
     assert [row["unsure"] for row in table(app)] == [True, False]
     monkeypatch.setattr(Work, "answer_some", lambda *_: pytest.fail("the network ran again"))

@@ -1,6 +1,6 @@
 """Predict in Streamlit's test runner: the choice of a model and its card."""
 
-from core import photos, words
+from core import photos, words, workspace
 from core.answering import shelf
 from core.datasets import catalogue
 from pages.predicting import model_card
@@ -9,11 +9,50 @@ from tests.pages.conftest import key_of, page
 from tests.pages.predicting import RATES, RED, SCORE, ask, captions, click, model_of, texts
 
 
+def test_a_new_model_of_other_classes_is_offered_and_takes_over_only_then() -> None:
+    saved_model(shelf.STARTER, workspace.SHIPPED_MODELS, validation=0.8)
+    few = {"validation": {"accuracy": 8 / 9, "correct": 8, "count": 9}}
+    later = "2025-07-01T12:00:00+00:00"
+    saved_model("shop", dataset="shop", labels=["red", "green", "boot"], scores=few, created=later)
+    app = page("predict")
+    assert model_of(app) == shelf.STARTER
+    offer = next(text for text in texts(app).splitlines() if "**shop is new.**" in text)
+    assert "It knows 3 classes instead of 3 (new\\: boot; no longer known\\: blue)." in offer
+    assert "right on 8 of 9" in offer
+    assert "9 photos are too few to compare" in offer
+    assert "Predictions still come from **starter**." in offer
+    click(app, "use-shop")
+    assert model_of(app) == "shop"
+    assert "is new" not in texts(app)
+    assert "**Don't trust its percentages**: they were adjusted on 9 validation photos only" in texts(app)
+
+
+def test_a_declined_model_is_not_offered_again() -> None:
+    saved_model(shelf.STARTER, workspace.SHIPPED_MODELS, validation=0.8)
+    saved_model("shop", dataset="shop", created="2025-07-01T12:00:00+00:00")
+    app = click(page("predict"), "decline-shop")
+    assert "is new" not in texts(app)
+    assert "is new" not in texts(page("predict"))
+    assert shelf.active().name == shelf.STARTER
+
+
+def test_a_worse_model_of_the_same_photos_is_no_news() -> None:
+    saved_model(shelf.STARTER, workspace.SHIPPED_MODELS, validation=0.8)
+    saved_model("worse", validation=0.7, created="2025-07-01T12:00:00+00:00")
+    assert "is new" not in texts(page("predict"))
+
+
+def test_a_card_tells_how_many_pictures_without_clothes_were_noticed() -> None:
+    saved_model("colours", strangers={"noticed": 3, "count": 54})
+    assert "Shown 54 drawn pictures without clothes" in texts(page("predict"))
+    assert "it said *probably none of these* to 3." in texts(page("predict")).lower()
+
+
 def test_a_new_better_model_answers_unless_the_user_chose_another() -> None:
     saved_model("first", validation=0.5)
     app = page("predict")
     assert app.selectbox(key=key_of(app, "predict-model")).value == ""
-    assert app.selectbox(key=key_of(app, "predict-model")).options[0] == "The best model"
+    assert app.selectbox(key=key_of(app, "predict-model")).options[0] == "The usual model: first"
     assert model_of(app) == "first"
     saved_model("second", validation=0.7)
     assert model_of(app.run()) == "second"
@@ -77,7 +116,8 @@ def test_the_card_says_in_plain_words_how_good_the_model_is() -> None:
     assert "Measured on the dataset own." in card
     assert "by 3.2 points on average (5.1 before they were adjusted)" in card
     assert "20 of 142 photos of a green taken for a blue; 4 of 104 photos of a red taken for a green" in card
-    assert any("**Other garments** (a hoodie, a blazer) usually get one of these names" in c for c in captions(app))
+    assert any("It has no name for **other garments** (a hoodie, a blazer)" in c for c in captions(app))
+    assert "drawn pictures without clothes" not in card  # nobody has measured it
 
 
 def test_a_model_without_test_photos_or_details_shows_a_short_card() -> None:

@@ -58,7 +58,7 @@ def test_predict_as_json_is_one_object_a_line_in_the_order_given(tmp_path, capsy
 
 def test_predict_uses_the_pinned_model(run, tmp_path):
     saved_model("colours")
-    saved_model("other", labels=["a", "b", "c"], validation=0.9)
+    saved_model("other", labels=["a", "b", "c"], validation=0.9, created="2025-07-01T12:00:00+00:00")
     path = colour_photos(tmp_path)[0]
     assert run("predict", path)[0].startswith(f"{path}: a ")
     shelf.pin("colours")

@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 from numpy.random import Generator
 
-from tests.other_things import brush
-from tests.other_things.brush import Pixels
+from core.datasets.other_things import brush
+from core.datasets.other_things.brush import Pixels
 
 
 def noise(rng: Generator, side: int) -> Pixels:
@@ -34,13 +34,14 @@ def stripes(rng: Generator, side: int) -> Pixels:
     turn = rng.uniform(0, math.pi)
     along = (x * math.cos(turn) + y * math.sin(turn)) * rng.uniform(3, 25)
     colours = np.array([brush.colour(rng) for _ in range(int(rng.integers(2, 4)))], np.uint8)
-    return colours[np.floor(along).astype(int) % len(colours)]
+    return np.asarray(colours[np.floor(along).astype(int) % len(colours)])
 
 
 def checkerboard(rng: Generator, side: int) -> Pixels:
     fields = int(rng.integers(3, 20))
     y, x = np.mgrid[0:side, 0:side] * fields // side
-    return np.array([brush.colour(rng, 0, 140), brush.colour(rng, 100, 256)], np.uint8)[(x + y) % 2]
+    colours = np.array([brush.colour(rng, 0, 140), brush.colour(rng, 100, 256)], np.uint8)
+    return np.asarray(colours[(x + y) % 2])
 
 
 def clouds(rng: Generator, side: int) -> Pixels:

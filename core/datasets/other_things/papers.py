@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 from numpy.random import Generator
 
-from tests.other_things import brush
-from tests.other_things.brush import Pixels
+from core.datasets.other_things import brush
+from core.datasets.other_things.brush import Pixels
 
 
 def page(rng: Generator, side: int) -> Pixels:

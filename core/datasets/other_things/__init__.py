@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 from numpy.random import Generator
 
-from tests.other_things import brush, charts, papers, scenes, screens, textures
-from tests.other_things.brush import Pixels
+from core.datasets.other_things import brush, charts, papers, scenes, screens, textures
+from core.datasets.other_things.brush import Pixels
 
 SIDE = 256  # px
 

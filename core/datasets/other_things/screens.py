@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.random import Generator
 
-from tests.other_things import brush
-from tests.other_things.brush import Pixels
+from core.datasets.other_things import brush
+from core.datasets.other_things.brush import Pixels
 
 
 def window(rng: Generator, side: int) -> Pixels:

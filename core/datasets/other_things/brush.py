@@ -21,7 +21,7 @@ FONTS = (
 
 
 def shades(levels: NDArray[np.floating]) -> Pixels:
-    return np.clip(np.rint(levels), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(np.rint(levels), 0, 255), np.uint8)
 
 
 def colour(rng: Generator, low: int = 0, high: int = 256) -> Colour:
@@ -46,7 +46,7 @@ def fractal(rng: Generator, side: int, octaves: int = 6, stretch: tuple[int, int
         grid = rng.random((2 ** (octave + 1) * stretch[0] + 1, 2 ** (octave + 1) * stretch[1] + 1))
         total += cv2.resize(grid, (side, side), interpolation=cv2.INTER_CUBIC) / 2**octave
     low, high = total.min(), total.max()
-    return (total - low) / (high - low)
+    return np.asarray((total - low) / (high - low))
 
 
 def box(pixels: Pixels, x: float, y: float, width: float, height: float, colour: Colour, line: int = -1) -> None:

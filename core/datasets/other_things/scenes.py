@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 from numpy.random import Generator
 
-from tests.other_things import brush
-from tests.other_things.brush import Pixels
+from core.datasets.other_things import brush
+from core.datasets.other_things.brush import Pixels
 
 
 def landscape(rng: Generator, side: int) -> Pixels:
@@ -132,7 +132,8 @@ def cat(rng: Generator, side: int) -> Pixels:
         brush.oval(pixels, 0.5 + way * 0.15, 0.52, 0.018, 0.055, dark)
         for turn in (-0.06, 0, 0.06):
             ends = [(0.5 + way * 0.08, 0.68), (0.5 + way * 0.45, 0.66 + turn * 2)]
-            cv2.line(pixels, *[(round(x * side), round(y * side)) for x, y in ends], (245, 245, 245), 1, brush.SMOOTH)
+            start, end = [(round(x * side), round(y * side)) for x, y in ends]
+            cv2.line(pixels, start, end, (245, 245, 245), 1, brush.SMOOTH)
     brush.polygon(pixels, [(0.46, 0.63), (0.54, 0.63), (0.5, 0.68)], (210, 120, 120))
     brush.oval(pixels, 0.46, 0.69, 0.04, 0.04, dark, (0, 180), 2)
     brush.oval(pixels, 0.54, 0.69, 0.04, 0.04, dark, (0, 180), 2)
