@@ -8,6 +8,7 @@ from core.datasets.catalogue import Dataset
 from core.datasets.folders import SPLITS
 from core.datasets.pack import Pack, UnreadableError
 from core.errors import DatasetError
+from core.files.names import path_text
 from core.runs import estimate
 from core.runs.config import RunConfig
 from core.runs.stages import Stage
@@ -37,7 +38,7 @@ def _check_classes(dataset: Dataset, train: Pack) -> None:
     for label, name in enumerate(dataset.classes):
         if label not in learned:
             count = dataset.splits["train"].labels.count(label)
-            lost = {path.relative_to(dataset.folder).as_posix() for path in _paths(dataset, label)}
+            lost = {path_text(path.relative_to(dataset.folder)) for path in _paths(dataset, label)}
             photo, why = next((name, why) for name, why in train.skipped if name in lost)
             raise DatasetError(
                 f"No training photo of the class {name!r} can be read ({words.count(count, 'photo')}); {photo}: {why} "

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.errors import DatasetError
-from core.files.names import is_leftover
+from core.files.names import is_leftover, name_text, path_text
 from core.photos import finding
 
 SPLITS = ("train", "validation", "test")
@@ -45,13 +45,13 @@ def listing(folder: Path) -> Listing:
         exists = False
     if not exists:
         raise DatasetError(
-            f"There is no folder {folder}. Check the path; it must lie on the machine that runs the app."
+            f"There is no folder {path_text(folder)}. Check the path; it must lie on the machine that runs the app."
         )
     try:
         return _listed(folder)
     except PermissionError as error:
         raise DatasetError(
-            f"This program may not read {error.filename}. Change its permissions, or copy the photos."
+            f"This program may not read {path_text(Path(error.filename))}. Change its permissions, or copy the photos."
         ) from None
 
 
@@ -60,8 +60,8 @@ def _listed(folder: Path) -> Listing:
     splits = _split_folders(folder)
     for name in ("train", "validation"):
         if name not in splits:
-            others = ", ".join(path.name for path in _folders(folder)[:8]) or "no folders"
-            raise DatasetError(f"{folder} has no {name} split (found: {others}). {LAYOUT}.")
+            others = ", ".join(name_text(path.name) for path in _folders(folder)[:8]) or "no folders"
+            raise DatasetError(f"{path_text(folder)} has no {name} split (found: {others}). {LAYOUT}.")
     passed_over: finding.PassedOver = {}
     for path in _folders(folder):
         if path not in splits.values():
@@ -70,16 +70,20 @@ def _listed(folder: Path) -> Listing:
     classes = tuple(sorted(name for name, paths in photos["train"].items() if paths))
     if len(classes) < 2:
         content = f"only the class {classes[0]!r}" if classes else "no photos in sub-folders"
-        raise DatasetError(f"{splits['train']} must have at least two classes with photos, got {content}. {LAYOUT}.")
+        raise DatasetError(
+            f"{path_text(splits['train'])} must have at least two classes with photos, got {content}. {LAYOUT}."
+        )
     for name in photos:
         unknown = sorted(label for label, paths in photos[name].items() if paths and label not in classes)
         if unknown:
             raise DatasetError(
                 f"The {name} split has the class {unknown[0]!r}, which the train split lacks: add photos of it to "
-                f"{splits['train']} or remove it."
+                f"{path_text(splits['train'])} or remove it."
             )
     if not any(photos["validation"].values()):
-        raise DatasetError(f"{splits['validation']} has no photos, which are needed to judge each epoch. {LAYOUT}.")
+        raise DatasetError(
+            f"{path_text(splits['validation'])} has no photos, which are needed to judge each epoch. {LAYOUT}."
+        )
     listed = {name: _split(photos.get(name, {}), classes) for name in SPLITS}
     return Listing(classes, listed, {reason: tuple(names) for reason, names in passed_over.items()})
 
@@ -111,8 +115,8 @@ def _split_folders(folder: Path) -> dict[str, Path]:
         name = _split_name(path)
         if name in folders:
             raise DatasetError(
-                f"{folder} has two folders for the {name} split: {folders[name].name} and {path.name}. Put all of its "
-                "photos into one of them."
+                f"{path_text(folder)} has two folders for the {name} split: {name_text(folders[name].name)} and "
+                f"{name_text(path.name)}. Put all of its photos into one of them."
             )
         if name in SPLITS:
             folders[name] = path
@@ -126,7 +130,7 @@ def _photos_by_class(folder: Path, passed_over: finding.PassedOver, root: Path) 
     """
     photos: dict[str, list[Path]] = {}
     for path in _folders(folder):
-        of_class = photos.setdefault(unicodedata.normalize("NFC", path.name).strip(), [])
+        of_class = photos.setdefault(unicodedata.normalize("NFC", name_text(path.name)).strip(), [])
         for found in finding.files(path):
             if found.reason:
                 _pass_over(passed_over, found.reason, [found.path], root)
@@ -139,7 +143,7 @@ def _photos_by_class(folder: Path, passed_over: finding.PassedOver, root: Path) 
 
 def _pass_over(passed_over: finding.PassedOver, reason: str, paths: list[Path], root: Path) -> None:
     if paths:
-        passed_over.setdefault(reason, []).extend(path.relative_to(root).as_posix() for path in paths)
+        passed_over.setdefault(reason, []).extend(path_text(path.relative_to(root)) for path in paths)
 
 
 def _split(photos: Mapping[str, list[Path]], classes: tuple[str, ...]) -> Split:

@@ -18,6 +18,7 @@ from core.datasets.catalogue import Dataset
 from core.datasets.folders import Split
 from core.errors import DatasetError, PhotoError
 from core.files import arrays, atomic, cache, records
+from core.files.names import path_text
 from core.files.records import Record
 
 VERSION = 2  # increase it when core.photos decodes the same file to different pixels
@@ -184,7 +185,7 @@ def _squares(
             labels = listed.labels[start : start + CHUNK]
             squares = []
             for path, label, read in zip(chunk, labels, threads.map(lambda p: _read(p, size), chunk), strict=True):
-                name = path.relative_to(dataset.folder).as_posix()
+                name = path_text(path.relative_to(dataset.folder))
                 if isinstance(read, str):
                     contents.skipped.append((name, read))
                     continue

@@ -4,7 +4,9 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Sequence
-from pathlib import PurePosixPath
+from pathlib import PurePath, PurePosixPath
+
+from core.files import code_pages
 
 Parts = tuple[str, ...]  # a relative path: folder by folder, then the file
 
@@ -13,6 +15,7 @@ MOST_BYTES = 255  # of a name on disk, in UTF-8: the limit of ext4, APFS and NTF
 JOINER = "\u200d"  # joins several emoji into one; the only unprintable character that is kept
 LOOK_ALIKES = str.maketrans('<>:"|?*', "＜＞：＂｜？＊")  # for signs that Windows forbids
 ODD = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")  # controls, half characters
+BYTES = re.compile(r"[\udc80-\udcff]")  # bytes that are not UTF-8, as Python reads them from a disk
 RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # devices on Windows, in any folder
 
 LEFTOVERS = frozenset(  # of systems and programs, in small letters; nobody misses them
@@ -23,6 +26,24 @@ LEFTOVERS = frozenset(  # of systems and programs, in small letters; nobody miss
 def is_leftover(name: str) -> bool:
     """Whether a file or folder is hidden, or left by a system or program."""
     return (name.startswith(".") and name != "..") or name.lower() in LEFTOVERS
+
+
+def name_text(name: str) -> str:
+    """The name of a file or folder on disk as text.
+
+    Python gives bytes that are not UTF-8 as half characters, which no page, file or terminal takes. They are read in
+    the old code page that makes words of them; the path itself still opens the file.
+    """
+    if not BYTES.search(name):
+        return name
+    raw = name.encode("utf-8", "surrogateescape")
+    readings = code_pages.readings([raw])
+    return readings[0].names[0] if readings else raw.decode("utf-8", "replace")
+
+
+def path_text(path: PurePath) -> str:
+    """A path as text, with / between its parts (see `name_text`)."""
+    return PurePath(*map(name_text, path.parts)).as_posix()
 
 
 def printable(text: str) -> str:

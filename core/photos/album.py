@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from core.errors import PhotoError
 from core.files import zips
-from core.files.names import printable, printable_name
+from core.files.names import path_text, printable, printable_name
 from core.files.zip_errors import SPLIT, ZipError
 from core.files.zips import Entry, Zip
 from core.photos import finding, formats
@@ -50,7 +50,7 @@ def on_disk(paths: Iterable[Path], passed_over: PassedOver | None = None) -> Ite
         elif zips.is_zip(path.name, _start(path)):
             yield from _in_zip_on_disk(path, passed_over)
         else:
-            yield PhotoSource(printable(str(path)), partial(read_file, path))
+            yield PhotoSource(printable(path_text(path)), partial(read_file, path))
 
 
 def in_zip(name: str, file: BinaryIO | bytes, passed_over: PassedOver | None = None) -> list[PhotoSource]:
@@ -133,7 +133,7 @@ def _in_folder(folder: Path, passed_over: PassedOver) -> Iterator[PhotoSource]:
                 passed_over.setdefault(found.reason, []).append(str(found.path))
             else:
                 is_empty = False
-                yield PhotoSource(printable(str(found.path)), partial(read_file, found.path))
+                yield PhotoSource(printable(path_text(found.path)), partial(read_file, found.path))
         sentence = f"The folder {printable_name(str(folder))} holds no photos. They must be {formats.names()}."
     except OSError as error:
         sentence = f"The folder {printable_name(str(folder))} can't be read ({error.strerror}). Check its permissions."

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from core import words
 from core.errors import PhotoError
+from core.files.names import name_text, path_text
 from core.photos import formats
 
 
@@ -24,14 +25,16 @@ def read_file(path: Path) -> bytes:
         with path.open("rb") as file:
             data = file.read(formats.MOST_BYTES + 1)  # whatever its size is said to be: a device may have no end
     except FileNotFoundError:
-        raise PhotoError(f"There is no file {path}. Check the name and the folder.") from None
+        raise PhotoError(f"There is no file {path_text(path)}. Check the name and the folder.") from None
     except IsADirectoryError:
-        raise PhotoError(f"{path} must be a photo, got a folder. Name the photos in it.") from None
+        raise PhotoError(f"{path_text(path)} must be a photo, got a folder. Name the photos in it.") from None
     except OSError as error:
-        raise PhotoError(f"{path} can't be opened ({error.strerror}). Check the file and its permissions.") from error
+        raise PhotoError(
+            f"{path_text(path)} can't be opened ({error.strerror}). Check the file and its permissions."
+        ) from error
     except ValueError:
         raise PhotoError("That is not a valid file name. Check the name and the folder.") from None
     if len(data) > formats.MOST_BYTES:
         most = words.size(formats.MOST_BYTES)
-        raise PhotoError(f"{path.name} must have at most {most}, got more. Save it smaller and try again.")
+        raise PhotoError(f"{name_text(path.name)} must have at most {most}, got more. Save it smaller and try again.")
     return data

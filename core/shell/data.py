@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from core.errors import DatasetError
+from core.files.names import path_text
 from core.shell.progress import Progress
 
 if TYPE_CHECKING:
@@ -109,4 +110,4 @@ def check(name: str) -> None:
 def _print_summary(dataset: "Dataset") -> None:
     """Print a dataset's line: classes, photos in each split, folder."""
     counts = ", ".join(f"{name} {len(split)}" for name, split in dataset.splits.items())
-    click.echo(f"{dataset.name}: {len(dataset.classes)} classes; {counts} photos; {dataset.folder}")
+    click.echo(f"{dataset.name}: {len(dataset.classes)} classes; {counts} photos; {path_text(dataset.folder)}")
