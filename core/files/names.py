@@ -43,11 +43,14 @@ def name_text(name: str) -> str:
 
 def path_text(path: PurePath) -> str:
     """A path as text, with / between its parts (see `name_text`)."""
-    return PurePath(*map(name_text, path.parts)).as_posix()
+    whole = path.as_posix()
+    return PurePath(*map(name_text, path.parts)).as_posix() if BYTES.search(whole) else whole
 
 
 def printable(text: str) -> str:
     """`text` as one line, with a ? for each character that can't be printed."""
+    if text.isprintable():
+        return text
     return "".join(letter if letter.isprintable() or letter == JOINER else "?" for letter in text)
 
 

@@ -161,9 +161,10 @@ def decoded_names(infos: Sequence[zipfile.ZipInfo], code_page: str = "") -> tupl
     names = {i: name for i, info in enumerate(infos) if (name := _stated_name(info)) is not None}
     raw = {i: info.orig_filename.encode("cp437") for i, info in enumerate(infos) if i not in names}
     readings: list[Reading] = []
-    if all(name.isascii() for name in raw.values()) or code_page:
-        text: Iterable[str] = code_pages.read(list(raw.values()), code_page or "ascii")
-    else:
+    text: Iterable[str] = ()
+    if code_page:
+        text = code_pages.read(list(raw.values()), code_page)
+    elif raw:
         readings = code_pages.readings(list(raw.values()))
         text = readings[0].names if readings else code_pages.read(list(raw.values()), "cp437")
     names.update(zip(raw, text, strict=True))
@@ -171,9 +172,9 @@ def decoded_names(infos: Sequence[zipfile.ZipInfo], code_page: str = "") -> tupl
 
 
 def _stated_name(info: zipfile.ZipInfo) -> str | None:
-    """The name if it is in UTF-8 for certain: by its flag, or in the extra field of Info-ZIP (APPNOTE 4.6.9)."""
-    if info.flag_bits & UTF8:
-        return info.filename
+    """The name if its letters are certain: ASCII, UTF-8 by its flag, or in Info-ZIP's extra field (APPNOTE 4.6.9)."""
+    if info.flag_bits & UTF8 or info.orig_filename.isascii():
+        return info.orig_filename
     extra = info.extra
     while len(extra) >= 4:
         kind, length = struct.unpack("<HH", extra[:4])
