@@ -241,17 +241,10 @@ class _Fit:
 
     def _restore(self) -> None:
         """Restore everything from the stage's backup. What belongs to a class follows it by its name."""
-        backup = read_arrays(self._folder / "backup.npz")
-        if backup is None or backup[1].get("stage") != self._plan.stage:
+        backup = read_backup(self._folder, self._progress)
+        if backup is None or backup.facts.get("stage") != self._plan.stage:
             return
-        arrays, facts = backup
-        before, now = carry.state(facts, self._folder), self._trained_on
-        if before is None:
-            self._progress.warn(
-                "The run's backup is of an earlier version and doesn't say which classes it learned, so the run "
-                "started again from the beginning."
-            )
-            return
+        arrays, facts, before, now = backup.arrays, backup.facts, backup.trained_on, self._trained_on
         change = carry.check(before, now)
         own, optimizer = self._model.variables, self._model.optimizer.variables
         parts = arrays[: len(own)], arrays[len(own) : len(own) + len(optimizer)], arrays[len(own) + len(optimizer) :]
@@ -282,7 +275,26 @@ class _Fit:
                 self._curve[i] = Metrics.line(epoch.model_copy(update=changes))
 
 
-def backup_facts(folder: Path) -> dict[str, Any]:
-    """The facts in the run's backup, such as its stage and the stage's first epoch; empty without a backup."""
-    backup = read_arrays(folder / "backup.npz")
-    return {} if backup is None else backup[1]
+@dataclass(frozen=True)
+class Backup:
+    """The content of a run's backup.npz."""
+
+    arrays: list[NDArray[Any]]
+    facts: dict[str, Any]  # such as its stage and the stage's first epoch
+    trained_on: TrainedOn
+
+
+def read_backup(folder: Path, progress: Progress) -> Backup | None:
+    """The run's backup; None without one, or, with a warning, if nobody knows which classes it has learned."""
+    content = read_arrays(folder / "backup.npz")
+    if content is None:
+        return None
+    arrays, facts = content
+    trained_on = carry.state(facts, folder)
+    if trained_on is None:
+        progress.warn(
+            "The run's backup is of an earlier version and doesn't say which classes it learned, so the run started "
+            "again from the beginning."
+        )
+        return None
+    return Backup(arrays, facts, trained_on)

@@ -26,7 +26,7 @@ from core.runs.stages import Stage
 from models import accelerator, build, carry, convert, parent
 from models.bank import Bank
 from models.feed import BankFeed, Feed, PhotoFeed, logits
-from models.fit import Best, backup_facts, fit
+from models.fit import Best, fit, read_backup
 from models.plan import Plan
 from models.record import Progress, read_arrays
 from models.save import TrainedNetwork, save
@@ -87,11 +87,12 @@ class _Job:
     def fine_tuned(self) -> TrainedNetwork:
         """Fit the head on frozen features, then backbone and head together on photos."""
         config, packs = self._config, self._packs
-        backup = backup_facts(self._run.folder)
+        backup = read_backup(self._run.folder, self._progress)
+        facts = backup.facts if backup else {}
         best = None
-        if backup.get("stage") == 1 or parent.grows(config):
+        if facts.get("stage") == 1 or parent.grows(config):
             head = build.head(config, self._record.features, len(self._classes))
-            first = int(backup.get("first", 0))
+            first = int(facts.get("first", 0))
         else:
             banks = _Banks(config, self._record, self._progress)
             self._progress.stage(Stage.FEATURES)

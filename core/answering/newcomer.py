@@ -12,15 +12,16 @@ MOST_NAMES = 5
 def find() -> Model | None:
     """The newest model that could predict instead of the active one, unless somebody has already said no.
 
-    A model of the same classes that was scored on the same photos and is no better has nothing to offer.
+    A model of the same classes that was scored on the same photos and is no better has nothing to offer. Beside the
+    starter, whose date is that of a release, every model of yours counts as new.
     """
     active, declined = shelf.active(), shelf.declined()
     if active is None:
         return None
     for model in shelf.models():  # newest first
-        if model.name == active.name or model.created <= active.created:
+        if active.name != shelf.STARTER and model.created <= active.created:
             return None
-        if model.is_drawn or model.name in declined:
+        if model.name in (active.name, shelf.STARTER) or model.is_drawn or model.name in declined:
             continue
         is_comparable = model.card.was_scored_like(active.card) and set(model.labels) == set(active.labels)
         if not is_comparable or model.validation_accuracy > active.validation_accuracy:

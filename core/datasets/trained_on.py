@@ -9,6 +9,8 @@ from core import words
 from core.datasets.pack import Pack
 from core.files.records import Part
 
+NAMES = {"train": "training"}  # of splits in sentences
+
 
 class SplitState(Part):
     """The readable photos of a split."""
@@ -59,8 +61,9 @@ def changes(before: TrainedOn, now: TrainedOn) -> str:
     parts = [f"{_classes(new)} new"] * bool(new) + [f"{_classes(gone)} gone"] * bool(gone)
     for split, state in now.splits.items():
         if split in before.splits and not now.has_same(split, before):
-            count, old = words.count(state.photos, f"{split} photo"), before.splits[split].photos
-            parts.append(f"{count} instead of {old}" if state.photos != old else f"other {split} photos")
+            kind, old = f"{NAMES.get(split, split)} photo", before.splits[split].photos
+            count = f"{words.count(state.photos, kind)} instead of {old}"
+            parts.append(count if state.photos != old else f"other {kind}s")
     return ", ".join(parts)
 
 

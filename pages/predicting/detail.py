@@ -101,7 +101,10 @@ def _doubt(model: Model, result: Result, answer: Answer) -> None:
         st.warning(f"{result.reason}{second}", icon=badges.DOUBTS[Doubt.CLOSE].icon)
     if model.card.is_calibrated_on_few:
         photos = words.count(model.card.scores.validation.count, "photo")
-        st.markdown(f"It says {words.percent(answer.probability)}, but {photos} are too few to trust its percentages.")
+        st.markdown(
+            f"It says {words.percent(answer.probability)}, but its percentages were adjusted on {photos} only, "
+            "which is too few to trust them."
+        )
         return
     of_100 = round(100 * answer.probability)
     st.markdown(

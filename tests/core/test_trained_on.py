@@ -69,11 +69,11 @@ def _moved_photo(place: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (_new_class, "the class 'apron' is new, 19 train photos instead of 18, 10 validation photos instead of 9"),
-        (_renamed_class, "the class 'wheel' is new, the class 'disc' is gone, other train photos"),
-        (_gone_class, "the class 'disc' is gone, 12 train photos instead of 18"),
+        (_new_class, "the class 'apron' is new, 19 training photos instead of 18, 10 validation photos instead of 9"),
+        (_renamed_class, "the class 'wheel' is new, the class 'disc' is gone, other training photos"),
+        (_gone_class, "the class 'disc' is gone, 12 training photos instead of 18"),
         (_other_photo, "other validation photos"),
-        (_moved_photo, "other train photos"),
+        (_moved_photo, "other training photos"),
     ],
 )
 def test_each_change_has_its_words(place: Path, change, words: str) -> None:
