@@ -117,7 +117,7 @@ def test_the_whole_journey(page: Any, server: Server, browser: Any, tiny_dataset
     with second.expect_download() as download:
         second.get_by_role("button", name="CSV").click()
     table = Path(download.value.path()).read_text(encoding="utf-8-sig").splitlines()
-    assert table[0] == "file,answer,probability,second,unsure,reason,doubt,second_probability,error"
+    assert table[0] == "file,answer,probability,second,unsure,reason,use,doubt,second_probability,error"
     assert [line.split(",")[0] for line in table[1:]] == ["garment.png", "broken.jpg"]
 
     # Compare shows the run; there was no error on the way

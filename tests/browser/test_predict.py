@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from core.answering import shelf
 from tests.browser.conftest import Server
 from tests.browser.test_journey import visit
 from tests.conftest import encoded
@@ -19,7 +20,7 @@ from tests.fabricated import flat, saved_model
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
 
 LONG = 120_000  # ms; a busy machine needs up to a minute
-RATES = {  # thresholds that doubt grey unless caution is low
+RATES = {  # thresholds that doubt orange unless caution is low
     "0.01": {"probability": 0.2, "similarity": 0.1},
     "0.05": {"probability": 0.9, "similarity": 0.3},
     "0.2": {"probability": 0.95, "similarity": 0.3},
@@ -43,7 +44,7 @@ def files(folder: Path) -> list[Path]:
         "=1+1.jpg": encoded(flat(255, 0, 0, 40), "JPEG"),
         "IMG_2.HEIC": encoded(flat(0, 0, 255, 64), "HEIF"),
         "turned.jpg": turned(),
-        "grey.png": encoded(flat(128, 128, 128), "PNG"),
+        "orange.png": encoded(flat(255, 235, 140), "PNG"),
         "holiday.zip": zipped.getvalue(),
         "broken.jpg": encoded(np.zeros((60, 60, 3), np.uint8), "JPEG")[:200],
         "text.jpg": b"this is not a photo",
@@ -68,6 +69,7 @@ def test_mixed_files(browser: Any, server: Server, tmp_path: Path, width: int, s
     from playwright.sync_api import expect
 
     saved_model("colours", thresholds_at=RATES)
+    shelf.pin("colours")
     page = browser.new_page(viewport={"width": width, "height": 850}, color_scheme=scheme)
     page.set_default_timeout(30_000)
     errors: list[str] = []
@@ -133,8 +135,8 @@ def test_mixed_files(browser: Any, server: Server, tmp_path: Path, width: int, s
     table = {row["file"]: row for row in rows}
     assert table["'=1+1.jpg"]["answer"] == "red"
     assert table["IMG_2.HEIC"]["answer"] == table["holiday.zip/beach/07.png"]["answer"] == "blue"
-    assert table["grey.png"]["unsure"] == "True"
-    assert table["grey.png"]["reason"].startswith("Not sure")
+    assert table["orange.png"]["unsure"] == "True"
+    assert table["orange.png"]["reason"].startswith("Not sure")
     assert table["turned.jpg"]["unsure"] == "False"
     assert "damaged" in table["broken.jpg"]["error"]
     with page.expect_download() as download:
@@ -165,6 +167,7 @@ def test_a_reload_asks_before_photos_are_lost(browser: Any, server: Server, tmp_
     from playwright.sync_api import expect
 
     saved_model("colours")
+    shelf.pin("colours")
     page = browser.new_page(viewport={"width": 1280, "height": 850})
     page.set_default_timeout(LONG)
     page.goto(f"{server.url}/predict")
@@ -196,6 +199,7 @@ def test_the_page_stays_usable_while_many_photos_are_answered(browser: Any, serv
     from playwright.sync_api import expect
 
     saved_model("colours")
+    shelf.pin("colours")
     rng = np.random.default_rng(0)
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w") as archive:

@@ -7,6 +7,7 @@ import pytest
 
 from benchmarks import _browser, starved
 from benchmarks._walk import Tally, Walk
+from core.answering import shelf
 from core.datasets import catalogue
 from tests.browser.conftest import Server
 from tests.conftest import encoded
@@ -36,6 +37,7 @@ def test_a_click_on_the_menu_loses_no_photo_and_no_page(browser: Any, server: Se
     from playwright.sync_api import expect
 
     saved_model("colours")
+    shelf.pin("colours")
     page = _browser.slow_page(browser, starved.SLOWDOWN)
     page.set_default_timeout(LONG)
     page.goto(f"{server.url}/predict")

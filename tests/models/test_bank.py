@@ -16,6 +16,7 @@ from core.augment import engine, recipe
 from core.backbones import MOBILENET_V2
 from core.datasets import catalogue, pack
 from core.datasets.pack import Pack
+from core.datasets.trained_on import TrainedOn
 from core.files import arrays
 from core.runs import folder
 from core.runs.config import config
@@ -336,7 +337,8 @@ def test_training_on_the_bank_equals_training_the_whole_frozen_graph(packs, tmp_
         train.labels,
         classes,
     )
-    fit(Plan.of(settings), top, feed, validation.labels, tmp_path, Progress(tmp_path))
+    state = TrainedOn(classes=("a", "b", "c"))
+    fit(Plan.of(settings), top, feed, validation.labels, state, tmp_path, Progress(tmp_path))
     banked = folder.read_curves(tmp_path)
     assert len(file_names()) == 3  # two views and the validation photos
     first_view, second_view = (of.features(train, settings.recipe, 3, view) for view in (0, 1))
