@@ -40,7 +40,7 @@ def check(before: TrainedOn, now: TrainedOn) -> str:
             "Start a new run."
         )
     changes = trained_on.changes(before, now)
-    return f"The dataset has changed since: {changes}. {KEPT}" if changes else ""
+    return f"The dataset has changed since the earlier epochs were trained: {changes}. {KEPT}" if changes else ""
 
 
 def values(

@@ -38,7 +38,7 @@ def show(model: Model) -> None:
         answers.show(model, classifier.load(model), photos, is_working)
 
 
-page.header("Predict", "Drop in photos of clothes and see what the best saved model thinks they show.")
+page.header("Predict", "Drop in photos of clothes and see what a saved model thinks they show.")
 
 with page.errors():
     # no st.stop() here: after one, Streamlit keeps the state of widgets that are gone and later shows a wrong value

@@ -41,7 +41,7 @@ def sentences(new: Model, now: Model) -> list[str]:
         classes += f", the same as {now.name}"
     own, other = _score(new), _score(now)
     same = new.card.was_scored_like(now.card) and not gained and not lost
-    accuracy = f"It is right on {_counts(own)} photos; {now.name} on {_counts(other)}{' of the same' if same else ''}."
+    accuracy = f"It is right on {_counts(own)}; {now.name} on {_counts(other)}."
     few = f" {own.count} photos are too few to compare." if own.count < FEW else ""
     others = "" if same else " These are other photos, so the figures don't compare directly."
     return [f"{classes}.", f"{accuracy}{few or others}"]
@@ -53,7 +53,7 @@ def _score(model: Model) -> Scores:
 
 def _counts(score: Scores) -> str:
     low, high = score.interval
-    return f"{score.correct} of {score.count} ({low:.0%} to {high:.0%})"
+    return f"{score.correct} of {score.count} photos ({low:.0%} to {high:.0%})"
 
 
 def _names(labels: list[str]) -> str:

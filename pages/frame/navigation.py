@@ -21,7 +21,7 @@ PAGES = {  # title, icon and one sentence of each page
     "predict": (
         "Predict",
         "photo_camera",
-        "Drop in photos and see what the best saved model thinks they show.",
+        "Drop in photos and see what a saved model thinks they show.",
     ),
     "data": ("Data", "folder_open", "Photo collections to train with: add a folder or a zip, or download one."),
 }

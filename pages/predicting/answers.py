@@ -94,7 +94,7 @@ def _downloads(results: list[Result], count: int, pictures: dict[int, bytes]) ->
     """Draw the buttons for the table of all answers so far, and for starting over.
 
     The table is written now and not at the click: a click while the page is drawn again would find no table. An Excel
-    sheet takes too long for that: 1 s for 300 photos.
+    sheet with its pictures takes too long for that.
     """
     explanation = (
         "One row per photo. The column *use* has the answer if the model is sure; else *check* (not sure) or *none* "

@@ -25,11 +25,11 @@ def chosen_model() -> Model | None:
 
 def show(model: Model) -> None:
     """Draw a line about the model, and an expander with the choice of a model and the card."""
+    _offer_newcomer()
     st.caption(
         f"It knows {words.classes(len(model.labels))}: {', '.join(map(markdown.plain, model.labels))}. It has no name "
         "for **other garments** (a hoodie, a blazer)."
     )
-    _offer_newcomer()
     split, score = _score(model)
     accuracy = f"{score.accuracy or 0:.0%} accurate on {split} {_pictures(model)}"
     title = f"The model: {markdown.plain(model.name)}, {accuracy}"
