@@ -4,13 +4,10 @@ import streamlit as st
 
 from core import photos
 from core.errors import AppError
-from core.photos.formats import SUFFIXES
 from core.photos.photo import Photo
 from pages.frame import markdown, session
 from pages.photos import dataset_picker
 from pages.photos.pictures import example
-
-UPLOAD_TYPES = [suffix.removeprefix(".") for suffix in SUFFIXES]
 
 
 def choose() -> Photo:
@@ -25,7 +22,7 @@ def choose() -> Photo:
     if source == "Dataset":
         return _from_dataset()
     if source == "Upload":
-        file = st.file_uploader("A photo", type=UPLOAD_TYPES, key="photo-upload", label_visibility="collapsed")
+        file = st.file_uploader("A photo", key="photo-upload", label_visibility="collapsed")
     else:
         file = st.camera_input("Take a photo", key="photo-camera", label_visibility="collapsed")
     own = session.OWN_PHOTOS.get()

@@ -13,10 +13,9 @@ from core.datasets import catalogue, drawn
 from core.errors import AppError, PhotoError
 from core.files import zips
 from core.files.names import printable_name
-from core.photos import album, finding, limits, png, read_file
+from core.photos import album, finding, formats, limits, png, read_file
 from core.photos.album import Batch, PhotoSource
 from pages.frame import markdown, session
-from pages.photos.picker import UPLOAD_TYPES
 
 MOST = 1000  # photos at once; the shell takes any number
 MOST_BYTES = 2_000_000_000  # they are all in this machine's memory
@@ -81,9 +80,8 @@ def clear() -> None:
 
 
 def _uploader(label: str, key: str, many: bool | Literal["directory"], explanation: str) -> None:
-    files = st.file_uploader(
+    files = st.file_uploader(  # of any type: a photo is known by its content, whatever its name ends in
         label,
-        type=[*UPLOAD_TYPES, "zip"],
         accept_multiple_files=many,
         key=key,
         on_change=_take_uploads,
@@ -102,15 +100,32 @@ def _take_uploads(key: str) -> None:
     files = {file.file_id: file for file in session.widget_value(key) or ()}
     previous = uploaded.get(key, set())
     session.TRAY_NOTICES.clear()
+    passed_over: finding.PassedOver = {}
     for name in previous - files.keys():
         tray.pop(name, None)
     for name, file in files.items():
-        if name not in previous:
-            _add(name, _batch(printable_name(file.name), file.getvalue()))
+        if name in previous:
+            continue
+        data = file.getvalue()
+        if key == session.predict("folder").key and not _is_wanted(file.name, data):
+            passed_over.setdefault(finding.NO_PHOTO, []).append(file.name)
+        else:
+            _add(name, _batch(printable_name(file.name), data))
+    for sentence in finding.sentences(passed_over):
+        _notice(sentence)
     for name in files:  # in the chosen order, although small files arrive before large ones
         if name in tray:
             tray[name] = tray.pop(name)
     uploaded[key] = set(files)
+
+
+def _is_wanted(name: str, data: bytes) -> bool:
+    """Whether a file of a folder is a photo or a zip. Of files that somebody chose one by one, each gets an answer."""
+    return (
+        name.lower().endswith(formats.SUFFIXES)
+        or formats.begins_like_photo(data[: formats.START])
+        or zips.is_zip(name, data)
+    )
 
 
 def _take_shot(key: str) -> None:
