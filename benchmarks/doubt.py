@@ -2,7 +2,7 @@
 
 For each model:
 - AUROC by kind of picture and measure. Ordinary pictures are the test photos of clothing-dataset-small (or the test
-  drawings, for a model of the drawn garments); the others are drawn by the tests (tests/other_things) or are corners of
+  drawings, for a model of the drawn garments); the others are drawn by core/datasets/other_things or are corners of
   test photos.
 - The share of test photos that each measure marks when it marks 5 % of the validation photos.
 - At each false alarm rate, the share of the other pictures and of the test photos that are marked.
