@@ -207,3 +207,13 @@ def test_data_checks_a_dataset(tiny: str, tiny_dataset: Path, tmp_path: Path) ->
     app.switch_page("pages/data.py").run()
     assert set(app.session_state["data-remarks"]) == {"mine", "tiny"}
     assert remarks(app) == before  # the results stay
+
+
+def test_data_says_which_files_of_a_folder_were_passed_over(tiny_dataset: Path, tmp_path: Path) -> None:
+    place = shutil.copytree(tiny_dataset, tmp_path / "wardrobe")
+    for name in ("notes.txt", "prices.csv"):
+        (place / "train" / "bars" / name).write_text("no photo", encoding="utf-8")
+    catalogue.add_folder("wardrobe", place)
+    captions = " ".join(caption.value for caption in page("data").caption)
+    assert "2 passed over, not photos" in captions
+    assert "train/bars/notes.txt, train/bars/prices.csv" in captions
