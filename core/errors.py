@@ -16,10 +16,11 @@ class DatasetError(AppError):
 class AmbiguousNamesError(DatasetError):
     """A zip whose names can be read in several ways."""
 
-    def __init__(self, sentence: str, choices: dict[str, str]) -> None:
+    def __init__(self, problem: str, choices: dict[str, str]) -> None:
         """`choices` are the code pages that fit, each with names as it reads them; the likeliest comes first."""
-        super().__init__(sentence)
-        self.choices = choices
+        listed = " or ".join(f"{example} ({code_page})" for code_page, example in choices.items())
+        super().__init__(f"{problem} They may be: {listed}. Choose one; in the shell: --names {next(iter(choices))}.")
+        self.problem, self.choices = problem, choices
 
 
 class SettingsError(AppError):

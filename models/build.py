@@ -203,10 +203,8 @@ def head(config: RunConfig, features: int, classes: int) -> keras.Model:
         x = keras.layers.Dropout(config.dropout, seed=next(seed))(x)
     if not config.dense_layers:
         x = keras.layers.Dropout(config.dropout, seed=next(seed))(x)
-    logits = keras.layers.Dense(classes, kernel_initializer=keras.initializers.GlorotUniform(next(seed)), name=LOGITS)(
-        x
-    )
-    return keras.Model(vectors, logits, name="head")
+    last = keras.layers.Dense(classes, kernel_initializer=keras.initializers.GlorotUniform(next(seed)), name=LOGITS)
+    return keras.Model(vectors, last(x), name="head")
 
 
 def whole(body: keras.Model, top: keras.Model) -> keras.Model:

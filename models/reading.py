@@ -1,7 +1,5 @@
 """Read the photos of a run before training. No Keras here: the worker imports it at the same time."""
 
-from pathlib import Path
-
 from core import words
 from core.datasets import catalogue, pack
 from core.datasets.catalogue import Dataset
@@ -34,21 +32,16 @@ def read(config: RunConfig, progress: Progress) -> tuple[Dataset, dict[str, Pack
 
 def _check_classes(dataset: Dataset, train: Pack) -> None:
     """Raise DatasetError for a class without a readable photo in the train split: the model would never learn it."""
-    learned = set(train.labels.tolist())
-    for label, name in enumerate(dataset.classes):
-        if label not in learned:
-            count = dataset.splits["train"].labels.count(label)
-            lost = {path_text(path.relative_to(dataset.folder)) for path in _paths(dataset, label)}
-            photo, why = next((name, why) for name, why in train.skipped if name in lost)
-            raise DatasetError(
-                f"No training photo of the class {name!r} can be read ({words.count(count, 'photo')}); {photo}: {why} "
-                "Replace these photos, or remove the class's folder from all splits."
-            )
-
-
-def _paths(dataset: Dataset, label: int) -> list[Path]:
-    split = dataset.splits["train"]
-    return [path for path, of_class in zip(split.paths, split.labels, strict=True) if of_class == label]
+    listed = dataset.splits["train"]
+    for label in sorted(set(listed.labels) - set(train.labels.tolist())):
+        paths = [path for path, of_class in zip(listed.paths, listed.labels, strict=True) if of_class == label]
+        names = {path_text(path.relative_to(dataset.folder)) for path in paths}
+        photo, why = next((name, why) for name, why in train.skipped if name in names)
+        raise DatasetError(
+            f"No training photo of the class {dataset.classes[label]!r} can be read "
+            f"({words.count(len(paths), 'photo')}); {photo}: {why} "
+            "Replace these photos, or remove the class's folder from all splits."
+        )
 
 
 def _packed(dataset: Dataset, split: str, size: int, progress: Progress) -> Pack:

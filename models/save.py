@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core import workspace
-from core.answering import doubt, evaluation, likeness, litert, shelf, strangers
+from core.answering import doubt, evaluation, likeness, shelf, strangers
 from core.answering.card import Card, FileFacts, Share, SplitScores
 from core.answering.head import Head, softmax
 from core.backbones import backbone
@@ -120,10 +120,8 @@ def _card(config: RunConfig, trained: TrainedNetwork, logits: dict[str, Array], 
 
 def _strangers(trained: TrainedNetwork, reference: likeness.Likeness, card: Card) -> Share:
     """How many pictures without clothes the model notices, at its usual caution."""
-    pixels = strangers.pixels(card.image_size)
-    vectors = np.concatenate(list(litert.Backbone(trained.backbone_file).vectors(pixels)))
-    noticed = reference.similarity(vectors) < card.thresholds.similarity
-    return Share(noticed=int(noticed.sum()), count=len(pixels))
+    similarities = reference.similarity(strangers.vectors(trained.backbone_file, card.image_size))
+    return Share(noticed=int((similarities < card.thresholds.similarity).sum()), count=len(similarities))
 
 
 def _agreement(logits: Array, expected: Array) -> float:

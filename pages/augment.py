@@ -53,8 +53,7 @@ def lab() -> None:
         exports.show(photo, steps, seed)
 
 
-(above,) = page.parts(1)
-with above:
+with st.container():  # always there, so that the fragments below keep their place (see page.parts)
     link.restore()
 lab()
 label_check.show()

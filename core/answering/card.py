@@ -122,6 +122,10 @@ class Card(Record):
             return self.fingerprint == other.fingerprint
         return self.dataset == other.dataset and set(self.labels) == set(other.labels)
 
+    def competes_with(self, other: "Card") -> bool:
+        """Whether the scores of both tell which model is better: the same classes, the same validation photos."""
+        return set(self.labels) == set(other.labels) and self.was_scored_like(other)
+
     @property
     def is_calibrated_on_few(self) -> bool:
         """Whether its percentages come from too few photos to be trusted."""

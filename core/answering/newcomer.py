@@ -9,22 +9,19 @@ FEW = 100  # photos below which a score says little
 MOST_NAMES = 5
 
 
-def find() -> Model | None:
+def find(active: Model) -> Model | None:
     """The newest model that could predict instead of the active one, unless somebody has already said no.
 
     A model of the same classes that was scored on the same photos and is no better has nothing to offer. Beside the
     starter, whose date is that of a release, every model of yours counts as new.
     """
-    active, declined = shelf.active(), shelf.declined()
-    if active is None:
-        return None
+    declined = shelf.declined()
     for model in shelf.models():  # newest first
         if active.name != shelf.STARTER and model.created <= active.created:
             return None
         if model.name in (active.name, shelf.STARTER) or model.is_drawn or model.name in declined:
             continue
-        is_comparable = model.card.was_scored_like(active.card) and set(model.labels) == set(active.labels)
-        if not is_comparable or model.validation_accuracy > active.validation_accuracy:
+        if not model.card.competes_with(active.card) or model.validation_accuracy > active.validation_accuracy:
             return model
     return None
 
@@ -40,11 +37,12 @@ def sentences(new: Model, now: Model) -> list[str]:
     else:
         classes += f", the same as {now.name}"
     own, other = _score(new), _score(now)
-    same = new.card.was_scored_like(now.card) and not gained and not lost
     accuracy = f"It is right on {_counts(own)}; {now.name} on {_counts(other)}."
-    few = f" {own.count} photos are too few to compare." if own.count < FEW else ""
-    others = "" if same else " These are other photos, so the figures don't compare directly."
-    return [f"{classes}.", f"{accuracy}{few or others}"]
+    if own.count < FEW:
+        accuracy += f" {own.count} photos are too few to compare."
+    elif not new.card.competes_with(now.card):
+        accuracy += " These are other photos, so the figures don't compare directly."
+    return [f"{classes}.", accuracy]
 
 
 def _score(model: Model) -> Scores:

@@ -126,7 +126,7 @@ def pin(name: str | None) -> None:
 
 def decline(name: str) -> None:
     """Don't offer this model for predictions any more."""
-    _write(_pinned().model_copy(update={"declined": tuple({*declined(), name})}))
+    _write(_pinned().model_copy(update={"declined": tuple(sorted({*declined(), name}))}))
 
 
 def _pinned() -> Pinned:
@@ -152,20 +152,11 @@ def active() -> Model | None:
     choice = pinned()
     if choice in by_name:
         return by_name[choice]
-    if starter := by_name.get(STARTER):
-        rivals = [model for model in reversed(saved_models) if _is_rival(model, starter)]
-        return max([starter, *rivals], key=lambda model: model.validation_accuracy)
     own = [model for model in saved_models if not model.is_drawn]
+    if starter := by_name.get(STARTER):
+        rivals = [model for model in reversed(own) if model.card.competes_with(starter.card)]
+        return max([starter, *rivals], key=lambda model: model.validation_accuracy)
     return best(own[0].dataset if own else catalogue.DRAWN)
-
-
-def _is_rival(model: Model, starter: Model) -> bool:
-    return (
-        not model.is_drawn
-        and set(model.labels) == set(starter.labels)
-        and model.card.was_scored_like(starter.card)
-        and model is not starter
-    )
 
 
 def delete(name: str) -> None:

@@ -1,12 +1,25 @@
 """How many pictures without clothes a model notices: measured when it is saved, and told on its card."""
 
+from functools import lru_cache
+from pathlib import Path
+
 import numpy as np
 from numpy.typing import NDArray
 
 from core import photos
+from core.answering import litert
 from core.datasets import other_things
 
 EACH = 2  # pictures of each kind
+
+
+@lru_cache(maxsize=1)
+def vectors(backbone: Path, size: int) -> NDArray[np.float32]:
+    """The pooled vectors of the pictures, (pictures, features), from a converted backbone.
+
+    The runs of a study share the file of a frozen backbone, so the last result stays in memory. A file never changes.
+    """
+    return np.concatenate(list(litert.Backbone(backbone).vectors(pixels(size))))
 
 
 def pixels(size: int) -> NDArray[np.uint8]:

@@ -10,6 +10,7 @@ from core.files.names import is_leftover, name_text, path_text
 from core.photos import finding
 
 SPLITS = ("train", "validation", "test")
+SPLIT_WORDS = {"train": "training", "validation": "validation", "test": "test"}  # before "photos" in sentences
 OTHER_NAMES = {"val": "validation", "valid": "validation", "training": "train", "testing": "test", "dev": "validation"}
 OTHER_FOLDER = "neither train, validation nor test"
 NO_CLASS = "not in a class's folder"

@@ -6,10 +6,9 @@ from collections.abc import Iterable, Mapping
 from pydantic import Field
 
 from core import words
+from core.datasets.folders import SPLIT_WORDS
 from core.datasets.pack import Pack
 from core.files.records import Part
-
-NAMES = {"train": "training"}  # of splits in sentences
 
 
 class SplitState(Part):
@@ -61,7 +60,7 @@ def changes(before: TrainedOn, now: TrainedOn) -> str:
     parts = [f"{_classes(new)} new"] * bool(new) + [f"{_classes(gone)} gone"] * bool(gone)
     for split, state in now.splits.items():
         if split in before.splits and not now.has_same(split, before):
-            kind, old = f"{NAMES.get(split, split)} photo", before.splits[split].photos
+            kind, old = f"{SPLIT_WORDS[split]} photo", before.splits[split].photos
             count = f"{words.count(state.photos, kind)} instead of {old}"
             parts.append(count if state.photos != old else f"other {kind}s")
     return ", ".join(parts)

@@ -114,12 +114,7 @@ def _check_names(opened: Zip, name: str) -> None:
     if len({reading.folders for reading in opened.readings}) < 2:
         return
     choices = {reading.code_page: printable_name(reading.example) for reading in opened.readings}
-    listed = " or ".join(f"{example} ({code_page})" for code_page, example in choices.items())
-    raise AmbiguousNamesError(
-        f"{name} does not say how its folders' names are written. They may be: {listed}. Choose one; in the shell: "
-        f"--names {next(iter(choices))}.",
-        choices,
-    )
+    raise AmbiguousNamesError(f"{name} does not say how its folders' names are written.", choices)
 
 
 def _photos(opened: Zip, name: str) -> tuple[Photos, dict[str, tuple[str, ...]]]:

@@ -60,7 +60,7 @@ class Reading:
     @property
     def folders(self) -> tuple[str, ...]:
         """The names' folders."""
-        return tuple(re.split(r"[/\\][^/\\]*$", name)[0] for name in self.names)
+        return tuple(name.replace("\\", "/").rpartition("/")[0] for name in self.names)
 
     @property
     def example(self) -> str:

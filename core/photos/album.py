@@ -113,7 +113,7 @@ def _content(opened: Zip, entry: Entry) -> bytes:
 
 def _in_zip_on_disk(path: Path, passed_over: PassedOver) -> Iterator[PhotoSource]:
     """The photos of a zip on disk; the file stays open as long as one of them may be read."""
-    name = printable_name(str(path))
+    name = printable_name(path_text(path))
     try:
         yield from _photos(name, path, passed_over)
     except OSError as error:
@@ -126,19 +126,19 @@ def _in_zip_on_disk(path: Path, passed_over: PassedOver) -> Iterator[PhotoSource
 
 
 def _in_folder(folder: Path, passed_over: PassedOver) -> Iterator[PhotoSource]:
-    is_empty = True
+    name, is_empty = printable_name(path_text(folder)), True
     try:
         for found in finding.files(folder):
             if found.reason:
-                passed_over.setdefault(found.reason, []).append(str(found.path))
+                passed_over.setdefault(found.reason, []).append(path_text(found.path))
             else:
                 is_empty = False
                 yield PhotoSource(printable(path_text(found.path)), partial(read_file, found.path))
-        sentence = f"The folder {printable_name(str(folder))} holds no photos. They must be {formats.names()}."
+        sentence = f"The folder {name} holds no photos. They must be {formats.names()}."
     except OSError as error:
-        sentence = f"The folder {printable_name(str(folder))} can't be read ({error.strerror}). Check its permissions."
+        sentence = f"The folder {name} can't be read ({error.strerror}). Check its permissions."
     if is_empty:
-        yield PhotoSource(printable_name(str(folder)), partial(_refuse, sentence))
+        yield PhotoSource(name, partial(_refuse, sentence))
 
 
 def _start(path: Path) -> bytes:

@@ -53,8 +53,8 @@ def _files(folder: Path, walked: set[tuple[int, int]]) -> Iterator[Found]:
 
 
 def is_photo(opened: Zip, entry: Entry) -> bool:
-    """Whether a file in a zip is a photo by the end of its name or, whatever its name is, by its first bytes."""
-    return entry.suffix in formats.SUFFIXES or formats.begins_like_photo(opened.start(entry, formats.START))
+    """Whether a file in a zip is a photo; see `formats.is_photo`."""
+    return formats.is_photo(entry.path, lambda: opened.start(entry, formats.START))
 
 
 def sentences(passed_over: Mapping[str, Iterable[str]]) -> list[str]:
@@ -78,11 +78,12 @@ def _identity(folder: Path) -> tuple[int, int]:
 def _reason(entry: os.DirEntry[str]) -> str:
     if not entry.is_file():
         return NO_FILE
-    if entry.name.lower().endswith(formats.SUFFIXES):
-        return ""
     try:
-        with Path(entry.path).open("rb") as file:
-            start = file.read(formats.START)
+        return "" if formats.is_photo(entry.name, lambda: _start(Path(entry.path))) else NO_PHOTO
     except OSError:
         return CLOSED
-    return "" if formats.begins_like_photo(start) else NO_PHOTO
+
+
+def _start(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(formats.START)

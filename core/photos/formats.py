@@ -1,6 +1,6 @@
 """Which photo files can be read: one record for each format, with its names, file endings and limits."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from core import words
@@ -65,6 +65,14 @@ SUFFIXES = tuple(sorted(registered((ending, each) for each in FORMATS for ending
 START = 32  # bytes of a file that tell its format
 STARTS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a", b"II*\0", b"MM\0*")
 BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1", b"avif", b"avis")
+
+
+def is_photo(name: str, start: Callable[[], bytes]) -> bool:
+    """Whether a file is a photo by the end of its name or, whatever its name is, by its content.
+
+    `start` returns the file's first START bytes. It is only called for a name that doesn't tell, since that costs time.
+    """
+    return name.lower().rstrip(" .").endswith(SUFFIXES) or begins_like_photo(start())
 
 
 def begins_like_photo(start: bytes) -> bool:

@@ -194,7 +194,9 @@ NEW_FOLDER = Control[str]("data-folder")
 NEW_FOLDER_NAME = Control[str]("data-folder-name")
 NEW_ZIP = Control[Any]("data-zip")
 NEW_ZIP_NAME = Control[str]("data-zip-name")
-ZIP_READINGS = Key[dict[str, str]]("data-zip-readings", dict)  # code pages that fit a zip's names → names as they read
+ZIP_READINGS = Key[tuple[str, dict[str, str]]](  # an uploaded file, and the code pages that fit its names → the names
+    "data-zip-readings", lambda: ("", {})
+)
 ZIP_CODE_PAGE = Control[str]("data-zip-code-page")
 ZIP_WANTED = Key[bool]("data-zip-wanted", bool)  # request to unpack the zip
 CHECK = Key[str]("data-check", str)  # request to check this dataset

@@ -7,8 +7,6 @@ from core.datasets.catalogue import Dataset
 from pages.frame import page
 from pages.frame.values import Control
 
-SPLIT_WORDS = {"train": "training", "validation": "validation", "test": "test"}
-
 
 def choose(control: Control[str]) -> Dataset | None:
     """Let the user choose a dataset. Returns None if it can't be read; a sentence then says why."""

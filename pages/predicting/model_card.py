@@ -10,14 +10,14 @@ from core.answering.classifier import Classifier
 from core.answering.doubt import Doubt
 from core.answering.shelf import Model
 from core.drawing import figures
-from pages.frame import badges, markdown, page, session
+from pages.frame import badges, markdown, page, session, usual_model
 
-BEST = ""  # the choice of the usual model
+USUAL = ""  # the choice of the usual model
 
 
 def chosen_model() -> Model | None:
     """The model that answers: the usual one unless the user chose another; None if there is no model."""
-    chosen = session.MODEL.get(BEST)
+    chosen = session.MODEL.get(USUAL)
     if chosen in {model.name for model in shelf.models()}:
         return shelf.model(chosen)
     return shelf.active()
@@ -25,7 +25,7 @@ def chosen_model() -> Model | None:
 
 def show(model: Model) -> None:
     """Draw a line about the model, and an expander with the choice of a model and the card."""
-    _offer_newcomer()
+    _offer_newcomer(model)
     st.caption(
         f"It knows {words.classes(len(model.labels))}: {', '.join(map(markdown.plain, model.labels))}. It has no name "
         "for **other garments** (a hoodie, a blazer)."
@@ -41,31 +41,29 @@ def show(model: Model) -> None:
                 _exact_figures(model, classifier.load(model))
 
 
-def _offer_newcomer() -> None:
+def _offer_newcomer(model: Model) -> None:
     """Offer a newer model for all predictions, with what is gained and lost. None takes over without a word."""
-    new, now = newcomer.find(), shelf.active()
+    now = shelf.active()
+    new = newcomer.find(now) if now else None
     if new is None or now is None:
         return
+    where = "Predictions still come" if model.name == now.name else "On Home and in the shell, predictions still come"
     with st.container(border=True, key="predict-newcomer"):
         st.markdown(
             f"**{markdown.plain(new.name)} is new.** {markdown.plain(' '.join(newcomer.sentences(new, now)))} "
-            f"Predictions still come from **{markdown.plain(now.name)}**."
+            f"{where} from **{markdown.plain(now.name)}**."
         )
         with st.container(horizontal=True):
-            st.button(
-                "Use it for Predict",
-                icon=":material/keep:",
-                key=f"use-{new.name}",
-                on_click=page.attempt,
-                args=(shelf.pin, new.name),
-                help="It then answers here, on Home and on the command line. You can change that below at any time.",
+            usual_model.button(
+                new.name,
+                "It then answers here, on Home and on the command line. You can change that below at any time.",
             )
             st.button("Not now", key=f"decline-{new.name}", on_click=page.attempt, args=(shelf.decline, new.name))
 
 
 def _choose(model: Model) -> None:
     usual = shelf.active()
-    labels = {BEST: f"The usual model: {usual.name}" if usual else "The usual model"}
+    labels = {USUAL: f"The usual model: {usual.name}" if usual else "The usual model"}
     for other in shelf.models():
         labels[other.name] = f"{other.name} ({other.validation_accuracy:.0%} accurate on validation {_pictures(other)})"
     with st.container(horizontal=True, vertical_alignment="bottom"):

@@ -110,7 +110,7 @@ def _take_uploads(key: str) -> None:
         if key == session.predict("folder").key and not _is_wanted(file.name, data):
             passed_over.setdefault(finding.NO_PHOTO, []).append(file.name)
         else:
-            _add(name, _batch(printable_name(file.name), data))
+            _add(name, _batch(printable_name(file.name), data, passed_over))
     for sentence in finding.sentences(passed_over):
         _notice(sentence)
     for name in files:  # in the chosen order, although small files arrive before large ones
@@ -121,11 +121,7 @@ def _take_uploads(key: str) -> None:
 
 def _is_wanted(name: str, data: bytes) -> bool:
     """Whether a file of a folder is a photo or a zip. Of files that somebody chose one by one, each gets an answer."""
-    return (
-        name.lower().endswith(formats.SUFFIXES)
-        or formats.begins_like_photo(data[: formats.START])
-        or zips.is_zip(name, data)
-    )
+    return zips.is_zip(name, data) or formats.is_photo(name, lambda: data[: formats.START])
 
 
 def _take_shot(key: str) -> None:
@@ -133,17 +129,19 @@ def _take_shot(key: str) -> None:
     if shot is not None:
         number = sum(name.startswith("shot-") for name in session.TRAY.get()) + 1
         data = shot.getvalue()
-        _add(f"shot-{number}", _batch(f"camera {number}.jpg", data))
+        _add(f"shot-{number}", _single(f"camera {number}.jpg", data))
 
 
-def _batch(name: str, data: bytes) -> Batch:
+def _single(name: str, data: bytes) -> Batch:
+    return Batch((PhotoSource(name, lambda: data),), len(data))
+
+
+def _batch(name: str, data: bytes, passed_over: finding.PassedOver) -> Batch:
+    """The photo in an uploaded file, or those in a zip; adds the zip's other files to `passed_over`."""
     if not zips.is_zip(name, data):
-        return Batch((PhotoSource(name, lambda: data),), len(data))
+        return _single(name, data)
     try:
-        passed_over: finding.PassedOver = {}
-        batch = Batch(tuple(album.in_zip(name, data, passed_over)), len(data))
-        session.TRAY_NOTICES.get().extend(finding.sentences(passed_over))
-        return batch
+        return Batch(tuple(album.in_zip(name, data, passed_over)), len(data))
     except AppError as error:
         return Batch((PhotoSource(name, _raising(str(error))),), len(data))
 
@@ -196,7 +194,7 @@ def _offer_examples(model: Model) -> None:
 def _take_drawings() -> None:
     for number, label in enumerate(drawn.CLASSES[:6]):
         data = png(np.asarray(drawn.garment(label, 700 + number, 400)))
-        _add(f"drawn-{number}", _batch(f"drawn {label}.png", data))
+        _add(f"drawn-{number}", _single(f"drawn {label}.png", data))
 
 
 def _take_test_photos(name: str) -> None:

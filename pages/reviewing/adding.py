@@ -15,9 +15,9 @@ from pages.frame import markdown, page, session
 def show(download_first: bool) -> None:
     """Draw the three ways to add a dataset."""
     st.subheader("Add photos", anchor=False)
-    (above,) = page.parts(1)
-    if session.DATA_ERROR.get():
-        above.error(markdown.plain(session.DATA_ERROR.get()), icon=":material/error:")
+    with st.container():  # always there, so that the fragment below keeps its place (see page.parts)
+        if session.DATA_ERROR.get():
+            st.error(markdown.plain(session.DATA_ERROR.get()), icon=":material/error:")
     folder, zipped, download = st.tabs(
         ["A folder", "A zip", "Download"], default="Download" if download_first else "A folder"
     )
@@ -74,10 +74,10 @@ def _zip() -> None:
         help="Lower-case letters, digits, - and _.",
         **session.NEW_ZIP_NAME.widget(""),
     )
-    (question,) = page.parts(1)
     code_page = ""
-    if archive is not None and (choices := session.ZIP_READINGS.get()):
-        with question:
+    with st.container():  # always there, so that the button below does not move under a click
+        of_file, choices = session.ZIP_READINGS.get()
+        if archive is not None and archive.file_id == of_file:
             code_page = st.radio(
                 "How are the folders' names written?",
                 list(choices),
@@ -107,15 +107,13 @@ def _zip() -> None:
         try:
             name = name.strip() or catalogue.name_for(archive.name)
             dataset = catalogue.add_zip(name, archive, show_progress, code_page)
-            session.ZIP_READINGS.clear()
             session.NEW_ZIP.forget()
             session.NEW_ZIP_NAME.set("")
             _say_ready(dataset)
         except AmbiguousNamesError as error:
-            session.ZIP_READINGS.set(error.choices)
-            session.DATA_ERROR.set(str(error).partition(" They may be: ")[0] + " Choose below.")
+            session.ZIP_READINGS.set((archive.file_id, error.choices))
+            session.DATA_ERROR.set(f"{error.problem} Choose below.")
         except AppError as error:
-            session.ZIP_READINGS.clear()
             session.DATA_ERROR.set(str(error))
     session.ZIP_WANTED.clear()
     st.rerun()

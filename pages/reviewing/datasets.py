@@ -4,6 +4,7 @@ import streamlit as st
 
 from core.datasets import catalogue, checks, drawn
 from core.datasets.catalogue import Dataset
+from core.datasets.folders import SPLIT_WORDS
 from core.errors import AppError
 from core.photos import finding
 from pages.frame import markdown, page, session
@@ -24,7 +25,7 @@ def show() -> None:
 
 
 def _dataset(dataset: Dataset) -> None:
-    counts = {dataset_picker.SPLIT_WORDS[name]: len(split) for name, split in dataset.splits.items()}
+    counts = {SPLIT_WORDS[name]: len(split) for name, split in dataset.splits.items()}
     _sentence(dataset.name, len(dataset.classes), counts)
     for sentence in finding.sentences(dataset.passed_over):
         st.caption(f":material/info: {markdown.plain(sentence)}")
@@ -105,7 +106,7 @@ def _sentence(name: str, classes: int, counts: dict[str, int]) -> None:
 
 def _drawn_garments() -> None:
     """Draw the entry of the drawn garments before their first use, with a few drawn for this page."""
-    counts = {dataset_picker.SPLIT_WORDS[split]: count * len(drawn.CLASSES) for split, count in drawn.COUNTS.items()}
+    counts = {SPLIT_WORDS[split]: count * len(drawn.CLASSES) for split, count in drawn.COUNTS.items()}
     _sentence(catalogue.DRAWN, len(drawn.CLASSES), counts)
     with st.grid("auto", min_column_width=90, gap="xsmall"):
         for name in drawn.CLASSES:

@@ -6,7 +6,7 @@ from core.answering import newcomer, shelf
 from core.drawing import figures
 from core.runs.folder import Run, read_curves, read_report
 from core.runs.records import Report
-from pages.frame import markdown, navigation, page, session
+from pages.frame import markdown, navigation, page, session, usual_model
 
 
 def show(run: Run) -> None:
@@ -62,14 +62,7 @@ def _use(name: str) -> None:
         st.caption(":material/check_circle: This model predicts on Predict, Home and the command line.")
         return
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.button(
-            "Use it for Predict",
-            icon=":material/keep:",
-            key=f"use-{name}",
-            on_click=page.attempt,
-            args=(shelf.pin, name),
-            help=markdown.plain(" ".join(newcomer.sentences(new, now))),
-        )
+        usual_model.button(name, markdown.plain(" ".join(newcomer.sentences(new, now))))
         st.caption(f"Predictions come from **{markdown.plain(now.name)}** until you change that.")
 
 

@@ -86,6 +86,13 @@ def test_file_names_alone_are_no_question(home: Path) -> None:
     assert [path.name for path in dataset.splits["train"].paths] == ["바지.png"] * 2
 
 
+@pytest.mark.parametrize("name", ["바지.txt", "x\\바지.txt"])
+def test_a_file_beside_the_folders_is_no_question(name: str) -> None:
+    readings = code_pages.readings([name.encode("cp949"), b"train/hat/1.png"])
+    assert len(readings) > 1
+    assert len({reading.folders for reading in readings}) == 1
+
+
 def test_bytes_that_are_no_text_still_have_names() -> None:
     assert code_pages.read([b"a\xff\xfeb"], "cp932")
     assert zips.decoded_names([]) == ([], [])

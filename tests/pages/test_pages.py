@@ -130,6 +130,22 @@ def test_data_asks_how_the_names_in_an_old_zip_are_written() -> None:
     assert not app.radio
 
 
+def test_the_question_about_one_zip_is_not_answered_for_the_next() -> None:
+    from tests.zips import old_zip
+
+    app = page("data")
+    app.file_uploader(key=key_of(app, "data-zip")).upload("a.zip", old_zip(("바지", "치마"), "cp949").getvalue()).run()
+    add(app, "Add zip")
+    assert app.radio
+    app = page("data")
+    app.session_state["data-zip-readings"] = ("another file", {"cp949": "바지, 치마"})
+    app.file_uploader(key=key_of(app, "data-zip")).upload("b.zip", old_zip(("Hüte", "Röcke"), "cp1252").getvalue())
+    app.run()
+    assert not app.radio
+    add(app, "Add zip")
+    assert catalogue.load("b").classes == ("Hüte", "Röcke")
+
+
 def test_data_starts_the_download_in_a_process_of_its_own(no_worker: list[str]) -> None:
     app = page("data")
     app.button(key="data-download").click().run()

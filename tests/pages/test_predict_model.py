@@ -27,6 +27,18 @@ def test_a_new_model_of_other_classes_is_offered_and_takes_over_only_then() -> N
     assert "**Don't trust its percentages**: they were adjusted on 9 validation photos only" in texts(app)
 
 
+def test_a_model_chosen_for_a_visit_gives_way_to_the_one_to_use() -> None:
+    saved_model(shelf.STARTER, workspace.SHIPPED_MODELS, validation=0.8)
+    saved_model("other", dataset="other", labels=["a", "b", "c"], created="2025-06-30T12:00:00+00:00")
+    saved_model("shop", dataset="shop", labels=["red", "green", "boot"], created="2025-07-01T12:00:00+00:00")
+    app = page("predict")
+    app.selectbox(key=key_of(app, "predict-model")).set_value("other").run()
+    assert model_of(app) == "other"
+    assert "On Home and in the shell, predictions still come from **starter**." in texts(app)
+    click(app, "use-shop")
+    assert model_of(app) == "shop"
+
+
 def test_a_declined_model_is_not_offered_again() -> None:
     saved_model(shelf.STARTER, workspace.SHIPPED_MODELS, validation=0.8)
     saved_model("shop", dataset="shop", created="2025-07-01T12:00:00+00:00")
