@@ -21,7 +21,7 @@ from core.runs.folder import Run
 from core.runs.records import RunState
 from core.runs.stages import Stage
 from models import worker as module
-from models.record import Progress
+from models.record import Progress, read_arrays
 from tests.conftest import TINY_CLASSES, TINY_COUNTS, run_ids
 from tests.models.conftest import EPOCHS, SMALL, printed, wait_for, worker
 
@@ -173,6 +173,12 @@ def house(tmp_path_factory: pytest.TempPathFactory, tiny_dataset: Path) -> Path:
     return home
 
 
+def backed_up_epochs(place: Path) -> int:
+    """The number of finished epochs in a run's backup; 0 also for one that was made within the first epoch."""
+    backup = read_arrays(place / "backup.npz")
+    return backup[1]["at"]["epoch"] if backup else 0
+
+
 @pytest.fixture(scope="module")
 def cut_off(house: Path) -> tuple[str, list[dict]]:
     """A run whose worker was killed after a backup, and its finished epochs at that time."""
@@ -181,8 +187,8 @@ def cut_off(house: Path) -> tuple[str, list[dict]]:
         run_id = put(epochs=CUT_OFF, dropout=0.3)
         place = folder.folder_of(run_id)
         with worker(code=IMPATIENT) as process:
-            backed_up = lambda: (place / "backup.npz").exists() and len(finished_epochs(run_id)) > 1  # noqa: E731
-            wait_for("a backup", backed_up, process)
+            wait_for("a backup of a finished epoch", lambda: backed_up_epochs(place) > 0, process)
+            wait_for("another epoch", lambda: len(finished_epochs(run_id)) > 1, process)
             assert folder.state(place) is RunState.RUNNING
             assert launch.is_working()
             process.kill()
