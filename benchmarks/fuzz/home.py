@@ -1,0 +1,116 @@
+"""A whole workspace, small and sound: the ground for edits of its records."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.fuzz.settings import WHOLE
+from core import workspace
+from core.augment import recipe
+from core.augment.presets import PRESETS
+from core.datasets import catalogue, pack
+from core.files import records
+from core.runs import config as configs
+from core.runs import estimate
+from core.runs.records import Epoch, PartialEpoch
+from models.record import write_arrays
+from tests.conftest import draw_dataset
+from tests.fabricated import LABELS, report, saved_model
+
+DONE, FAILED, STOPPED, QUEUED, STUDY = (f"2026010{day}-120000-000000-abcd" for day in range(1, 6))
+RUNS = (DONE, FAILED, STOPPED, QUEUED, STUDY)
+GROUP = "dropout-20260101-120000"
+SIZE = 8  # px of the packed photos
+
+
+def build(home: Path) -> None:
+    """Fill an empty workspace with datasets, runs, models, recipes and what lies in its cache."""
+    for name in ("tiny", "other"):
+        folder = home / "datasets" / name
+        draw_dataset(folder / "photos")
+        write(folder / "dataset.json", {"version": 1, "folder": "photos", "passed_over": {"not photos": ["a.txt"]}})
+    for name, accuracy in (("colours", 0.6), ("other", 0.4)):
+        saved_model(name, home / "models", accuracy, run=DONE, config=WHOLE, trained_on=_trained_on(), photos={"train": 6})
+    saved_model("starter", workspace.SHIPPED_MODELS, 0.5)
+    write(home / "models" / "pinned.json", {"version": 1, "name": "colours", "declined": ["other"]})
+    for name in ("first", "second"):
+        write(home / "recipes" / f"{name}.json", {"name": name, "recipe": recipe.to_json(PRESETS[-1].recipe)})
+    _runs(home / "runs")
+    write(home / "cache" / "speed.json", {"version": 1, "small_cnn": 1.5, "mobilenet_v2": 0.7})
+    progress = {"version": 1, "share": 0.5, "words": "50 MB of about 106 MB", "error": "", "running": True}
+    write(home / "cache" / "downloads" / "status.json", progress)
+    write(home / "locks" / "worker-auto.started", 4)
+    (home / "locks" / "worker.log").write_text("The output of a worker.\n" * 20)
+    pack.load(catalogue.load("tiny"), "train", SIZE)
+
+
+def _runs(folder: Path) -> None:
+    for run_id in RUNS:
+        settings = {**WHOLE, "name": f"run {run_id}", "dropout": 0.5}
+        if run_id in (DONE, STUDY):
+            settings["study"] = GROUP
+        if run_id == QUEUED:
+            settings["parent"] = DONE
+        config = configs.config(**settings)
+        write(folder / run_id / "config.json", config.model_dump(mode="json"))
+        write(folder / run_id / "notes.json", {"version": 1, "name": f"note {run_id}", "note": "", "device": "auto"})
+        if run_id != QUEUED:
+            _trained(folder / run_id, {FAILED: "failed", STOPPED: "stopped"}.get(run_id, "done"))
+    (folder / QUEUED / "worker.lock").touch()
+
+
+def _trained(folder: Path, phase: str) -> None:
+    status: dict[str, Any] = {"version": 1, "phase": phase, "stage": "training", "progress": 1.0, "time_left": 3.0,
+                              "attempts": 1, "error": "", "warning": "", "model": "colours", "device": "CPU", "cause": "",
+                              "updated": 1e9}  # fmt: skip
+    write(folder / "status.json", status)
+    lines = [_epoch(number) for number in range(4)] + [_partial(4)]
+    (folder / "metrics.jsonl").write_text("".join(lines))
+    write(folder / "report.json", json.loads(json.dumps(
+        {"version": 1, **report(0.6, 0.5), "trained_on": _trained_on(), "temperature": 1.2}
+    )))  # fmt: skip
+    write_arrays(folder / "backup.npz", [np.zeros((3, 4), np.float32)], stage=0, epochs=4, labels=list(LABELS))
+
+
+def _epoch(number: int) -> str:
+    figures = {"loss": 1 / (number + 1), "accuracy": 0.5, "val_loss": 1.0, "val_accuracy": 0.4 + number / 100}
+    return records.line(Epoch(epoch=number, stage=int(number > 2), seconds=0.5, scored_on="ab" * 8, **figures))
+
+
+def _partial(number: int) -> str:
+    return records.line(PartialEpoch(epoch=number, batch=3, batches=10, loss=0.4, accuracy=0.5))
+
+
+def _trained_on() -> dict[str, Any]:
+    state = {"photos": 100, "content": "ab" * 8, "order": "cd" * 8}
+    return {"classes": list(LABELS), "fingerprint": "ef" * 8, "splits": {"train": state, "validation": state, "test": state}}
+
+
+def write(path: Path, value: Any) -> None:
+    """Write a value as JSON."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(value, indent=1))
+
+
+def records_of(home: Path) -> list[Path]:
+    """Every stored record, relative to the workspace."""
+    listed = [path.relative_to(home) for path in sorted(home.rglob("*")) if path.is_file()]
+    return [path for path in listed if path.suffix in (".json", ".jsonl", ".npz", ".npy", ".started", ".log", ".tflite")]
+
+
+def copy(source: Path, target: Path) -> None:
+    """Replace a workspace with the copy of another one."""
+    for path in target.iterdir():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+    shutil.copytree(source, target, dirs_exist_ok=True, symlinks=True)
+
+
+def speed_of(settings: configs.RunConfig) -> float:
+    """The estimated seconds of a run with these settings."""
+    return estimate.seconds([settings], {"train": 6, "validation": 3, "test": 3})

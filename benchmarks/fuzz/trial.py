@@ -1,0 +1,173 @@
+"""Trying one input, and judging what the program made of it."""
+
+import contextlib
+import os
+import re
+import resource
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from benchmarks.fuzz.values import shortened
+from core import workspace
+from core.errors import AppError
+
+MOST_SECONDS = 2.0
+MOST_BYTES = 1_000_000_000
+LONGEST_SENTENCE = 600  # characters
+UNFIT = re.compile(  # for people: Python's and pydantic's own words
+    r"Traceback|<class|<function|object at 0x|NoneType|\b[A-Z]\w+(Error|Exception)\b|pydantic|errors\.|input_value|"
+    r"validation error|codec can't|surrogates not allowed|int_max_str_digits|recursion depth"
+)
+WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+CHANGES = {"os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.link", "os.symlink", "os.truncate", "os.chmod", "os.utime",
+           "shutil.rmtree"}  # fmt: skip
+NEVER = {"pickle.find_class", "subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "socket.connect"}
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of input: how to draw one, and what the program does with it."""
+
+    name: str
+    share: float  # of all inputs
+    draw: Callable[[Random], Any]
+    use: Callable[[Any], object]  # may raise AppError, and nothing else
+
+
+@dataclass(frozen=True)
+class Fault:
+    """An input that the program did not take well. Its kind, seed and number bring it back."""
+
+    kind: str
+    seed: int
+    number: int
+    what: str  # "traceback", "sentence", "slow", "memory", "outside", "hang" or "crash"
+    details: str
+    input: str  # shortened
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def __str__(self) -> str:
+        again = f"python -m benchmarks.fuzz --kind '{self.kind}' --seed {self.seed} --number {self.number}"
+        return f"{self.kind}: {self.what}: {self.details}\n    input: {self.input}\n    again: {again}"
+
+
+class Watch:
+    """What the program does to the system while an input is tried."""
+
+    def __init__(self) -> None:
+        self.active = False
+        self.events: list[str] = []
+        sys.addaudithook(self._hear)
+
+    def _hear(self, event: str, arguments: tuple[Any, ...]) -> None:
+        if not self.active:
+            return
+        if event in NEVER:
+            self.events.append(f"{event} {shortened(arguments, 120)}")
+        elif event in CHANGES or (event == "open" and isinstance(arguments[2], int) and arguments[2] & WRITES):
+            self.events += [f"{event} {shortened(path, 200)}" for path in _places(event, arguments) if _is_outside(path)]
+
+
+def _places(event: str, arguments: tuple[Any, ...]) -> list[Any]:
+    """The files and folders that an audit event of CHANGES, or of opening, changes."""
+    if event == "os.rename":
+        return list(arguments[:2])
+    if event in ("os.link", "os.symlink"):
+        return [arguments[1]]
+    at = {"os.remove": 1, "os.rmdir": 1, "os.mkdir": 2}.get(event)  # where the folder stands that the path begins at
+    if at is not None and len(arguments) > at and arguments[at] >= 0:
+        return [Path(os.readlink(f"/proc/self/fd/{arguments[at]}"), os.fsdecode(arguments[0]))]  # noqa: PTH115
+    return [arguments[0]]
+
+
+_watches: list[Watch] = []  # one for each process: a hook can't be taken off again
+
+
+def _is_outside(path: Any) -> bool:
+    if not isinstance(path, (str, bytes, Path)):
+        return False
+    place = os.path.normpath(os.path.join(os.getcwd(), os.fsdecode(path)))  # noqa: PTH109, PTH118
+    return not (place.startswith((f"{workspace.home()}/", "/dev/null")) or "__pycache__" in place or place == str(workspace.home()))
+
+
+def attempt(kind: Kind, seed: int, number: int) -> list[Fault]:
+    """Try one input. Returns what is wrong: nothing, or one Fault for each thing."""
+    if not _watches:
+        _watches.append(Watch())
+    watch = _watches[0]
+    item = kind.draw(Random(f"{seed}/{kind.name}/{number}"))
+    wrong: list[tuple[str, str]] = []
+    watch.events.clear()
+    before, started = _peak(), time.monotonic()
+    watch.active = True
+    try:
+        kind.use(item)
+    except AppError as error:
+        watch.active = False
+        if fault := unfit(str(error)):
+            wrong.append(("sentence", f"{fault}: {shortened(str(error), 400)}"))
+    except Exception as error:  # noqa: BLE001 (whatever it is, it is a fault)
+        watch.active = False
+        wrong.append(("traceback", last_lines(error)))
+    finally:
+        watch.active = False
+    seconds = time.monotonic() - started
+    if seconds > MOST_SECONDS:
+        wrong.append(("slow", f"{seconds:.1f} s"))
+    if _peak() - before > MOST_BYTES:
+        wrong.append(("memory", f"{(_peak() - before) / 1e9:.1f} GB"))
+    if watch.events:
+        wrong.append(("outside", "; ".join(sorted(set(watch.events))[:3])))
+    return [Fault(kind.name, seed, number, what, details, shortened(item)) for what, details in wrong]
+
+
+def unfit(sentence: str) -> str:
+    """What is wrong with an error's sentence; empty if people can read it."""
+    if not sentence.strip():
+        return "empty"
+    if len(sentence) > LONGEST_SENTENCE:
+        return f"{len(sentence):,} characters"
+    found = UNFIT.search(sentence)
+    return f"says {found.group()!r}" if found else ""
+
+
+def last_lines(error: BaseException) -> str:
+    """The error and the program's own lines that led to it, the innermost last."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "/core/" in frame.filename]
+    frames = frames or traceback.extract_tb(error.__traceback__)
+    places = " > ".join(f"{'/'.join(Path(frame.filename).parts[-2:])}:{frame.lineno}" for frame in frames[-3:])
+    return f"{type(error).__name__}({shortened(str(error), 400)}) at {places}"
+
+
+def _peak() -> int:
+    """The most memory that this process ever took, bytes."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+@contextlib.contextmanager
+def own_workspace() -> Iterator[Path]:
+    """An empty workspace for this process, without shipped models, deleted afterwards."""
+    before, shipped = os.environ.get("FITTING_ROOM_HOME"), workspace.SHIPPED_MODELS
+    with tempfile.TemporaryDirectory(prefix="fuzz-", ignore_cleanup_errors=True) as folder:
+        home = Path(folder).resolve() / "home"
+        home.mkdir()
+        os.environ["FITTING_ROOM_HOME"] = str(home)
+        workspace.SHIPPED_MODELS = home / "shipped"
+        try:
+            yield home
+        finally:
+            workspace.SHIPPED_MODELS = shipped
+            if before is None:
+                del os.environ["FITTING_ROOM_HOME"]
+            else:
+                os.environ["FITTING_ROOM_HOME"] = before
