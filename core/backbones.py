@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import SettingsError
+from core.words import quoted
 
 
 @dataclass(frozen=True)
@@ -165,5 +166,5 @@ def by_rank(gpu: bool) -> list[Backbone]:
 def backbone(key: str) -> Backbone:
     """The backbone with that key. Raises SettingsError."""
     if key not in BACKBONES:
-        raise SettingsError(f"The backbone must be one of {', '.join(BACKBONES)}, got {key!r}.")
+        raise SettingsError(f"The backbone must be one of {', '.join(BACKBONES)}, got {quoted(key)}.")
     return BACKBONES[key]

@@ -1,4 +1,8 @@
-"""Figures and names in everyday words."""
+"""Figures, names and values from outside in everyday words."""
+
+from collections.abc import Iterable
+
+LONGEST_QUOTE = 60  # characters
 
 
 def duration(seconds: float) -> str:
@@ -24,6 +28,22 @@ def size(count: float) -> str:
 def count(number: int, thing: str) -> str:
     """A number with its noun: '1 photo', '1,200 photos'."""
     return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
+
+
+def quoted(value: object) -> str:
+    """A value from outside as sentences quote it: as Python writes it, without odd characters, and never long."""
+    try:
+        text = repr(value[: LONGEST_QUOTE + 1] if isinstance(value, (str, bytes)) else value)
+    except (ValueError, RecursionError):  # more digits than Python prints, or endlessly nested brackets
+        return "a value that is too long to print"
+    return text if len(text) <= LONGEST_QUOTE else f"{text[:LONGEST_QUOTE]}…"
+
+
+def listed(names: Iterable[str], most: int = 8) -> str:
+    """Names in a row, with the number of those left out: 'a, b, c and 20 more'."""
+    every = list(names)
+    more = f" and {len(every) - most:,} more" if len(every) > most else ""
+    return ", ".join(every[:most]) + more
 
 
 def classes(number: int) -> str:

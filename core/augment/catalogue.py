@@ -3,6 +3,7 @@
 from core.augment import border, colour, flips, geometry, levels, patches, perspective, shifts, texture, tones
 from core.augment.transform import Transform
 from core.errors import SettingsError
+from core.words import quoted
 
 
 def registered(*transforms: Transform) -> dict[str, Transform]:
@@ -51,4 +52,4 @@ def transform(key: str) -> Transform:
     try:
         return TRANSFORMS[key]
     except (KeyError, TypeError):
-        raise SettingsError(f"There is no transform {key!r}. Choose one of: {', '.join(TRANSFORMS)}.") from None
+        raise SettingsError(f"There is no transform {quoted(key)}. Choose one of: {', '.join(TRANSFORMS)}.") from None

@@ -6,9 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from core.augment.catalogue import TRANSFORMS
 from core.augment.catalogue import transform as find
 from core.augment.transform import Parameter, Setting, Transform
 from core.errors import SettingsError
+from core.files import texts
+from core.words import quoted
+
+LONGEST = 50_000  # characters of a recipe as text; all transforms with all settings take 3,000
 
 
 @dataclass(frozen=True)
@@ -32,10 +37,10 @@ def step(key: str, /, probability: float | None = None, **settings: Any) -> Step
     unknown = sorted(set(settings) - {parameter.name for parameter in transform.parameters})
     if unknown:
         names = ", ".join(parameter.name for parameter in transform.parameters) or "none"
-        raise SettingsError(f"{transform.label} has no setting {unknown[0]!r}. Its settings are: {names}.")
+        raise SettingsError(f"{transform.label} has no setting {quoted(unknown[0])}. Its settings are: {names}.")
     chance = transform.probability if probability is None else probability
     if not _is_number(chance) or not 0 <= chance <= 1:
-        raise SettingsError(f"{transform.label}: probability must be a number from 0 to 1, got {chance!r}.")
+        raise SettingsError(f"{transform.label}: probability must be a number from 0 to 1, got {quoted(chance)}.")
     checked = {p.name: _checked(transform, p, settings.get(p.name, p.default)) for p in transform.parameters}
     return Step(transform, float(chance), checked)
 
@@ -51,18 +56,18 @@ def _checked(transform: Transform, parameter: Parameter, value: Any) -> Setting:
     name = f"{transform.label}: {parameter.name}"
     if parameter.choices:
         if value not in parameter.choices:
-            raise SettingsError(f"{name} must be one of {', '.join(parameter.choices)}, got {value!r}.")
+            raise SettingsError(f"{name} must be one of {', '.join(parameter.choices)}, got {quoted(value)}.")
         return str(value)
     limits = f"from {parameter.low:g} to {parameter.high:g}"
     if parameter.is_range:
         if not (isinstance(value, (list, tuple)) and len(value) == 2 and all(map(_is_number, value))):
-            raise SettingsError(f"{name} must be two numbers {limits}, got {value!r}.")
+            raise SettingsError(f"{name} must be two numbers {limits}, got {quoted(value)}.")
         low, high = float(value[0]), float(value[1])
         if not parameter.low <= low <= high <= parameter.high:
             raise SettingsError(f"{name} must be two numbers {limits}, the smaller first, got {low:g} to {high:g}.")
         return low, high
     if not _is_number(value) or not parameter.low <= value <= parameter.high:
-        raise SettingsError(f"{name} must be a number {limits}, got {value!r}.")
+        raise SettingsError(f"{name} must be a number {limits}, got {quoted(value)}.")
     return float(value)
 
 
@@ -82,10 +87,17 @@ def from_json(value: Any) -> Recipe:
     """The recipe in such a list, which may be handwritten. Raises SettingsError."""
     if not isinstance(value, (list, tuple)) or not all(isinstance(item, Mapping) for item in value):
         raise SettingsError('A recipe must be a list such as [{"transform": "rotation", "rotation_range": 15}].')
+    if len(value) > len(TRANSFORMS):  # before the steps are checked: there may be a million
+        raise SettingsError(
+            f"A recipe must have at most {len(TRANSFORMS)} steps, one for each transform, got {len(value):,}. "
+            "Leave some out."
+        )
     steps = []
     for item in value:
         if "transform" not in item:
-            raise SettingsError(f'A step of the recipe has no transform: {dict(item)}. Add "transform" with its key.')
+            raise SettingsError(
+                f'A step of the recipe has no transform: {quoted(dict(item))}. Add "transform" with its key.'
+            )
         settings = {str(name): setting for name, setting in item.items() if name not in ("transform", "probability")}
         steps.append(step(item["transform"], item.get("probability"), **settings))
     keys = [step.transform.key for step in steps]
@@ -112,9 +124,11 @@ def to_link(recipe: Recipe) -> str:
 
 def loads(text: str) -> Recipe:
     """The recipe in a JSON text. Raises SettingsError."""
+    if len(text) > LONGEST:
+        raise SettingsError(f"A recipe must have at most {LONGEST:,} characters, got {len(text):,}. Leave steps out.")
     try:
-        return from_json(json.loads(text))
-    except (ValueError, RecursionError) as error:  # RecursionError: endlessly nested brackets
+        return from_json(texts.from_json(text))
+    except ValueError as error:
         raise SettingsError(f"The recipe is not valid JSON ({error}).") from None
 
 

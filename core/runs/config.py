@@ -4,19 +4,22 @@ A setting's title, help, unit, bounds and example stand once, in its field: `cor
 form, the shell and the error sentences.
 """
 
-import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError, model_validator
 
+from core import words
 from core.augment import recipe as recipes
 from core.augment.recipe import Recipe
 from core.backbones import BACKBONES, backbone
 from core.errors import SettingsError
 from core.files import texts
+from core.files.names import path_text, printable_name
 from core.runs.fields import LONGEST_WARMUP, ScheduleName, setting
 from core.runs.fine_tuning import FineTune
+from core.words import quoted
 
 LARGEST_IMAGE = 640  # px; beyond it a batch of features no longer fits ordinary machines
 PLAIN = {  # pydantic's words, as people say them
@@ -32,6 +35,7 @@ LARGEST_SEED = 2**32 - 1
 LONGEST_NAME = 80  # characters
 MOST_LAYERS = 3
 MOST_UNITS = 8192  # of a dense layer
+MOST_PROBLEMS, LONGEST_PROBLEMS = 5, 480  # in one error: sentences, and characters of them
 EXAMPLE = '{"dataset": "clothing"}'
 
 OptimizerName = Literal["adam", "adamw", "sgd"]
@@ -206,17 +210,18 @@ class RunConfig(BaseModel):
     @model_validator(mode="after")
     def _fits_backbone(self) -> "RunConfig":
         if self.backbone not in BACKBONES:
-            raise ValueError(f"backbone must be one of {', '.join(BACKBONES)}, got {self.backbone!r}.")
+            raise ValueError(f"backbone must be one of {', '.join(BACKBONES)}, got {quoted(self.backbone)}.")
         record = backbone(self.backbone)
         if self.image_size < record.smallest:
             raise ValueError(
-                f"image_size must be at least {record.smallest} px for {record.label}, got {self.image_size}."
+                f"image_size must be at least {record.smallest} px for {record.label}, got {quoted(self.image_size)}."
             )
         if self.fine_tune and not record.pretrained:
             raise ValueError(f"{record.label} learns as a whole from the start; leave fine_tune out.")
         if self.fine_tune and (self.fine_tune.blocks or 0) > record.blocks:
             raise ValueError(
-                f"fine_tune.blocks must be at most {record.blocks} for {record.label}, got {self.fine_tune.blocks}."
+                f"fine_tune.blocks must be at most {record.blocks} for {record.label}, "
+                f"got {quoted(self.fine_tune.blocks)}."
             )
         return self
 
@@ -232,23 +237,32 @@ class RunConfig(BaseModel):
 
 
 def config(**settings: Any) -> RunConfig:
-    """A checked RunConfig. Raises SettingsError with one sentence for each wrong setting."""
+    """A checked RunConfig. Raises SettingsError with a sentence for each wrong setting, up to a readable number."""
     try:
         return RunConfig(**settings)
     except ValidationError as error:
-        raise SettingsError(" ".join(_sentence(problem) for problem in error.errors())) from None
+        raise SettingsError(_sentences(error.errors(include_url=False))) from None
 
 
 def read(path: Path) -> RunConfig:
     """The RunConfig in a JSON file, or in a file with a link to Train. Raises SettingsError."""
-    text = texts.read(path, "settings")
+    text, name = texts.read(path, "settings"), printable_name(path_text(path))
     try:
-        value = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise SettingsError(f"{path} is not valid JSON ({error}). A run needs at least {EXAMPLE}.") from None
+        value = texts.from_json(text)
+    except ValueError as error:
+        raise SettingsError(f"{name} is not valid JSON ({error}). A run needs at least {EXAMPLE}.") from None
     if not isinstance(value, dict):
-        raise SettingsError(f"{path} must hold a JSON object. A run needs at least {EXAMPLE}.")
+        raise SettingsError(f"{name} must hold a JSON object. A run needs at least {EXAMPLE}.")
     return config(**value)
+
+
+def _sentences(problems: Sequence[Any]) -> str:
+    """The sentences of as many problems as people read; there may be thousands."""
+    sentences = [_sentence(problem) for problem in problems[:MOST_PROBLEMS]]
+    while len(sentences) > 1 and sum(map(len, sentences)) > LONGEST_PROBLEMS:
+        sentences.pop()
+    more = len(problems) - len(sentences)
+    return " ".join([*sentences, f"And {words.count(more, 'more problem')}."] if more else sentences)
 
 
 def _sentence(problem: Any) -> str:
@@ -260,17 +274,13 @@ def _sentence(problem: Any) -> str:
         return str(problem["ctx"]["error"])
     if kind == "extra_forbidden":
         record = FineTune if "." in name else RunConfig
-        return f"There is no setting {name!r}; the settings are: {', '.join(record.model_fields)}."
+        return f"There is no setting {quoted(name)}; the settings are: {', '.join(record.model_fields)}."
     if kind == "missing":
         return f"The setting {name!r} is missing."
     if kind.startswith(("int_", "float_")):
-        return f"{name} must be {'a whole number' if kind.startswith('int_') else 'a number'}, got {value!r}."
+        number = "a whole number" if kind.startswith("int_") else "a number"
+        return f"{name} must be {number}, got {quoted(value)}."
     expected = problem["msg"].partition(" should ")[2]  # of "Input should be …", "String should have …"
     for pydantic, plain in PLAIN.items():
         expected = expected.replace(pydantic, plain)
-    return f"{name} must {expected}, got {_shortened(value)}."
-
-
-def _shortened(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:40]}…"
+    return f"{name} must {expected}, got {quoted(value)}."

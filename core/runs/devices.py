@@ -9,6 +9,7 @@ import os
 from core import machine
 from core.errors import SettingsError
 from core.runs.records import AUTO
+from core.words import quoted
 
 CPU = "cpu"
 _ALLOWED = os.environ.get("CUDA_VISIBLE_DEVICES")  # at the start, since a worker changes it for itself
@@ -27,7 +28,7 @@ def check(device: str) -> str:
     """Return the device if it exists. Raises SettingsError."""
     devices = choices() or {AUTO: "", CPU: ""}
     if device not in devices:
-        raise SettingsError(f"The device must be one of {', '.join(devices)}, got {device!r}.")
+        raise SettingsError(f"The device must be one of {', '.join(devices)}, got {quoted(device)}.")
     return device
 
 

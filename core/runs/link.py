@@ -6,6 +6,7 @@ from typing import Any
 
 from core.augment import recipe
 from core.errors import SettingsError
+from core.files import texts
 from core.runs.config import RunConfig, config
 
 LEFT_OUT = ("version", "study", "parent")  # these belong to one run, not to its settings
@@ -29,8 +30,8 @@ def loads(text: str) -> RunConfig:
     if len(text) > LONGEST:
         raise SettingsError(f"The link must have at most {LONGEST} characters, got {len(text)}.")
     try:
-        value: Any = json.loads(text)
-    except (ValueError, RecursionError):
+        value: Any = texts.from_json(text)
+    except ValueError:
         raise SettingsError('Not valid JSON. Expected something like {"dataset":"clothing","dropout":0.5}.') from None
     if not isinstance(value, dict):
         raise SettingsError('Not a JSON object. Expected something like {"dataset":"clothing","dropout":0.5}.')

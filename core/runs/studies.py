@@ -2,7 +2,7 @@
 ablation or from a grid."""
 
 import itertools
-import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,11 +11,14 @@ from typing import Any
 from core.augment import recipe
 from core.augment.presets import PRESETS
 from core.errors import SettingsError
+from core.files import texts
 from core.runs import course, queue
-from core.runs.config import RunConfig, config
+from core.runs.config import LONGEST_NAME, RunConfig, config
 from core.runs.records import AUTO
+from core.words import quoted
 
 MOST_RUNS = 64
+LONGEST_GRID = 8000  # characters, as in a link
 
 
 @dataclass(frozen=True)
@@ -124,7 +127,7 @@ def find(key: str, base: RunConfig, text: str = "") -> Study:
     if key == "ablation":
         return ablation(base)
     if key not in STUDIES:
-        raise SettingsError(f"The study must be one of {', '.join((*STUDIES, 'ablation', 'grid'))}, got {key!r}.")
+        raise SettingsError(f"The study must be one of {', '.join((*STUDIES, 'ablation', 'grid'))}, got {quoted(key)}.")
     return STUDIES[key]
 
 
@@ -133,36 +136,50 @@ def grid(text: str) -> Study:
 
     Values are JSON (a list of dense layers is `[100, 50]`); words need no quotation marks. Raises SettingsError.
     """
-    axes: list[tuple[str, list[Any]]] = []
+    if len(text) > LONGEST_GRID:
+        raise SettingsError(f"A grid must have at most {LONGEST_GRID:,} characters, got {len(text):,}. Shorten it.")
+    axes: dict[str, list[Any]] = {}
     for part in filter(str.strip, text.replace("\n", ";").split(";")):
         name, equals, values = part.partition("=")
         if not equals or not values.strip():
-            raise SettingsError(f"A line of a grid must look like dropout = 0, 0.2, 0.5, got {part.strip()!r}.")
-        if name.strip() not in RunConfig.model_fields or name.strip() in ("version", "name", "study", "parent"):
-            raise SettingsError(f"A grid can't vary {name.strip()!r}. Use the name of a setting, such as dropout.")
-        axes.append((name.strip(), _values(values)))
+            raise SettingsError(f"A line of a grid must look like dropout = 0, 0.2, 0.5, got {quoted(part.strip())}.")
+        name = name.strip()
+        if name not in RunConfig.model_fields or name in ("version", "name", "study", "parent"):
+            raise SettingsError(f"A grid can't vary {quoted(name)}. Use the name of a setting, such as dropout.")
+        if name in axes:
+            raise SettingsError(f"A grid must name each setting once, got {name} twice. Put its values into one line.")
+        axes[name] = _values(values)
     if not axes:
         raise SettingsError("The grid is empty. Write for example: dropout = 0, 0.2, 0.5.")
-    combinations = [dict(zip([name for name, _ in axes], values, strict=True))
-                    for values in itertools.product(*(values for _, values in axes))]  # fmt: skip
-    if len(combinations) > MOST_RUNS:
-        raise SettingsError(f"A grid must have at most {MOST_RUNS} runs, got {len(combinations)}. Use fewer values.")
+    runs = math.prod(map(len, axes.values()))  # counted before they are made: there may be millions
+    if runs > MOST_RUNS:
+        raise SettingsError(f"A grid must have at most {MOST_RUNS} runs, got {_in_words(runs)}. Use fewer values.")
+    combinations = [dict(zip(axes, values, strict=True)) for values in itertools.product(*axes.values())]
     return Study("grid", "Grid", "Every combination.", tuple(
-        Variant(", ".join(f"{name} {value}" for name, value in settings.items()), settings)
-        for settings in combinations
+        Variant(_label(settings), settings) for settings in combinations
     ))  # fmt: skip
+
+
+def _in_words(runs: int) -> str:
+    return f"{runs}" if runs < 10**9 else "more than a billion"
+
+
+def _label(settings: Mapping[str, Any]) -> str:
+    """The name of a grid's run, cut where it is too long for a name."""
+    label = ", ".join(f"{name} {value}" for name, value in settings.items())
+    return label if len(label) <= LONGEST_NAME else f"{label[: LONGEST_NAME - 1]}…"
 
 
 def _values(text: str) -> list[Any]:
     try:
-        return list(json.loads(f"[{text}]"))
+        return list(texts.from_json(f"[{text}]"))
     except ValueError:
         return [_word(word.strip()) for word in text.split(",")]
 
 
 def _word(word: str) -> Any:
     try:
-        return json.loads(word)
+        return texts.from_json(word)
     except ValueError:
         return word
 
