@@ -23,9 +23,7 @@ def main() -> int:
     if arguments.number is not None:
         return _again(arguments.kind[0], arguments.seed, arguments.number)
     count = arguments.count or (QUICK if arguments.quick else FULL)
-    outcome = shards.run(count, arguments.seed, arguments.kind)
-    for fault in outcome.faults:
-        print(fault)
+    outcome = shards.run(count, arguments.seed, arguments.kind, tell=lambda fault: print(fault, flush=True))
     print(f"{'kind':24} {'inputs':>8} {'faults':>8} {'slowest':>9}")
     for name, tally in outcome.kinds.items():
         print(f"{name:24} {tally.inputs:8,} {tally.faults:8,} {tally.slowest:7.2f} s")

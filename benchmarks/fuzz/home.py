@@ -33,7 +33,9 @@ def build(home: Path) -> None:
         draw_dataset(folder / "photos")
         write(folder / "dataset.json", {"version": 1, "folder": "photos", "passed_over": {"not photos": ["a.txt"]}})
     for name, accuracy in (("colours", 0.6), ("other", 0.4)):
-        saved_model(name, home / "models", accuracy, run=DONE, config=WHOLE, trained_on=_trained_on(), photos={"train": 6})
+        saved_model(
+            name, home / "models", accuracy, run=DONE, config=WHOLE, trained_on=_trained_on(), photos={"train": 6}
+        )
     saved_model("starter", workspace.SHIPPED_MODELS, 0.5)
     write(home / "models" / "pinned.json", {"version": 1, "name": "colours", "declined": ["other"]})
     for name in ("first", "second"):
@@ -86,7 +88,11 @@ def _partial(number: int) -> str:
 
 def _trained_on() -> dict[str, Any]:
     state = {"photos": 100, "content": "ab" * 8, "order": "cd" * 8}
-    return {"classes": list(LABELS), "fingerprint": "ef" * 8, "splits": {"train": state, "validation": state, "test": state}}
+    return {
+        "classes": list(LABELS),
+        "fingerprint": "ef" * 8,
+        "splits": {"train": state, "validation": state, "test": state},
+    }
 
 
 def write(path: Path, value: Any) -> None:
@@ -98,7 +104,9 @@ def write(path: Path, value: Any) -> None:
 def records_of(home: Path) -> list[Path]:
     """Every stored record, relative to the workspace."""
     listed = [path.relative_to(home) for path in sorted(home.rglob("*")) if path.is_file()]
-    return [path for path in listed if path.suffix in (".json", ".jsonl", ".npz", ".npy", ".started", ".log", ".tflite")]
+    return [
+        path for path in listed if path.suffix in (".json", ".jsonl", ".npz", ".npy", ".started", ".log", ".tflite")
+    ]
 
 
 def copy(source: Path, target: Path) -> None:

@@ -15,8 +15,8 @@ from core.augment import engine, recipe
 from core.augment.catalogue import TRANSFORMS
 from core.augment.presets import PRESETS
 from core.files import texts
-from core.runs import link, studies
 from core.runs import config as configs
+from core.runs import link, studies
 from core.runs.config import RunConfig
 
 WHOLE = {
@@ -77,7 +77,9 @@ def draw_text(random: Random, item: Any) -> bytes:
         text = random.choice(values.LITERALS + values.TEXTS)
     elif roll < 0.1:
         text = f"https://example.org/train?settings={text}&recipe={text}"
-    encoding = random.choice(("utf-8", "utf-8", "utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "latin-1"))
+    encoding = random.choice(
+        ("utf-8", "utf-8", "utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "latin-1")
+    )
     data = text.encode(encoding, "surrogatepass" if encoding.startswith("utf") else "replace")
     return values.damaged(random, data) if random.random() < 0.15 else data
 
@@ -111,7 +113,9 @@ def draw_grid(random: Random) -> str:
 
 def _grid_value(random: Random) -> str:
     if random.random() < 0.6:
-        return random.choice(("0", "0.2", "0.5", "1", "3", "[100]", "[]", "relu", "sgd", "null", "true", '"a"', "mobilenet_v2"))
+        return random.choice(
+            ("0", "0.2", "0.5", "1", "3", "[100]", "[]", "relu", "sgd", "null", "true", '"a"', "mobilenet_v2")
+        )
     return values.as_json(values.value(random)) if random.random() < 0.6 else values.text(random)
 
 
@@ -161,7 +165,12 @@ KINDS = (
     Kind("settings link", 8, lambda random: values.as_json(draw_config(random)), _use_settings_link),
     Kind("recipe", 10, draw_recipe, _use_recipe),
     Kind("recipe file", 6, lambda random: draw_text(random, draw_recipe(random)), _use_recipe_file),
-    Kind("recipe link", 6, lambda random: values.as_json(draw_recipe(random)), lambda text: _check_recipe(recipe.loads(text))),
+    Kind(
+        "recipe link",
+        6,
+        lambda random: values.as_json(draw_recipe(random)),
+        lambda text: _check_recipe(recipe.loads(text)),
+    ),
     Kind("grid", 10, draw_grid, _use_grid),
     Kind("study", 3, _study, _use_study),
 )

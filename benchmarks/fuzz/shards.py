@@ -9,7 +9,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -42,6 +42,7 @@ class Outcome:
     kinds: dict[str, Tally] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     seconds: float = 0.0
+    tell: Callable[[Fault], None] | None = None
 
     @property
     def inputs(self) -> int:
@@ -68,12 +69,18 @@ class Outcome:
         }
 
 
-def run(count: int, seed: int = 0, kinds: Iterable[str] = (), processes: int | None = None) -> Outcome:
-    """Try about `count` inputs of these kinds, or of all; the same seed gives the same inputs."""
+def run(
+    count: int,
+    seed: int = 0,
+    kinds: Iterable[str] = (),
+    processes: int | None = None,
+    tell: Callable[[Fault], None] | None = None,
+) -> Outcome:
+    """Try about `count` inputs of these kinds, or of all; the same seed gives the same inputs. `tell` hears of faults at once."""
     started = time.monotonic()
     wanted = {name: kind for name, kind in by_name().items() if name in set(kinds) or not kinds}
     whole = sum(kind.share for kind in wanted.values())
-    outcome = Outcome({name: Tally() for name in wanted})
+    outcome = Outcome({name: Tally() for name in wanted}, tell=tell)
     chunks: queue.SimpleQueue[tuple[str, int, int]] = queue.SimpleQueue()
     for name, kind in wanted.items():
         most = max(1, -int(-count * kind.share // whole))
@@ -120,6 +127,8 @@ def _note(outcome: Outcome, name: str, seconds: float, faults: list[Fault]) -> N
     tally.inputs, tally.slowest = tally.inputs + 1, max(tally.slowest, seconds)
     tally.faults += bool(faults)
     outcome.faults += faults
+    for fault in faults if outcome.tell else ():
+        outcome.tell(fault)
 
 
 class _Child:

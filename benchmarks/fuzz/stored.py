@@ -73,7 +73,9 @@ def _lines(random: Random, text: str) -> bytes:
         if roll < 0.8:
             lines[at] = values.as_json(values.edited(random, json.loads(text.splitlines()[at % 5])))
         elif roll < 0.9:
-            lines[at] = random.choice((*values.LITERALS, "val_loss", '"val_loss"', "{}", "[]", '{"epoch": 3, "val_loss": 1}'))
+            lines[at] = random.choice(
+                (*values.LITERALS, "val_loss", '"val_loss"', "{}", "[]", '{"epoch": 3, "val_loss": 1}')
+            )
         else:
             lines += [lines[at]] * random.choice((1, 3, 3000))
     return "\n".join(lines).encode("utf-8", "surrogatepass")
@@ -160,7 +162,7 @@ def _problem(name: str, call: Callable[[], object], may_refuse: bool) -> Excepti
         if SECRET in str(error):
             return Broken(f"{name} shows a file outside of the workspace: {error}")
         return Broken(f"{name}: {unfit(str(error))}: {str(error)[:300]}") if unfit(str(error)) else None
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:
         return Broken(f"{name}: {last_lines(error)}")
     return None
 
@@ -241,7 +243,10 @@ LISTS: dict[str, Callable[[], object]] = {
 }
 SINGLE: dict[str, Callable[[], object]] = {
     **{f"look {run_id[:8]}": lambda run_id=run_id: folder.look(run_id) for run_id in RUNS},
-    **{f"status {run_id[:8]}": lambda run_id=run_id: folder.read_status(workspace.runs() / run_id) for run_id in RUNS[:2]},
+    **{
+        f"status {run_id[:8]}": lambda run_id=run_id: folder.read_status(workspace.runs() / run_id)
+        for run_id in RUNS[:2]
+    },
     "reports": _own_reports,
     **{f"dataset {name}": lambda name=name: catalogue.load(name) for name in ("tiny", "other")},
     "pack": lambda: pack.load(catalogue.load("tiny"), "train", home.SIZE),

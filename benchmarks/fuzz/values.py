@@ -66,7 +66,9 @@ def value(random: Random, depth: int = 2) -> Any:
         return text(random)
     if roll < 0.985:
         return random.choice(LITERALS)
-    return random.choice(([0] * 30_000, {str(i): i for i in range(5_000)}, [[]] * 5_000, [{}] * 5_000, ["x" * 99] * 2_000))
+    return random.choice(
+        ([0] * 30_000, {str(i): i for i in range(5_000)}, [[]] * 5_000, [{}] * 5_000, ["x" * 99] * 2_000)
+    )
 
 
 def plain(item: Any) -> Any:

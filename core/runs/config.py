@@ -28,6 +28,7 @@ PLAIN = {  # pydantic's words, as people say them
     "be a valid string": "be text",
     "be a valid list": "be a list",
     "be a valid tuple": "be a list",
+    "be a valid boolean, unable to interpret input": "be true or false",
     "be a valid boolean": "be true or false",
     "be a valid dictionary or instance of FineTune": "hold settings such as {}, or be null",
 }
