@@ -26,6 +26,8 @@ KINDS = (
 class NotRegularError(OSError):
     """A pipe, socket or device."""
 
+    kind = "something else"
+
 
 class TooLargeError(OSError):
     """A file of more bytes than its reader takes."""
@@ -44,9 +46,13 @@ def read(path: Path, most: int) -> bytes:
         size = os.fstat(file.fileno()).st_size
         if size > most:
             raise _too_large(path, most)
-        pieces, count = [file.read(size + 1) or b""], size  # one more than its size shows the end without another read
-        while pieces[-1] and (count := sum(map(len, pieces))) <= most:  # the size may lie, or the file grow
-            pieces.append(file.read(min(PIECE, most + 1 - count)) or b"")
+        content = file.read(size + 1) or b""
+        if len(content) <= size:
+            return content
+        pieces, count = [content], len(content)  # its size says too little, or the file grows
+        while count <= most and (piece := file.read(min(PIECE, most + 1 - count))):
+            pieces.append(piece)
+            count += len(piece)
     if count > most:
         raise _too_large(path, most)
     return b"".join(pieces)
@@ -90,8 +96,10 @@ def _check(status: os.stat_result, path: Path) -> None:
     if stat.S_ISDIR(status.st_mode):
         raise IsADirectoryError(errno.EISDIR, "it is a folder", str(path))
     if not stat.S_ISREG(status.st_mode):
-        kind = next((kind for fits, kind in KINDS if fits(status.st_mode)), "something else")
-        raise NotRegularError(errno.EINVAL, f"it must be a file, got {kind}", str(path))
+        kind = next((kind for fits, kind in KINDS if fits(status.st_mode)), NotRegularError.kind)
+        error = NotRegularError(errno.EINVAL, f"it must be a file, got {kind}", str(path))
+        error.kind = kind
+        raise error
 
 
 def _too_large(path: Path, most: int) -> TooLargeError:

@@ -17,7 +17,7 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from core import words
-from core.files import code_pages
+from core.files import code_pages, regular
 from core.files.code_pages import Reading
 from core.files.names import Parts, is_leftover
 from core.files.zip_errors import AGAIN, SPLIT, ZipError, reason, unreadable
@@ -61,9 +61,10 @@ class Entry:
 
     @property
     def is_junk(self) -> bool:
-        """Whether it is a folder, link or device, hidden, or left by a system or program."""
+        """Whether it is a folder, link or device, hidden, without a name, or left by a system or program."""
         kind = stat.S_IFMT(self.info.external_attr >> 16)  # 0 in zips made on Windows
-        return self.path.endswith("/") or any(map(is_leftover, self.parts)) or kind not in (0, stat.S_IFREG)
+        is_file = bool(self.parts) and not self.path.endswith("/") and kind in (0, stat.S_IFREG)
+        return not is_file or any(map(is_leftover, self.parts))
 
     @property
     def is_locked(self) -> bool:
@@ -80,7 +81,7 @@ class Zip:
         Names without the UTF-8 flag are read in `code_page`, or in the one that makes words of them. Raises ZipError,
         and OSError for a path.
         """
-        file = source.open("rb") if isinstance(source, Path) else source
+        file = regular.opened(source) if isinstance(source, Path) else source
         self.close = weakref.finalize(self, file.close if isinstance(source, Path) else lambda: None)
         try:
             self.size = file.seek(0, os.SEEK_END)

@@ -1,7 +1,6 @@
 """Photos from wherever people have them: files, folders and zips, one at a time. Nothing is ever written."""
 
 import io
-import stat
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -9,14 +8,15 @@ from pathlib import Path
 from typing import BinaryIO
 
 from core.errors import PhotoError
-from core.files import zips
-from core.files.names import path_text, printable, printable_name
+from core.files import regular, zips
+from core.files.names import path_text, printable_name
 from core.files.zip_errors import SPLIT, ZipError
 from core.files.zips import Entry, Zip
 from core.photos import finding, formats
 from core.photos.files import read_file
 from core.photos.finding import PassedOver
 
+NO_NAME = "a file without a name"
 MOST_PHOTOS = 10_000  # in a zip; folders on disk may hold any number
 MOST_DIRECTORY = 4_000_000  # bytes of a zip's directory: 20,000 files
 
@@ -45,12 +45,12 @@ def on_disk(paths: Iterable[Path], passed_over: PassedOver | None = None) -> Ite
     """
     passed_over = {} if passed_over is None else passed_over
     for path in paths:
-        if path.is_dir():
+        if regular.is_folder(path):
             yield from _in_folder(path, passed_over)
         elif zips.is_zip(path.name, _start(path)):
             yield from _in_zip_on_disk(path, passed_over)
         else:
-            yield PhotoSource(printable(path_text(path)), partial(read_file, path))
+            yield PhotoSource(printable_name(path_text(path)), partial(read_file, path))
 
 
 def in_zip(name: str, file: BinaryIO | bytes, passed_over: PassedOver | None = None) -> list[PhotoSource]:
@@ -133,7 +133,7 @@ def _in_folder(folder: Path, passed_over: PassedOver) -> Iterator[PhotoSource]:
                 passed_over.setdefault(found.reason, []).append(path_text(found.path))
             else:
                 is_empty = False
-                yield PhotoSource(printable(path_text(found.path)), partial(read_file, found.path))
+                yield PhotoSource(printable_name(path_text(found.path)), partial(read_file, found.path))
         sentence = f"The folder {name} holds no photos. They must be {formats.names()}."
     except OSError as error:
         sentence = f"The folder {name} can't be read ({error.strerror}). Check its permissions."
@@ -144,17 +144,14 @@ def _in_folder(folder: Path, passed_over: PassedOver) -> Iterator[PhotoSource]:
 def _start(path: Path) -> bytes:
     """The first bytes of a file; b"" when it can't be read, which is explained when it is read as a photo."""
     try:
-        if not stat.S_ISREG(path.stat().st_mode):
-            return b""
-        with path.open("rb") as file:
-            return file.read(4)
-    except (OSError, ValueError):
+        return regular.start(path, 4)
+    except OSError:
         return b""
 
 
 def _path(entry: Entry) -> str:
     """The entry's path without drive letters and steps upwards, which would only confuse in a name."""
-    return "/".join(part for part in entry.parts if part.strip(". ") and not zips.is_drive(part))
+    return "/".join(part for part in entry.parts if part.strip(". ") and not zips.is_drive(part)) or NO_NAME
 
 
 def _refuse(sentence: str) -> bytes:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from core import words
 from core.errors import PhotoError
-from core.files.names import name_text, path_text
+from core.files import regular
+from core.files.names import name_text, path_text, printable_name
 from core.photos import formats
 
 
@@ -21,20 +22,19 @@ def key_number(photo_key: str) -> int:
 
 def read_file(path: Path) -> bytes:
     """The bytes of a photo file. Raises PhotoError when it can't be read."""
+    name = printable_name(path_text(path))
     try:
-        with path.open("rb") as file:
-            data = file.read(formats.MOST_BYTES + 1)  # whatever its size is said to be: a device may have no end
+        return regular.read(path, formats.MOST_BYTES)
     except FileNotFoundError:
-        raise PhotoError(f"There is no file {path_text(path)}. Check the name and the folder.") from None
+        raise PhotoError(f"There is no file {name}. Check the name and the folder.") from None
     except IsADirectoryError:
-        raise PhotoError(f"{path_text(path)} must be a photo, got a folder. Name the photos in it.") from None
-    except OSError as error:
-        raise PhotoError(
-            f"{path_text(path)} can't be opened ({error.strerror}). Check the file and its permissions."
-        ) from error
-    except ValueError:
+        raise PhotoError(f"{name} must be a photo, got a folder. Name the photos in it.") from None
+    except regular.NotRegularError as error:
+        raise PhotoError(f"{name} must be a photo, got {error.kind}. Choose a file.") from None
+    except regular.TooLargeError:
+        last, most = printable_name(name_text(path.name)), words.size(formats.MOST_BYTES)
+        raise PhotoError(f"{last} must have at most {most}, got more. Save it smaller and try again.") from None
+    except regular.InvalidNameError:
         raise PhotoError("That is not a valid file name. Check the name and the folder.") from None
-    if len(data) > formats.MOST_BYTES:
-        most = words.size(formats.MOST_BYTES)
-        raise PhotoError(f"{name_text(path.name)} must have at most {most}, got more. Save it smaller and try again.")
-    return data
+    except OSError as error:
+        raise PhotoError(f"{name} can't be opened ({error.strerror}). Check the file and its permissions.") from error

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.files import regular
 from core.files.names import is_leftover, printable_name
 from core.files.zips import Entry, Zip
 from core.photos import formats
@@ -39,7 +40,7 @@ def _files(folder: Path, walked: set[tuple[int, int]]) -> Iterator[Found]:
         visible = sorted((entry for entry in entries if not is_leftover(entry.name)), key=lambda entry: entry.name)
     folders = []
     for entry in visible:
-        if entry.is_dir():
+        if regular.is_folder(Path(entry.path)):
             folders.append(Path(entry.path))
         else:
             yield Found(Path(entry.path), _reason(entry))
@@ -76,14 +77,9 @@ def _identity(folder: Path) -> tuple[int, int]:
 
 
 def _reason(entry: os.DirEntry[str]) -> str:
-    if not entry.is_file():
-        return NO_FILE
     try:
-        return "" if formats.is_photo(entry.name, lambda: _start(Path(entry.path))) else NO_PHOTO
-    except OSError:
+        if not entry.is_file():
+            return NO_FILE
+        return "" if formats.is_photo(entry.name, lambda: regular.start(Path(entry.path), formats.START)) else NO_PHOTO
+    except OSError:  # also of a link that leads to itself
         return CLOSED
-
-
-def _start(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(formats.START)
