@@ -6,7 +6,7 @@ from collections.abc import Callable
 from core import photos, words
 from core.datasets.catalogue import Dataset
 from core.errors import PhotoError
-from core.files.names import path_text
+from core.files.names import path_text, printable_name
 from core.photos import finding
 
 RARE = 10  # training photos; a class with fewer is hardly learned
@@ -24,7 +24,7 @@ def check(dataset: Dataset, progress: Callable[[int, int], None] | None = None) 
             if progress:
                 progress(done, total)
             done += 1
-            name = path_text(path.relative_to(dataset.folder))
+            name = printable_name(path_text(path.relative_to(dataset.folder)))
             try:
                 data = photos.read_file(path)
                 photos.decode(data, at_least=32)

@@ -18,6 +18,7 @@ from core.photos import finding, formats
 
 MOST_FILES = 200_000  # beyond it folders get slow on every system; the course's dataset has 3,781
 MOST_DIRECTORY = 40_000_000  # bytes of the zip's directory: 200 for each file
+MOST_EXAMPLE = 60  # letters of a name, where several are side by side
 MOST_LEVELS = 32  # deeper paths outgrow what systems and recursion allow
 SPARE_BYTES = 256_000_000  # a disk filled to the last byte breaks the programs beside us
 FULL_DISK = {errno.ENOSPC, errno.EDQUOT}
@@ -113,7 +114,7 @@ def _check_names(opened: Zip, name: str) -> None:
     """Raise AmbiguousNamesError if the folders, and so the classes, have several possible names."""
     if len({reading.folders for reading in opened.readings}) < 2:
         return
-    choices = {reading.code_page: printable_name(reading.example) for reading in opened.readings}
+    choices = {reading.code_page: printable_name(reading.example, MOST_EXAMPLE) for reading in opened.readings}
     raise AmbiguousNamesError(f"{name} does not say how its folders' names are written.", choices)
 
 

@@ -54,10 +54,10 @@ def printable(text: str) -> str:
     return "".join(letter if letter.isprintable() or letter == JOINER else "?" for letter in text)
 
 
-def printable_name(name: str) -> str:
-    """`name` as one printable line of at most MOST_LETTERS letters, shortened in the middle."""
-    line, half = printable(name), MOST_LETTERS // 2
-    return line if len(line) <= MOST_LETTERS else f"{line[:half]}…{line[1 - half :]}"
+def printable_name(name: str, most: int = MOST_LETTERS) -> str:
+    """`name` as one printable line of at most `most` letters, shortened in the middle."""
+    line, half = printable(name), most // 2
+    return line if len(line) <= most else f"{line[:half]}…{line[1 - half :]}"
 
 
 def is_reserved(name: str) -> bool:

@@ -1,5 +1,6 @@
 """What can be wrong with a zip, in sentences that hold whatever the zip is for."""
 
+import struct
 from typing import BinaryIO
 
 from core.files.names import printable_name
@@ -52,5 +53,9 @@ def unreadable(file: BinaryIO, error: Exception) -> ZipError:
 
 
 def reason(error: Exception) -> str:
-    """What zipfile says, as one line."""
+    """What zipfile says, as one line; in other words where Python itself complains about numbers and letters."""
+    if isinstance(error, UnicodeError):
+        return "the name of a file is not readable"
+    if isinstance(error, (struct.error, OverflowError, ValueError)):
+        return "its numbers make no sense"
     return printable_name(str(error)) or "it ends too early"
