@@ -66,7 +66,8 @@ def _runs(folder: Path) -> None:
 
 def _trained(folder: Path, phase: str) -> None:
     status: dict[str, Any] = {"version": 1, "phase": phase, "stage": "training", "progress": 1.0, "time_left": 3.0,
-                              "attempts": 1, "error": "", "warning": "", "model": "colours", "device": "CPU", "cause": "",
+                              "attempts": 1, "error": "", "warning": "", "model": "colours", "device": "CPU",
+                              "cause": "",
                               "updated": 1e9}  # fmt: skip
     write(folder / "status.json", status)
     lines = [_epoch(number) for number in range(4)] + [_partial(4)]

@@ -22,12 +22,14 @@ from tests import nasty
 from tests.conftest import encoded, picture
 from tests.profiles import DISPLAY_P3, matrix_profile
 
-FILES = ("bytes", "bytes", "bytes", "pipe", "device", "sparse", "loop", "dangling", "folder", "link to folder", "socket",
+FILES = ("bytes", "bytes", "bytes", "pipe", "device", "sparse", "loop", "dangling", "folder", "link to folder",
+         "socket",
          "empty", "own memory")  # fmt: skip
 SPARSE_BYTES = 5_000_000_000
 NAMES = (
     "a.jpg", "b.PNG", "c", ".jpg", ".hidden.jpg", "d.jpg.", "e.jpg ", "f.zip", "g.heic", "h.txt", "n" * 240 + ".jpg",
-    "\udcff\udcfe.jpg", "a\nb.jpg", "\x1b[31m.jpg", "👗.jpg", "\u202egpj.png", "-rf.jpg", "Thumbs.db", "con.jpg", "i.jpeg",
+    "\udcff\udcfe.jpg", "a\nb.jpg", "\x1b[31m.jpg", "👗.jpg", "\u202egpj.png", "-rf.jpg", "Thumbs.db", "con.jpg",
+    "i.jpeg",
     "<b>.jpg", "$(x).jpg", "j.tif", "k.gif", "l.bmp", "m.webp", "n.avif", "ü.jpg", "u\u0308.jpg",
 )  # fmt: skip
 

@@ -21,7 +21,8 @@ from core.runs.config import RunConfig
 
 WHOLE = {
     "dataset": "tiny", "backbone": "mobilenet_v2", "image_size": 32, "dense_layers": [100, 50], "activation": "relu",
-    "dropout": 0.2, "recipe": recipe.to_json(PRESETS[-1].recipe), "augmentation_seed": 0, "views": 2, "optimizer": "adam",
+    "dropout": 0.2, "recipe": recipe.to_json(PRESETS[-1].recipe), "augmentation_seed": 0, "views": 2,
+    "optimizer": "adam",
     "learning_rate": 0.001, "schedule": "cosine", "warmup": 5, "label_smoothing": 0.1, "batch_size": 32, "epochs": 3,
     "early_stopping": 2, "class_weights": True, "seed": 0, "name": "a run", "fine_tune": {"blocks": 1, "epochs": 2},
 }  # fmt: skip

@@ -76,7 +76,10 @@ def run(
     processes: int | None = None,
     tell: Callable[[Fault], None] | None = None,
 ) -> Outcome:
-    """Try about `count` inputs of these kinds, or of all; the same seed gives the same inputs. `tell` hears of faults at once."""
+    """Try about `count` inputs of these kinds, or of all. The same seed gives the same inputs.
+
+    `tell` hears of faults at once.
+    """
     started = time.monotonic()
     wanted = {name: kind for name, kind in by_name().items() if name in set(kinds) or not kinds}
     whole = sum(kind.share for kind in wanted.values())
@@ -135,7 +138,7 @@ class _Child:
     """A process that tries inputs."""
 
     def __init__(self) -> None:
-        self._errors = tempfile.TemporaryFile()
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 (it lives as long as the process)
         self._process = subprocess.Popen(
             [sys.executable, "-B", "-m", "benchmarks.fuzz.shards"], cwd=ROOT, bufsize=0,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors,

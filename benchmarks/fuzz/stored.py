@@ -32,12 +32,12 @@ SPARSE_BYTES = 5_000_000_000
 SECRET = "a secret that lies outside of the workspace"
 
 
-class Broken(Exception):
+class BrokenError(Exception):
     """What an edited record broke."""
 
 
 @cache
-def _sound() -> Path:
+def sound() -> Path:
     """A sound workspace, to copy from; beside the one that is edited."""
     place = workspace.home()
     home.build(place)
@@ -47,11 +47,12 @@ def _sound() -> Path:
     return kept
 
 
-def _draw(kinds: Callable[[Path], bool]) -> Callable[[Random], Edit]:
+def draw_edit(kinds: Callable[[Path], bool]) -> Callable[[Random], Edit]:
+    """Draws an edit of one of the records that `kinds` takes."""
+
     def draw(random: Random) -> Edit:
-        sound = _sound()
-        place = random.choice([path for path in home.records_of(sound) if kinds(path)])
-        data = (sound / place).read_bytes()
+        place = random.choice([path for path in home.records_of(sound()) if kinds(path)])
+        data = (sound() / place).read_bytes()
         roll = random.random()
         if roll < 0.1:
             return str(place), random.choice(SPECIAL), None
@@ -105,7 +106,7 @@ def edit(change: Edit) -> None:
 
 def _use_look(change: Edit) -> None:
     """Read everything, as pages do."""
-    _with(change, lambda: _read_all(change[0]))
+    with_edit(change, lambda: _read_all(change[0]))
 
 
 def _use_act(change: tuple[Edit, str, str]) -> None:
@@ -117,24 +118,25 @@ def _use_act(change: tuple[Edit, str, str]) -> None:
         finally:
             _read_all(change[0][0])
 
-    _with(change[0], act, whole=True)
+    with_edit(change[0], act, whole=True)
 
 
-def _with(change: Edit, action: Callable[[], None], whole: bool = False) -> None:
-    sound, place = _sound(), workspace.home()
+def with_edit(change: Edit, action: Callable[[], None], whole: bool = False) -> None:
+    """Edit a record, act, and put the record back, or the whole workspace."""
+    place = workspace.home()
     edit(change)
     try:
         action()
     finally:
         path = place / change[0]
         if whole or not path.parent.is_dir():
-            home.copy(sound, place)
+            home.copy(sound(), place)
         else:
             if path.is_dir() and not path.is_symlink():
                 path.rmdir()
             else:
                 path.unlink(missing_ok=True)
-            path.write_bytes((sound / change[0]).read_bytes())
+            path.write_bytes((sound() / change[0]).read_bytes())
 
 
 def _read_all(edited: str) -> None:
@@ -144,9 +146,9 @@ def _read_all(edited: str) -> None:
     others = {run.id for run in folder.look_all()} if not wrong else set(RUNS)
     left = [run_id for run_id in RUNS if run_id not in others and f"runs/{run_id}/" not in edited]
     if left and workspace.runs().is_dir() and not _acted(left):
-        wrong.append(Broken(f"{edited} hides the run {left[0]}"))
+        wrong.append(BrokenError(f"{edited} hides the run {left[0]}"))
     if wrong:
-        raise Broken(str(wrong[0]))
+        raise BrokenError(str(wrong[0]))
 
 
 def _acted(missing: list[str]) -> bool:
@@ -158,12 +160,12 @@ def _problem(name: str, call: Callable[[], object], may_refuse: bool) -> Excepti
         call()
     except AppError as error:
         if not may_refuse:
-            return Broken(f"{name} stops everything: {error}")
+            return BrokenError(f"{name} stops everything: {error}")
         if SECRET in str(error):
-            return Broken(f"{name} shows a file outside of the workspace: {error}")
-        return Broken(f"{name}: {unfit(str(error))}: {str(error)[:300]}") if unfit(str(error)) else None
+            return BrokenError(f"{name} shows a file outside of the workspace: {error}")
+        return BrokenError(f"{name}: {unfit(str(error))}: {str(error)[:300]}") if unfit(str(error)) else None
     except Exception as error:
-        return Broken(f"{name}: {last_lines(error)}")
+        return BrokenError(f"{name}: {last_lines(error)}")
     return None
 
 
@@ -288,14 +290,14 @@ def _is_other(path: Path) -> bool:
 def _act(random: Random) -> tuple[Edit, str, str]:
     run_id = random.choice((DONE, QUEUED, *RUNS))
     of_run = random.random() < 0.6
-    change = _draw(lambda path: run_id in path.parts if of_run else _is_other(path))(random)
+    change = draw_edit(lambda path: run_id in path.parts if of_run else _is_other(path))(random)
     return change, random.choice(list(ACTIONS)), run_id
 
 
 KINDS = (
-    Kind("record of a run", 8, _draw(_is_run), _use_look),
-    Kind("record of anything else", 8, _draw(_is_other), _use_look),
-    Kind("stored arrays", 3, _draw(_is_array), _use_look),
-    Kind("stored network", 0.3, _draw(lambda path: path.suffix == ".tflite"), _use_look),
+    Kind("record of a run", 8, draw_edit(_is_run), _use_look),
+    Kind("record of anything else", 8, draw_edit(_is_other), _use_look),
+    Kind("stored arrays", 3, draw_edit(_is_array), _use_look),
+    Kind("stored network", 0.3, draw_edit(lambda path: path.suffix == ".tflite"), _use_look),
     Kind("action on a damaged record", 3, _act, _use_act),
 )

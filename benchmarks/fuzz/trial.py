@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from random import Random
+from types import FrameType
 from typing import Any
 
 from benchmarks.fuzz.values import shortened
@@ -23,11 +24,13 @@ PATIENCE = 3  # times as long by the clock: other programs take their share
 MOST_BYTES = 1_000_000_000
 LONGEST_SENTENCE = 600  # characters
 UNFIT = re.compile(  # for people: Python's and pydantic's own words
-    r"Traceback|<class|<function|object at 0x|NoneType|\b[A-Z]\w+(Error|Exception)\b|pydantic|errors\.|input_value|"
-    r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]|validation error|codec can't|surrogates not allowed|int_max_str_digits|recursion depth"
+    r"Traceback|<class|<function|object at 0x|NoneType|recursion depth|\b[A-Z]\w+(Error|Exception)\b|pydantic|"
+    r"errors\.|input_value|[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]|validation error|codec can't|surrogates not allowed|"
+    r"int_max_str_digits"
 )
 WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
-CHANGES = {"os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.link", "os.symlink", "os.truncate", "os.chmod", "os.utime",
+CHANGES = {"os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.link", "os.symlink", "os.truncate", "os.chmod",
+         "os.utime",
            "shutil.rmtree"}  # fmt: skip
 NEVER = {"pickle.find_class", "subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "socket.connect"}
 
@@ -40,6 +43,7 @@ class Kind:
     share: float  # of all inputs
     draw: Callable[[Random], Any]
     use: Callable[[Any], object]  # may raise AppError, and nothing else
+    prepare: Callable[[], object] = lambda: None  # once before, unwatched
 
 
 @dataclass(frozen=True)
@@ -72,12 +76,20 @@ class Watch:
     def _hear(self, event: str, arguments: tuple[Any, ...]) -> None:
         if not self.active:
             return
-        if event in NEVER:
+        if event in NEVER and not (event.startswith("pickle") and _is_for_cache()):
             self.events.append(f"{event} {shortened(arguments, 120)}")
         elif event in CHANGES or (event == "open" and isinstance(arguments[2], int) and arguments[2] & WRITES):
             self.events += [
                 f"{event} {shortened(path, 200)}" for path in _places(event, arguments) if _is_outside(path)
             ]
+
+
+def _is_for_cache() -> bool:
+    """Whether Streamlit copies a value of its own cache in memory, by pickling it."""
+    frame: FrameType | None = sys._getframe()
+    while frame and "streamlit/runtime/caching" not in frame.f_code.co_filename:
+        frame = frame.f_back
+    return frame is not None
 
 
 def _places(event: str, arguments: tuple[Any, ...]) -> list[Any]:
@@ -111,6 +123,7 @@ def attempt(kind: Kind, seed: int, number: int) -> list[Fault]:
     if not _watches:
         _watches.append(Watch())
     watch = _watches[0]
+    kind.prepare()
     item = kind.draw(Random(f"{seed}/{kind.name}/{number}"))
     wrong: list[tuple[str, str]] = []
     watch.events.clear()

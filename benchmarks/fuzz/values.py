@@ -15,8 +15,10 @@ class Raw(str):
 
 
 NUMBERS = (
-    0, 1, -1, 2, 3, 7, 0.5, -0.5, 0.999, 1.0, 1.5, 100, 255, 256, 4096, 10**6, 10**9, 2**31 - 1, 2**31, 2**32, 2**53 + 1,
-    2**63, 2**64, 10**30, 10**400, -(10**30), 1e-320, 1e-7, 1e30, 1e308, -1e308, float("inf"), float("-inf"), float("nan"),
+    0, 1, -1, 2, 3, 7, 0.5, -0.5, 0.999, 1.0, 1.5, 100, 255, 256, 4096, 10**6, 10**9, 2**31 - 1, 2**31, 2**32,
+    2**53 + 1,
+    2**63, 2**64, 10**30, 10**400, -(10**30), 1e-320, 1e-7, 1e30, 1e308, -1e308, float("inf"), float("-inf"),
+    float("nan"),
 )  # fmt: skip
 LITERALS = tuple(map(Raw, (
     "1e999", "-1e999", "1E400", "9" * 4300, "9" * 4301, "9" * 100_000, "0." + "0" * 5000 + "1", "[" * 2_000,
@@ -25,14 +27,20 @@ LITERALS = tuple(map(Raw, (
     '"\\udc80"', '"\\ud83d"', "/*1*/1", "1,", "1 2", "[1,]", '{"a":1,"a":2}', "\ufeff1", "\x00",
 )))  # fmt: skip
 TEXTS = (
-    "", " ", ".", "..", "/", "\\", "../..", "../../etc/passwd", "a\0b", "\0", "\ud800", "\udc80\udcff", "x" * 61, "x" * 300,
-    "x" * 5000, "👗", "👩‍🎨" * 50, "con", "nul.json", "~", "~nobody", "/dev/zero", "-rf", "<b>bold</b>", "%s%n", "{0}", "{",
-    "a\nb", "a\rb", "\u202ebackwards", "\x1b[31mred", "tiny", "drawn-garments", "clothing", "starter", "colours", "auto",
-    "cpu", "gpu-0", "gpu-9", "running", "queued", "done", "failed", "mobilenet_v2", "small_cnn", "rotation", "None", "null",
-    "true", "0", "-1", "1e9", "9" * 5000, "$HOME", "=1+1", "a,b;c=d", "[0", "é", "e\u0301", "ﬁ", "ı", "İ", "\ufffe", ":" * 99,
+    "", " ", ".", "..", "/", "\\", "../..", "../../etc/passwd", "a\0b", "\0", "\ud800", "\udc80\udcff", "x" * 61,
+    "x" * 300,
+    "x" * 5000, "👗", "👩‍🎨" * 50, "con", "nul.json", "~", "~nobody", "/dev/zero", "-rf", "<b>bold</b>", "%s%n",
+    "{0}", "{",
+    "a\nb", "a\rb", "\u202ebackwards", "\x1b[31mred", "tiny", "drawn-garments", "clothing", "starter", "colours",
+    "auto",
+    "cpu", "gpu-0", "gpu-9", "running", "queued", "done", "failed", "mobilenet_v2", "small_cnn", "rotation", "None",
+    "null",
+    "true", "0", "-1", "1e9", "9" * 5000, "$HOME", "=1+1", "a,b;c=d", "[0", "é", "e\u0301", "ﬁ", "ı", "İ", "\ufffe",
+    ":" * 99,
 )  # fmt: skip
 LONG_TEXTS = ("x" * 100_000, "é" * 70_000, "\\" * 50_000, '"' * 50_000, "\n" * 100_000, "0," * 60_000, "a=0;" * 40_000)
-KEYS = ("version", "name", "recipe", "transform", "probability", "epochs", "epoch", "labels", "scores", "phase", "config",
+KEYS = ("version", "name", "recipe", "transform", "probability", "epochs", "epoch", "labels", "scores", "phase",
+         "config",
         "__class__", "__proto__", "self", "settings", "key", "0", "", "a\0b", "x" * 300)  # fmt: skip
 
 

@@ -19,11 +19,15 @@ from tests import nasty
 from tests.conftest import encoded, picture
 
 NAMES = (
-    "", "/", "//", ".", "..", "./", "../", "...", "\\", "a/", "a//", ".jpg", "/.jpg", "a/.jpg", " ", " .jpg", "  /  .jpg",
-    "./.", "././a.jpg", "/a.jpg", "//a.jpg", "../a.jpg", "a/../b.jpg", "..\\a.jpg", "C:", "C:/", "C:a.jpg", "C:\\a.jpg", "c:.jpg",
+    "", "/", "//", ".", "..", "./", "../", "...", "\\", "a/", "a//", ".jpg", "/.jpg", "a/.jpg", " ", " .jpg",
+    "  /  .jpg",
+    "./.", "././a.jpg", "/a.jpg", "//a.jpg", "../a.jpg", "a/../b.jpg", "..\\a.jpg", "C:", "C:/", "C:a.jpg",
+    "C:\\a.jpg", "c:.jpg",
     "a.jpg/", "a.jpg", "A.JPG", "a.jpg ", "a.jpg.", "a\nb.jpg", "\x1b[31m.jpg", "x" * 300 + ".jpg", "d/" * 40 + "a.jpg",
-    "d/" * 3000 + "a.jpg", "x" * 60_000 + ".jpg", "👗.jpg", "é/ü.jpg", "con/nul.jpg", "~/a.jpg", "-rf.jpg", "\u202egpj.png",
-    "__MACOSX/a.jpg", "Thumbs.db", ".DS_Store", "a.zip", "b.txt", "train", "train/", "train/a", "\u200d.jpg", "\ufeff.jpg",
+    "d/" * 3000 + "a.jpg", "x" * 60_000 + ".jpg", "👗.jpg", "é/ü.jpg", "con/nul.jpg", "~/a.jpg", "-rf.jpg",
+    "\u202egpj.png",
+    "__MACOSX/a.jpg", "Thumbs.db", ".DS_Store", "a.zip", "b.txt", "train", "train/", "train/a", "\u200d.jpg",
+    "\ufeff.jpg",
     "a?.jpg", "a*|<>.jpg", "a:b.jpg", "a/b.jpg/c.jpg", "con", "aux.jpg",
 )  # fmt: skip
 LAYOUT = tuple(
@@ -75,7 +79,8 @@ def _patched(random: Random, data: bytes) -> bytes:
     """The zip with a field of its directory, or of a file's own header, changed."""
     changed = bytearray(data)
     mark, fields = random.choice((
-        (b"PK\x01\x02", ((8, "H"), (10, "H"), (16, "I"), (20, "I"), (24, "I"), (28, "H"), (30, "H"), (38, "I"), (42, "I"))),
+        (b"PK\x01\x02", ((8, "H"), (10, "H"), (16, "I"), (20, "I"), (24, "I"), (28, "H"), (30, "H"), (38, "I"), (42,
+        "I"))),
         (b"PK\x03\x04", ((6, "H"), (8, "H"), (18, "I"), (22, "I"), (26, "H"), (28, "H"))),
         (b"PK\x05\x06", ((4, "H"), (8, "H"), (10, "H"), (12, "I"), (16, "I"), (20, "H"))),
     ))  # fmt: skip

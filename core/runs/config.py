@@ -59,7 +59,9 @@ class RunConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, allow_inf_nan=False)
 
     version: Literal[1] = 1
-    dataset: str = setting(..., "Dataset", "The photos to learn from. Add your own on the Data page.")
+    dataset: str = setting(
+        ..., "Dataset", "The photos to learn from. Add your own on the Data page.", max_length=LONGEST_NAME
+    )
     backbone: str = setting(
         "mobilenet_v2",
         "Backbone",
@@ -205,8 +207,8 @@ class RunConfig(BaseModel):
         le=LARGEST_SEED,
     )
     name: str = setting("", "Name", "What you want to remember the run by.", max_length=LONGEST_NAME)
-    study: str | None = None
-    parent: str | None = None
+    study: str | None = Field(None, max_length=LONGEST_NAME)
+    parent: str | None = Field(None, max_length=LONGEST_NAME)
 
     @model_validator(mode="after")
     def _fits_backbone(self) -> "RunConfig":

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core import photos
+from core import photos, words
 from core.errors import AppError
 from core.photos.photo import Photo
 from pages.frame import markdown, session
@@ -66,7 +66,8 @@ def choose_place(place: str) -> None:
         dataset = dataset_picker.load(name)
         position = dataset.classes.index(label)
     except (AppError, ValueError):
-        st.toast(f"The photo in the link is not on this machine: {place}.", icon=":material/image_not_supported:")
+        sentence = f"The photo in the link is not on this machine: {markdown.plain(words.quoted(place))}."
+        st.toast(sentence, icon=":material/image_not_supported:")
         return
     count = dataset.splits["train"].labels.count(position)
     session.PHOTO_SOURCE.set("Dataset")

@@ -11,6 +11,7 @@ from core.runs import defaults, link
 from core.runs.config import RunConfig
 from core.runs.folder import look_all
 from core.runs.settings import FINE_TUNING, SETTINGS
+from core.words import quoted
 from pages.frame import markdown, session
 from pages.frame.session import FormRequest
 from pages.frame.values import Control
@@ -94,7 +95,7 @@ def _apply_link() -> None:
             session.STUDY.set(query["study"])
             session.GRID.set(query.get("grid", "")[: link.LONGEST])
         else:
-            sentence = f"The study {query['study'][:40]!r} in the link was ignored: there is no study with this name."
+            sentence = f"The study {quoted(query['study'])} in the link was ignored: there is no study with this name."
             session.FORM_NOTICES.set([*session.FORM_NOTICES.get(), sentence])
 
 
@@ -112,7 +113,7 @@ def _fill(request: FormRequest) -> None:
     settings, notices = request.settings, []
     if settings.dataset not in catalogue.names():
         notices.append(
-            f"The dataset {settings.dataset!r} is not on this machine. All other settings are in the form, with "
+            f"The dataset {quoted(settings.dataset)} is not on this machine. All other settings are in the form, with "
             f"{controls.dataset()!r} instead."
         )
         settings = settings.model_copy(update={"dataset": controls.dataset()})
