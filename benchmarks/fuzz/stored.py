@@ -273,7 +273,7 @@ ACTIONS: dict[str, Callable[[str], object]] = {
     "save a recipe": lambda run_id: saved.save("first", saved.load("second")),
     "delete a recipe": lambda run_id: saved.delete("first"),
     "remove a dataset": lambda run_id: catalogue.remove("tiny"),
-    "add a dataset": lambda run_id: catalogue.add_folder("third", workspace.datasets() / "other" / "photos"),
+    "add a dataset": lambda run_id: catalogue.add_folder("third", workspace.datasets() / "tiny" / "photos"),
 }
 
 
