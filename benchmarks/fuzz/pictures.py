@@ -101,10 +101,13 @@ def _draw_file(random: Random) -> tuple[str, str, bytes]:
     return random.choice(NAMES), random.choice(FILES), draw_photo(random)
 
 
-@cache
 def _dataset() -> Path:
     """A dataset of four photos, to add a file to."""
-    root = workspace.home() / "photographed"
+    return _photographed(workspace.home() / "photographed")
+
+
+@cache
+def _photographed(root: Path) -> Path:
     for place in ("train/a", "train/b", "validation/a", "validation/b"):
         (root / place).mkdir(parents=True)
         (root / place / "1.png").write_bytes(_small()[1])

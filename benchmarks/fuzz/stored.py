@@ -36,10 +36,13 @@ class BrokenError(Exception):
     """What an edited record broke."""
 
 
-@cache
 def sound() -> Path:
     """A sound workspace, to copy from; beside the one that is edited."""
-    place = workspace.home()
+    return _sound(workspace.home())
+
+
+@cache
+def _sound(place: Path) -> Path:
     home.build(place)
     kept = Path(tempfile.mkdtemp(prefix="sound-", dir=place.parent))
     home.copy(place, kept)

@@ -33,6 +33,7 @@ PLAIN = {  # pydantic's words, as people say them
 }
 LARGEST_SEED = 2**32 - 1
 LONGEST_NAME = 80  # characters
+LONGEST_ID = 255  # characters of a run's id: it is the name of a folder
 MOST_LAYERS = 3
 MOST_UNITS = 8192  # of a dense layer
 MOST_PROBLEMS, LONGEST_PROBLEMS = 5, 480  # in one error: sentences, and characters of them
@@ -206,8 +207,8 @@ class RunConfig(BaseModel):
         le=LARGEST_SEED,
     )
     name: str = setting("", "Name", "What you want to remember the run by.", max_length=LONGEST_NAME)
-    study: str | None = Field(None, max_length=LONGEST_NAME)
-    parent: str | None = Field(None, max_length=LONGEST_NAME)
+    study: str | None = Field(None, max_length=LONGEST_ID)
+    parent: str | None = Field(None, max_length=LONGEST_ID)
 
     @model_validator(mode="after")
     def _fits_backbone(self) -> "RunConfig":

@@ -189,3 +189,54 @@ def test_a_file_without_a_run_is_a_sentence(content, words, tmp_path):
     for word in words:
         assert word in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"warmup": 10**30},
+        {"warmup": 10**5000},
+        {"warmup": "9" * 5000},
+        {"seed": -(10**5000)},
+        {"dropout": [[[0] * 99] * 99] * 9},
+        {"dense_layers": [0] * 100_000},
+        {"dense_layers": [10**5000]},
+        {"dataset": "x" * 5000},
+        {"backbone": "x" * 5000},
+        {"optimizer": {"a": "x" * 5000}},
+        {"image_size": -(10**5000)},
+        {"fine_tune": {"blocks": 10**5000}},
+        {"fine_tune": {"x" * 5000: 1}},
+        {"recipe": [{"transform": "x" * 5000}]},
+        {"recipe": [{"transform": "rotation", "rotation_range": 10**5000}]},
+        {"recipe": [{"transform": "rotation", "probability": "x" * 5000}]},
+        {"recipe": [{"transform": "rotation"}] * 100_000},
+        {"recipe": [{"x" * 5000: 1}]},
+        {f"setting {number}": number for number in range(1000)},
+        dict.fromkeys(EVERYTHING, "wrong"),
+    ],
+)
+def test_no_setting_makes_a_long_sentence(changes):
+    with pytest.raises(SettingsError) as error:
+        config(**{"dataset": "own", **changes})
+    assert 20 < len(str(error.value)) <= 600
+    assert "x" * 80 not in str(error.value)
+
+
+def test_settings_that_are_wrong_by_the_thousand_are_counted():
+    with pytest.raises(SettingsError, match=r"And 99\d more problems\.$"):
+        config(dataset="own", **{f"setting {number}": number for number in range(1000)})
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[" * 100_000, "too many brackets in brackets"),
+        ('{"dataset": ' + "[" * 900 + "]" * 900 + "}", "too many brackets in brackets"),
+        ('{"warmup": ' + "9" * 4301 + "}", "a number with too many digits"),
+    ],
+)
+def test_a_file_of_brackets_or_digits_is_a_sentence(text, words, tmp_path):
+    (tmp_path / "config.json").write_text(text)
+    with pytest.raises(SettingsError, match=words):
+        read(tmp_path / "config.json")

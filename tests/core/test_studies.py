@@ -1,5 +1,7 @@
 """Studies: which runs they queue, and what a grid or an ablation refuses."""
 
+import time
+
 import pytest
 
 from core.augment import recipe
@@ -7,8 +9,9 @@ from core.datasets import catalogue
 from core.datasets.folders import SPLITS
 from core.errors import SettingsError
 from core.runs import estimate, studies
-from core.runs.config import config
+from core.runs.config import LONGEST_NAME, config
 from core.runs.folder import look_all
+from core.runs.settings import SETTINGS
 from core.runs.stages import Stage
 
 BASE = config(dataset="clothing", image_size=150, learning_rate=0.001, dropout=0.2, epochs=10)
@@ -158,3 +161,41 @@ def test_the_stages_of_a_run_are_in_order_and_have_words() -> None:
     ]
     assert [Stage.reading(split) for split in SPLITS] == list(Stage)[:3]
     assert len({stage.words for stage in Stage}) == len(Stage)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("dropout=" + ",".join("0" * 160) + ";seed=" + ",".join("0" * 160), "at most 64 runs, got 25600"),
+        (";".join(f"{name}=0,1" for name in sorted(SETTINGS)), "at most 64 runs, got"),
+        (";".join(f"{name}=" + ",".join("0" * 99) for name in sorted(SETTINGS)), "got more than a billion"),
+        ("dropout=" + "0," * 5000, "at most 8,000 characters, got 10,008"),
+        ("dropout=0,1;dropout=2,3", "must name each setting once, got dropout twice"),
+        ("dropout" * 1000, "must look like dropout = 0, 0.2, 0.5, got 'dropoutdropout"),
+        ("x" * 1000 + "=1", "can't vary 'xxxxxxxxxx"),
+    ],
+    ids=["pairs", "many settings", "a huge number", "long", "twice", "no values", "long name"],
+)
+def test_a_grid_is_bounded_before_it_is_made(text: str, sentence: str) -> None:
+    started = time.process_time()
+    with pytest.raises(SettingsError) as error:
+        studies.grid(text)
+    assert sentence in str(error.value)
+    assert len(str(error.value)) < 200
+    assert time.process_time() - started < 0.5
+
+
+@pytest.mark.parametrize("value", ["[" * 3000, '{"a":' * 1000, "9" * 4301, "[" * 900 + "]" * 900])
+def test_a_grid_of_brackets_and_digits_is_refused_in_a_sentence(value: str) -> None:
+    with pytest.raises(SettingsError) as error:
+        studies.configs(studies.grid(f"warmup = {value}"), config(dataset="tiny"))
+    assert len(str(error.value)) < 200
+
+
+def test_the_name_of_a_grid_s_run_fits_into_a_name() -> None:
+    text = (
+        'recipe=[{"transform":"rotation"},{"transform":"zoom"},{"transform":"shear"},{"transform":"horizontal_flip"}]'
+    )
+    (variant,) = studies.grid(text).variants
+    assert len(variant.label) == LONGEST_NAME
+    assert studies.configs(studies.grid(text), config(dataset="tiny"))[0].name == variant.label
