@@ -60,6 +60,7 @@ class Tab:
     exceptions: list[str] = field(default_factory=list)
     pages: dict[str, str] = field(default_factory=dict)  # hash by name in the address
     whole_runs: int = 0  # of the script, without those of fragments
+    fragment_runs: int = 0
     script_hash: str = ""
     session_id: str = ""
 
@@ -70,7 +71,7 @@ class Tab:
         self._fetching: set[asyncio.Task[Any]] = set()
         self._uploads: dict[str, asyncio.Future[Any]] = {}
         self._connections = [Connection(self.port) for _ in range(CONNECTIONS)]
-        _, headers, _ = await self._connections[0].request("/_stcore/host-config")
+        _, headers, _ = await self._connections[0].request("/_stcore/health")
         found = re.search(rf"{XSRF}=([^;]+)", headers.get("set-cookie", ""))
         self._token = found[1] if found else ""
         self._cookie = {"Cookie": f"{XSRF}={self._token}"} if self._token else {}
@@ -256,6 +257,7 @@ class Tab:
         for old in [widget for widget in self.values if widget not in ids]:
             del self.values[old]
         self.whole_runs += not fragments
+        self.fragment_runs += bool(fragments)
         for holds, answer in self._waiting:
             if not answer.done() and holds():
                 answer.set_result(time.perf_counter())
