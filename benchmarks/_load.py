@@ -186,7 +186,7 @@ def report(outcome: Outcome) -> None:
     """Print a table for people."""
     print(f"{'':<28}{'times':>7}{'p50':>8}{'p95':>8}{'most':>8}")
     for kind, seconds in sorted(outcome.acts.items()):
-        row = (percentile(seconds, 50), percentile(seconds, 95), max(seconds))
+        row = (percentile(seconds, 50), percentile(seconds, 95), max(seconds, default=0.0))
         print(f"{kind:<28}{len(seconds):>7}" + "".join(f"{value:>8.2f}" for value in row))
     print(f"server: {outcome.server_cores:.2f} cores; people: {outcome.own_cores:.2f} cores")
     print(f"memory in MB: {' '.join(f'{value:.0f}' for value in outcome.megabytes)}")
