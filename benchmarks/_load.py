@@ -98,7 +98,7 @@ def run(sessions: int = 30, seconds: float = 300.0, training: bool = True, pace:
         outcome = Outcome(sessions, seconds)
         catalogue.load(catalogue.DRAWN)
         try:
-            with serve(Path(folder), {"FITTING_ROOM_IDLE": "5"}) as server:
+            with serve(Path(folder)) as server:
                 if training:
                     outcome.epoch_alone = _train_alone()
                 asyncio.run(_live(server, outcome, pace))
@@ -110,14 +110,16 @@ def run(sessions: int = 30, seconds: float = 300.0, training: bool = True, pace:
 
 @contextmanager
 def _workspace(home: Path) -> Iterator[None]:
-    before = os.environ.get("FITTING_ROOM_HOME")
-    os.environ["FITTING_ROOM_HOME"] = str(home)
+    ours = {"FITTING_ROOM_HOME": str(home), "FITTING_ROOM_IDLE": "5"}
+    before = {name: os.environ.get(name) for name in ours}
+    os.environ.update(ours)
     try:
         yield
     finally:
-        os.environ.pop("FITTING_ROOM_HOME")
-        if before is not None:
-            os.environ["FITTING_ROOM_HOME"] = before
+        for name, value in before.items():
+            os.environ.pop(name)
+            if value is not None:
+                os.environ[name] = value
 
 
 def _train_alone() -> float:

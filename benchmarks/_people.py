@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from benchmarks._tab import Late, Tab
+from benchmarks._tab import LateError, Tab
 from core import photos
 from core.augment import preview
 from core.datasets import drawn
@@ -78,7 +78,7 @@ class Person:
                 kind, first = first or self.random.choice(order), ""
                 try:
                     await visits[kind](until)
-                except (Late, OSError) as error:
+                except (LateError, OSError) as error:
                     self.notes.errors.append(f"{self.name} on {kind}: {error}")
                     await self._think(1, 2)
         finally:
@@ -94,7 +94,7 @@ class Person:
         while time.monotonic() < end:
             if self.random.random() < 0.1:
                 view = self.random.choice(("One transform", "The recipe"))
-                with suppress(Late):
+                with suppress(LateError):
                     await self.tab.set("augment-view", view)
                 await self._think(1, 3)
             await self._burst()
@@ -150,13 +150,13 @@ class Person:
         """Change a setting, and watch the curves."""
         await self._open("train")
         if self.tab.has("train-epochs"):
-            with suppress(Late):
+            with suppress(LateError):
                 await self.tab.set("train-epochs", self.epochs)
         end = min(until, time.monotonic() + self.random.uniform(20, 45))
         while time.monotonic() < end:
             await self._think(4, 8)
             if self.tab.has("train-log-scale"):
-                with suppress(Late):
+                with suppress(LateError):
                     started, before = time.perf_counter(), self.tab.fragment_runs
                     await self.tab.set("train-log-scale", self.random.random() < 0.5)
                     ended = await self.tab.until(lambda before=before: self.tab.fragment_runs > before, PATIENCE)

@@ -8,7 +8,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,14 +48,14 @@ class Server:
 
 
 @contextmanager
-def serve(home: Path, environment: Mapping[str, str] | None = None) -> Iterator[Server]:
+def serve(home: Path) -> Iterator[Server]:
     """Start the app, wait until it answers, and stop it at the end."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
     options = ["--server.address", "127.0.0.1", "--server.headless", "true", "--browser.gatherUsageStats", "false"]
-    variables = {**os.environ, **(environment or {}), "FITTING_ROOM_HOME": str(home)}
+    variables = {**os.environ, "FITTING_ROOM_HOME": str(home)}
     log = home / "server.log"
     with log.open("ab") as output:
         process = subprocess.Popen([*command, *options], cwd=PROJECT, env=variables, stdout=output, stderr=output)

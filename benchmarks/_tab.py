@@ -29,7 +29,7 @@ ARRAYS = {"slider": "double_array_value", "button_group": "string_array_value"}
 VALUES = {"selectbox": "string_value", "checkbox": "bool_value", "text_input": "string_value"}
 
 
-class Late(Exception):
+class LateError(Exception):
     """Something did not appear in time."""
 
 
@@ -134,7 +134,7 @@ class Tab:
             headers["Content-Type"] = f"multipart/form-data; boundary={border}"
             status, _, text = await self._connections[0].request(place.upload_url, "PUT", headers, body)
             if status >= 300:
-                raise Late(f"the upload of {name} got status {status}: {text[:200]!r}")
+                raise LateError(f"the upload of {name} got status {status}: {text[:200]!r}")
             entry = state.file_uploader_state_value.uploaded_file_info.add(
                 file_id=place.file_id, name=name, size=len(content)
             )
@@ -143,7 +143,7 @@ class Tab:
             await self._send(fragment=drawn.fragment)
 
     async def until(self, holds: Callable[[], bool], patience: float = 60.0) -> float:
-        """Wait until this holds at the end of a run, and return when that was (time.perf_counter). Raises Late."""
+        """Wait until this holds at the end of a run, and return when that was (time.perf_counter). Raises LateError."""
         if holds():
             return time.perf_counter()
         answer: asyncio.Future[float] = asyncio.get_running_loop().create_future()
@@ -152,7 +152,7 @@ class Tab:
         self._waiting.remove((holds, answer))
         if not answer.done():
             lost = f"; the connection ended: {self._receiver.exception()!r}" if self._receiver.done() else ""
-            raise Late(f"not within {patience:.0f} s{lost}")
+            raise LateError(f"not within {patience:.0f} s{lost}")
         return answer.result()
 
     async def pictures(self) -> None:
@@ -164,17 +164,17 @@ class Tab:
         """The content of a picture."""
         status, _, content = await self._connections[-1].request(url, headers=self._cookie)
         if status != 200:
-            raise Late(f"{url} got status {status}")
+            raise LateError(f"{url} got status {status}")
         return content
 
     # What is on the page
 
     def widget(self, key: str) -> Drawn:
-        """The widget with this key. Raises Late."""
+        """The widget with this key. Raises LateError."""
         for drawn in list(self.elements.values()):
             if drawn.id.endswith(f"-{key}"):
                 return drawn
-        raise Late(f"there is no widget {key}")
+        raise LateError(f"there is no widget {key}")
 
     def has(self, key: str) -> bool:
         return any(drawn.id.endswith(f"-{key}") for drawn in self.elements.values())
@@ -227,8 +227,10 @@ class Tab:
             elif kind == "page_info_changed":
                 self.query = message.page_info_changed.query_string
             elif kind == "navigation":
-                self.pages = {page.url_pathname: page.page_script_hash for page in message.navigation.app_pages}
-                self.pages |= {"": page.page_script_hash for page in message.navigation.app_pages if page.is_default}
+                self.pages = {
+                    "" if page.is_default else page.url_pathname: page.page_script_hash
+                    for page in message.navigation.app_pages
+                }
                 self.script_hash = message.navigation.page_script_hash
             elif kind == "auto_rerun":
                 self._tick_every(message.auto_rerun.fragment_id, message.auto_rerun.interval)

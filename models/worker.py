@@ -17,7 +17,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from core import workspace
+from core import machine, workspace
 from core.errors import AppError, RunError
 from core.runs import devices, launch, queue
 from core.runs.folder import Run, read_status
@@ -56,6 +56,7 @@ def main() -> None:
         return
     with lock:
         launch.clear_starts(worker)
+        machine.give_way()
         drain(arguments.idle, worker)
 
 
