@@ -17,7 +17,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from core import workspace
+from core import machine, workspace
 from core.errors import AppError, RunError
 from core.files import leftovers
 from core.runs import devices, launch, queue
@@ -58,6 +58,7 @@ def main() -> None:
     with lock:
         launch.clear_starts(worker)
         leftovers.sweep()
+        machine.give_way()
         drain(arguments.idle, worker)
 
 
