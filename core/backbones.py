@@ -7,6 +7,8 @@ from pathlib import Path
 from core.errors import SettingsError
 from core.words import quoted
 
+LARGEST_IMAGE = 640  # px; beyond it a batch of features no longer fits ordinary machines
+
 
 @dataclass(frozen=True)
 class Backbone:

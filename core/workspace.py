@@ -37,6 +37,11 @@ def recipes() -> Path:
     return home() / "recipes"
 
 
+def scratch() -> Path:
+    """Folders for files in the making, emptied by whoever made them."""
+    return home() / "cache" / "scratch"
+
+
 def locks() -> Path:
     """The locks and logs of background processes."""
     return home() / "locks"

@@ -5,7 +5,6 @@ import os
 import secrets
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -51,8 +50,8 @@ def convert(network: keras.Model, path: Path, halved: bool = False) -> None:
 
 def _convert_in_process(network: keras.Model, path: Path, halved: bool) -> None:
     """Convert in a new process with TensorFlow, the only backend that can."""
-    with tempfile.TemporaryDirectory(prefix="fitting-room-") as folder:
-        file = Path(folder) / "network.keras"
+    with atomic.scratch_folder(workspace.scratch() / "convert") as folder:
+        file = folder / "network.keras"
         network.save(file)
         process = subprocess.run(
             [sys.executable, "-m", "models.convert", str(file), str(path), *(["--halved"] if halved else [])],

@@ -1,25 +1,24 @@
 """Single-file exports of a saved model, made on demand: `python -m models.export NAME --format keras|tflite`."""
 
 import argparse
+import shutil
 import sys
-import tempfile
 import zipfile
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from core import photos
-from core.answering import head, manual, shelf
+from core import photos, workspace
+from core.answering import head, integrity, manual, shelf
 from core.answering.classifier import Classifier
 from core.answering.shelf import Model
 from core.backbones import Backbone, backbone
 from core.datasets import drawn
 from core.errors import AppError, ModelError
-from core.files import atomic
+from core.files import atomic, npz
 from core.runs.config import RunConfig, config
 from models import build, convert
 
@@ -35,15 +34,16 @@ def export(model: Model, form: str, path: Path) -> None:
     """
     network = rebuilt(model)
     suffix = {"keras": ".keras", "tflite": ".tflite"}[form]
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".export-") as folder:
-        file = Path(folder) / f"model{suffix}"
+    with atomic.scratch_folder(workspace.scratch() / "export") as folder:
+        file = folder / f"model{suffix}"
         if form == "keras":
             network.save(file)
         else:
             convert.convert(network, file)
         _add_manual(model, file)
         _check(model, _keras_logits(file) if form == "keras" else _tflite_logits(file))
-        file.replace(path)
+        with file.open("rb") as source:  # copied: the target may lie on another disk
+            atomic.write(path, lambda target: shutil.copyfileobj(source, target))
     atomic.write(manual_of(path), lambda file: file.write(manual.text(model).encode()))
 
 
@@ -64,13 +64,14 @@ def rebuilt(model: Model) -> keras.Model:
     try:
         settings: RunConfig = config(**model.card.config)
         record = backbone(settings.backbone)
+        integrity.check_files(model, model.card.files.keys() & {"backbone.npz", "head.npz"})
         body = _body(model, record, settings.image_size)
         top = build.head(settings, record.features, len(model.labels))
         layers = [layer for layer in top.layers if isinstance(layer, keras.layers.Dense)]
         saved = head.load(model.folder / "head.npz")
         for layer, kernel, bias in zip(layers, saved.kernels, saved.biases, strict=True):
             layer.set_weights([kernel, bias])
-    except (OSError, EOFError, KeyError, TypeError, ValueError, BadZipFile) as error:
+    except (npz.ArraysError, OSError, KeyError, TypeError, ValueError) as error:
         raise ModelError(
             f"The saved model {model.name!r} is damaged ({error}). Delete it or train it again."
         ) from error
@@ -82,8 +83,8 @@ def _body(model: Model, record: Backbone, size: int) -> keras.Model:
     if record.pretrained and not weights.is_file():
         return build.backbone(record, size, "imagenet")
     body = build.backbone(record, size, None)
-    with weights.open("rb") as file, np.load(file) as arrays:
-        build.assign(body.variables, [arrays[f"arr_{i}"] for i in range(len(body.variables))])
+    arrays = npz.load(weights)
+    build.assign(body.variables, [arrays[f"arr_{i}"] for i in range(len(body.variables))])
     return body
 
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from core.files import atomic, cache, records
-from core.runs.folder import read_status
+from core.files import atomic, cache, npz, records, regular
+from core.runs.folder import MOST_CURVES_BYTES, read_status
 from core.runs.records import Epoch, PartialEpoch, RunState, from_line, is_whole
 from core.runs.stages import Stage
 
@@ -146,7 +146,7 @@ class Metrics:
         self._path = folder / "metrics.jsonl"
         self._written = 0.0
         self._waiting: list[str] = []
-        before = self._path.read_text(encoding="utf-8", errors="replace") if self._path.exists() else ""
+        before = _text(self._path)
         lines = [line for line in before.splitlines(keepends=True) if self._is_of_first(line, keep_epochs)]
         if not set(backup_lines) <= set(lines):
             lines = list(backup_lines)
@@ -208,8 +208,17 @@ def write_arrays(path: Path, arrays: list[np.ndarray], **facts: Any) -> None:
 def read_arrays(path: Path) -> tuple[list[np.ndarray], dict[str, Any]] | None:
     """The arrays and facts that `write_arrays` wrote, or None if the file is missing or damaged."""
     try:
-        with path.open("rb") as file, np.load(file) as archive:
-            arrays = [archive[f"array_{i}"] for i in range(len(archive.files) - 1)]
-            return arrays, json.loads(str(archive["facts"]))
-    except Exception:  # on a damaged file NumPy and zipfile raise all kinds of errors
+        stored = npz.load(path)
+        arrays = [stored[f"array_{i}"] for i in range(len(stored) - 1)]
+        facts = json.loads(str(stored["facts"]))
+    except (npz.ArraysError, KeyError, ValueError, RecursionError):
         return None
+    return (arrays, facts) if isinstance(facts, dict) else None
+
+
+def _text(path: Path) -> str:
+    """The text of a file; empty if it can't be read."""
+    try:
+        return regular.read(path, MOST_CURVES_BYTES).decode("utf-8", "replace")
+    except OSError:
+        return ""

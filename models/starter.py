@@ -9,7 +9,6 @@ import argparse
 import json
 import shutil
 import sys
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,6 +24,7 @@ from core.augment import recipe
 from core.backbones import backbone
 from core.datasets import catalogue, pack, trained_on
 from core.errors import AppError, ModelError
+from core.files import atomic
 from models import build, convert
 from models.feed import photo_logits
 from models.job import all_vectors
@@ -89,8 +89,8 @@ def ship(training: Training, dataset: catalogue.Dataset, target: Path, **facts: 
     halves = [value.astype(np.float16) for value in build.values(student.body.variables)]
     build.assign(body.variables, halves)
     packs = {split: pack.load(dataset, split, size) for split in ("train", "validation", "test")}
-    with tempfile.TemporaryDirectory(prefix="fitting-room-") as folder:
-        converted = Path(folder) / "backbone.tflite"
+    with atomic.scratch_folder(workspace.scratch() / "starter") as folder:
+        converted = folder / "backbone.tflite"
         convert.convert_and_check(body, converted, halved=True)
         answering = litert.Backbone(converted)
         kernels, biases = build.dense_weights(student.head)

@@ -17,8 +17,9 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from core import workspace
+from core import machine, workspace
 from core.errors import AppError, RunError
+from core.files import leftovers
 from core.runs import devices, launch, queue
 from core.runs.folder import Run, read_status
 from core.runs.records import AUTO, ENDED, RunState
@@ -56,6 +57,8 @@ def main() -> None:
         return
     with lock:
         launch.clear_starts(worker)
+        leftovers.sweep()
+        machine.give_way()
         drain(arguments.idle, worker)
 
 
@@ -71,8 +74,9 @@ def _idle() -> float:
 def drain(idle: float, worker: str = AUTO) -> None:
     """Train the runs that wait for this worker, one after another, until none has come for `idle` seconds."""
     last = time.monotonic()
+    refused: set[str] = set()  # runs whose own files this worker can't use; their end can't be recorded
     while time.monotonic() - last < idle:
-        run = next(iter(queue.waiting(worker)), None)
+        run = next((run for run in queue.waiting(worker) if run.id not in refused), None)
         if run is None:
             time.sleep(POLL_SECONDS)
             continue
@@ -80,6 +84,9 @@ def drain(idle: float, worker: str = AUTO) -> None:
         with contextlib.suppress(FileNotFoundError, Timeout):
             try:
                 train_run(run, worker)
+            except AppError as error:
+                refused.add(run.id)
+                _log(f"run {run.id} is passed over: {error}")
             except OSError as error:
                 if not failures.is_full(error):
                     raise

@@ -2,9 +2,10 @@
 
 from typing import ClassVar
 
-from pydantic import Field, JsonValue, field_validator
+from pydantic import Field, JsonValue, field_validator, model_validator
 
 from core.answering.doubt import FALSE_ALARMS, Thresholds
+from core.backbones import LARGEST_IMAGE
 from core.datasets.trained_on import TrainedOn
 from core.errors import ModelError
 from core.files.records import Part, Record
@@ -47,7 +48,7 @@ class SplitScores(Part):
     @classmethod
     def _has_photos(cls, scores: Scores) -> Scores:
         if scores.accuracy is None:
-            raise ValueError("accuracy must be a number")
+            raise ValueError("validation.accuracy must be a number.")
         return scores
 
     @property
@@ -97,7 +98,7 @@ class Card(Record):
     licence: str = ""
     created: str  # ISO 8601, UTC
     labels: tuple[str, ...] = Field(min_length=1)
-    image_size: int = Field(ge=1)  # px
+    image_size: int = Field(ge=1, le=LARGEST_IMAGE)  # px
     temperature: float = Field(gt=0)
     thresholds: Thresholds  # below them an answer is doubted, at FALSE_ALARMS
     thresholds_at: dict[float, Thresholds] = Field(default_factory=dict)  # by rate of false alarms
@@ -112,6 +113,19 @@ class Card(Record):
     config: dict[str, JsonValue] = Field(default_factory=dict)  # the RunConfig
     versions: dict[str, str] = Field(default_factory=dict)  # of the libraries
     files: dict[str, FileFacts] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _fits_labels(self) -> "Card":
+        if len(set(self.labels)) < len(self.labels):
+            raise ValueError("labels must differ from each other.")
+        sizes = {
+            len(rows)
+            for scores in self.scores.by_split.values()
+            for rows in (scores.per_class, scores.confusion, *scores.confusion)
+        }
+        if sizes - {0, len(self.labels)}:
+            raise ValueError(f"the scores must be those of its {len(self.labels)} labels.")
+        return self
 
     def was_scored_like(self, other: "Card") -> bool:
         """Whether both were scored on the same validation photos. Of two cards that don't say it, whether they have the

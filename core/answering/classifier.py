@@ -4,13 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core import photos
-from core.answering import doubt, grad_cam, head, likeness, litert, shelf
+from core.answering import doubt, grad_cam, head, integrity, likeness, litert, shelf
 from core.answering.doubt import Doubt
 from core.answering.grad_cam import Heat
 from core.answering.shelf import Model
@@ -52,19 +51,16 @@ class Classifier:
     """A saved model, loaded. May be shared between threads."""
 
     def __init__(self, model: Model) -> None:
-        """Raises ModelError if a file of the model is missing or damaged."""
+        """Raises ModelError if a file of the model is missing or damaged, or belongs to another model."""
         self.model = model
         self.size = model.card.image_size  # px
         self.temperature = model.card.temperature
         self.limits = model.card.limits
-        try:
-            self.likeness = likeness.load(model.folder / "stats.npz")
-        except (OSError, EOFError, KeyError, TypeError, ValueError, BadZipFile) as error:
-            raise ModelError(
-                f"The saved model {model.name!r} is damaged ({error}). Delete it or train it again."
-            ) from None
+        integrity.check_files(model, shelf.FILES)
+        self.likeness = likeness.load(model.folder / "stats.npz")
         self._backbone = litert.Backbone(model.folder / "backbone.tflite")
         self.head = head.load(model.folder / "head.npz")
+        integrity.check_fit(model, self._backbone, self.head, self.likeness)
 
     @property
     def rates(self) -> tuple[float, ...]:

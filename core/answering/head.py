@@ -1,15 +1,16 @@
 """The head of a saved model (the dense layers after the pooled vector), run in NumPy."""
 
+import itertools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import ModelError
+from core.answering.file_errors import damaged
+from core.files import npz
 
 Array = NDArray[np.float32]
 
@@ -88,18 +89,29 @@ class Head:
 
 
 def load(path: Path) -> Head:
-    """The head in `head.npz`. Raises ModelError if it is missing or damaged."""
+    """The head in `head.npz`. Raises ModelError if it is missing or damaged, or if its layers don't fit together."""
     try:
-        with path.open("rb") as file, np.load(file) as stored:  # np.load leaves a damaged file open
-            layers = range(sum(name.startswith("kernel_") for name in stored.files))
-            kernels = tuple(stored[f"kernel_{i}"].astype(np.float32) for i in layers)
-            biases = tuple(stored[f"bias_{i}"].astype(np.float32) for i in layers)
-            activation = str(stored["activation"])
-    except (OSError, EOFError, ValueError, KeyError, BadZipFile) as error:
-        raise ModelError(f"The saved model's file {path} is missing or damaged ({error}).") from None
+        stored = npz.load(path)
+        layers = range(sum(name.startswith("kernel_") for name in stored))
+        kernels = tuple(stored[f"kernel_{i}"].astype(np.float32) for i in layers)
+        biases = tuple(stored[f"bias_{i}"].astype(np.float32) for i in layers)
+        activation = str(stored["activation"])
+    except (npz.ArraysError, KeyError, TypeError, ValueError) as error:
+        raise damaged(path, error) from None
     if not kernels or activation not in ACTIVATIONS:
-        raise ModelError(f"The saved model's file {path} must hold dense layers and a known activation.")
+        raise damaged(path, "it must hold dense layers and a known activation")
+    if not _fit_together(kernels, biases):
+        raise damaged(path, "its layers don't fit together")
     return Head(kernels, biases, activation)
+
+
+def _fit_together(kernels: tuple[Array, ...], biases: tuple[Array, ...]) -> bool:
+    """Whether each layer takes what the one before gives, and all numbers are finite."""
+    layers = list(zip(kernels, biases, strict=True))
+    if not all(kernel.ndim == 2 and bias.shape == kernel.shape[1:] for kernel, bias in layers):
+        return False
+    chained = all(before.shape[1] == after.shape[0] for before, after in itertools.pairwise(kernels))
+    return chained and all(bool(np.isfinite(array).all()) for array in (*kernels, *biases))
 
 
 def softmax(logits: Array, temperature: float = 1.0) -> Array:

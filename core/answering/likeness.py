@@ -10,6 +10,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from core.answering.file_errors import damaged
+from core.files import npz
+
 NEIGHBOURS = 10
 MOST_VECTORS = 4096  # training photos to compare with
 AXES = 40  # of the subspace, or as many as there are training photos
@@ -37,6 +40,11 @@ class Neighbours:
         step = max(1, -(-len(vectors) // MOST_VECTORS))
         return cls(_as_stored(unit(vectors[::step])))
 
+    @property
+    def features(self) -> int:
+        """The length of the pooled vectors that it compares."""
+        return int(self.vectors.shape[1])
+
     def similarity(self, vectors: Array) -> Array:
         """(photos,) of pooled vectors (photos, features)."""
         cosines = unit(vectors) @ self.vectors.T
@@ -60,6 +68,11 @@ class Subspace:
         _, directions = np.linalg.eigh(second_moment.astype(np.float64))  # the strongest last
         return cls(_as_stored(directions[:, ::-1][:, : min(AXES, len(vectors))].astype(np.float32)))
 
+    @property
+    def features(self) -> int:
+        """The length of the pooled vectors that it compares."""
+        return int(self.axes.shape[0])
+
     def similarity(self, vectors: Array) -> Array:
         """(photos,) of pooled vectors (photos, features)."""
         cosines: Array = np.minimum(np.linalg.norm(unit(vectors) @ self.axes, axis=1), 1)  # the axes are rounded
@@ -82,11 +95,16 @@ def save(likeness: Likeness, path: Path) -> None:
 
 
 def load(path: Path) -> Likeness:
-    """Read `stats.npz`. Raises OSError, EOFError, KeyError, ValueError or BadZipFile if it is missing or damaged."""
-    with path.open("rb") as file, np.load(file) as stored:  # np.load leaves a damaged file open
-        if "axes" in stored.files:
-            return Subspace(stored["axes"].astype(np.float32))
-        return Neighbours(stored["vectors"].astype(np.float32))
+    """Read `stats.npz`. Raises ModelError if it is missing or damaged."""
+    try:
+        stored = npz.load(path)
+        name = "axes" if "axes" in stored else "vectors"
+        array = stored[name].astype(np.float32)
+    except (npz.ArraysError, KeyError, TypeError, ValueError) as error:
+        raise damaged(path, error) from None
+    if array.ndim != 2 or not array.size or not np.isfinite(array).all():
+        raise damaged(path, "it must hold a table of finite numbers")
+    return Subspace(array) if name == "axes" else Neighbours(array)
 
 
 def _as_stored(array: Array) -> Array:

@@ -10,8 +10,10 @@ from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
 from core import machine
-from core.errors import ModelError
+from core.answering.file_errors import damaged
+from core.files import regular
 
+MOST_BYTES = 2_000_000_000  # of a file: LiteRT's own limit
 BATCH = 16  # photos at a time; larger batches are no faster on a CPU and take more memory
 
 
@@ -22,13 +24,15 @@ class Backbone:
         """Raises ModelError if the file is missing or damaged."""
         try:
             # LiteRT can't open a path with letters outside ASCII on every system, so the content is read here
-            self._interpreter = Interpreter(model_content=path.read_bytes(), num_threads=machine.cores())
+            content = regular.read(path, MOST_BYTES)
+            self._interpreter = Interpreter(model_content=content, num_threads=machine.cores())
             self._input = self._interpreter.get_input_details()[0]
             outputs: list[dict[str, Any]] = self._interpreter.get_output_details()
             self._map, self._pooled = sorted(outputs, key=lambda output: -len(output["shape"]))
         except (OSError, ValueError, RuntimeError, IndexError) as error:
-            raise ModelError(f"The saved model's file {path} is missing or damaged ({error}).") from None
+            raise damaged(path, getattr(error, "strerror", None) or error) from None
         self.size = int(self._input["shape"][1])  # px
+        self.features = int(self._pooled["shape"][-1])  # length of the pooled vectors
         self._lock = threading.Lock()
         self._batch = 0
 

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from core import workspace
+from core import words, workspace
 from core.answering.card import Card
 from core.datasets import catalogue
 from core.errors import ModelError
-from core.files import records
+from core.files import damage, records, regular
+from core.files.damage import Damaged
 from core.files.records import Record
+from core.files.versions import Remembered
 
 STARTER = "starter"
 FILES = ("backbone.tflite", "head.npz", "stats.npz", "card.json")
@@ -59,16 +61,24 @@ class Pinned(Record):
 
 def models() -> list[Model]:
     """All complete saved models, newest first."""
-    complete = []
-    for shelf in (workspace.models(), workspace.SHIPPED_MODELS):
-        for path in sorted(shelf.glob("*/card.json")):
-            if path.parent.name[0] == ".":
-                continue
-            try:
-                complete.append(read(path.parent))
-            except ModelError:
-                continue  # an incomplete model is of no use; `model` says what is wrong with it
-    return sorted(complete, key=lambda model: model.created, reverse=True)
+    return sorted(_sorted_out()[0], key=lambda model: model.created, reverse=True)
+
+
+def damaged() -> list[Damaged]:
+    """The saved models that can't be used because their card is damaged or a file is missing."""
+    return _sorted_out()[1]
+
+
+def _sorted_out() -> tuple[list[Model], list[Damaged]]:
+    folders = [*_folders(workspace.models()), *_folders(workspace.SHIPPED_MODELS)]
+    return damage.sorted_out("model", folders, _models.get)
+
+
+def _folders(shelf: Path) -> list[Path]:
+    try:
+        return sorted(path for path in shelf.iterdir() if path.name[0] != "." and path.is_dir())
+    except OSError:
+        return []
 
 
 def read(folder: Path) -> Model:
@@ -76,8 +86,14 @@ def read(folder: Path) -> Model:
     missing = [file for file in FILES if not (folder / file).is_file()]
     card = None if missing else records.read(folder / "card.json", Card)
     if card is None:
-        raise ModelError(f"Incomplete saved model: {missing[0] if missing else 'card.json'} is missing in {folder}.")
+        raise ModelError(
+            f"Incomplete saved model: {missing[0] if missing else 'card.json'} is missing in {folder}. Delete the "
+            "folder or train the model again."
+        )
     return Model(folder.name, folder, card)
+
+
+_models = Remembered(FILES, read)
 
 
 def model(name: str) -> Model:
@@ -87,14 +103,14 @@ def model(name: str) -> Model:
         if saved.name == name:
             return saved
     incomplete = workspace.models() / name
-    if name and name[0] != "." and incomplete.parent == workspace.models() and incomplete.is_dir():
+    if name and name[0] != "." and incomplete.parent == workspace.models() and regular.is_folder(incomplete):
         return read(incomplete)  # its error says what is wrong
     with contextlib.suppress(OSError, RuntimeError, ValueError):  # the name can't be a path
         if Path(name).expanduser().is_dir():
             return read(Path(name).expanduser().resolve())
-    names = ", ".join(saved.name for saved in saved_models)
+    names = words.listed(saved.name for saved in saved_models)
     choices = f"Choose one of: {names}." if names else "Train a model first."
-    raise ModelError(f"There is no saved model {name!r}. {choices}")
+    raise ModelError(f"There is no saved model {words.quoted(name)}. {choices}")
 
 
 def best(dataset: str) -> Model | None:

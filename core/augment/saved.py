@@ -3,20 +3,39 @@
 import hashlib
 import re
 from pathlib import Path
-from typing import Any
+from typing import ClassVar
 
-from core import workspace
+from pydantic import JsonValue
+
+from core import words, workspace
 from core.augment import recipe
 from core.augment.recipe import Recipe
 from core.errors import SettingsError
-from core.files import atomic
+from core.files import damage, records
+from core.files.damage import Damaged
+from core.files.records import Record
 
 LONGEST = 60
+
+
+class SavedRecipe(Record):
+    """A file in `recipes/`."""
+
+    ERROR: ClassVar = SettingsError
+    REMEDY: ClassVar = "Delete the file, or mend it."
+
+    name: str
+    recipe: tuple[dict[str, JsonValue], ...]  # as `core.augment.recipe.from_json` takes it
 
 
 def names() -> list[str]:
     """The saved recipes' names, sorted."""
     return sorted(_files())
+
+
+def damaged() -> list[Damaged]:
+    """The files that can't be used as recipes."""
+    return _sorted_out()[1]
 
 
 def save(name: str, steps: Recipe) -> None:
@@ -28,15 +47,18 @@ def save(name: str, steps: Recipe) -> None:
         )
     workspace.recipes().mkdir(parents=True, exist_ok=True)
     file = _files().get(title)
-    atomic.write_json(file[0] if file else _new_path(title), {"name": title, "recipe": recipe.to_json(steps)})
+    content = SavedRecipe(name=title, recipe=tuple(recipe.to_json(steps)))
+    records.write(file[0] if file else _new_path(title), content)
 
 
 def load(name: str) -> Recipe:
     """The recipe with this name. Raises SettingsError if it is missing or can't be used."""
     file = _files().get(name.strip())
     if file is None:
-        raise SettingsError(f"There is no saved recipe {name!r}. Saved recipes: {', '.join(names()) or 'none'}.")
-    return recipe.from_json(file[1].get("recipe"))
+        raise SettingsError(
+            f"There is no saved recipe {words.quoted(name)}. Saved recipes: {words.listed(names()) or 'none'}."
+        )
+    return recipe.from_json(file[1].recipe)
 
 
 def delete(name: str) -> None:
@@ -46,14 +68,28 @@ def delete(name: str) -> None:
         file[0].unlink(missing_ok=True)
 
 
-def _files() -> dict[str, tuple[Path, dict[str, Any]]]:
-    """Path and content by name; unreadable files are skipped."""
-    records = ((path, atomic.read_json(path)) for path in sorted(workspace.recipes().glob("*.json")))
-    return {
-        record["name"]: (path, record)
-        for path, record in records
-        if isinstance(record, dict) and isinstance(record.get("name"), str)
-    }
+def _files() -> dict[str, tuple[Path, SavedRecipe]]:
+    """Path and content by name."""
+    return {content.name: (path, content) for path, content in _sorted_out()[0]}
+
+
+def _sorted_out() -> tuple[list[tuple[Path, SavedRecipe]], list[Damaged]]:
+    try:
+        paths = sorted(workspace.recipes().glob("*.json"))
+    except OSError:
+        paths = []
+    return damage.sorted_out("recipe", paths, _read)
+
+
+def _read(path: Path) -> tuple[Path, SavedRecipe]:
+    content = records.read(path, SavedRecipe)
+    if content is None:
+        raise SettingsError(f"{path} is missing.")
+    try:
+        recipe.from_json(content.recipe)
+    except SettingsError as error:
+        raise SettingsError(f"{path} can't be used. {error}") from None
+    return path, content
 
 
 def _new_path(name: str) -> Path:

@@ -11,16 +11,19 @@ from typing import BinaryIO, ClassVar
 
 from pydantic import Field
 
-from core import workspace
+from core import words, workspace
 from core.datasets import drawn, unpacking
 from core.datasets.folders import Split, listing
 from core.errors import DatasetError
-from core.files import atomic, records
+from core.files import atomic, damage, leftovers, records
+from core.files.damage import Damaged
 from core.files.names import is_reserved
 from core.files.records import Record
+from core.files.versions import Remembered
 
 DRAWN = "drawn-garments"
 CLOTHING = "clothing"  # the name of the offered download
+ENTRY = "dataset.json"
 
 
 class Entry(Record):
@@ -50,19 +53,44 @@ class Dataset:
 
 def names() -> list[str]:
     """The names of all datasets: people's own in alphabetical order, then the drawn garments."""
-    folder = workspace.datasets()
-    added = [path.parent.name for path in folder.glob("*/dataset.json") if path.parent.name[0] != "."]
-    return [*sorted(name for name in added if name != DRAWN), DRAWN]
+    return [*(path.name for path in _added() if (path / ENTRY).exists()), DRAWN]
+
+
+def damaged() -> list[Damaged]:
+    """The datasets that can't be used because the file that says where their photos lie is damaged or missing."""
+    return damage.sorted_out("dataset", _added(), _entries.get)[1]
+
+
+def _added() -> list[Path]:
+    """The folders of people's own datasets, in alphabetical order."""
+    try:
+        folders = sorted(path for path in workspace.datasets().iterdir() if path.name[0] != "." and path.is_dir())
+    except OSError:
+        return []
+    return [path for path in folders if path.name != DRAWN]
+
+
+def _read_entry(folder: Path) -> Entry:
+    entry = records.read(folder / ENTRY, Entry)
+    if entry is None:
+        raise DatasetError(f"{folder / ENTRY} is missing, so nothing says where the photos lie. {Entry.REMEDY}")
+    return entry
+
+
+_entries = Remembered((ENTRY,), _read_entry)
 
 
 def load(name: str) -> Dataset:
     """The dataset of that name. The drawn garments are drawn on first use (a few seconds). Raises DatasetError."""
     if name == DRAWN:
         return _dataset(DRAWN, _drawn_folder())
-    entry = records.read(workspace.datasets() / name / "dataset.json", Entry) if _is_name(name) else None
-    if entry is None:
-        raise DatasetError(f"There is no dataset {name!r}; there are: {', '.join(names())}. Add one on the Data page.")
-    return _dataset(name, workspace.datasets() / name / entry.folder, entry.passed_over)
+    folder = workspace.datasets() / name
+    if not _is_name(name) or not folder.is_dir():
+        raise DatasetError(
+            f"There is no dataset {words.quoted(name)}; there are: {words.listed(names())}. Add one on the Data page."
+        )
+    entry = _entries.get(folder)
+    return _dataset(name, folder / entry.folder, entry.passed_over)
 
 
 def add_folder(name: str, folder: Path) -> Dataset:
@@ -71,11 +99,10 @@ def add_folder(name: str, folder: Path) -> Dataset:
     try:
         place = folder.expanduser().resolve()
     except (OSError, RuntimeError, ValueError):
-        raise DatasetError(f"{str(folder)[:200]!r} is not a valid path of a folder. Check it.") from None
+        raise DatasetError(f"{words.quoted(str(folder))} is not a valid path of a folder. Check it.") from None
     dataset = _dataset(name, place)
-    own = workspace.datasets() / name
-    own.mkdir(parents=True, exist_ok=True)
-    records.write(own / "dataset.json", Entry(folder=str(dataset.folder)))
+    with _race_explained(name), atomic.new_folder(workspace.datasets() / name) as own:
+        records.write(own / ENTRY, Entry(folder=str(dataset.folder)))
     return dataset
 
 
@@ -88,13 +115,14 @@ def add_zip(
     several ways.
     """
     check_new(name)
+    leftovers.sweep()
     place = workspace.datasets() / name
     with _race_explained(name), atomic.new_folder(place) as unpacked:
         photos = unpacked / "photos"
         photos.mkdir()
         passed_over = unpacking.unpack(archive, photos, progress, code_page)
         _check_unpacked(photos)
-        records.write(unpacked / "dataset.json", Entry(folder="photos", passed_over=passed_over))
+        records.write(unpacked / ENTRY, Entry(folder="photos", passed_over=passed_over))
     return load(name)
 
 
@@ -120,7 +148,7 @@ def remove(name: str) -> None:
     """Remove a dataset: unpacked photos are deleted, a folder that was added stays as it is. Raises DatasetError."""
     place = workspace.datasets() / name
     if not _is_name(name) or not place.is_dir():
-        raise DatasetError(f"There is no dataset {name!r} to remove; there are: {', '.join(names())}.")
+        raise DatasetError(f"There is no dataset {words.quoted(name)} to remove; there are: {words.listed(names())}.")
     shutil.rmtree(place)
 
 
@@ -138,8 +166,8 @@ def check_new(name: str) -> None:
     """Raise DatasetError when no dataset can be added under that name."""
     if not _is_name(name):
         raise DatasetError(
-            f"{name!r} can't be a dataset's name. Use up to 60 lower-case letters, digits, - and _, such as "
-            f"{name_for(name)!r}."
+            f"{words.quoted(name)} can't be a dataset's name. Use up to 60 lower-case letters, digits, - and _, such "
+            f"as {name_for(name)!r}."
         )
     if name == DRAWN or (workspace.datasets() / name).exists():
         raise DatasetError(f"There is a dataset {name!r} already. Choose another name or remove it first.")

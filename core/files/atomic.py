@@ -2,15 +2,19 @@
 
 import json
 import os
+import re
 import secrets
 import shutil
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
+from core.files import locks, regular
+
+MOST_BYTES = 1_000_000  # of a small JSON file without a record
+TEMPORARY = re.compile(r"\..+\.[0-9a-z_]{8}", re.DOTALL)
 PAUSES = (0.01, 0.03, 0.1, 0.3)  # s
 T = TypeVar("T")
 
@@ -30,6 +34,11 @@ def write(path: Path, writer: Callable[[BinaryIO], object]) -> None:
 def temporary_name(path: Path) -> Path:
     """A new hidden name beside `path`."""
     return path.with_name(f".{path.name.lstrip('.')[:200]}.{secrets.token_hex(4)}")
+
+
+def is_temporary(name: str) -> bool:
+    """Whether a file or folder was given such a name. (Earlier versions took letters and _ too.)"""
+    return TEMPORARY.fullmatch(name) is not None
 
 
 def _patiently(action: Callable[[], T]) -> T:
@@ -52,16 +61,16 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def read_json(path: Path) -> Any | None:
-    """The JSON value in `path`, or None if there is no such file or it is not valid JSON."""
+    """The JSON value in `path`, or None if the file can't be read or is not valid JSON."""
     try:
-        return json.loads(read_bytes(path).decode("utf-8"))
-    except (FileNotFoundError, NotADirectoryError, ValueError, RecursionError):
+        return json.loads(read_bytes(path, MOST_BYTES).decode("utf-8"))
+    except (OSError, ValueError, RecursionError):
         return None
 
 
-def read_bytes(path: Path) -> bytes:
-    """The file's content, even if another process is just replacing the file."""
-    return _patiently(path.read_bytes)
+def read_bytes(path: Path, most: int) -> bytes:
+    """The content of a file of at most `most` bytes, even if another process is just replacing it. Raises OSError."""
+    return _patiently(lambda: regular.read(path, most))
 
 
 @contextmanager
@@ -70,11 +79,8 @@ def new_folder(path: Path) -> Iterator[Path]:
 
     Raises FileExistsError when `path` exists at the end of the block.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
-    try:
+    with scratch_folder(path) as temporary:
         yield temporary
-        temporary.chmod(0o755)  # mkdtemp makes it private
         if path.exists():
             raise FileExistsError(path)
         try:
@@ -83,6 +89,16 @@ def new_folder(path: Path) -> Iterator[Path]:
             if path.exists():  # created since the check
                 raise FileExistsError(path) from None
             raise
-    except BaseException:
+
+
+@contextmanager
+def scratch_folder(path: Path) -> Iterator[Path]:
+    """A temporary folder beside `path`, deleted after the block. If the process is killed, a clean-up finds it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = temporary_name(path)
+    temporary.mkdir()
+    try:
+        with locks.in_use(temporary):
+            yield temporary
+    finally:
         shutil.rmtree(temporary, ignore_errors=True)
-        raise

@@ -12,14 +12,13 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from core import workspace
 from core.errors import SettingsError
-from core.files import atomic
+from core.files import atomic, locks
 from core.files.locks import is_held
 
 if sys.platform != "win32":
@@ -165,7 +164,7 @@ def _delete(path: Path) -> bool:
     """Delete a file or folder that nobody holds; returns whether it is gone."""
     try:
         with contextlib.ExitStack() as stack:
-            if not all(stack.enter_context(_exclusive(file)) for file in _files(path)):
+            if not all(stack.enter_context(locks.unused(file)) for file in _files(path)):
                 return False
             if not path.is_dir():
                 path.unlink()
@@ -177,21 +176,6 @@ def _delete(path: Path) -> bool:
         return True
     except OSError:
         return False
-
-
-@contextlib.contextmanager
-def _exclusive(path: Path) -> Iterator[bool]:
-    """Whether nobody holds the file; until the block ends, nobody else can."""
-    if sys.platform == "win32":
-        yield True  # open files can't be deleted there
-    else:
-        with path.open("rb") as file:
-            try:
-                fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                yield False
-            else:
-                yield True
 
 
 def _files(path: Path) -> list[Path]:

@@ -1,13 +1,54 @@
-"""Checks whether a lock is held, without taking it."""
+"""Locks on files and folders: whether one is held, and marks of what is in use."""
 
+import contextlib
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 if sys.platform == "win32":
     import msvcrt
 else:
     import fcntl
+
+
+CAN_HOLD_FOLDERS = sys.platform != "win32"
+
+
+@contextlib.contextmanager
+def in_use(folder: Path) -> Iterator[None]:
+    """Mark a folder as in use until the block ends or the process dies, wherever the folder is moved meanwhile.
+
+    Windows can't lock folders, and some network disks can't lock at all: there the mark is missing.
+    """
+    with contextlib.ExitStack() as stack:
+        if sys.platform != "win32":
+            with contextlib.suppress(OSError):
+                descriptor = os.open(folder, os.O_RDONLY)
+                stack.callback(os.close, descriptor)
+                fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        yield
+
+
+@contextlib.contextmanager
+def unused(path: Path) -> Iterator[bool]:
+    """Whether nobody has marked a file or folder as in use; until the block ends, nobody else can. Raises OSError.
+
+    Always true on Windows, where open files can't be deleted anyway.
+    """
+    if sys.platform == "win32":
+        yield True
+        return
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            yield False
+        else:
+            yield True
+    finally:
+        os.close(descriptor)
 
 
 def is_held(path: Path) -> bool:

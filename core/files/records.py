@@ -15,8 +15,12 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from core.errors import AppError
 from core.files import atomic
+from core.files.names import printable_name
+from core.files.regular import InvalidNameError
+from core.words import quoted
 
-LONGEST = 60  # characters of a wrong value that a sentence quotes
+MOST_BYTES = 32_000_000  # of a file: the index of a pack of 200,000 photos has 25 MB
+LONGEST_PLACE = 80  # characters of the place of a wrong value
 
 
 class Part(BaseModel):
@@ -64,12 +68,11 @@ def read_to_change(path: Path, record: type[R]) -> R | None:
 def _load(path: Path, record: type[R]) -> R | None:
     """Raises ValidationError for a damaged file, the record's AppError for a file that can't be opened."""
     try:
-        content = atomic.read_bytes(path)
-    except (FileNotFoundError, NotADirectoryError):
+        content = atomic.read_bytes(path, MOST_BYTES)
+    except (FileNotFoundError, NotADirectoryError, InvalidNameError):
         return None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise record.ERROR(f"{path} can't be read ({reason}). Check the file's permissions.") from None
+    except OSError as error:
+        raise record.ERROR(f"{path} can't be read ({error.strerror}). {record.REMEDY}") from None
     return parse(content, record)
 
 
@@ -98,31 +101,29 @@ def line(record: Record) -> str:
 def _complaint(error: ValidationError, record: type[Record]) -> str:
     """What is wrong with the file and what to do, as the end of a sentence."""
     problem = error.errors(include_url=False)[0]
-    place, value = ".".join(map(str, problem["loc"])), problem["input"]
+    place, value = printable_name(".".join(map(str, problem["loc"])))[:LONGEST_PLACE], problem["input"]
     if _is_newer(error, record):
-        newest = record.model_fields["version"].default
-        return (
-            f"was written by a newer version of this program (format {_quoted(value)}; this one reads up to {newest}). "
-            "Update the program."
-        )
+        return f"{newer(value, record.model_fields['version'].default)} Update the program."
     if problem["type"] == "json_invalid":
         return f"is damaged: it is not valid JSON. {record.REMEDY}"
     if problem["type"] == "missing":
         return f"is damaged: {place} is missing. {record.REMEDY}"
+    if problem["type"] == "value_error":
+        return f"is damaged: {problem['ctx']['error']} {record.REMEDY}"
     expected = problem["msg"].partition(" should ")[2] or f"fit ({problem['msg']})"
-    return f"is damaged: {place or 'its content'} must {expected}, got {_quoted(value)}. {record.REMEDY}"
+    return f"is damaged: {place or 'its content'} must {expected}, got {quoted(value)}. {record.REMEDY}"
 
 
 def _is_newer(error: ValidationError, record: type[Record]) -> bool:
     problem = error.errors(include_url=False)[0]  # `version` is the first field, so its error comes first
-    value, newest = problem["input"], record.model_fields["version"].default
-    return problem["loc"] == ("version",) and isinstance(value, int) and value > newest
+    return problem["loc"] == ("version",) and is_newer(problem["input"], record.model_fields["version"].default)
 
 
-def _quoted(value: Any) -> str:
-    """A value as JSON, shortened if it is long."""
-    try:
-        text = json.dumps(value)
-    except (ValueError, TypeError, RecursionError):  # such as a number with more digits than Python prints
-        return "something else"
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+def is_newer(version: Any, newest: int) -> bool:
+    """Whether a file with this `version` is newer than what this program reads."""
+    return isinstance(version, int) and version > newest
+
+
+def newer(version: int, newest: int) -> str:
+    """What is wrong with such a file, as the end of a sentence."""
+    return f"was written by a newer version of this program (format {quoted(version)}; this one reads up to {newest})."

@@ -7,8 +7,8 @@ its name says. All errors are OSErrors whose `strerror` fits into a sentence.
 import errno
 import os
 import stat
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
 
 from core import words
 
@@ -64,7 +64,15 @@ def start(path: Path, count: int) -> bytes:
         return file.read(count) or b""
 
 
-def opened(path: Path) -> BinaryIO:
+def end(path: Path, most: int) -> str:
+    """The last `most` bytes of a regular file as text, such as the end of a log. Raises OSError as `read` does."""
+    with opened(path) as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - most))
+        return file.read(most).decode("utf-8", "replace")
+
+
+def opened(path: Path) -> BufferedReader:
     """A regular file, open for reading. Raises OSError as `read` does, whatever the size."""
     try:
         _check(os.stat(path), path)  # noqa: PTH116 (before it is opened: opening may rewind a tape)

@@ -13,15 +13,14 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSeriali
 from core import words
 from core.augment import recipe as recipes
 from core.augment.recipe import Recipe
-from core.backbones import BACKBONES, backbone
+from core.backbones import BACKBONES, LARGEST_IMAGE, backbone
 from core.errors import SettingsError
-from core.files import texts
+from core.files import records, texts
 from core.files.names import path_text, printable_name
 from core.runs.fields import LONGEST_WARMUP, ScheduleName, setting
 from core.runs.fine_tuning import FineTune
 from core.words import quoted
 
-LARGEST_IMAGE = 640  # px; beyond it a batch of features no longer fits ordinary machines
 PLAIN = {  # pydantic's words, as people say them
     "greater than or equal to": "at least",
     "less than or equal to": "at most",
@@ -274,6 +273,8 @@ def _sentence(problem: Any) -> str:
     place = [str(part) for part in problem["loc"]]
     name = ".".join(place if place[:1] == ["fine_tune"] else place[:1]) or "The config"
     kind, value = problem["type"], problem["input"]
+    if name == "version" and records.is_newer(value, 1):
+        return f"The file {records.newer(value, 1)} Update the program."
     if kind == "value_error":
         return str(problem["ctx"]["error"])
     if kind == "extra_forbidden":

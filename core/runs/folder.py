@@ -4,16 +4,19 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from pathlib import Path
 
 from core import workspace
 from core.answering.card import Scores
 from core.errors import RunError, SettingsError
-from core.files import atomic, records
+from core.files import damage, records, regular
+from core.files.damage import Damaged
 from core.files.locks import is_held
-from core.runs.config import RunConfig, config
+from core.files.versions import Remembered
+from core.runs import config
+from core.runs.config import RunConfig
 from core.runs.records import AUTO, ENDED, Epoch, Notes, PartialEpoch, Report, RunState, Status, from_line, is_whole
+from core.words import quoted
 
 
 @dataclass(frozen=True)
@@ -41,57 +44,34 @@ class Run:
             return datetime.fromtimestamp(self.folder.stat().st_mtime)
 
 
-Version = tuple[int, int, int]
-_ended: dict[Path, tuple[list[Version | None], Run]] = {}  # runs that have ended, with their files' versions
+MOST_CURVES_BYTES = 64_000_000  # of metrics.jsonl: 10,000 epochs take 3 MB, and lines within epochs 20 MB a day
 
 
 def folder_of(run_id: str) -> Path:
     """The run's folder. Raises RunError if there is no such run."""
     folder = workspace.runs() / run_id
-    if not run_id or run_id.startswith(".") or folder.parent != workspace.runs() or not folder.is_dir():
-        raise RunError(f"There is no run {run_id!r}. `python -m core runs` lists all runs.")
+    if not run_id or run_id.startswith(".") or folder.parent != workspace.runs() or not regular.is_folder(folder):
+        raise RunError(f"There is no run {quoted(run_id)}. `python -m core runs` lists all runs.")
     return folder
 
 
 def _folders() -> list[Path]:
+    """The folders of all runs, newest first."""
     runs = workspace.runs()
     try:
-        names = sorted(name for name in os.listdir(runs) if not name.startswith("."))  # noqa: PTH208
-    except FileNotFoundError:
-        return []
-    return [folder for name in names if _version(folder := runs / name, "config.json")]
-
-
-def _version(folder: Path, name: str) -> Version | None:
-    """A version stamp of the file, or None if it does not exist."""
-    try:
-        file = os.stat(f"{folder}/{name}")  # noqa: PTH116 (a Path takes twice as long)
+        names = sorted((name for name in os.listdir(runs) if not name.startswith(".")), reverse=True)  # noqa: PTH208
     except OSError:
-        return None
-    return file.st_mtime_ns, file.st_size, file.st_ino
+        return []
+    return [runs / name for name in names]
 
 
 def look(run_id: str) -> Run:
-    """The run as its files describe it now. Raises RunError if it does not exist or its config can't be read."""
-    return _look(folder_of(run_id))
+    """The run as its files describe it now. Raises RunError if it does not exist or a file of it can't be read."""
+    return _runs.get(folder_of(run_id))
 
 
-def _look(folder: Path) -> Run:
-    """Read the run. One that has ended is read again only if one of its files has changed."""
-    versions = [_version(folder, name) for name in ("config.json", "status.json", "notes.json")]
-    cached = _ended.get(folder)
-    if cached and cached[0] == versions:
-        return cached[1]
-    run = _read(folder, versions[0])
-    if run.status.phase in ENDED:
-        _ended[folder] = versions, run
-    return run
-
-
-def _read(folder: Path, version: Version | None) -> Run:
-    if version is None:
-        raise RunError(f"The settings of run {folder.name} are missing (config.json). Delete the run.")
-    settings = _parsed(folder, version)
+def _read(folder: Path) -> Run:
+    settings = _settings.get(folder)
     notes = read_notes(folder)
     status = read_status(folder)
     now = state(folder, status)
@@ -102,27 +82,29 @@ def _read(folder: Path, version: Version | None) -> Run:
     return Run(folder.name, folder, settings, now, status, name, notes.device or AUTO)
 
 
-@lru_cache(maxsize=4096)
-def _parsed(folder: Path, version: Version) -> RunConfig:
-    """The config, checked once for each version of its file, because the pages read all runs every second."""
-    settings = atomic.read_json(folder / "config.json")
-    if not isinstance(settings, dict):
-        raise RunError(f"The settings of run {folder.name} are damaged (config.json). Delete the run.")
+def _read_settings(folder: Path) -> RunConfig:
     try:
-        return config(**settings)
-    except (SettingsError, TypeError) as error:
-        raise RunError(f"The settings of run {folder.name} can't be read: {error}") from None
+        return config.read(folder / "config.json")
+    except SettingsError as error:
+        raise RunError(f"The settings of run {folder.name} can't be read. {error}") from None
+
+
+_settings = Remembered(("config.json",), _read_settings)
+_runs = Remembered(("config.json", "status.json", "notes.json"), _read, lambda run: run.status.phase in ENDED)
 
 
 def look_all() -> list[Run]:
     """All runs that can be read, newest first."""
-    runs = []
-    for folder in reversed(_folders()):
-        try:
-            runs.append(_look(folder))
-        except RunError:
-            continue  # just deleted, or damaged: the other runs are still listed
-    return runs
+    return _sorted_out()[0]
+
+
+def damaged() -> list[Damaged]:
+    """The runs that can't be read, newest first."""
+    return _sorted_out()[1]
+
+
+def _sorted_out() -> tuple[list[Run], list[Damaged]]:
+    return damage.sorted_out("run", _folders(), _runs.get)
 
 
 def read_status(folder: Path) -> Status:
@@ -155,6 +137,7 @@ class Curves:
 
     epochs: tuple[Epoch, ...]
     within: PartialEpoch | None = None
+    damaged: int = 0  # lines of finished epochs that can't be read
 
     def __len__(self) -> int:
         return len(self.epochs)
@@ -177,20 +160,23 @@ class Curves:
 def read_curves(folder: Path) -> Curves:
     """The curves so far. Skips lines that can't be read, such as an incomplete last line."""
     try:
-        lines = (folder / "metrics.jsonl").read_text(encoding="utf-8", errors="replace").splitlines()
-    except FileNotFoundError:
+        lines = regular.read(folder / "metrics.jsonl", MOST_CURVES_BYTES).decode("utf-8", "replace").splitlines()
+    except OSError:
         return Curves(())
     epochs: dict[int, Epoch] = {}
     unfinished: list[str] = []  # lines of the epoch in progress
+    unreadable = 0
     for line in lines:
         if not is_whole(line):
             unfinished.append(line)
         elif isinstance(epoch := from_line(line), Epoch):
             epochs[epoch.epoch] = epoch
             unfinished.clear()
+        else:
+            unreadable += line is not lines[-1]  # the last one may be being written
     partial = (from_line(line) for line in reversed(unfinished))
     within = next((epoch for epoch in partial if isinstance(epoch, PartialEpoch)), None)
-    return Curves(tuple(epochs[number] for number in sorted(epochs)), within)
+    return Curves(tuple(epochs[number] for number in sorted(epochs)), within, unreadable)
 
 
 def planned_epochs(settings: RunConfig, curves: Curves) -> int:

@@ -4,13 +4,14 @@ import time
 from pathlib import Path
 
 from core import workspace
-from core.files import atomic, processes
+from core.files import atomic, processes, regular
 from core.files.locks import is_held
 from core.runs import devices, queue
 
 STARTING = 10.0  # s that a new worker has to take its lock before the next start
 MANY_STARTS = 3  # after so many failed starts the page says so, and further ones are LATER apart
 LATER = 60.0  # s
+MOST_STARTS = 10**6  # a number beyond it was not written by this program
 LOG = "worker.log"
 
 
@@ -73,8 +74,8 @@ def trouble() -> str | None:
 def log_tail(most: int = 4000) -> str:
     """The end of the workers' output outside of runs."""
     try:
-        return (workspace.locks() / LOG).read_text(encoding="utf-8", errors="replace")[-most:].strip()
-    except FileNotFoundError:
+        return regular.end(workspace.locks() / LOG, most).strip()
+    except OSError:
         return ""
 
 
@@ -86,7 +87,7 @@ def _starts(mark: Path) -> tuple[int, float]:
     """The number of failed starts since the worker last ran, and the time of the last one (s since 1970)."""
     try:
         last = mark.stat().st_mtime
-    except FileNotFoundError:
+    except OSError:
         return 0, 0.0
     count = atomic.read_json(mark)
-    return (count if isinstance(count, int) else 1), last
+    return (count if isinstance(count, int) and 0 <= count < MOST_STARTS else 1), last

@@ -15,13 +15,13 @@ from core.shell.output import print_json
 def disk(clean: bool, as_json: bool) -> None:
     """Show the disk space that the workspace takes."""
     from core.files import cache
-    from core.files.disk import usage
+    from core.files import disk as files
 
     if clean:
-        cleaned = cache.clean()
+        cleaned = files.clean()
         in_use = f"; {words.count(cleaned.in_use, 'item')} in use kept" if cleaned.in_use else ""
         click.echo(f"{words.size(cleaned.bytes)} freed{in_use}", err=as_json)
-    for part in usage():
+    for part in files.usage():
         if as_json:
             print_json({**asdict(part), "cache": part.is_cache})
         else:

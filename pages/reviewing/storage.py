@@ -18,6 +18,7 @@ KINDS = {
     "features": "Cached features",
     "backbones": "Cached backbones",
     "downloads": "Unfinished downloads",
+    "leftovers": "Left half-written",
 }
 
 
@@ -61,5 +62,5 @@ def _usage() -> None:
 
 
 def _clean() -> None:
-    session.CLEANED.set(cache.clean())
+    session.CLEANED.set(disk.clean())
     session.CLEANINGS.set(session.CLEANINGS.get() + 1)

@@ -6,6 +6,7 @@ import streamlit as st
 
 from core import words
 from core.errors import AppError
+from core.files import regular
 from core.runs import devices, estimate, launch, queue
 from core.runs.config import LONGEST_NAME, RunConfig
 from core.runs.fine_tuning import FineTune
@@ -211,8 +212,10 @@ def _delete(run: Run) -> None:
 
 
 def _log(run: Run) -> None:
-    log = run.folder / "worker.log"
-    text = log.read_text(encoding="utf-8", errors="replace")[-8000:] if log.exists() else ""
+    try:
+        text = regular.end(run.folder / "worker.log", 8000)
+    except OSError:
+        text = ""
     st.code(text.strip() or "The log is empty.", language=None, height=320, wrap_lines=True)
 
 

@@ -3,15 +3,16 @@
 import streamlit as st
 
 from core.answering import newcomer, shelf
-from core.drawing import figures
-from core.runs.folder import Run, read_curves, read_report
+from core.drawing import shared
+from core.runs import readings
+from core.runs.folder import Run
 from core.runs.records import Report
 from pages.frame import markdown, navigation, page, session, usual_model
 
 
 def show(run: Run) -> None:
     """Draw the result if there is one. Raises RunError if it can't be read."""
-    report = read_report(run.folder)
+    report = readings.report(run.folder)
     if not report:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -39,7 +40,7 @@ def show(run: Run) -> None:
             border=True,
             delta_color="off",
             delta_arrow="off",
-            delta=f"of {len(read_curves(run.folder))}; saved as {report.model}",
+            delta=f"of {len(readings.curves(run.folder).curves)}; saved as {report.model}",
         )
     _confusion(run, report)
     _use(report.model)
@@ -73,7 +74,7 @@ def _confusion(run: Run, report: Report) -> None:
             f"The {split} photos: rows are the true classes, columns the model's answers. Correct answers are on the "
             "diagonal."
         )
-        figure = figures.confusion(score.confusion, report.labels, page.theme())
+        figure = shared.confusion(score.confusion, report.labels, page.theme())
         st.plotly_chart(figure, key=f"confusion-{run.id}", config={"displayModeBar": False}, alt="Confusion matrix")
 
 

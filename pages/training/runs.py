@@ -4,9 +4,9 @@ import pandas as pd
 import streamlit as st
 
 from core import words
-from core.drawing import figures
-from core.runs import course, launch, queue, studies
-from core.runs.folder import Run, look_all, planned_epochs, read_curves, scores
+from core.drawing import figures, shared
+from core.runs import course, launch, queue, readings, studies
+from core.runs.folder import Run, look_all, planned_epochs, scores
 from core.runs.records import RunState
 from pages.frame import badges, markdown, page, session
 from pages.photos import dataset_picker
@@ -88,12 +88,14 @@ def _curves(run: Run, study: list[Run]) -> None:
     """Draw the curves of the run and of its study; of a large study, the eight runs around it."""
     place = next(i for i, member in enumerate(study) if member.id == run.id)
     first = place - place % figures.MOST_CURVES
-    curves = [(member.name, read_curves(member.folder)) for member in study[first : first + figures.MOST_CURVES]]
-    if not any(len(history) or history.within for _, history in curves):
+    members = study[first : first + figures.MOST_CURVES]
+    curves = tuple((member.name, readings.curves(member.folder)) for member in members)
+    if not any(len(reading.curves) or reading.curves.within for _, reading in curves):
         if run.state is RunState.RUNNING:
             st.caption("The curves start with the first epoch. Before that, the run reads all photos once.")
         return
-    reach = planned_epochs(run.config, curves[place - first][1])
+    own = curves[place - first][1].curves
+    reach = planned_epochs(run.config, own)
     log = st.toggle(
         "Logarithmic loss",
         **session.TRAIN_LOG_SCALE.widget(False),
@@ -101,14 +103,14 @@ def _curves(run: Run, study: list[Run]) -> None:
     )
     for column, quantity in zip(st.columns(2), figures.QUANTITIES, strict=True):
         with column:
-            figure = figures.curves(curves, quantity, reach, log=log and quantity == "loss", theme=page.theme())
+            figure = shared.curves(curves, quantity, reach, log and quantity == "loss", page.theme())
             st.plotly_chart(
                 figure,
                 key=f"{quantity}-{run.config.study or run.id}-{first}",
                 config={"displaylogo": False},
                 alt=f"Training and validation {quantity} by epoch",
             )
-    best = curves[place - first][1].best
+    best = own.best
     label = "Best epoch" if run.ended else "Best epoch so far"
     so_far = f"{label}: {best.epoch + 1}, validation accuracy {best.val_accuracy:.1%}. " if best else ""
     part = (
@@ -124,7 +126,7 @@ def _study(study: list[Run]) -> None:
     """Draw a table of the study's runs, with Machine Learning Zoomcamp's figures."""
     rows = []
     for run in study:
-        best = read_curves(run.folder).best
+        best = readings.curves(run.folder).curves.best
         test = scores(run.folder).get("test")
         rows.append(
             {

@@ -5,6 +5,7 @@ import pytest
 
 from core.answering import likeness
 from core.answering.likeness import Neighbours, Subspace
+from core.errors import ModelError
 
 
 def vectors(count: int, features: int = 6, seed: int = 0) -> np.ndarray:
@@ -100,5 +101,5 @@ def test_saving_and_loading_keeps_every_digit(pretrained, kind, tmp_path):
 
 def test_a_file_of_other_things_is_refused(tmp_path):
     np.savez(tmp_path / "stats.npz", other=np.zeros(3))
-    with pytest.raises(KeyError):
+    with pytest.raises(ModelError, match="missing or damaged"):
         likeness.load(tmp_path / "stats.npz")

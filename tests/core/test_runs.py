@@ -454,7 +454,7 @@ def test_a_run_that_has_ended_is_not_read_again(monkeypatch):
     for number in range(20):
         make_run(f"20250101-000000-0{number:02}-aaaa", {"phase": "done"})
     before = folder.look_all()
-    for reader in ((folder.atomic, "read_json"), (folder.records, "read")):
+    for reader in ((folder.config, "read"), (folder.records, "read")):
         monkeypatch.setattr(*reader, lambda path, *_: pytest.fail(f"{path} was read again"))
     assert folder.look_all() == before
 

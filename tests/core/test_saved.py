@@ -39,9 +39,11 @@ def test_a_damaged_file_hides_no_other() -> None:
     saved.save("good", TILTED)
     (workspace.recipes() / "bad.json").write_text("{")
     (workspace.recipes() / "odd.json").write_text(json.dumps({"name": "odd", "recipe": [{"transform": "none such"}]}))
-    assert saved.names() == ["good", "odd"]
-    with pytest.raises(SettingsError, match="none such"):
-        saved.load("odd")
+    assert saved.names() == ["good"]
+    bad, odd = saved.damaged()
+    assert (bad.name, odd.name) == ("bad.json", "odd.json")
+    assert "not valid JSON" in bad.reason
+    assert "none such" in odd.reason
 
 
 def test_names_that_look_alike_are_two_recipes() -> None:

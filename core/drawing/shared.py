@@ -1,0 +1,30 @@
+"""Figures of runs that all sessions share: drawn once for each state of the runs' files.
+
+Plotly takes 10 to 30 ms for a figure, in which no other session is served, and Train shows two every second to
+everybody who watches. Nobody may change a shared figure.
+"""
+
+from functools import lru_cache
+
+import plotly.graph_objects as go
+
+from core.drawing import figures
+from core.runs.readings import CurvesReading
+
+
+@lru_cache(maxsize=64)
+def curves(
+    runs: tuple[tuple[str, CurvesReading], ...],
+    quantity: str,
+    epochs: int | None = None,
+    log: bool = False,
+    theme: str = "light",
+) -> go.Figure:
+    """See `figures.curves`."""
+    return figures.curves([(name, reading.curves) for name, reading in runs], quantity, epochs, log, theme)
+
+
+@lru_cache(maxsize=64)
+def confusion(counts: tuple[tuple[int, ...], ...], labels: tuple[str, ...], theme: str = "light") -> go.Figure:
+    """See `figures.confusion`."""
+    return figures.confusion(counts, labels, theme)

@@ -1,0 +1,42 @@
+"""Curves and reports of runs, read once for each version of their files, for all sessions of the pages together."""
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+from core.files.versions import Version, version
+from core.runs import folder as run_folder
+from core.runs.folder import Curves
+from core.runs.records import Report
+
+
+@dataclass(frozen=True)
+class CurvesReading:
+    """A run's curves, and the version of the file that they were read from. Equal versions mean equal curves."""
+
+    folder: Path
+    version: Version | None  # None: there is no file yet
+    curves: Curves = field(compare=False)
+
+
+def curves(folder: Path) -> CurvesReading:
+    """The run's curves so far."""
+    return _curves(folder, version(folder, "metrics.jsonl"))
+
+
+def report(folder: Path) -> Report | None:
+    """The evaluation of the run's best epoch, or None before it exists. Raises RunError."""
+    return _report(folder, version(folder, "report.json"))
+
+
+# A file that changes between its version and its reading is read again at the next call, under its new version.
+
+
+@lru_cache(maxsize=256)
+def _curves(folder: Path, stamp: Version | None) -> CurvesReading:
+    return CurvesReading(folder, stamp, run_folder.read_curves(folder) if stamp else Curves(()))
+
+
+@lru_cache(maxsize=256)
+def _report(folder: Path, stamp: Version | None) -> Report | None:
+    return run_folder.read_report(folder) if stamp else None
