@@ -8,10 +8,14 @@ from random import Random
 
 import pytest
 
-from benchmarks.fuzz import trial
+from benchmarks.fuzz import stored, trial
+from benchmarks.fuzz.home import RUNS
 from benchmarks.fuzz.kinds import by_name
 from benchmarks.fuzz.trial import Kind
+from core.answering import shelf
+from core.datasets import catalogue
 from core.errors import PhotoError
+from core.runs import folder
 
 pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="the inputs need pipes, devices and /proc"),
@@ -22,8 +26,9 @@ SHARES = {  # inputs of kinds that take long
     "photo file": 80,
     "zip of a dataset": 120,
     "name": 120,
-    "record of a run": 80,
-    "record of anything else": 80,
+    "command": 60,
+    "record of a run": 60,
+    "record of anything else": 60,
     "stored arrays": 40,
     "stored network": 5,
     "action on a damaged record": 40,
@@ -104,3 +109,13 @@ def test_a_sentence_for_programmers_is_noticed(sentence: str) -> None:
 def test_a_sentence_for_people_passes() -> None:
     assert not trial.unfit("epochs must be at least 1, got 0.")
     assert not trial.unfit("There is no file röcke 👗.jpg. Check the name and the folder.")
+
+
+@pytest.mark.usefixtures("home")
+def test_the_records_that_are_edited_are_sound_before() -> None:
+    stored.sound()
+    assert {run.id for run in folder.look_all()} == set(RUNS)
+    assert {model.name for model in shelf.models()} >= {"colours", "other", "starter"}
+    assert catalogue.names()[:2] == ["other", "tiny"]
+    for call in (*stored.LISTS.values(), *stored.SINGLE.values()):
+        call()  # raises nothing, not even a sentence for people
