@@ -5,10 +5,10 @@ import streamlit as st
 
 from core import words
 from core.drawing import figures, shared
-from core.runs import course, launch, queue, readings, studies
+from core.runs import course, folder, launch, queue, readings, studies
 from core.runs.folder import Run, look_all, planned_epochs, scores
 from core.runs.records import RunState
-from pages.frame import badges, markdown, page, session
+from pages.frame import badges, damaged, markdown, page, session
 from pages.photos import dataset_picker
 from pages.training import actions, queue_panel, result
 
@@ -16,7 +16,15 @@ LIVE_SECONDS, IDLE_SECONDS = 1.0, 5.0  # between two readings of the run folders
 
 
 def watch() -> None:
-    """Draw the selected run, every second while any run is active."""
+    """Draw the selected run, every second while any run is active; then the runs that can't be read."""
+    selected, unreadable = page.parts(2)
+    with selected:
+        _watch_selected()
+    with unreadable:
+        damaged.show(folder.damaged())
+
+
+def _watch_selected() -> None:
     runs = look_all()
     if not runs:
         st.info(
