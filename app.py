@@ -2,9 +2,7 @@
 
 import streamlit as st
 
-from pages.frame import browser, navigation, page, session, status
-
-st.set_page_config(page_title="Fitting Room", page_icon=page.icon(), layout="wide")
+from pages.frame import browser, navigation, session, status
 
 current = navigation.menu()
 with st.sidebar:

@@ -66,7 +66,10 @@ def choose_place(place: str) -> None:
         dataset = dataset_picker.load(name)
         position = dataset.classes.index(label)
     except (AppError, ValueError):
-        st.toast(f"The photo in the link is not on this machine: {place}.", icon=":material/image_not_supported:")
+        st.toast(
+            f"The photo in the link is not on this machine: {markdown.plain(place)}.",
+            icon=":material/image_not_supported:",
+        )
         return
     count = dataset.splits["train"].labels.count(position)
     session.PHOTO_SOURCE.set("Dataset")

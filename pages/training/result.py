@@ -39,7 +39,7 @@ def show(run: Run) -> None:
             border=True,
             delta_color="off",
             delta_arrow="off",
-            delta=f"of {len(read_curves(run.folder))}; saved as {report.model}",
+            delta=f"of {len(read_curves(run.folder))}; saved as {markdown.plain(report.model)}",
         )
     _confusion(run, report)
     _use(report.model)
