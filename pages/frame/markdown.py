@@ -16,7 +16,7 @@ _LATE = re.compile(
     r"www(?=\.)"  # www.example.org
     r"|:(?=[\w+/-])"  # http://example.org, :material/home:, :smile:, :+1:
     r"|@(?=[\w-])"  # me@example.org
-    r"|(?<!\S)(?:<?-(?=[->])|[<>~](?=[=-]))",  # ->, <-, <->, --, >=, <= and ~= between spaces
+    r"|(?<![^\s\ufeff])(?:<?-(?=>)|-(?=-)|<(?=-)|[<>~](?==))(?=\S(?![^\s\ufeff]))",  # ->, <-, <->, --, >=, <=, ~=
     re.IGNORECASE,
 )
 _SPECIAL = re.compile(r"[\\`*_{}\[\]<>#|~$:&]")  # in Markdown and in Streamlit's additions to it
