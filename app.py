@@ -4,8 +4,6 @@ import streamlit as st
 
 from pages.frame import access, browser, navigation, page, session, status
 
-st.set_page_config(page_title="Fitting Room", page_icon=page.icon(), layout="wide")
-
 current = navigation.menu()
 if access.is_granted():
     with st.sidebar:

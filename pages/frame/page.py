@@ -1,14 +1,12 @@
-"""What all pages share: title, errors as sentences, theme and icon."""
+"""What all pages share: title, errors as sentences, and theme."""
 
 import logging
 from collections.abc import Callable
 from types import TracebackType
 
 import streamlit as st
-from PIL import Image
 from streamlit.delta_generator import DeltaGenerator
 
-from core.datasets import drawn
 from core.errors import AppError
 from core.files import storage_errors
 from pages.frame import markdown, navigation
@@ -55,12 +53,6 @@ def attempt(action: Callable[..., object], *arguments: object, **settings: objec
 def theme() -> str:
     """The browser's theme, "light" or "dark", for the colours of figures."""
     return "dark" if st.context.theme.type == "dark" else "light"
-
-
-@st.cache_data(show_spinner=False)
-def icon() -> Image.Image:
-    """The icon of the browser tab. It is drawn here, because an icon from the web would be missing offline."""
-    return drawn.garment("t-shirt", 7, 64)
 
 
 def header(title: str, sentence: str) -> None:

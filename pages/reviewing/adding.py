@@ -136,7 +136,7 @@ def _download() -> None:
     )
     status = offered.status()
     if status and status.running:
-        st.progress(status.share, f"Downloading: {status.words}")
+        st.progress(status.share, f"Downloading: {markdown.plain(status.words)}")
         return
     if status and status.share >= 1:
         offered.forget()

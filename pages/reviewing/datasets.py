@@ -108,13 +108,15 @@ def _remarks(name: str, remarks: list[str]) -> None:
     for remark in remarks[:MOST_REMARKS]:
         st.markdown(f":material/warning: {markdown.plain(remark)}")
     if len(remarks) > MOST_REMARKS:
-        st.caption(f"… and {len(remarks) - MOST_REMARKS} more; `python -m core data check {name}` lists all.")
+        st.caption(
+            f"… and {len(remarks) - MOST_REMARKS} more; `python -m core data check` {markdown.plain(name)} lists all."
+        )
 
 
 def _sentence(name: str, classes: int, counts: dict[str, int]) -> None:
     photos = ", ".join(f"{count:,} {split}" for split, count in counts.items())
     pictures = "drawings" if name == catalogue.DRAWN else "photos"
-    st.markdown(f"**{dataset_picker.label(name)}**: {classes} classes; {photos} {pictures}")
+    st.markdown(f"**{markdown.plain(dataset_picker.label(name))}**: {classes} classes; {photos} {pictures}")
 
 
 def _drawn_garments() -> None:

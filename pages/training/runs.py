@@ -70,7 +70,7 @@ def details(run: Run, study: list[Run], pending: list[Run]) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         badge = badges.STATES[run.state]
         st.badge(badge.text, icon=badge.icon, color=badge.color)
-        st.markdown(f"**{markdown.plain(run.name)}** on {dataset_picker.label(run.config.dataset)}")
+        st.markdown(f"**{markdown.plain(run.name)}** on {markdown.plain(dataset_picker.label(run.config.dataset))}")
     if not run.ended:
         _progress(run)
         actions.choose_device(run)
@@ -173,9 +173,9 @@ def _progress(run: Run) -> None:
     left = ""
     if run.state is RunState.RUNNING and run.status.time_left is not None:
         left = f", about {words.duration(run.status.time_left)} left"
-    text = f"{run.status.stage or 'waiting for its turn'}{left}"
+    stage = run.status.stage or "waiting for its turn"
     bar, button = st.columns([5, 1], vertical_alignment="center")
-    bar.progress(min(1.0, run.status.progress), text=text[0].upper() + text[1:])
+    bar.progress(min(1.0, run.status.progress), text=f"{markdown.plain(stage[0].upper() + stage[1:])}{left}")
     stopping = (run.folder / "stop").exists()
     button.button(
         "Stopping …" if stopping else "Stop",
