@@ -13,7 +13,6 @@ from benchmarks.fuzz.stored import Edit
 from benchmarks.fuzz.trial import Kind, check_sentence
 from core import workspace
 from core.augment.catalogue import TRANSFORMS
-from core.datasets import drawn
 
 APP = str(workspace.PROJECT / "app.py")
 PATIENCE = 30  # s; whoever tries the input loses it earlier
@@ -30,11 +29,10 @@ Address = tuple[str, dict[str, str]]
 
 @contextlib.contextmanager
 def _own_app() -> Iterator[None]:
-    """Pages inside app.py, as in a browser, few drawings, and no training process."""
+    """Pages inside app.py, as in a browser, and no training process."""
     with (
         mock.patch.object(PagesManager, "uses_pages_directory", False),
         mock.patch.object(app_test, "PagesManager", type("OwnPagesManager", (PagesManager,), {})),
-        mock.patch.object(drawn, "COUNTS", {"train": 2, "validation": 1, "test": 1}),
         mock.patch("core.files.processes.start", return_value=None),
     ):
         yield

@@ -12,12 +12,13 @@ from core import workspace
 from core.augment import recipe
 from core.augment.presets import PRESETS
 from core.datasets import catalogue, pack
+from core.datasets.folders import SPLITS
 from core.files import records
 from core.runs import config as configs
 from core.runs import estimate
 from core.runs.records import Epoch, PartialEpoch
 from models.record import write_arrays
-from tests.conftest import draw_dataset
+from tests.conftest import TINY_CLASSES, drawing, encoded
 from tests.fabricated import LABELS, report, saved_model
 
 DONE, FAILED, STOPPED, QUEUED, STUDY = (f"2026010{day}-120000-000000-abcd" for day in range(1, 6))
@@ -28,10 +29,14 @@ SIZE = 8  # px of the packed photos
 
 def build(home: Path) -> None:
     """Fill an empty workspace with datasets, runs, models, recipes and what lies in its cache."""
-    for name in ("tiny", "other"):
-        folder = home / "datasets" / name
-        draw_dataset(folder / "photos")
-        write(folder / "dataset.json", {"version": 1, "folder": "photos", "passed_over": {"not photos": ["a.txt"]}})
+    for split in SPLITS:
+        for label in TINY_CLASSES:
+            photo = home / "datasets" / "tiny" / "photos" / split / label / "0.png"
+            photo.parent.mkdir(parents=True)
+            photo.write_bytes(encoded(drawing(label, len(split), 16), "PNG"))
+    for name, folder in (("tiny", "photos"), ("other", "../tiny/photos")):
+        facts = {"version": 1, "folder": folder, "passed_over": {"not photos": ["a.txt"]}}
+        write(home / "datasets" / name / "dataset.json", facts)
     for name, accuracy in (("colours", 0.6), ("other", 0.4)):
         saved_model(
             name, home / "models", accuracy, run=DONE, config=WHOLE, trained_on=_trained_on(), photos={"train": 6}
@@ -111,13 +116,25 @@ def records_of(home: Path) -> list[Path]:
 
 
 def copy(source: Path, target: Path) -> None:
-    """Replace a workspace with the copy of another one."""
+    """Make a workspace the copy of another one; what is the same already stays."""
     for path in target.iterdir():
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path)
+        same = source / path.name
+        if path.is_symlink() or not path.is_dir():
+            if not same.is_file() or _stamp(path) != _stamp(same):
+                path.unlink()
+        elif same.is_dir():
+            copy(same, path)
         else:
-            path.unlink()
-    shutil.copytree(source, target, dirs_exist_ok=True, symlinks=True)
+            shutil.rmtree(path)
+    for path in source.iterdir():
+        twin = target / path.name
+        if not twin.exists():
+            shutil.copytree(path, twin) if path.is_dir() else shutil.copy2(path, twin)
+
+
+def _stamp(path: Path) -> tuple[int, int, int]:
+    status = path.lstat()
+    return status.st_mode, status.st_size, status.st_mtime_ns
 
 
 def speed_of(settings: configs.RunConfig) -> float:

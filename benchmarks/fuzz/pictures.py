@@ -71,6 +71,11 @@ def _nasty() -> dict[str, bytes]:
     return {name: data for name, (_, data) in nasty.files().items()}
 
 
+def sound_photo() -> bytes:
+    """A small photo with nothing odd about it."""
+    return _small()[0]
+
+
 def draw_photo(random: Random) -> bytes:
     """The bytes of a photo: damaged, pretended or, seldom, sound."""
     roll = random.random()

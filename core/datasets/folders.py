@@ -3,11 +3,12 @@
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from core.errors import DatasetError
-from core.files.names import is_leftover, name_text, path_text
+from core.files.names import is_leftover, name_text, path_text, printable_name
 from core.photos import finding
+from core.words import quoted
 
 SPLITS = ("train", "validation", "test")
 SPLIT_WORDS = {"train": "training", "validation": "validation", "test": "test"}  # before "photos" in sentences
@@ -46,13 +47,17 @@ def listing(folder: Path) -> Listing:
         exists = False
     if not exists:
         raise DatasetError(
-            f"There is no folder {path_text(folder)}. Check the path; it must lie on the machine that runs the app."
+            f"There is no folder {_shown(folder)}. Check the path; it must lie on the machine that runs the app."
         )
     try:
         return _listed(folder)
     except PermissionError as error:
         raise DatasetError(
-            f"This program may not read {path_text(Path(error.filename))}. Change its permissions, or copy the photos."
+            f"This program may not read {_shown(Path(error.filename))}. Change its permissions, or copy the photos."
+        ) from None
+    except OSError as error:  # a disk that fails, or was taken out meanwhile
+        raise DatasetError(
+            f"{_shown(folder)} can't be read ({error.strerror}). Check the folder and its disk."
         ) from None
 
 
@@ -61,8 +66,8 @@ def _listed(folder: Path) -> Listing:
     splits = _split_folders(folder)
     for name in ("train", "validation"):
         if name not in splits:
-            others = ", ".join(name_text(path.name) for path in _folders(folder)[:8]) or "no folders"
-            raise DatasetError(f"{path_text(folder)} has no {name} split (found: {others}). {LAYOUT}.")
+            others = ", ".join(_shown(path.name, 40) for path in _folders(folder)[:8]) or "no folders"
+            raise DatasetError(f"{_shown(folder)} has no {name} split (found: {others}). {LAYOUT}.")
     passed_over: finding.PassedOver = {}
     for path in _folders(folder):
         if path not in splits.values():
@@ -70,23 +75,28 @@ def _listed(folder: Path) -> Listing:
     photos = {name: _photos_by_class(path, passed_over, folder) for name, path in splits.items()}
     classes = tuple(sorted(name for name, paths in photos["train"].items() if paths))
     if len(classes) < 2:
-        content = f"only the class {classes[0]!r}" if classes else "no photos in sub-folders"
+        content = f"only the class {quoted(classes[0])}" if classes else "no photos in sub-folders"
         raise DatasetError(
-            f"{path_text(splits['train'])} must have at least two classes with photos, got {content}. {LAYOUT}."
+            f"{_shown(splits['train'])} must have at least two classes with photos, got {content}. {LAYOUT}."
         )
     for name in photos:
         unknown = sorted(label for label, paths in photos[name].items() if paths and label not in classes)
         if unknown:
             raise DatasetError(
-                f"The {name} split has the class {unknown[0]!r}, which the train split lacks: add photos of it to "
-                f"{path_text(splits['train'])} or remove it."
+                f"The {name} split has the class {quoted(unknown[0])}, which the train split lacks: add photos of it "
+                f"to {_shown(splits['train'])} or remove it."
             )
     if not any(photos["validation"].values()):
         raise DatasetError(
-            f"{path_text(splits['validation'])} has no photos, which are needed to judge each epoch. {LAYOUT}."
+            f"{_shown(splits['validation'])} has no photos, which are needed to judge each epoch. {LAYOUT}."
         )
     listed = {name: _split(photos.get(name, {}), classes) for name in SPLITS}
     return Listing(classes, listed, {reason: tuple(names) for reason, names in passed_over.items()})
+
+
+def _shown(path: Path | str, most: int = 240) -> str:
+    """A path or name for a sentence: readable, on one line and never long."""
+    return printable_name(path_text(PurePath(path)), most)
 
 
 def _without_wrapping(folder: Path) -> Path:
@@ -116,8 +126,8 @@ def _split_folders(folder: Path) -> dict[str, Path]:
         name = _split_name(path)
         if name in folders:
             raise DatasetError(
-                f"{path_text(folder)} has two folders for the {name} split: {name_text(folders[name].name)} and "
-                f"{name_text(path.name)}. Put all of its photos into one of them."
+                f"{_shown(folder)} has two folders for the {name} split: {_shown(folders[name].name, 60)} and "
+                f"{_shown(path.name, 60)}. Put all of its photos into one of them."
             )
         if name in SPLITS:
             folders[name] = path

@@ -136,8 +136,10 @@ def _photos(opened: Zip, name: str) -> tuple[Photos, dict[str, tuple[str, ...]]]
         if not finding.is_photo(opened, entry):
             others.append(printable_name(entry.path))
         else:
-            with _zip_errors_explained(_title(entry, name)):
+            try:
                 zips.check_readable(entry)
+            except ZipError as error:
+                raise DatasetError(error.sentences(_title(entry, name))) from error
             if len(entry.parts) > MOST_LEVELS:
                 raise DatasetError(
                     f"{name} must have folders at most {MOST_LEVELS - 1} deep, got {len(entry.parts) - 1}. {EXPECTED}"
@@ -180,8 +182,10 @@ def _check_sizes(opened: Zip, photos: Photos, folder: Path, name: str) -> None:
     with _zip_errors_explained(name):
         opened.check_size(declared)
     for entry in photos.values():
-        with _zip_errors_explained(_title(entry, name)):
+        try:
             zips.check_entry_size(entry.size, formats.MOST_BYTES)
+        except ZipError as error:
+            raise DatasetError(error.sentences(_title(entry, name))) from error
     if declared + SPARE_BYTES > shutil.disk_usage(folder).free:
         raise _disk_full(name, declared)
 

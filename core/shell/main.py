@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import click
 
 from core.errors import AppError
+from core.files.names import printable_name
 from core.shell import augment, data, disk, doctor, models, predict, training
 
 PROGRAM = "python -m core"
@@ -73,7 +74,7 @@ def _usage_line(error: click.UsageError) -> str:
         group = error.ctx.command
         names = ", ".join(group.list_commands(error.ctx))
         return f"{path}: {group.subcommand_metavar} must be one of {names}, got none; --help tells more."
-    sentence = " ".join(error.format_message().split()).removesuffix(".")
+    sentence = printable_name(" ".join(error.format_message().split()).removesuffix("."))
     return f"{path}: {sentence[:1].lower()}{sentence[1:]}{'' if sentence.endswith('?') else ';'} --help tells more."
 
 

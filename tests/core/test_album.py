@@ -115,6 +115,25 @@ def test_a_file_without_end_is_refused() -> None:
     assert why(one) == "/dev/zero must be a photo, got a device. Choose a file."
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
+def test_only_files_of_a_bounded_size_are_opened(tmp_path: Path) -> None:
+    for name in ("pipe.jpg", "pipe.zip", "pipe"):
+        os.mkfifo(tmp_path / name)
+    (tmp_path / "endless.jpg").symlink_to("/dev/zero")
+    (tmp_path / "huge.jpg").touch()
+    os.truncate(tmp_path / "huge.jpg", 5_000_000_000)
+    (tmp_path / "loop.jpg").symlink_to("loop.jpg")
+    reasons = [why(one) for path in sorted(tmp_path.iterdir()) for one in album.on_disk([path])]
+    assert [reason.removeprefix(f"{tmp_path}/") for reason in reasons] == [
+        "endless.jpg must be a photo, got a device. Choose a file.",
+        "huge.jpg must have at most 100 MB, got more. Save it smaller and try again.",
+        "loop.jpg can't be opened (Too many levels of symbolic links). Check the file and its permissions.",
+        "pipe must be a photo, got a pipe. Choose a file.",
+        "pipe.jpg must be a photo, got a pipe. Choose a file.",
+        "pipe.zip can't be opened (it must be a file, got a pipe). Check the file and its permissions.",
+    ]
+
+
 # Zips
 
 
@@ -322,3 +341,25 @@ def test_what_is_opened_as_a_zip(name: str, data: bytes, zipped: bool) -> None:
 def test_the_endings_are_those_of_datasets() -> None:
     for suffix in formats.SUFFIXES:
         assert len(album.in_zip("photos.zip", zip_of(f"1{suffix}", f"2{suffix.upper()}"))) == 2
+
+
+def nameless(*names: str) -> list[zipfile.ZipInfo]:
+    """Entries with such names, which Python itself writes for no file."""
+    entries = [zipfile.ZipInfo("placeholder") for _ in names]
+    for entry, name in zip(entries, names, strict=True):
+        entry.filename = name
+    return entries
+
+
+@pytest.mark.parametrize("name", ["", ".", "/", "./.", "\0", "\0.jpg", "//"])
+def test_an_entry_without_a_name_is_passed_over(name: str) -> None:
+    data = zip_of(*nameless(name), "photo.jpg", others=PHOTO)
+    assert names(album.in_zip("photos.zip", data)) == ["photos.zip/photo.jpg"]
+    assert "holds no photos" in refusal(zip_of(*nameless(name), others=PHOTO))
+
+
+@pytest.mark.parametrize("name", [" ", "C:", " / "])
+def test_a_photo_whose_name_says_nothing_has_one_for_people(name: str) -> None:
+    (photo,) = album.in_zip("photos.zip", zip_of(*nameless(name), others=PHOTO))
+    assert photo.name == "photos.zip/a file without a name"
+    assert photo.read() == PHOTO

@@ -11,7 +11,7 @@ from types import ModuleType
 import pytest
 
 from core.datasets import folders, unpacking
-from core.errors import DatasetError
+from core.errors import AmbiguousNamesError, DatasetError
 from core.files import zips
 from core.photos import formats
 from tests import zips as zips_for_tests
@@ -381,3 +381,18 @@ def test_a_sentence_names_an_upload_by_its_own_name(folder: Path) -> None:
     upload = io.BytesIO(b"no zip")
     upload.name = "C:\\photos\\clothes.zip"
     assert refusal(upload, folder).startswith("clothes.zip must be")
+
+
+@pytest.mark.parametrize("name", ["", ".", "./.", "\0"])
+def test_an_entry_without_a_name_is_passed_over(folder: Path, name: str) -> None:
+    nameless = zipfile.ZipInfo("placeholder")
+    nameless.filename = name
+    unpacking.unpack(zipped("train/a/1.png", nameless, "train/b/1.png"), folder)
+    assert written(folder) == ["train/a/1.png", "train/b/1.png"]
+
+
+def test_the_choices_of_names_are_short(folder: Path) -> None:
+    archive = zips_for_tests.old_zip(("ä" * 120, "ö" * 120), "cp850")
+    with pytest.raises(AmbiguousNamesError) as error:
+        unpacking.unpack(archive, folder)
+    assert len(str(error.value)) < 600

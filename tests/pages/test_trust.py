@@ -162,7 +162,7 @@ def test_a_shared_server_shows_no_foreign_folder(tiny_dataset: Path, monkeypatch
     app.text_input(key="data-folder").input(str(tiny_dataset)).run()
     app.button(key="add-folder").click().run()
     assert "does not allow" in texts(app)
-    assert "red" not in texts(app)
+    assert "brown" not in texts(app)
     monkeypatch.setenv(limits.FOLDERS, str(tiny_dataset.parent))
     app.button(key="add-folder").click().run()
     assert "is ready" in app.success[0].value
