@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.frame import browser, navigation, page, session, status
+from pages.frame import browser, navigation, page, preparation, session, status
 
 st.set_page_config(page_title="Fitting Room", page_icon=page.icon(), layout="wide")
 
@@ -15,3 +15,4 @@ if not navigation.is_leaving():
         if session.TRAY.get():
             browser.ask_before_leaving()
     current.run()
+    preparation.start()
