@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.frame import access, browser, navigation, page, session, status
+from pages.frame import access, browser, navigation, page, preparation, session, status
 
 current = navigation.menu()
 if access.is_granted():
@@ -16,3 +16,4 @@ if access.is_granted():
                 browser.ask_before_leaving()
         with page.errors():
             current.run()
+        preparation.start()
