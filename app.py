@@ -2,16 +2,18 @@
 
 import streamlit as st
 
-from pages.frame import browser, navigation, page, session, status
-
-st.set_page_config(page_title="Fitting Room", page_icon=page.icon(), layout="wide")
+from pages.frame import access, browser, navigation, page, preparation, session, status
 
 current = navigation.menu()
-with st.sidebar:
-    browser.watch_links()
-if not navigation.is_leaving():
+if access.is_granted():
     with st.sidebar:
-        status.line()
-        if session.TRAY.get():
-            browser.ask_before_leaving()
-    current.run()
+        browser.watch_links()
+        access.remember()
+    if not navigation.is_leaving():
+        with st.sidebar, page.errors():
+            status.line()
+            if session.TRAY.get():
+                browser.ask_before_leaving()
+        with page.errors():
+            current.run()
+        preparation.start()

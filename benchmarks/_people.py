@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -118,7 +119,8 @@ class Person:
         """Move a slider and wait for the pictures of that move, or of a later one that came before it was drawn."""
         started, self._latest = time.perf_counter(), (name, value)
         await self.tab.set(f"transform-rotation-{name}", float(value))
-        end = await self.tab.until(lambda: self._has(name, value) or self._has(*self._latest), PATIENCE)
+        what = f"{name} {value}"
+        end = await self.tab.until(lambda: self._has(name, value) or self._has(*self._latest), PATIENCE, what)
         self.notes.seconds["move"].append(end - started)
         await self.tab.pictures()
         self.notes.seconds["move with pictures"].append(time.perf_counter() - started)
@@ -133,18 +135,22 @@ class Person:
 
     async def _upload_own_photo(self) -> None:
         await self.tab.set("photo-source", "Upload")
-        await self.tab.until(lambda: self.tab.has("photo-upload"), PATIENCE)
+        await self.tab.until(lambda: self.tab.has("photo-upload"), PATIENCE, "the uploader")
         name = next(iter(self.photos))
         started = time.perf_counter()
         await self.tab.upload("photo-upload", {name: self.photos[name]})
         original = f"The original photo, {name}"
-        end = await self.tab.until(lambda: any(image.alt == original for image in self.tab.images()), PATIENCE)
+        end = await self.tab.until(lambda: self._image(original) is not None, PATIENCE, original)
         self.notes.seconds["upload to Augment"].append(end - started)
         self._has_photo = True
-        image = next(image for image in self.tab.images() if image.alt == original)
+        image = self._image(original)
+        assert image is not None
         expected = preview.encode(np.asarray(photos.square(self.photos[name], 299)))
         if await self.tab.picture(image.url) != expected:
             self.notes.foreign.append(f"{self.name} got another picture for {name}")
+
+    def _image(self, alt: str) -> Any:
+        return next((image for image in self.tab.images() if image.alt == alt), None)
 
     async def train(self, until: float) -> None:
         """Change a setting, and watch the curves."""
@@ -170,7 +176,7 @@ class Person:
         started = time.perf_counter()
         uploader = next(key for key in self._uploaders() if self.tab.has(key))
         await self.tab.upload(uploader, self.photos)
-        end = await self.tab.until(lambda: self.tab.shows(f"{PHOTOS} photos**"), PATIENCE)
+        end = await self.tab.until(lambda: self.tab.shows(f"{PHOTOS} photos**"), PATIENCE, "the answers")
         self.notes.seconds["answers to three photos"].append(end - started)
         await self._think(5, 10)
         await self._start_over()

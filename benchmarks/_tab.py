@@ -102,7 +102,7 @@ class Tab:
         self._stop_ticks(list(self.ticks))
         self.query, before, started = query, self.whole_runs, time.perf_counter()
         await self._send(page_name="" if self.pages else page, page_hash=self.pages.get(page, ""))
-        return await self.until(lambda: self.whole_runs > before, patience) - started
+        return await self.until(lambda: self.whole_runs > before, patience, f"the page {page}") - started
 
     async def set(self, key: str, value: Any) -> None:
         """Set the widget whose key is this, as a click does. The answer comes later; see `until`."""
@@ -142,7 +142,7 @@ class Tab:
             self.values[drawn.id] = state
             await self._send(fragment=drawn.fragment)
 
-    async def until(self, holds: Callable[[], bool], patience: float = 60.0) -> float:
+    async def until(self, holds: Callable[[], bool], patience: float = 60.0, what: str = "the answer") -> float:
         """Wait until this holds at the end of a run, and return when that was (time.perf_counter). Raises LateError."""
         if holds():
             return time.perf_counter()
@@ -152,7 +152,7 @@ class Tab:
         self._waiting.remove((holds, answer))
         if not answer.done():
             lost = f"; the connection ended: {self._receiver.exception()!r}" if self._receiver.done() else ""
-            raise LateError(f"not within {patience:.0f} s{lost}")
+            raise LateError(f"{what} did not come within {patience:.0f} s{lost}")
         return answer.result()
 
     async def pictures(self) -> None:

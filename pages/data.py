@@ -3,11 +3,11 @@
 import streamlit as st
 
 from pages.frame import better, markdown, page, session
-from pages.reviewing import adding, datasets, storage
+from pages.reviewing import adding, datasets, health, storage
 
 page.header("Data", "Photo collections to train with. Drawings are built in; add your own as a folder or a zip.")
 
-above, collections, ways, disk = page.parts(4)
+above, collections, ways, disk, state = page.parts(5)
 with above:
     if message := session.DATA_MESSAGE.get():
         st.success(markdown.plain(message), icon=":material/check_circle:")
@@ -19,3 +19,5 @@ with ways:
     adding.show(download_first=lacks_photos)
 with disk:
     storage.show()
+with state:
+    health.show()

@@ -91,8 +91,9 @@ with page.errors():
 
 runs, models = look_all(), shelf.models()
 names = catalogue.names()
+listed = markdown.plain(", ".join(map(dataset_picker.label, names)))
 st.caption(
-    f"On this machine: {words.count(len(names), 'dataset')} ({', '.join(map(dataset_picker.label, names))}), "
+    f"On this machine: {words.count(len(names), 'dataset')} ({listed}), "
     f"{words.count(len(runs), 'run')}, {words.count(len(models), 'saved model')}. "
     "You can add your own photos on the Data page."
 )

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from core.answering import classifier
+from core.answering import classifier, shelf
 from core.answering.shelf import Model
-from pages.frame import better, navigation, page
+from pages.frame import better, damaged, navigation, page
 from pages.predicting import answers, detail, model_card, tray, work
 
 
@@ -22,6 +22,7 @@ def show(model: Model) -> None:
     with above:
         tray.picker(model)
         model_card.show(model)
+        damaged.show(shelf.damaged())
     photos = tray.photos()
     work.forget_all_but(photos)
     detail.forget_all_but(photos)

@@ -43,7 +43,8 @@ def save(name: str, steps: Recipe) -> None:
     title = name.strip()
     if not _slug(title) or len(title) > LONGEST:
         raise SettingsError(
-            f"A recipe's name must have 1 to {LONGEST} characters with a letter or digit, got {name!r}. Change it."
+            f"A recipe's name must have 1 to {LONGEST} characters with a letter or digit, "
+            f"got {words.quoted(name)}. Change it."
         )
     workspace.recipes().mkdir(parents=True, exist_ok=True)
     file = _files().get(title)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
+from core.drawing import labels
 from core.runs.folder import Curves
 from core.runs.records import Epoch, PartialEpoch
 
@@ -51,7 +52,7 @@ def curves(
             figure.add_scatter(
                 x=xs,
                 y=values,
-                name=split if len(runs) == 1 else shortened(name),
+                name=split if len(runs) == 1 else labels.plain(shortened(name)),
                 mode="lines+markers" if len(xs) < 2 else "lines",
                 line={"color": colour, "dash": dash, "width": 2.5 if solid else 1.75},
                 legendgroup=str(i),
@@ -115,13 +116,13 @@ def shortened(name: str, most: int = 42) -> str:
 
 def probabilities(answers: Sequence[tuple[str, float]], theme: str = "light") -> go.Figure:
     """The classes' probabilities as bars, best first."""
-    labels = [label for label, _ in answers]
+    classes = [labels.plain(label) for label, _ in answers]
     shares = [share for _, share in answers]
     colours = [PALETTES[theme][0], *[FAINT.replace("0.25", "0.55")] * (len(answers) - 1)]
     figure = go.Figure(
         go.Bar(
             x=shares,
-            y=labels,
+            y=classes,
             orientation="h",
             marker={"color": colours},
             text=[f"{share:.1%}" for share in shares],
@@ -132,7 +133,7 @@ def probabilities(answers: Sequence[tuple[str, float]], theme: str = "light") ->
     )
     figure.update_layout(height=60 + 24 * len(answers), margin={"l": 8, "r": 48, "t": 8, "b": 8}, bargap=0.25)
     figure.update_xaxes(range=[0, 1], visible=False, fixedrange=True)
-    figure.update_yaxes(autorange="reversed", fixedrange=True, ticksuffix="  ")
+    figure.update_yaxes(type="category", autorange="reversed", fixedrange=True, ticksuffix="  ")
     return figure
 
 
@@ -153,18 +154,21 @@ def confidence(captions: Sequence[str], shares: Sequence[float], label: str, the
     figure.update_layout(height=260, margin={"l": 8, "r": 8, "t": 8, "b": 8}, showlegend=False)
     ticks = steps[:: max(1, (len(steps) - 1) // 6)] if steps else []
     figure.update_xaxes(tickvals=ticks, ticktext=[captions[i] for i in ticks], gridcolor=FAINT)
-    figure.update_yaxes(title=f"Probability of {label}", range=[0, 1.03], tickformat=".0%", gridcolor=FAINT)
+    figure.update_yaxes(
+        title=f"Probability of {labels.plain(label)}", range=[0, 1.03], tickformat=".0%", gridcolor=FAINT
+    )
     return figure
 
 
-def confusion(counts: Sequence[Sequence[int]], labels: Sequence[str], theme: str = "light") -> go.Figure:
+def confusion(counts: Sequence[Sequence[int]], classes: Sequence[str], theme: str = "light") -> go.Figure:
     """A confusion matrix: rows are true classes, columns predicted ones."""
+    names = [labels.plain(name) for name in classes]
     shares = [[count / max(1, sum(row)) for count in row] for row in counts]
     figure = go.Figure(
         go.Heatmap(
             z=shares,
-            x=list(labels),
-            y=list(labels),
+            x=names,
+            y=names,
             # Plotly's own choice of ink assumes a light page, also beneath faint cells
             text=[
                 [_number(count, share, theme) for count, share in zip(*row, strict=True)]
@@ -182,9 +186,11 @@ def confusion(counts: Sequence[Sequence[int]], labels: Sequence[str], theme: str
             hovertemplate="%{y}, predicted as %{x}: %{customdata} photos (%{z:.0%})<extra></extra>",
         )
     )
-    figure.update_layout(height=110 + 34 * len(labels), margin={"l": 8, "r": 8, "t": 30, "b": 8})
-    figure.update_xaxes(title="Predicted class", side="top", fixedrange=True, tickangle=-40, showgrid=False)
-    figure.update_yaxes(title="True class", autorange="reversed", fixedrange=True, showgrid=False)
+    figure.update_layout(height=110 + 34 * len(names), margin={"l": 8, "r": 8, "t": 30, "b": 8})
+    figure.update_xaxes(
+        type="category", title="Predicted class", side="top", fixedrange=True, tickangle=-40, showgrid=False
+    )
+    figure.update_yaxes(type="category", title="True class", autorange="reversed", fixedrange=True, showgrid=False)
     return figure
 
 

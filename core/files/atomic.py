@@ -1,5 +1,6 @@
 """Files that are always either the old or the new version, never half-written."""
 
+import contextlib
 import json
 import os
 import re
@@ -26,8 +27,11 @@ def write(path: Path, writer: Callable[[BinaryIO], object]) -> None:
         with temporary.open("xb") as file:
             writer(file)
         _patiently(lambda: temporary.replace(path))
-    except BaseException:
-        temporary.unlink(missing_ok=True)
+    except BaseException as error:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            error.filename, error.filename2 = str(path), None  # not the temporary name, which nobody knows
         raise
 
 

@@ -12,13 +12,14 @@ import click
 
 from core.errors import AppError
 from core.files.names import printable_name
-from core.shell import augment, data, disk, models, predict, training
+from core.shell import augment, data, disk, doctor, models, predict, training
 
 PROGRAM = "python -m core"
 COMMANDS = (
     augment.augment,
     data.data,
     disk.disk,
+    doctor.doctor,
     models.evaluate,
     models.export,
     predict.predict,
@@ -53,7 +54,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         _drop_unread_output()
     except OSError as error:
-        click.echo(f"{error.filename or 'The system'}: {error.strerror or error}", err=True)
+        from core.files import storage_errors
+
+        sentence = storage_errors.sentence(error) or f"{error.filename or 'The system'}: {error.strerror or error}"
+        click.echo(sentence, err=True)
     return 1
 
 

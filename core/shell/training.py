@@ -92,8 +92,10 @@ def _accuracies(run: "Run") -> dict[str, float | None]:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
 def runs(as_json: bool) -> None:
     """List the training runs, newest first."""
-    from core.runs.folder import look_all
+    from core.runs.folder import damaged, look_all
 
+    for item in damaged():
+        click.echo(f"{item.name} can't be read: {item.reason}", err=True)
     for run in look_all():
         accuracies = _accuracies(run)
         if as_json:

@@ -2,6 +2,7 @@
 
 - `follow_link` clicks the only link of a page that is being left (see `pages.frame.navigation`).
 - `watch_links` makes sure that a link arrives and that nothing done before it is lost (see `links.js`).
+- `set_cookie` keeps the proof that the password was given.
 - `ask_before_leaving`: the photos on Predict are only in memory, and a reload would lose them. So the browser asks.
 """
 
@@ -34,6 +35,13 @@ export default function () {
 }
 """
 
+SET_COOKIE = """
+export default function ({ data }) {
+  document.cookie = `${data.name}=${data.value}; path=/; SameSite=Strict`;
+}
+"""
+
+_set_cookie = st.components.v2.component("set_cookie", html="<span></span>", js=SET_COOKIE)
 _follow_link = st.components.v2.component("follow_link", html="<span></span>", js=FOLLOW_LINK)
 _watch_links = st.components.v2.component("watch_links", html="<span></span>", js=WATCH_LINKS)
 _ask_before_leaving = st.components.v2.component("ask_before_leaving", html="<span></span>", js=ASK_BEFORE_LEAVING)
@@ -42,6 +50,11 @@ _ask_before_leaving = st.components.v2.component("ask_before_leaving", html="<sp
 def follow_link(number: int) -> None:
     """Click the only link of the page. `number` differs each time, so that the script runs again."""
     _follow_link(key=f"follow-link-{number}")
+
+
+def set_cookie(name: str, value: str) -> None:
+    """Set a cookie of this browser session, for this app only."""
+    _set_cookie(key="set-cookie", data={"name": name, "value": value})
 
 
 def watch_links() -> None:

@@ -9,8 +9,10 @@ has to do something first draws a link that clicks itself (decision 18).
 from collections.abc import Callable, Sequence
 
 import streamlit as st
+from PIL import Image
 from streamlit.navigation.page import StreamlitPage
 
+from core.datasets import drawn
 from pages.frame import browser, session
 
 PAGES = {  # title, icon and one sentence of each page
@@ -109,9 +111,17 @@ def _file(page: str) -> str:
 
 
 def _menu() -> StreamlitPage:
+    # before the menu, always: for a page without an icon of its own, the browser would ask Google for the menu's icon
+    st.set_page_config(page_title="Fitting Room", page_icon=_icon(), layout="wide")
     return st.navigation(
         [
             st.Page(_file(name), title=title, icon=f":material/{icon}:", default=name == "home", help=sentence)
             for name, (title, icon, sentence) in PAGES.items()
         ]
     )
+
+
+@st.cache_data(show_spinner=False)
+def _icon() -> Image.Image:
+    """The icon of the browser tab. It is drawn here, because an icon from the web would be missing offline."""
+    return drawn.garment("t-shirt", 7, 64)

@@ -1,14 +1,14 @@
-"""What all pages share: title, errors as sentences, theme and icon."""
+"""What all pages share: title, errors as sentences, and theme."""
 
+import logging
 from collections.abc import Callable
 from types import TracebackType
 
 import streamlit as st
-from PIL import Image
 from streamlit.delta_generator import DeltaGenerator
 
-from core.datasets import drawn
 from core.errors import AppError
+from core.files import storage_errors
 from pages.frame import markdown, navigation
 
 
@@ -18,35 +18,41 @@ class _Errors:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> bool:
-        """Show the error. Returns whether it was an AppError; all others go on."""
-        if not isinstance(error, AppError):
-            return False
-        st.error(markdown.plain(str(error)), icon=":material/error:")
-        return True
+        """Show the error. Returns whether it was an AppError or a disk's; all others go on."""
+        sentence = sentence_of(error)
+        if sentence:
+            if isinstance(error, OSError):
+                logging.getLogger(__name__).warning(sentence, exc_info=error)
+            st.error(markdown.plain(sentence), icon=":material/error:")
+        return bool(sentence)
+
+
+def sentence_of(error: BaseException | None) -> str:
+    """The sentence about an error that a person can mend; empty for all others."""
+    if isinstance(error, AppError):
+        return str(error)
+    return storage_errors.sentence(error) if isinstance(error, OSError) else ""
 
 
 def errors() -> _Errors:
-    """A context that shows an AppError as a sentence, so that the rest of the page can be drawn."""
+    """A context that shows an AppError, or a full or closed disk, as a sentence, so that the rest can be drawn."""
     return _Errors()
 
 
 def attempt(action: Callable[..., object], *arguments: object, **settings: object) -> None:
-    """Call `action`, as the callback of a button, and show an AppError as a toast."""
+    """Call `action`, as the callback of a button, and show an AppError, or a full or closed disk, as a toast."""
     try:
         action(*arguments, **settings)
-    except AppError as error:
-        st.toast(markdown.plain(str(error)), icon=":material/error:", duration="long")
+    except (AppError, OSError) as error:
+        sentence = sentence_of(error)
+        if not sentence:
+            raise
+        st.toast(markdown.plain(sentence), icon=":material/error:", duration="long")
 
 
 def theme() -> str:
     """The browser's theme, "light" or "dark", for the colours of figures."""
     return "dark" if st.context.theme.type == "dark" else "light"
-
-
-@st.cache_data(show_spinner=False)
-def icon() -> Image.Image:
-    """The icon of the browser tab. It is drawn here, because an icon from the web would be missing offline."""
-    return drawn.garment("t-shirt", 7, 64)
 
 
 def header(title: str, sentence: str) -> None:

@@ -13,6 +13,7 @@ from core.answering.pieces import Work
 from core.augment.recipe import Recipe
 from core.augment.transform import Setting
 from core.files.cache import Cleaned
+from core.health.findings import Finding
 from core.machine import Load
 from core.photos.album import Batch
 from core.photos.photo import Photo
@@ -25,6 +26,7 @@ INSIDE_APP = Key[bool]("inside-app", bool)  # whether app.py draws the page
 PAGE = Key[str]("page", str)  # the title of the page being drawn
 LEAVING = Key[tuple[str, str, int] | None]("leaving", lambda: None)  # title of the old page, new page, number
 DEPARTURES = Key[int]("left", int)  # how often a button has led to another page
+LOGGED_IN = Key[bool]("logged-in", bool)  # whether the password of a shared server was given
 ENDED_RUNS = Key[set[str] | None]("ended-runs", lambda: None)  # runs whose end needs no message any more
 
 # The photo on Augment
@@ -202,6 +204,7 @@ ZIP_WANTED = Key[bool]("data-zip-wanted", bool)  # request to unpack the zip
 CHECK = Key[str]("data-check", str)  # request to check this dataset
 REMARKS = Key[dict[str, list[str]]]("data-remarks", dict)  # by dataset: what its check found
 CLEANINGS = Key[int]("data-cleanings", int)
+HEALTH = Key[list[Finding] | None]("data-health", lambda: None)  # the last examination
 CLEANED = Key[Cleaned | None]("data-cleaned", lambda: None)
 
 

@@ -225,5 +225,5 @@ def _exact_figures(model: Model, classifier: Classifier) -> None:
     st.caption(
         f"Input: {classifier.size} × {classifier.size} px. "
         f"Temperature {model.card.temperature:.3f} (Guo et al. 2017), fitted on validation photos. "
-        f"Saved {model.created[:10]}."
+        f"Saved {markdown.plain(model.created[:10])}."
     )

@@ -6,6 +6,7 @@ from typing import Literal
 
 import numpy as np
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from core import words
 from core.answering.shelf import Model
@@ -13,17 +14,15 @@ from core.datasets import catalogue, drawn
 from core.errors import AppError, PhotoError
 from core.files import zips
 from core.files.names import printable_name
-from core.photos import album, finding, formats, limits, png, read_file
+from core.photos import album, finding, formats, png, read_file
 from core.photos.album import Batch, PhotoSource
-from pages.frame import markdown, session
+from core.serving import limits
+from pages.frame import markdown, session, uploads
 
-MOST = 1000  # photos at once; the shell takes any number
-MOST_BYTES = 2_000_000_000  # they are all in this machine's memory
 EXAMPLES = 12
 MOST_NOTICES = 3
 
 SOURCES = ("Photos", "Folder", "Camera")
-LIMITS = f"{limits()} {MOST:,} photos at once."
 KEPT = (
     "They stay in this machine's memory until you start over, or until half an hour after you close the page. Nothing "
     "is written to the disk."
@@ -52,14 +51,27 @@ def picker(model: Model) -> None:
         )
     elif source == "Folder":
         key = session.predict("folder").key
-        _uploader("A folder of photos", key, "directory", f"All photos in it and in its subfolders. {LIMITS} {KEPT}")
+        _uploader("A folder of photos", key, "directory", f"All photos in it and in its subfolders. {_limits()} {KEPT}")
     else:
         key = session.predict("photos").key
-        _uploader("Photos, or a zip of photos", key, True, f"Photos and zips of photos. {LIMITS} {KEPT}")
+        _uploader("Photos, or a zip of photos", key, True, f"Photos and zips of photos. {_limits()} {KEPT}")
     for notice in session.TRAY_NOTICES.get():
         st.warning(markdown.plain(notice), icon=":material/warning:")
     if not photos():
         _offer_examples(model)
+
+
+def _limits() -> str:
+    """The formats and how much the page takes at once, in words."""
+    return f"{formats.limits()} {_most_photos():,} photos and {words.size(_most_bytes())} at once."
+
+
+def _most_photos() -> int:
+    return int(limits.BATCH_PHOTOS.read())
+
+
+def _most_bytes() -> float:
+    return limits.BATCH_MB.read() * limits.MB
 
 
 def photos() -> dict[str, PhotoSource]:
@@ -72,6 +84,8 @@ def clear() -> None:
     source = session.predict("source").get(SOURCES[0])
     if source != "Camera":  # the user turns it on each time
         session.FIRST_SOURCE.set(source)
+    for kind in ("photos", "folder"):
+        uploads.discard(_files(session.predict(kind).key))
     session.BEGINNINGS.set(session.BEGINNINGS.get() + 1)  # first: from now on the old uploader is ignored
     session.TRAY.clear()
     session.TRAY_NOTICES.clear()
@@ -97,7 +111,7 @@ def _take_uploads(key: str) -> None:
     if key not in {session.predict("photos").key, session.predict("folder").key}:
         return  # a late message about an uploader from before *Start over*
     tray, uploaded = session.TRAY.get(), session.UPLOADED.get()
-    files = {file.file_id: file for file in session.widget_value(key) or ()}
+    files = {file.file_id: file for file in _files(key)}
     previous = uploaded.get(key, set())
     session.TRAY_NOTICES.clear()
     passed_over: finding.PassedOver = {}
@@ -111,12 +125,19 @@ def _take_uploads(key: str) -> None:
             passed_over.setdefault(finding.NO_PHOTO, []).append(file.name)
         else:
             _add(name, _batch(printable_name(file.name), data, passed_over))
+        if name not in tray:
+            uploads.discard([file])
     for sentence in finding.sentences(passed_over):
         _notice(sentence)
     for name in files:  # in the chosen order, although small files arrive before large ones
         if name in tray:
             tray[name] = tray.pop(name)
     uploaded[key] = set(files)
+
+
+def _files(key: str) -> list[UploadedFile]:
+    """The files of an uploader that are still in memory."""
+    return [file for file in session.widget_value(key) or () if isinstance(file, UploadedFile)]
 
 
 def _is_wanted(name: str, data: bytes) -> bool:
@@ -156,12 +177,18 @@ def _raising(sentence: str) -> Callable[[], bytes]:
 def _add(name: str, batch: Batch) -> None:
     batches = session.TRAY.get().values()
     count, size = sum(len(other.photos) for other in batches), sum(other.size for other in batches)
-    room = MOST - count if size + batch.size <= MOST_BYTES else 0
+    try:
+        room = _most_photos() - count if size + batch.size <= _most_bytes() else 0
+        uploads.check_memory(0)  # the batch is in memory already
+    except AppError as error:
+        _notice(str(error))
+        return
     if len(batch.photos) > room:
         file = batch.photos[0].name.split("/")[0]
         _notice(
-            f"Left out {words.count(len(batch.photos) - room, 'photo')} of {file}: this page takes at most {MOST:,} "
-            f"photos and {words.size(MOST_BYTES)} at once. `python -m core predict FOLDER` takes any number."
+            f"Left out {words.count(len(batch.photos) - room, 'photo')} of {file}: this page takes at most "
+            f"{_most_photos():,} photos and {words.size(_most_bytes())} at once. `python -m core predict FOLDER` takes "
+            "any number."
         )
     if room > 0:
         session.TRAY.get()[name] = Batch(batch.photos[:room], batch.size)

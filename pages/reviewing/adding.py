@@ -9,7 +9,7 @@ from core.datasets import catalogue, offered
 from core.datasets.catalogue import Dataset
 from core.datasets.folders import LAYOUT
 from core.errors import AmbiguousNamesError, AppError
-from pages.frame import markdown, page, session
+from pages.frame import access, markdown, page, session, uploads
 
 
 def show(download_first: bool) -> None:
@@ -57,9 +57,10 @@ def _add_folder() -> None:
     session.DATA_ERROR.clear()
     session.DATA_MESSAGE.clear()
     try:
+        access.check_folder(Path(path))
         dataset = catalogue.add_folder(name, Path(path))
-    except AppError as error:
-        session.DATA_ERROR.set(str(error))
+    except (AppError, OSError) as error:
+        session.DATA_ERROR.set(page.sentence_of(error) or str(error))
         return
     session.NEW_FOLDER.set("")
     session.NEW_FOLDER_NAME.set("")
@@ -106,15 +107,17 @@ def _zip() -> None:
 
         try:
             name = name.strip() or catalogue.name_for(archive.name)
+            access.check_room(archive.size)
             dataset = catalogue.add_zip(name, archive, show_progress, code_page)
+            uploads.discard([archive])
             session.NEW_ZIP.forget()
             session.NEW_ZIP_NAME.set("")
             _say_ready(dataset)
         except AmbiguousNamesError as error:
             session.ZIP_READINGS.set((archive.file_id, error.choices))
             session.DATA_ERROR.set(f"{error.problem} Choose below.")
-        except AppError as error:
-            session.DATA_ERROR.set(str(error))
+        except (AppError, OSError) as error:
+            session.DATA_ERROR.set(page.sentence_of(error) or str(error))
     session.ZIP_WANTED.clear()
     st.rerun()
 
@@ -133,7 +136,7 @@ def _download() -> None:
     )
     status = offered.status()
     if status and status.running:
-        st.progress(status.share, f"Downloading: {status.words}")
+        st.progress(status.share, f"Downloading: {markdown.plain(status.words)}")
         return
     if status and status.share >= 1:
         offered.forget()
@@ -150,5 +153,10 @@ def _download() -> None:
         type="primary",
         key="data-download",
         on_click=page.attempt,
-        args=(offered.start,),
+        args=(_start_download,),
     )
+
+
+def _start_download() -> None:
+    access.check_room(3 * offered.ZIP_BYTES)  # the zip, and the photos beside it
+    offered.start()

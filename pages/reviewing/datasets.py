@@ -21,7 +21,20 @@ def show() -> None:
             if name == catalogue.DRAWN and not catalogue.is_drawn_yet():
                 _drawn_garments()
             else:
-                _dataset(catalogue.load(name))
+                _loaded(name)
+
+
+def _loaded(name: str) -> None:
+    """Draw a dataset; one that can't be read has its name, the reason and its removal."""
+    try:
+        dataset = catalogue.load(name)
+    except AppError as error:
+        st.markdown(f"**{markdown.plain(name)}**")
+        st.error(markdown.plain(str(error)), icon=":material/error:")
+        if name != catalogue.DRAWN:
+            _removal(name)
+    else:
+        _dataset(dataset)
 
 
 def _dataset(dataset: Dataset) -> None:
@@ -49,22 +62,22 @@ def _dataset(dataset: Dataset) -> None:
             help="Looks for files that were passed over or can't be read, duplicate photos and rare classes.",
         )
         if not dataset.is_drawn:
-            _removal(dataset)
+            _removal(dataset.name)
     if session.CHECK.get() == dataset.name:
         _check(dataset)
     if dataset.name in session.REMARKS.get():
         _remarks(dataset.name, session.REMARKS.get()[dataset.name])
 
 
-def _removal(dataset: Dataset) -> None:
+def _removal(name: str) -> None:
     with st.popover("Remove", icon=":material/delete:"):
         st.markdown("This deletes photos from a zip or download. Your own folder stays as it is and is only unlisted.")
         st.button(
             "Remove this dataset",
             type="primary",
-            key=f"remove-{dataset.name}",
+            key=f"remove-{name}",
             on_click=page.attempt,
-            args=(_remove, dataset.name),
+            args=(_remove, name),
         )
 
 
@@ -95,13 +108,15 @@ def _remarks(name: str, remarks: list[str]) -> None:
     for remark in remarks[:MOST_REMARKS]:
         st.markdown(f":material/warning: {markdown.plain(remark)}")
     if len(remarks) > MOST_REMARKS:
-        st.caption(f"… and {len(remarks) - MOST_REMARKS} more; `python -m core data check {name}` lists all.")
+        st.caption(
+            f"… and {len(remarks) - MOST_REMARKS} more; `python -m core data check` {markdown.plain(name)} lists all."
+        )
 
 
 def _sentence(name: str, classes: int, counts: dict[str, int]) -> None:
     photos = ", ".join(f"{count:,} {split}" for split, count in counts.items())
     pictures = "drawings" if name == catalogue.DRAWN else "photos"
-    st.markdown(f"**{dataset_picker.label(name)}**: {classes} classes; {photos} {pictures}")
+    st.markdown(f"**{markdown.plain(dataset_picker.label(name))}**: {classes} classes; {photos} {pictures}")
 
 
 def _drawn_garments() -> None:

@@ -13,7 +13,7 @@ from core.runs.fine_tuning import FineTune
 from core.runs.folder import Run
 from core.runs.records import GPU_MEMORY, MEMORY, RunState
 from core.runs.settings import FINE_TUNING
-from pages.frame import markdown, page, session
+from pages.frame import access, markdown, page, session
 from pages.frame.session import FormRequest
 from pages.training import plan
 
@@ -226,6 +226,7 @@ def _queue(count: int, action: Callable[..., str], *arguments: object, **changes
     """
     if count != session.CONTINUED.get():
         return
+    access.check_new_runs(1)
     run_id = action(*arguments, **changes)
     session.CONTINUED.set(count + 1)
     session.RUN.set(run_id)

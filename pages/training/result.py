@@ -40,7 +40,7 @@ def show(run: Run) -> None:
             border=True,
             delta_color="off",
             delta_arrow="off",
-            delta=f"of {len(readings.curves(run.folder).curves)}; saved as {report.model}",
+            delta=f"of {len(readings.curves(run.folder).curves)}; saved as {markdown.plain(report.model)}",
         )
     _confusion(run, report)
     _use(report.model)

@@ -5,10 +5,10 @@ import streamlit as st
 
 from core import words
 from core.drawing import figures, shared
-from core.runs import course, launch, queue, readings, studies
+from core.runs import course, folder, launch, queue, readings, studies
 from core.runs.folder import Run, look_all, planned_epochs, scores
 from core.runs.records import RunState
-from pages.frame import badges, markdown, page, session
+from pages.frame import badges, damaged, markdown, page, session
 from pages.photos import dataset_picker
 from pages.training import actions, queue_panel, result
 
@@ -16,7 +16,15 @@ LIVE_SECONDS, IDLE_SECONDS = 1.0, 5.0  # between two readings of the run folders
 
 
 def watch() -> None:
-    """Draw the selected run, every second while any run is active."""
+    """Draw the selected run, every second while any run is active; then the runs that can't be read."""
+    selected, unreadable = page.parts(2)
+    with selected:
+        _watch_selected()
+    with unreadable:
+        damaged.show(folder.damaged())
+
+
+def _watch_selected() -> None:
     runs = look_all()
     if not runs:
         st.info(
@@ -62,7 +70,7 @@ def details(run: Run, study: list[Run], pending: list[Run]) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         badge = badges.STATES[run.state]
         st.badge(badge.text, icon=badge.icon, color=badge.color)
-        st.markdown(f"**{markdown.plain(run.name)}** on {dataset_picker.label(run.config.dataset)}")
+        st.markdown(f"**{markdown.plain(run.name)}** on {markdown.plain(dataset_picker.label(run.config.dataset))}")
     if not run.ended:
         _progress(run)
         actions.choose_device(run)
@@ -165,9 +173,9 @@ def _progress(run: Run) -> None:
     left = ""
     if run.state is RunState.RUNNING and run.status.time_left is not None:
         left = f", about {words.duration(run.status.time_left)} left"
-    text = f"{run.status.stage or 'waiting for its turn'}{left}"
+    stage = run.status.stage or "waiting for its turn"
     bar, button = st.columns([5, 1], vertical_alignment="center")
-    bar.progress(min(1.0, run.status.progress), text=text[0].upper() + text[1:])
+    bar.progress(min(1.0, run.status.progress), text=f"{markdown.plain(stage[0].upper() + stage[1:])}{left}")
     stopping = (run.folder / "stop").exists()
     button.button(
         "Stopping …" if stopping else "Stop",

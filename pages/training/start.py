@@ -5,7 +5,7 @@ import streamlit as st
 from core.errors import AppError
 from core.runs import launch, queue, studies
 from core.runs.config import LONGEST_NAME, config
-from pages.frame import better, markdown, session
+from pages.frame import access, better, markdown, page, session
 from pages.training import controls, filling, forecast, plan
 
 
@@ -77,9 +77,10 @@ def _start(starts: int) -> None:
     try:
         base = config(**settings)
         study = plan.study_of(session.STUDY.get(plan.ONE), base, session.GRID.get(""))
+        access.check_new_runs(len(study.variants) if study else 1)
         queued = studies.put(study, base) if study else [queue.put(base)]
-    except AppError as error:
-        session.START_ERROR.set((str(error), repr(settings)))
+    except (AppError, OSError) as error:
+        session.START_ERROR.set((page.sentence_of(error) or str(error), repr(settings)))
         return
     session.STARTED.set((starts + 1, queued[0]))
     launch.ensure_worker()

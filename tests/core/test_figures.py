@@ -6,7 +6,7 @@ import tomllib
 import pytest
 
 from core import workspace
-from core.drawing import figures
+from core.drawing import figures, labels
 from core.runs.folder import Curves
 from core.runs.records import PartialEpoch
 from tests.contrast import contrast, faded
@@ -122,3 +122,29 @@ def test_the_numbers_of_a_confusion_matrix_can_be_read(theme: str) -> None:
                 ink = re.search("#[0-9A-F]{6}", number)
                 assert contrast(ink[0], faded(figures.PALETTES[theme][0], ground, share)) > 3.9, (share, number)
     assert figure.data[0].text[1] == ["", f'<span style="color:{figures.ON_ACCENT[theme]}">1</span>']
+
+
+HTML = ('<a href="http://x.org">a</a>', "<b>b</b> &lt;", "$x^2$", "2024", "2024-05-01")
+ESCAPED = (
+    '&lt;a href="http://x.org"&gt;a&lt;/a&gt;',
+    "&lt;b&gt;b&lt;/b&gt; &amp;lt;",
+    "&#36;x^2&#36;",
+    "2024",
+    "2024-05-01",
+)
+
+
+def test_names_are_shown_as_they_are():
+    """Plotly reads texts as HTML, and classes that look like numbers or dates as numbers or dates."""
+    assert tuple(map(labels.plain, HTML)) == ESCAPED
+    bars = figures.probabilities([(name, 0.2) for name in HTML])
+    assert tuple(bars.data[0].y) == ESCAPED
+    matrix = figures.confusion([[1] * 5] * 5, HTML)
+    assert tuple(matrix.data[0].x) == tuple(matrix.data[0].y) == ESCAPED
+    assert bars.layout.yaxis.type == matrix.layout.xaxis.type == matrix.layout.yaxis.type == "category"
+    assert figures.confidence(["0"], [0.5], HTML[0]).layout.yaxis.title.text == f"Probability of {ESCAPED[0]}"
+    runs = [(name, Curves(EPOCHS)) for name in HTML]
+    names = [trace.name for trace in figures.curves(runs, "loss").data if trace.showlegend]
+    assert tuple(names) == ESCAPED
+    long = figures.curves([("<" * 99, Curves(EPOCHS)), *runs], "loss").data[0].name
+    assert long == "&lt;" * 20 + "…" + "&lt;" * 20  # shortened first: no entity is cut

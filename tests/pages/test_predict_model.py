@@ -174,7 +174,7 @@ def test_labels_get_their_article() -> None:
 
 
 def test_the_card_of_a_perfect_model_promises_at_most_100() -> None:
-    perfect = {**SCORE, "calibration_error": 0.3, "confusion": [[1, 0], [0, 1]]}
+    perfect = {**SCORE, "calibration_error": 0.3, "confusion": [[1, 0, 0], [0, 1, 0], [0, 0, 1]]}
     saved_model("colours", scores={"validation": perfect, "test": perfect}, labels=["a", "b", "c"])
     model = shelf.model("colours")
     (line,) = (line for line in model_card.lines(model, "test", model.card.scores.test) if "percentages" in line)

@@ -101,8 +101,8 @@ def test_an_error_is_one_line_and_status_1(place, capsys):
 
 def test_wrong_usage_names_the_command_and_the_way_to_its_help(capsys):
     for command, line in {
-        "": "python -m core: COMMAND must be one of augment, data, disk, evaluate, export, predict, runs, stop, train, "
-        "got none; --help tells more.",
+        "": "python -m core: COMMAND must be one of augment, data, disk, doctor, evaluate, export, predict, runs, "
+        "stop, train, got none; --help tells more.",
         "data": "python -m core data: ACTION must be one of add, check, download, list, remove, got none; "
         "--help tells more.",
         "fly": "python -m core: no such command 'fly'; --help tells more.",
@@ -119,7 +119,10 @@ def test_an_interruption_from_outside_is_one_line_or_none(monkeypatch, capsys):
     for error, line in (
         (KeyboardInterrupt(), "interrupted\n"),
         (BrokenPipeError(), ""),
-        (PermissionError(13, "Permission denied", "run.json"), "run.json: Permission denied\n"),
+        (
+            PermissionError(13, "Permission denied", "run.json"),
+            "This program may not use run.json. Change its permissions.\n",
+        ),
         (OSError("no luck"), "The system: no luck\n"),
     ):
         monkeypatch.setattr(queue, "stop", Mock(side_effect=error))

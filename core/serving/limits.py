@@ -1,0 +1,160 @@
+"""What people may do on a shared server, from environment variables `FITTING_ROOM_…`. docs/serving.md explains each.
+
+The command line is not limited: whoever has a shell on the machine has all rights of the program anyway.
+"""
+
+import ipaddress
+import math
+import os
+import shutil
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from core import words, workspace
+from core.errors import AppError, SettingsError
+
+T = TypeVar("T")
+MB, GB = 10**6, 10**9
+LOCAL = ("localhost", "127.0.0.1", "::1")
+SPARE = 2 * GB  # bytes that new datasets, uploads and runs leave free on the disk
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A setting, as the environment and the documentation name it."""
+
+    variable: str
+    default: float
+    unit: str
+    expected: str  # continues "must be"
+
+    def read(self) -> float:
+        """The value. Raises SettingsError if the variable is not a positive number."""
+        text = os.environ.get(self.variable, "").strip()
+        if not text:
+            return self.default
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if not 0 < value < math.inf:
+            raise SettingsError(
+                f"{self.variable} must be {self.expected}, got {words.quoted(text)}. Change or unset it, then start "
+                "the app again."
+            )
+        return value
+
+
+BATCH_PHOTOS = Limit("FITTING_ROOM_BATCH_PHOTOS", 1000, "photos", "a number of photos such as 1000")
+BATCH_MB = Limit("FITTING_ROOM_BATCH_MB", 500, "MB", "a number of megabytes such as 500")
+MEMORY_GB = Limit("FITTING_ROOM_MEMORY_GB", 4, "GB", "a number of gigabytes such as 4")
+QUEUE = Limit("FITTING_ROOM_QUEUE", 500, "runs", "a number of runs such as 500")
+DISK_GB = Limit("FITTING_ROOM_DISK_GB", math.inf, "GB", "a number of gigabytes such as 100")
+LIMITS = (BATCH_PHOTOS, BATCH_MB, MEMORY_GB, QUEUE, DISK_GB)
+FOLDERS, HOSTS, PASSWORD = "FITTING_ROOM_FOLDERS", "FITTING_ROOM_HOSTS", "FITTING_ROOM_PASSWORD"
+
+
+def is_shared(address: str | None) -> bool:
+    """Whether other machines can reach a server that listens at this address; None listens everywhere.
+
+    One that only this machine reaches counts as shared too if it has a password or names: a proxy stands before it.
+    """
+    if address is None or os.environ.get(PASSWORD, "").strip() or _listed(HOSTS, ","):
+        return True
+    try:
+        return not ipaddress.ip_address(address.strip("[]")).is_loopback
+    except ValueError:
+        return address.strip().lower().rstrip(".") != "localhost"
+
+
+def check_host(host: str | None) -> None:
+    """Raise AppError for a request with a foreign name in its Host header.
+
+    Another page in the browser could point its own name at this machine and would then pass for the app (DNS
+    rebinding). An address in figures can't be redirected that way, nor can the machine's own name.
+    """
+    name = _host_name(host or "")
+    if not name:  # no browser
+        return
+    own = socket.gethostname().lower()
+    known = {*LOCAL, own, own.partition(".")[0], f"{own.partition('.')[0]}.local"}
+    known |= {_host_name(part) for part in _listed(HOSTS, ",")}
+    if name in known or _is_address(name):
+        return
+    raise AppError(
+        f"The app was opened as {words.quoted(name)}, which is not a name of this machine. Open it by the machine's "
+        f"address, or start it with {HOSTS}={name[:60] or 'NAME'} if the name is yours."
+    )
+
+
+def check_folder(folder: Path, shared: bool) -> None:
+    """Raise AppError if people may not add this folder on the page.
+
+    On a shared server only folders in `$FITTING_ROOM_FOLDERS` may be added: any other would show its photos, and the
+    names of its sub-folders, to everybody.
+    """
+    listed = _listed(FOLDERS, os.pathsep)
+    if not shared and not listed:
+        return
+    try:
+        place = folder.expanduser().resolve()
+        allowed = [Path(part).expanduser().resolve() for part in listed]
+    except (OSError, RuntimeError, ValueError):
+        place, allowed = folder, []
+    if any(place == parent or parent in place.parents for parent in allowed):
+        return
+    where = f"It must be in {words.listed(listed)}." if listed else f"Set {FOLDERS} to allow some, or upload a zip."
+    raise AppError(f"This server does not allow you to add that folder. {where}")
+
+
+def check_queue(waiting: int, more: int) -> None:
+    """Raise AppError if `more` runs would make the queue of `waiting` runs too long."""
+    most = int(QUEUE.read())
+    if waiting + more > most:
+        raise AppError(
+            f"The queue must have at most {words.count(most, 'run')}, got {waiting + more:,} with the new ones. Wait, "
+            f"or cancel some that are waiting. {QUEUE.variable} sets the limit."
+        )
+
+
+def check_disk(used: Callable[[], float], need: float = 0) -> None:
+    """Raise AppError if `need` more bytes would overfill the workspace (which takes `used()` bytes now) or its disk."""
+    if need + SPARE / 2 > _free():
+        raise AppError(
+            f"The disk is nearly full ({words.size(_free())} free). Delete unused files on Data, under Disk, or models "
+            "and runs that you no longer need."
+        )
+    most = DISK_GB.read() * GB
+    if most < math.inf and used() + need > most:
+        raise AppError(
+            f"The workspace must take at most {words.size(most)}, got {words.size(used() + need)}. Delete datasets, "
+            f"models or runs that you no longer need. {DISK_GB.variable} sets the limit."
+        )
+
+
+def _free() -> int:
+    home = workspace.home()
+    return shutil.disk_usage(next(place for place in (home, *home.parents) if place.exists())).free
+
+
+def _listed(variable: str, separator: str) -> list[str]:
+    return [part.strip() for part in os.environ.get(variable, "").split(separator) if part.strip()]
+
+
+def _host_name(host: str) -> str:
+    """The name or address in a Host header, without its port."""
+    name = host.strip().lower()
+    if name.startswith("["):
+        return name[1:].partition("]")[0]
+    return (name.rpartition(":")[0] if name.count(":") == 1 else name).rstrip(".")
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True

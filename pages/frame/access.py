@@ -1,0 +1,68 @@
+"""Who may see the app, and what a shared server lets people do: its password, folders, queue and disk."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from core.errors import AppError
+from core.files import disk
+from core.runs import queue
+from core.serving import limits, login
+from pages.frame import browser, markdown, session
+
+
+def check_folder(folder: Path) -> None:
+    """Raise AppError if people may not add this folder here."""
+    limits.check_folder(folder, is_shared())
+
+
+def check_room(need: int = 0) -> None:
+    """Raise AppError if the workspace has no room for `need` more bytes."""
+    limits.check_disk(lambda: sum(part.bytes for part in disk.usage()), need)
+
+
+def check_new_runs(count: int) -> None:
+    """Raise AppError if no more runs may be queued."""
+    limits.check_queue(len(queue.waiting()), count)
+    check_room()
+
+
+def is_shared() -> bool:
+    """Whether other machines can reach the server."""
+    return limits.is_shared(st.get_option("server.address"))
+
+
+def is_granted() -> bool:
+    """Whether to show the app. If not, draw the reason or ask for the password."""
+    try:
+        limits.check_host(st.context.headers.get("Host"))
+    except AppError as error:
+        st.error(markdown.plain(str(error)), icon=":material/gpp_bad:")
+        return False
+    if not is_shared() or session.LOGGED_IN.get():
+        return True
+    if login.is_token(st.context.cookies.get(login.COOKIE)):
+        session.LOGGED_IN.set(True)
+        return True
+    _ask()
+    return False
+
+
+def _ask() -> None:
+    """Draw the form for the password."""
+    _, middle, _ = st.columns([1, 2, 1])
+    with middle, st.form("log-in", border=True):
+        st.subheader("Fitting Room", anchor=False)
+        st.markdown("This server is shared. Enter its password; it stands in the terminal where the app was started.")
+        given = st.text_input("Password", type="password", key="log-in-password")
+        if st.form_submit_button("Open", type="primary", icon=":material/key:"):
+            if login.is_password(given):
+                session.LOGGED_IN.set(True)
+                st.rerun()
+            st.error("That is not the password. Check it and try again.", icon=":material/error:")
+
+
+def remember() -> None:
+    """Let the browser remember that it gave the password, so that a reload does not ask again."""
+    if is_shared() and not login.is_token(st.context.cookies.get(login.COOKIE)):
+        browser.set_cookie(login.COOKIE, login.token())
