@@ -1,0 +1,211 @@
+"""A disk that is full, read-only or gone at each place that writes: `python -m benchmarks._disk`.
+
+Every act is repeated with the disk failing from its first, second, third … access on, until it comes through. Each time
+there must be a sentence or a result, the act must work once the disk is well again, and nothing may be left behind.
+"""
+
+import argparse
+import errno
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from streamlit.testing.v1 import AppTest
+
+from benchmarks._kills import _zipped
+from core import workspace
+from core.answering import shelf
+from core.augment import recipe, saved
+from core.datasets import catalogue, drawn, pack
+from core.errors import AppError
+from core.files import disk, leftovers, storage_errors
+from core.health import contents
+from core.runs import estimate, launch, queue
+from core.runs.config import config
+from core.runs.folder import look_all
+from tests.fabricated import saved_model
+
+PROJECT = Path(__file__).resolve().parent.parent
+FAULTS = {"full": errno.ENOSPC, "read-only": errno.EROFS, "gone": errno.ENOENT}
+MOST = 60  # places that are tried one by one; later ones are like them
+WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
+ROTATION = recipe.loads('[{"transform": "rotation"}]')
+
+
+@dataclass
+class Outcome:
+    """What came of the failing disks."""
+
+    places: int = 0
+    lost: list[str] = field(default_factory=list)
+    tracebacks: list[str] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, int]:
+        return {"places": self.places, "lost": len(self.lost), "tracebacks": len(self.tracebacks)}
+
+
+class _Disk:
+    """The disk below the workspace, as Python's audit hooks see it. It works until it is told to fail."""
+
+    def __init__(self) -> None:
+        self.fault, self.left, self.has_failed = "", 0, False
+        sys.addaudithook(self._hook)
+
+    @contextmanager
+    def failing(self, fault: str, after: int) -> Iterator[None]:
+        """Fail from the access after the first `after` ones on."""
+        self.fault, self.left, self.has_failed = fault, after, False
+        try:
+            yield
+        finally:
+            self.fault = ""
+
+    def _hook(self, event: str, arguments: tuple[Any, ...]) -> None:
+        if not self.fault or not arguments or not isinstance(arguments[0], (str, bytes, os.PathLike)):
+            return
+        path = os.fsdecode(arguments[0])
+        if not self._counts(event, arguments) or not path.startswith(str(workspace.home())):
+            return
+        if self.left:
+            self.left -= 1
+            return
+        self.has_failed = True
+        number = FAULTS[self.fault]
+        raise OSError(number, os.strerror(number), path)
+
+    def _counts(self, event: str, arguments: tuple[Any, ...]) -> bool:
+        if event == "open":
+            mode, flags = arguments[1], arguments[2]
+            return self.fault == "gone" or bool(flags & WRITING) or bool(mode and set(mode) & set("wxa+"))
+        if event in ("os.mkdir", "os.rename", "os.link"):
+            return True
+        return self.fault == "gone" and event in ("os.listdir", "os.scandir", "os.remove", "os.rmdir")
+
+
+Act = Callable[[], object]
+
+
+def acts(photos: Path, archive: Path) -> dict[str, tuple[Act, Act]]:
+    """By name: an act, and what is prepared for it on a healthy disk."""
+    settings = config(dataset=catalogue.DRAWN)
+
+    def nothing() -> None: ...
+    def put() -> None:
+        queue.put(settings)
+
+    def first_run() -> str:
+        return look_all()[0].id
+
+    def page(name: str) -> Act:
+        def draw() -> None:
+            app = AppTest.from_file(str(PROJECT / "pages" / f"{name}.py"), default_timeout=60)
+            app.session_state["inside-app"] = True
+            app.run()
+            if app.exception:
+                raise RuntimeError(f"the page shows {app.exception[0].value[:200]}")
+
+        return draw
+
+    return {
+        "draw the garments": (lambda: catalogue.load(catalogue.DRAWN), nothing),
+        "add a folder": (lambda: catalogue.add_folder("mine", photos), nothing),
+        "add a zip": (lambda: catalogue.add_zip("mine", archive), nothing),
+        "pack photos": (
+            lambda: pack.load(catalogue.load("mine"), "train", 16),
+            lambda: catalogue.add_folder("mine", photos),
+        ),
+        "queue a run": (put, lambda: catalogue.load(catalogue.DRAWN)),
+        "rename a run": (lambda: queue.rename(first_run(), "other"), put),
+        "stop a run": (lambda: queue.stop(first_run()), put),
+        "delete a run": (lambda: queue.delete(first_run()), put),
+        "save a recipe": (lambda: saved.save("tilted", ROTATION), nothing),
+        "pin a model": (lambda: shelf.pin("colours"), lambda: saved_model("colours")),
+        "decline a model": (lambda: shelf.decline("colours"), lambda: saved_model("colours")),
+        "delete a model": (lambda: shelf.delete("colours"), lambda: saved_model("colours")),
+        "remember a speed": (lambda: estimate.remember_speed("small_cnn", 1.0, 2.0), nothing),
+        "look for trouble": (launch.trouble, put),
+        "clean the caches": (disk.clean, nothing),
+        **{f"draw {name}": (page(name), put) for name in ("home", "augment", "train", "compare", "predict", "data")},
+    }
+
+
+REPEATABLE = ("delete a run", "delete a model")  # after half of it, the rest may be damaged, and is then listed
+
+
+def run(faults: tuple[str, ...] = tuple(FAULTS)) -> Outcome:
+    """Try all acts with each fault at each place."""
+    outcome, device = Outcome(), _Disk()
+    before, counts = os.environ.get("FITTING_ROOM_HOME"), drawn.COUNTS
+    drawn.COUNTS = {"train": 2, "validation": 1, "test": 1}
+    start = launch.processes.start
+    launch.processes.start = lambda *rest, **more: None  # type: ignore[assignment]  # no worker
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            photos, archive = Path(folder) / "photos", Path(folder) / "photos.zip"
+            drawn.draw(photos)
+            archive.write_bytes(_zipped(24))
+            for name, (act, prepare) in acts(photos, archive).items():
+                for fault in faults:
+                    for after in range(MOST):
+                        os.environ["FITTING_ROOM_HOME"] = str(Path(folder) / f"{name}-{fault}-{after}")
+                        prepare()
+                        if not _try(device, name, act, fault, after, outcome):
+                            break
+    finally:
+        drawn.COUNTS = counts
+        launch.processes.start = start
+        os.environ.pop("FITTING_ROOM_HOME", None)
+        if before is not None:
+            os.environ["FITTING_ROOM_HOME"] = before
+    return outcome
+
+
+def _try(device: _Disk, name: str, act: Act, fault: str, after: int, outcome: Outcome) -> bool:
+    """Do the act on a disk that fails after so many accesses; whether it failed at all."""
+    place = f"{name}, {fault} after {after}"
+    try:
+        with device.failing(fault, after):
+            act()
+    except AppError:
+        pass
+    except OSError as error:
+        if not storage_errors.sentence(error):
+            outcome.tracebacks.append(f"{place}: {error!r}")
+    except Exception as error:
+        outcome.tracebacks.append(f"{place}: {error!r}")
+    if not device.has_failed:
+        return False
+    outcome.places += 1
+    leftovers.sweep(0.0)
+    if name not in REPEATABLE:
+        outcome.lost += [f"{place}: {item.reason}" for item in contents.damaged()]
+    outcome.lost += [f"{place} left {path.name}" for path in workspace.home().rglob(".*") if path.name.count(".") > 1]
+    try:
+        act()
+    except AppError as error:  # done already, in spite of the disk
+        if "already" not in str(error) and name not in REPEATABLE:
+            outcome.lost.append(f"{place}, then: {error}")
+    except Exception as error:
+        if name not in REPEATABLE:
+            outcome.lost.append(f"{place}, then: {error!r}")
+    return True
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Try acts on failing disks.")
+    parser.add_argument("--fault", choices=FAULTS, action="append")
+    arguments = parser.parse_args()
+    outcome = run(tuple(arguments.fault or FAULTS))
+    print("\n".join([*outcome.lost, *outcome.tracebacks]))
+    print(json.dumps(outcome.as_json()))
+    return 1 if outcome.lost or outcome.tracebacks else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,298 @@
+"""Kill processes at random points, start them again, and look for what was lost: `python -m benchmarks._kills`.
+
+Victims are the worker while it trains, fine-tunes or saves, the app's server, both at once, and the shell while it adds
+a zip or exports. Afterwards everything must be done, or have failed with a sentence, and nothing half-written may be
+left.
+"""
+
+import argparse
+import contextlib
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import numpy as np
+
+from benchmarks._real import WEIGHTS
+from benchmarks._server import serve
+from core import photos, workspace
+from core.answering import shelf, trial
+from core.datasets import catalogue, drawn
+from core.errors import AppError
+from core.files import leftovers
+from core.health import contents
+from core.runs import queue
+from core.runs.config import config
+from core.runs.folder import Run, look_all, planned_epochs, read_curves
+from core.runs.records import RunState
+
+PROJECT = Path(__file__).resolve().parent.parent
+LONGEST = 600.0  # s until everything that was killed has recovered
+ZIPPED = 400  # photos in the zip that is added
+SLACK = 1e-6  # of an accuracy
+
+
+@dataclass
+class Outcome:
+    """What became of the killed processes."""
+
+    rounds: dict[str, int] = field(default_factory=dict)  # by victim
+    lost: list[str] = field(default_factory=list)  # sentences
+    tracebacks: list[str] = field(default_factory=list)
+    failed: int = 0  # runs that ended with a sentence, as two deaths in a row end one
+    done: int = 0
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "rounds": sum(self.rounds.values()),
+            "victims": self.rounds,
+            "done": self.done,
+            "failed": self.failed,
+            "lost": len(self.lost),
+            "tracebacks": len(self.tracebacks),
+        }
+
+
+def run(rounds: int = 50, seed: int = 0) -> Outcome:
+    """Kill so many processes in a workspace of their own, let the work go on, and look at what is left."""
+    random, outcome = Random(seed), Outcome()
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        place = Path(folder)
+        with _workspace(place / "home"):
+            scene = _Scene(place, random)
+            for number in range(rounds):
+                name, act = scene.victims[number % len(scene.victims)]
+                act(number)
+                outcome.rounds[name] = outcome.rounds.get(name, 0) + 1
+            _recover()
+            leftovers.sweep(0.0)
+            _judge(scene, outcome)
+    return outcome
+
+
+@contextlib.contextmanager
+def _workspace(home: Path) -> Iterator[None]:
+    before = os.environ.get("FITTING_ROOM_HOME")
+    os.environ.update(FITTING_ROOM_HOME=str(home), FITTING_ROOM_IDLE="1")
+    if WEIGHTS.is_dir():
+        os.environ.setdefault("KERAS_HOME", str(WEIGHTS))
+    try:
+        yield
+    finally:
+        del os.environ["FITTING_ROOM_IDLE"], os.environ["FITTING_ROOM_HOME"]
+        if before is not None:
+            os.environ["FITTING_ROOM_HOME"] = before
+
+
+class _Scene:
+    """A workspace with photos, and the acts in which processes are killed."""
+
+    def __init__(self, folder: Path, random: Random) -> None:
+        self._random = random
+        self.exports = folder / "exports"
+        self.exports.mkdir()
+        self.zip = folder / "garments.zip"
+        self.zip.write_bytes(_zipped(ZIPPED))
+        self.datasets: list[str] = []  # that were being added
+        catalogue.load(catalogue.DRAWN)
+        self.victims: list[tuple[str, Callable[[int], None]]] = [
+            ("training", self._training),
+            ("adding a zip", self._adding),
+            ("training", self._training),
+            ("server", self._server),
+            ("exporting", self._exporting),
+            ("saving", self._saving),
+            ("adding a zip", self._adding),
+            ("server and worker", self._both),
+        ]
+        if WEIGHTS.is_dir():
+            self.victims.insert(3, ("fine-tuning", self._fine_tuning))
+
+    def _training(self, number: int) -> None:
+        self._queue(number, backbone="small_cnn", epochs=6)
+        self._kill_worker(4, 16)
+
+    def _fine_tuning(self, number: int) -> None:
+        self._queue(number, backbone="mobilenet_v2", epochs=2, fine_tune={"epochs": 1})
+        self._kill_worker(6, 30)
+
+    def _saving(self, number: int) -> None:
+        """Kill the worker soon after a run's last epoch."""
+        run_id = self._queue(number, backbone="small_cnn", epochs=2)
+        with _started(_worker()) as worker:
+            until = time.monotonic() + 120
+            while time.monotonic() < until and worker.poll() is None:
+                if len(read_curves(workspace.runs() / run_id)) == 2:
+                    break
+                time.sleep(0.02)
+            time.sleep(self._random.uniform(0, 3))
+
+    def _server(self, number: int) -> None:
+        self._queue(number, backbone="small_cnn", epochs=4)
+        with _started(_worker()) as worker, serve(workspace.home()) as server:
+            time.sleep(self._random.uniform(0, 4))
+            server.process.kill()
+            time.sleep(1)
+            if worker.poll() not in (None, 0):
+                raise RuntimeError("the worker died with the server")
+
+    def _both(self, number: int) -> None:
+        self._queue(number, backbone="small_cnn", epochs=4)
+        with _started(_worker()), serve(workspace.home()) as server:
+            time.sleep(self._random.uniform(0, 8))
+            server.process.kill()
+
+    def _adding(self, number: int) -> None:
+        name = f"garments-{number}"
+        self.datasets.append(name)
+        with _started(_shell("data", "add", name, str(self.zip))):
+            time.sleep(self._random.uniform(0.3, 1.5))
+
+    def _exporting(self, number: int) -> None:
+        out = self.exports / f"starter-{number}.tflite"
+        with _started(_shell("export", shelf.STARTER, "--format", "tflite", "--out", str(out))):
+            time.sleep(self._random.uniform(3, 22))
+
+    def _queue(self, number: int, **settings: Any) -> str:
+        base = {"dataset": catalogue.DRAWN, "image_size": 32, "name": f"round {number}", "learning_rate": 0.003}
+        return queue.put(config(**{**base, **settings}))
+
+    def _kill_worker(self, earliest: float, latest: float) -> None:
+        with _started(_worker()):
+            time.sleep(self._random.uniform(earliest, latest))
+
+
+def _worker() -> list[str]:
+    return [sys.executable, "-m", "models.worker", "--idle", "1"]
+
+
+def _shell(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "core", *arguments]
+
+
+@contextlib.contextmanager
+def _started(command: list[str]) -> Iterator["subprocess.Popen[bytes]"]:
+    """A process with its output in the workspace; at the end it is killed without warning, its children too."""
+    workspace.home().mkdir(parents=True, exist_ok=True)
+    with (workspace.home() / "output.log").open("ab") as log:
+        process = subprocess.Popen(command, cwd=PROJECT, stdout=log, stderr=log, start_new_session=True)
+    try:
+        yield process
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _recover() -> None:
+    """Let a worker take up what was interrupted, and finish the rest of the queue."""
+    until = time.monotonic() + LONGEST
+    while queue.waiting() and time.monotonic() < until:
+        with (workspace.home() / "output.log").open("ab") as log:
+            left = max(1.0, until - time.monotonic())
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                subprocess.run(_worker(), cwd=PROJECT, stdout=log, stderr=log, timeout=left, check=False)
+
+
+def _judge(scene: _Scene, outcome: Outcome) -> None:
+    for run in look_all():
+        outcome.lost += _faults_of_run(run)
+        outcome.done += run.state is RunState.DONE
+        outcome.failed += run.state is RunState.FAILED
+    outcome.lost += [f"{item.kind} {item.name}: {item.reason}" for item in contents.damaged()]
+    for name in scene.datasets:
+        outcome.lost += _faults_of_dataset(name)
+    for path in scene.exports.iterdir():
+        outcome.lost += _faults_of_export(path)
+    outcome.lost += [f"left behind: {path}" for path in _strange()]
+    logs = [workspace.home() / "output.log", workspace.home() / "server.log", *workspace.runs().glob("*/worker.log")]
+    for log in logs:
+        text = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
+        outcome.tracebacks += [f"{log.name}: {part.strip()[-300:]}" for part in text.split("Traceback (most")[1:]]
+
+
+def _faults_of_run(run: Run) -> list[str]:
+    if run.state is RunState.FAILED:
+        return [] if "died twice" in run.status.error else [f"{run.name} failed: {run.status.error}"]
+    if run.state is not RunState.DONE:
+        return [f"{run.name} is {run.state}"]
+    curves = read_curves(run.folder)
+    numbers = [epoch.epoch for epoch in curves.epochs]
+    whole = [line for line in (run.folder / "metrics.jsonl").read_text().splitlines() if '"val_loss"' in line]
+    if numbers != list(range(planned_epochs(run.config, curves))) or len(whole) != len(numbers):
+        return [f"{run.name} has the epochs {numbers} in {len(whole)} lines"]
+    try:
+        model = shelf.model(run.status.model)
+        expected, scores = model.card.scores.test, trial.scores(model, catalogue.load(run.config.dataset), "test")
+    except AppError as error:
+        return [f"{run.name}: {error}"]
+    if expected is None or scores.accuracy is None or abs((expected.accuracy or 0) - scores.accuracy) > SLACK:
+        return [f"{run.name} answers other than its card says"]
+    return []
+
+
+def _faults_of_dataset(name: str) -> list[str]:
+    """Either all of it is there, or nothing and the name is free."""
+    if name not in catalogue.names():
+        try:
+            catalogue.check_new(name)
+        except AppError as error:
+            return [str(error)]
+        return []
+    count = sum(map(len, catalogue.load(name).splits.values()))
+    return [] if count == ZIPPED else [f"{name} has {count} of {ZIPPED} photos"]
+
+
+def _faults_of_export(path: Path) -> list[str]:
+    if path.suffix == ".txt":
+        return []
+    if path.suffix != ".tflite" or path.name.startswith("."):
+        return [f"left behind: {path.name}"]
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return [] if "labels.txt" in archive.namelist() else [f"{path.name} has no labels"]
+    except zipfile.BadZipFile:
+        return [f"{path.name} is cut"]
+
+
+def _strange() -> list[Path]:
+    """Files and folders with temporary names anywhere in the workspace."""
+    return [path for path in workspace.home().rglob(".*") if path.name.count(".") > 1]
+
+
+def _zipped(count: int) -> bytes:
+    """A zip of so many drawings, split into the usual folders."""
+    data, labels = io.BytesIO(), drawn.CLASSES[:4]
+    with zipfile.ZipFile(data, "w") as archive:
+        for number in range(count):
+            split = ("train", "train", "validation", "test")[number // len(labels) % 4]
+            label = labels[number % len(labels)]
+            pixels = np.asarray(drawn.garment(label, number, 96))
+            archive.writestr(f"{split}/{label}/{number}.png", photos.png(pixels))
+    return data.getvalue()
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--rounds", type=int, default=50)
+    parser.add_argument("--seed", type=int, default=0)
+    arguments = parser.parse_args()
+    outcome = run(arguments.rounds, arguments.seed)
+    print("\n".join([*outcome.lost, *outcome.tracebacks]))
+    print(json.dumps(outcome.as_json()))
+    return 1 if outcome.lost or outcome.tracebacks else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
