@@ -82,7 +82,8 @@ def _runs() -> dict[str, str]:
         ("running", PIECES[0], {"phase": "running", "stage": POISON, "warning": POISON, "progress": 0.5}),
     ):
         runs[kind] = _run(DATASET, piece, study=POISON, **status)
-    runs["elsewhere"] = _run(POISON, PIECES[1], phase="done", model=MODEL)
+    runs["elsewhere"] = _run(PIECES[0], PIECES[1], phase="done", model=MODEL)
+    _run(DATASET, "damaged", phase=POISON)  # listed with its reason, which quotes the text
     return runs
 
 
