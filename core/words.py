@@ -40,10 +40,15 @@ def quoted(value: object) -> str:
 
 
 def listed(names: Iterable[str], most: int = 8) -> str:
-    """Names in a row, with the number of those left out: 'a, b, c and 20 more'."""
+    """Names in a row, without odd characters, with the number of those left out: 'a, b, c and 20 more'."""
     every = list(names)
     more = f" and {len(every) - most:,} more" if len(every) > most else ""
-    return ", ".join(every[:most]) + more
+    return ", ".join(map(_shortened, every[:most])) + more
+
+
+def _shortened(name: str) -> str:
+    line = "".join(letter if letter.isprintable() else "?" for letter in name[: LONGEST_QUOTE + 1])
+    return line if len(line) <= LONGEST_QUOTE else f"{line[:LONGEST_QUOTE]}…"
 
 
 def classes(number: int) -> str:

@@ -11,13 +11,13 @@ import os
 import zlib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from core.files import atomic, cache
+from core.files import atomic, cache, regular
 
 Array = NDArray[Any]
 
@@ -170,7 +170,7 @@ def mapped(path: Path, count: int) -> Array | None:
     None when there is no such file. A file that is damaged or holds something else is deleted.
     """
     try:
-        file = path.open("rb")
+        file = regular.opened(path)
     except OSError:
         return None
     with file:
@@ -180,7 +180,7 @@ def mapped(path: Path, count: int) -> Array | None:
     return array
 
 
-def _read(file: io.BufferedReader, count: int) -> Array | None:
+def _read(file: BinaryIO, count: int) -> Array | None:
     try:
         stat = os.fstat(file.fileno())
         cache.hold(file)
@@ -213,7 +213,7 @@ def release(array: Array) -> None:
         mapping.madvise(mmap.MADV_DONTNEED)
 
 
-def _checksum(file: io.FileIO | io.BufferedReader, end: int) -> int:
+def _checksum(file: io.FileIO | BinaryIO, end: int) -> int:
     """CRC-32 of the file's first `end` bytes; leaves the file positioned there."""
     file.seek(0)
     checksum, left = 0, end

@@ -56,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         from core.files import storage_errors
 
-        sentence = storage_errors.sentence(error) or f"{error.filename or 'The system'}: {error.strerror or error}"
+        sentence = storage_errors.sentence(error) or f"{_file_of(error)}: {error.strerror or error}"
         click.echo(sentence, err=True)
     return 1
 
@@ -65,6 +65,10 @@ def use_utf8() -> None:
     """Print UTF-8 in every locale. Escape what UTF-8 can't encode, such as half a letter in a file name."""
     with contextlib.suppress(AttributeError, ValueError):
         sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
+
+
+def _file_of(error: OSError) -> str:
+    return printable_name(str(error.filename)) if error.filename else "The system"
 
 
 def _usage_line(error: click.UsageError) -> str:

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from core import photos
 from core.datasets import catalogue, checks, drawn
 from core.datasets.catalogue import Dataset
 from core.datasets.folders import SPLIT_WORDS
@@ -47,7 +48,7 @@ def _dataset(dataset: Dataset) -> None:
     with st.grid("auto", min_column_width=90, gap="xsmall"):
         for label, name in list(enumerate(dataset.classes))[:TILES]:
             try:
-                picture = pictures.thumbnail(first[label].read_bytes(), 160)
+                picture = pictures.thumbnail(photos.read_file(first[label]), 160)
             except (AppError, OSError):
                 continue  # the check lists photos that can't be read
             caption = f"{markdown.plain(name)} ({train.labels.count(label)})"

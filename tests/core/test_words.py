@@ -42,4 +42,5 @@ def test_endless_brackets_are_not_printed() -> None:
 def test_many_names_are_counted_instead_of_listed() -> None:
     assert words.listed(["a", "b"]) == "a, b"
     assert words.listed([]) == ""
+    assert words.listed(["x" * 5000, "a\nb\x1b[31m\ud800"]) == f"{'x' * 60}…, a?b?[31m?"
     assert words.listed(map(str, range(1009))) == "0, 1, 2, 3, 4, 5, 6, 7 and 1,001 more"
