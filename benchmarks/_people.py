@@ -39,6 +39,10 @@ class Notes:
     seconds: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))  # by kind of act
     errors: list[str] = field(default_factory=list)
     foreign: list[str] = field(default_factory=list)  # things of other people
+    began: float = field(default_factory=time.monotonic)
+
+    def error(self, sentence: str) -> None:
+        self.errors.append(f"after {time.monotonic() - self.began:.0f} s: {sentence}")
 
 
 def photo(number: int, copy: int) -> bytes:
@@ -67,7 +71,7 @@ class Person:
         try:
             await self.tab.connect()
         except Exception as error:
-            self.notes.errors.append(f"{self.name} could not connect: {error!r}")
+            self.notes.error(f"{self.name} could not connect: {error!r}")
             return
         visits: dict[str, Callable[[float], Awaitable[None]]] = {
             "augment": self.augment, "train": self.train, "predict": self.predict, "look": self.look_around,
@@ -80,7 +84,7 @@ class Person:
                 try:
                     await visits[kind](until)
                 except (LateError, OSError) as error:
-                    self.notes.errors.append(f"{self.name} on {kind}: {error}")
+                    self.notes.error(f"{self.name} on {kind}: {error}")
                     await self._think(1, 2)
         finally:
             self.notes.errors += [f"{self.name} saw {sentence}" for sentence in self.tab.exceptions]
@@ -112,8 +116,9 @@ class Person:
             if not self._has(name, value):
                 answers.append(asyncio.create_task(self._move(name, value)))
             await asyncio.sleep(self.random.uniform(0.3, 0.8))
-        for answer in answers:
-            await answer
+        for error in await asyncio.gather(*answers, return_exceptions=True):
+            if isinstance(error, BaseException):
+                raise error
 
     async def _move(self, name: str, value: float) -> None:
         """Move a slider and wait for the pictures of that move, or of a later one that came before it was drawn."""

@@ -17,6 +17,7 @@ import psutil
 
 PROJECT = Path(__file__).resolve().parent.parent
 PATIENCE = 90.0  # s until the app answers
+CONTEXT = 40  # lines of the log after an error
 FAULT = re.compile(r"Traceback \(most recent call last\)|\b(ERROR|CRITICAL)\b|Uncaught")
 
 
@@ -42,9 +43,9 @@ class Server:
         return float(times.user + times.system)
 
     def faults(self) -> list[str]:
-        """The lines of the log that speak of an error."""
+        """What the log says of errors: each line with what follows it."""
         lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()
-        return [line for line in lines if FAULT.search(line)]
+        return ["\n".join(lines[i : i + CONTEXT]) for i, line in enumerate(lines) if FAULT.search(line)]
 
 
 @contextmanager

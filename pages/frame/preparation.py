@@ -7,6 +7,7 @@ as before: the drawing is locked, and so are imports.
 import contextlib
 import importlib
 import threading
+from pathlib import Path
 
 import streamlit as st
 from streamlit import runtime
@@ -15,8 +16,7 @@ from core.datasets import catalogue
 from core.errors import AppError
 
 DELAY = 1.0  # s: the first page goes first
-MODULES = ("pandas", "pages.augmenting.editor", "pages.augmenting.label_check", "pages.training.runs",
-           "pages.training.form", "pages.predicting.answers", "pages.comparing.table")  # fmt: skip
+PAGES = Path(__file__).resolve().parent.parent
 
 
 @st.cache_resource(show_spinner=False)
@@ -29,7 +29,7 @@ def start() -> None:
 
 
 def _prepare() -> None:
-    for module in MODULES:
-        importlib.import_module(module)
+    for path in sorted(PAGES.glob("*/[!_]*.py")):  # the parts of all pages, with the libraries that they need
+        importlib.import_module(f"pages.{path.parent.name}.{path.stem}")
     with contextlib.suppress(AppError, OSError):  # the page that needs the garments shows what is wrong
         catalogue.load(catalogue.DRAWN)

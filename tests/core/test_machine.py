@@ -1,6 +1,8 @@
 """The gauges: on every machine, readings are within their limits and never fail."""
 
 import os
+import subprocess
+import sys
 from types import SimpleNamespace
 
 import pynvml
@@ -58,3 +60,26 @@ def test_a_gpu_that_is_lost_while_looking_is_no_error(two_gpus, monkeypatch):
 
     monkeypatch.setattr(pynvml, "nvmlDeviceGetUtilizationRates", lost)
     assert machine.gpus() == ()
+
+
+def test_nvml_is_searched_once_where_there_is_none(monkeypatch):
+    searches = []
+
+    def missing():
+        searches.append(1)
+        raise pynvml.NVMLError(pynvml.NVML_ERROR_LIBRARY_NOT_FOUND)
+
+    monkeypatch.setattr(pynvml, "nvmlInit", missing)
+    assert [machine.gpus() for _ in range(3)] == [(), (), ()]
+    assert len(searches) == 1
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has classes of priority instead of numbers")
+def test_a_process_that_gives_way_has_a_lower_priority_in_its_session_and_with_it():
+    code = (
+        "import os, pathlib; from core import machine; machine.give_way(); print(os.nice(0));"
+        "group = pathlib.Path('/proc/self/autogroup');"
+        f"print(group.read_text().split()[-1] if group.exists() else {machine.NICENESS})"
+    )
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, start_new_session=True)
+    assert answer.stdout.split() == [str(machine.NICENESS).encode()] * 2
