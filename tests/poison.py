@@ -84,7 +84,8 @@ def _runs() -> dict[str, str]:
         ("running", PIECES[0], {"phase": "done", "model": MODEL, "progress": 1.0}),
     ):
         runs[kind] = _run(DATASET, piece, study=POISON, **status)
-    runs["elsewhere"] = _run(PIECES[1], PIECES[1], phase="done", model=MODEL)
+    runs["elsewhere"] = _run(PIECES[0], PIECES[1], phase="done", model=MODEL)
+    _run(DATASET, "damaged", phase=POISON)  # listed with its reason, which quotes the text
     return runs
 
 

@@ -19,7 +19,7 @@ from benchmarks.fuzz.trial import Fault, attempt, own_workspace
 from core import machine
 
 CHUNK = 400  # inputs that a process takes at a time
-HANGING = 8.0  # s without a sign of life
+HANGING = 25.0  # s without a sign of life
 MOST_VIRTUAL = 12_000_000_000  # bytes of addresses: whatever takes more gets a MemoryError, and the machine lives on
 MOST_LOST = 5  # processes that a kind may kill before it is given up
 ROOT = Path(__file__).resolve().parents[2]

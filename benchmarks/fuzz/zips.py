@@ -65,7 +65,7 @@ def _zip(random: Random, names: list[str]) -> bytes:
         warnings.simplefilter("ignore")
         for name in names:
             info = zipfile.ZipInfo("placeholder")
-            info.filename = name.encode("utf-8", "replace").decode()
+            info.filename = name.encode("utf-8", "replace")[:65_000].decode(errors="ignore")
             info.external_attr = random.choice((0, 0, 0o100644, 0o120777, 0o040755, 0o010644, 0o060644)) << 16
             if random.random() < 0.1:
                 info.extra = random.randbytes(random.choice((1, 4, 9)))

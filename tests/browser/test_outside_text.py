@@ -161,7 +161,7 @@ def test_train(tab: Any, server: Server, runs: dict[str, str]) -> None:
     for kind, text in {
         "failed": poison.POISON,
         "stopped": poison.POISON,
-        "elsewhere": f"on {poison.PIECES[1]}",
+        "elsewhere": f"on {poison.PIECES[0]}",
         "done": f"saved as {poison.MODEL}",
     }.items():
         choose(tab, "Run", runs[kind][-4:], exact=False)

@@ -8,7 +8,7 @@ from random import Random
 
 import pytest
 
-from benchmarks.fuzz import stored, trial
+from benchmarks.fuzz import readings, stored, trial
 from benchmarks.fuzz.home import RUNS
 from benchmarks.fuzz.kinds import by_name
 from benchmarks.fuzz.trial import Kind
@@ -117,5 +117,5 @@ def test_the_records_that_are_edited_are_sound_before() -> None:
     assert {run.id for run in folder.look_all()} == set(RUNS)
     assert {model.name for model in shelf.models()} >= {"colours", "other", "starter"}
     assert catalogue.names()[:2] == ["other", "tiny"]
-    for call in (*stored.LISTS.values(), *stored.SINGLE.values()):
+    for call in (*readings.LISTS.values(), *readings.SINGLE.values()):
         call()  # raises nothing, not even a sentence for people

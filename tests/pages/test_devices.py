@@ -35,7 +35,7 @@ def test_the_end_of_a_run_is_announced_once_on_any_page(tiny: str) -> None:
     set_status(failing, phase="failed", error="The disk is full.")
     app.run()
     assert [toast.value for toast in app.toast] == [
-        "**a \\[run\\]** is stopped. Stopped before an epoch was finished, so there is no model.",
+        "**a &#91;run&#93;** is stopped. Stopped before an epoch was finished, so there is no model.",
         "**failing** failed: The disk is full.",
         f"**{look(done).name}** is done: validation accuracy 75.0%.",
     ]

@@ -12,7 +12,7 @@ from core.answering import classifier, shelf
 from core.answering.pieces import Work
 from core.datasets import catalogue, drawn
 from core.photos.album import PhotoSource
-from pages.predicting import tray, work
+from pages.predicting import work
 from tests.conftest import encoded
 from tests.fabricated import saved_model
 from tests.pages.conftest import key_of, page
@@ -109,7 +109,7 @@ def test_a_photo_removed_from_the_uploader_is_forgotten() -> None:
 
 
 def test_too_many_photos_are_left_out_with_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tray, "MOST", 3)
+    monkeypatch.setenv("FITTING_ROOM_BATCH_PHOTOS", "3")
     app = answered(a_png=RED, all_zip=zipped(b_png=RED, c_png=BLUE, d_png=GREEN, e_png=RED))
     assert len(cards(app)) == 3
     assert any("Left out 2 photos of all.zip" in warning.value for warning in app.warning)

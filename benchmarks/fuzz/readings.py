@@ -1,0 +1,158 @@
+"""What pages and shell read and do, all at once: over a damaged record, lists go on and single things are explained."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from benchmarks.fuzz import home
+from benchmarks.fuzz.home import GROUP, RUNS
+from benchmarks.fuzz.trial import last_lines, unfit
+from core import workspace
+from core.answering import classifier, newcomer, shelf
+from core.augment import saved
+from core.datasets import catalogue, offered, pack
+from core.drawing import figures
+from core.errors import AppError
+from core.files import disk
+from core.runs import comparison, folder, launch, link, queue, studies
+from models.record import read_arrays
+
+
+class BrokenError(Exception):
+    """What an edited record broke."""
+
+
+def read_all(edited: str) -> None:
+    """Call what pages and shell call. Lists never raise; whatever concerns a single thing may raise AppError."""
+    lists = {**LISTS, "figures": lambda: _figures(edited)}
+    wrong = [problem for name, call in lists.items() if (problem := _problem(name, call, may_refuse=False))]
+    wrong += [problem for name, call in SINGLE.items() if (problem := _problem(name, call, may_refuse=True))]
+    others = {run.id for run in folder.look_all()} if not wrong else set(RUNS)
+    left = [run_id for run_id in RUNS if run_id not in others and f"runs/{run_id}/" not in edited]
+    if left and workspace.runs().is_dir() and not _acted(left):
+        wrong.append(BrokenError(f"{edited} hides the run {left[0]}"))
+    if wrong:
+        raise BrokenError(str(wrong[0]))
+
+
+def _acted(missing: list[str]) -> bool:
+    return not any((workspace.runs() / run_id / "config.json").exists() for run_id in missing)
+
+
+def _problem(name: str, call: Callable[[], object], may_refuse: bool) -> Exception | None:
+    try:
+        call()
+    except AppError as error:
+        if not may_refuse:
+            return BrokenError(f"{name} stops everything: {error}")
+        return BrokenError(f"{name}: {unfit(str(error))}: {str(error)[:300]}") if unfit(str(error)) else None
+    except Exception as error:
+        return BrokenError(f"{name}: {last_lines(error)}")
+    return None
+
+
+def _figures(edited: str) -> None:
+    """Draw the curves of the edited run; Plotly takes its time."""
+    for run in folder.look_all():
+        if edited == f"runs/{run.id}/metrics.jsonl":
+            curves = folder.read_curves(run.folder)
+            for quantity in figures.QUANTITIES:
+                figures.curves([(run.name, curves)], quantity, folder.planned_epochs(run.config, curves)).to_json()
+
+
+def _runs_in_words() -> None:
+    for run in folder.look_all():
+        assert run.created.year > 0
+        f"{run.status.progress:4.0%} {run.status.time_left} {run.name}".encode()
+        link.dumps(run.config)
+        home.speed_of(run.config)
+        studies.course_accuracy(run.config)
+        queue.can_continue(run)
+
+
+def _scores() -> None:
+    for run_id in RUNS:
+        for score in folder.scores(workspace.runs() / run_id).values():
+            f"{score.accuracy} {score.interval}".encode()
+
+
+def _compare() -> None:
+    runs = folder.look_all()
+    for run in runs:
+        comparison.compare(run, runs[0])
+    comparison.change_between(runs)
+
+
+def _newcomer() -> None:
+    active = shelf.active()
+    new = newcomer.find(active) if active else None
+    if new and active:
+        newcomer.sentences(new, active)
+
+
+def _answer(name: str) -> None:
+    model = classifier.load(shelf.model(name))
+    model.answers(np.full((1, 8, 8, 3), 90, np.uint8))
+
+
+def _own_reports() -> None:
+    for run_id in RUNS:
+        folder.read_report(workspace.runs() / run_id)
+
+
+def _backups() -> None:
+    for run_id in RUNS:
+        read_arrays(workspace.runs() / run_id / "backup.npz")
+
+
+LISTS: dict[str, Callable[[], object]] = {
+    "look_all": folder.look_all,
+    "waiting": queue.waiting,
+    "members": lambda: queue.members(GROUP),
+    "runs in words": _runs_in_words,
+    "curves": lambda: [folder.read_curves(workspace.runs() / run_id) for run_id in RUNS],
+    "scores": _scores,
+    "comparison": _compare,
+    "models": shelf.models,
+    "active": shelf.active,
+    "pinned": lambda: (shelf.pinned(), shelf.declined(), shelf.best("own")),
+    "newcomer": _newcomer,
+    "dataset names": catalogue.names,
+    "download": offered.status,
+    "saved recipes": saved.names,
+    "trouble": launch.trouble,
+    "log": launch.log_tail,
+    "is working": launch.is_working,
+    "disk": disk.usage,
+    "backups": _backups,
+}
+SINGLE: dict[str, Callable[[], object]] = {
+    **{f"look {run_id[:8]}": lambda run_id=run_id: folder.look(run_id) for run_id in RUNS},
+    **{
+        f"status {run_id[:8]}": lambda run_id=run_id: folder.read_status(workspace.runs() / run_id)
+        for run_id in RUNS[:2]
+    },
+    "reports": _own_reports,
+    **{f"dataset {name}": lambda name=name: catalogue.load(name) for name in ("tiny", "other")},
+    "pack": lambda: pack.load(catalogue.load("tiny"), "train", home.SIZE),
+    **{f"model {name}": lambda name=name: shelf.model(name) for name in ("colours", "other")},
+    **{f"answer {name}": lambda name=name: _answer(name) for name in ("colours", "other")},
+    **{f"recipe {name}": lambda name=name: saved.load(name) for name in ("first", "second")},
+}
+ACTIONS: dict[str, Callable[[str], object]] = {
+    "stop": queue.stop,
+    "delete": queue.delete,
+    "retry": queue.retry,
+    "train more": lambda run_id: queue.train_more(run_id, 2),
+    "fine-tune": lambda run_id: queue.fine_tune(run_id, 2),
+    "rename": lambda run_id: queue.rename(run_id, "another name"),
+    "move": lambda run_id: queue.move(run_id, "cpu"),
+    "delete the study": lambda run_id: queue.delete_study(GROUP),
+    "delete a model": lambda run_id: shelf.delete("colours"),
+    "pin": lambda run_id: shelf.pin("other"),
+    "decline": lambda run_id: shelf.decline("other"),
+    "save a recipe": lambda run_id: saved.save("first", saved.load("second")),
+    "delete a recipe": lambda run_id: saved.delete("first"),
+    "remove a dataset": lambda run_id: catalogue.remove("tiny"),
+    "add a dataset": lambda run_id: catalogue.add_folder("third", workspace.datasets() / "tiny" / "photos"),
+}
