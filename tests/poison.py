@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock
+
 from core import workspace
 from core.answering import shelf
 from core.augment import saved
@@ -73,13 +75,13 @@ def _models() -> None:
 
 
 def _runs() -> dict[str, str]:
-    """A study of a failed, a finished and a running run, and a finished run of an unknown dataset."""
+    """A study of four runs, and a run of an unknown dataset. All have ended: see `start`."""
     runs = {}
     for kind, piece, status in (
         ("stopped", PIECES[0], {"phase": "stopped", "error": POISON, "warning": POISON}),
         ("failed", PIECES[1], {"phase": "failed", "error": POISON, "warning": POISON}),
         ("done", PIECES[2], {"phase": "done", "device": f"GPU {POISON}", "model": MODEL, "progress": 1.0}),
-        ("running", PIECES[0], {"phase": "running", "stage": POISON, "warning": POISON, "progress": 0.5}),
+        ("running", PIECES[0], {"phase": "done", "model": MODEL, "progress": 1.0}),
     ):
         runs[kind] = _run(DATASET, piece, study=POISON, **status)
     runs["elsewhere"] = _run(PIECES[0], PIECES[1], phase="done", model=MODEL)
@@ -100,11 +102,21 @@ def _run(dataset: str, name: str, study: str | None = None, **status: object) ->
     return run_id
 
 
+def start(run_id: str) -> FileLock:
+    """Make a run look like one that is being trained. Hold the lock meanwhile."""
+    folder = workspace.runs() / run_id
+    atomic.write_json(folder / "status.json", {"phase": "running", "stage": POISON, "warning": POISON, "progress": 0.5})
+    return FileLock(folder / "worker.lock")
+
+
 def damage(photos: Path) -> None:
-    """Add what somebody could only write by hand: a dataset with a poisonous name, and the status of a download."""
+    """Add what somebody could only write by hand: damaged things with poisonous names, and the status of a download."""
     place = workspace.datasets() / NAME
     place.mkdir(parents=True)
     atomic.write_json(place / "dataset.json", {"folder": str(photos)})
+    for folder, file in ((workspace.runs(), "config.json"), (workspace.models(), "card.json")):
+        (folder / f"damaged {NAME}").mkdir()
+        atomic.write_json(folder / f"damaged {NAME}" / file, {POISON: POISON, "dataset": DATASET, "labels": POISON})
     download_says(error=POISON)
 
 
@@ -116,7 +128,7 @@ def download_says(**status: object) -> None:
 
 def addresses() -> list[tuple[str, dict[str, str]]]:
     """Pages by name, each with poisonous values in its address."""
-    settings = json.dumps({"dataset": POISON})
+    settings = json.dumps({"dataset": PIECES[1]})
     grid = f"dropout = {POISON}"
     return [
         *(("augment", {name: POISON}) for name in ("photo", "recipe", "focus", "view", "seed")),

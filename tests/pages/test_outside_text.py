@@ -1,5 +1,6 @@
 """Text from outside stays text: every page has it only in escaped form, wherever Streamlit or Plotly interprets it."""
 
+import contextlib
 import json
 import re
 from collections.abc import Iterator
@@ -24,7 +25,8 @@ PLAIN = re.compile(  # fields that Streamlit shows as they are, or not at all: s
 )
 LIVE = re.compile(r"[\[\]`$<>|~&*]|www\.|:[/\w]|\w@\w|(?<!\S)--(?!\S)")  # acts, unless escaped
 STYLED = re.compile(  # by the pages
-    r"\*\*|\*(?=\w)|(?<=\w)\*|^:material/\w+: |`python -m core data check`|^:\w+-badge\[(:material/\w+: )?(?=.*\]$)|\]$"
+    r"\*\*|\*(?=\w)|(?<=\w)\*|^:material/\w+: |^:\w+\[:material/\w+:\]|`python -m core data check`"
+    r"|^:\w+-badge\[(:material/\w+: )?(?=.*\]$)|\]$"
 )
 
 
@@ -110,11 +112,9 @@ def check_label(label: str) -> bool:
 
 
 @pytest.fixture
-def runs(tmp_path: Path) -> Iterator[dict[str, str]]:
-    """The ids of the runs in a workspace with such texts everywhere. One of them is running."""
-    runs = poison.fabricate(tmp_path)
-    with FileLock(workspace.runs() / runs["running"] / "worker.lock"):
-        yield runs
+def runs(tmp_path: Path) -> dict[str, str]:
+    """The ids of the runs in a workspace with such texts everywhere."""
+    return poison.fabricate(tmp_path)
 
 
 def test_home(runs: dict[str, str]) -> None:
@@ -147,6 +147,10 @@ def test_what_could_only_be_written_by_hand(runs: dict[str, str], tmp_path: Path
     poison.damage(tmp_path)
     for name in ("home", "augment", "train", "predict", "data"):
         assert check(page(name)) & {"Alert.body", "Markdown.body"}, name
+    app = page("data")
+    app.button(key="health-examine").click().run()
+    assert "Markdown.body" in check(app)
+    assert sum("damaged" in markdown.value for markdown in app.markdown) > 3
     poison.download_says(words=poison.POISON)
     with FileLock(offered._folder() / "lock"):
         assert "Progress.text" in check(page("data"))
@@ -163,9 +167,10 @@ def test_what_could_only_be_written_by_hand(runs: dict[str, str], tmp_path: Path
     ],
 )
 def test_train(runs: dict[str, str], kind: str, fields: set[str]) -> None:
-    app = page("train")
-    app.selectbox(key=key_of(app, "train-run")).set_value(runs[kind]).run()
-    assert check(app) >= {*fields, "PlotlyChart"}
+    with poison.start(runs["running"]) if kind == "running" else contextlib.nullcontext():
+        app = page("train")
+        app.selectbox(key=key_of(app, "train-run")).set_value(runs[kind]).run()
+        assert check(app) >= {*fields, "PlotlyChart"}
     app.button(key=f"clone-{runs[kind]}").click().run()  # fills the form
     assert "Toast.body" in check(app)
 
@@ -215,5 +220,5 @@ def test_an_address(runs: dict[str, str], name: str, query: dict[str, str]) -> N
     assert fields
     if "photo" in query and name == "augment":
         assert ("Toast.body" in fields) == (poison.NAME not in query["photo"])
-    if "settings" in query and name == "train":
+    if "dataset" in query.get("settings", ""):
         assert "Alert.body" in fields
