@@ -33,7 +33,7 @@ from tests.fabricated import saved_model
 
 PROJECT = Path(__file__).resolve().parent.parent
 FAULTS = {"full": errno.ENOSPC, "read-only": errno.EROFS, "gone": errno.ENOENT}
-MOST = 60  # places that are tried one by one; later ones are like them
+ONE_BY_ONE = 8  # places at first; then each is half as far again, since later ones are like those before
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 ROTATION = recipe.loads('[{"transform": "rotation"}]')
 
@@ -142,7 +142,7 @@ def run(faults: tuple[str, ...] = tuple(FAULTS)) -> Outcome:
     """Try all acts with each fault at each place."""
     outcome, device = Outcome(), _Disk()
     before, counts = os.environ.get("FITTING_ROOM_HOME"), drawn.COUNTS
-    drawn.COUNTS = {"train": 2, "validation": 1, "test": 1}
+    drawn.COUNTS = {"train": 1, "validation": 1, "test": 1}
     start = launch.processes.start
     launch.processes.start = lambda *rest, **more: None  # type: ignore[assignment]  # no worker
     try:
@@ -152,7 +152,7 @@ def run(faults: tuple[str, ...] = tuple(FAULTS)) -> Outcome:
             archive.write_bytes(_zipped(24))
             for name, (act, prepare) in acts(photos, archive).items():
                 for fault in faults:
-                    for after in range(MOST):
+                    for after in _places():
                         os.environ["FITTING_ROOM_HOME"] = str(Path(folder) / f"{name}-{fault}-{after}")
                         prepare()
                         if not _try(device, name, act, fault, after, outcome):
@@ -164,6 +164,14 @@ def run(faults: tuple[str, ...] = tuple(FAULTS)) -> Outcome:
         if before is not None:
             os.environ["FITTING_ROOM_HOME"] = before
     return outcome
+
+
+def _places() -> Iterator[int]:
+    yield from range(ONE_BY_ONE)
+    after = ONE_BY_ONE
+    while True:
+        yield after
+        after += after // 2
 
 
 def _try(device: _Disk, name: str, act: Act, fault: str, after: int, outcome: Outcome) -> bool:

@@ -31,6 +31,7 @@ class Entry(Record):
 
     ERROR: ClassVar = DatasetError
     REMEDY: ClassVar = "Remove the dataset and add it again."
+    HOLDS_PATHS: ClassVar = True
 
     folder: str  # absolute, or relative to the file's own folder
     passed_over: dict[str, tuple[str, ...]] = Field(default_factory=dict)  # of a zip: reason → files not unpacked

@@ -58,6 +58,7 @@ class Index(Record):
 
     ERROR: ClassVar = DatasetError
     REMEDY: ClassVar = "Delete the pack; it is made again."
+    HOLDS_PATHS: ClassVar = True
 
     classes: tuple[str, ...] = ()  # the labels are places in them; none in packs of earlier versions
     labels: tuple[int, ...]

@@ -34,6 +34,8 @@ class Record(Part):
 
     ERROR: ClassVar[type[AppError]] = AppError  # raised if a file can't be read as this record
     REMEDY: ClassVar[str] = "Delete the file."  # the advice in that error
+    HOLDS_PATHS: ClassVar[bool] = False
+    """Whether bytes of file names that are not UTF-8 are kept, as lone surrogates. Elsewhere a ? takes their place."""
 
     version: Literal[1] = 1
 
@@ -81,10 +83,13 @@ def parse(content: bytes | str, record: type[R]) -> R:
     try:
         return record.model_validate_json(content)
     except ValidationError as error:
-        # file names from old disks may have bytes that are not UTF-8; Python reads and writes them as lone surrogates
-        if "surrogate" in str(error.errors(include_input=False)[0]["msg"]):
+        message = str(error.errors(include_input=False)[0]["msg"])
+        if "surrogate" in message or "hex escape" in message:
             with contextlib.suppress(ValueError, RecursionError):
-                return record.model_validate(json.loads(content), strict=False)
+                value = json.loads(content)
+                if not record.HOLDS_PATHS:  # a text for people, which no page could show
+                    value = json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
+                return record.model_validate(value, strict=False)
         raise
 
 

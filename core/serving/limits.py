@@ -19,7 +19,7 @@ from core.errors import AppError, SettingsError
 T = TypeVar("T")
 MB, GB = 10**6, 10**9
 LOCAL = ("localhost", "127.0.0.1", "::1")
-SPARE = 2 * GB  # bytes that new datasets, uploads and runs leave free on the disk
+SPARE = 1 * GB  # bytes that new datasets and runs leave free on the disk
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ def check_queue(waiting: int, more: int) -> None:
 
 def check_disk(used: Callable[[], float], need: float = 0) -> None:
     """Raise AppError if `need` more bytes would overfill the workspace (which takes `used()` bytes now) or its disk."""
-    if need + SPARE / 2 > _free():
+    if need + SPARE > _free():
         raise AppError(
             f"The disk is nearly full ({words.size(_free())} free). Delete unused files on Data, under Disk, or models "
             "and runs that you no longer need."

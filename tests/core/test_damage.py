@@ -167,3 +167,14 @@ def test_a_run_in_use_is_not_deleted(home: Path, held: Callable[[Path], FileLock
 @pytest.fixture
 def held() -> Callable[[Path], FileLock]:
     return lambda path: FileLock(path)
+
+
+def test_half_a_character_in_a_text_is_shown_as_a_question_mark(home: Path) -> None:
+    place = make_run(RUNS[0])
+    (place / "notes.json").write_text('{"name": "gr\\udcfcn"}')
+    (place / "status.json").write_text('{"phase": "failed", "error": "\\ud800"}')
+    (run,) = folder.look_all()
+    assert (run.name, run.status.error) == ("gr?n", "?")
+    workspace.recipes().mkdir(parents=True)
+    (workspace.recipes() / "odd.json").write_text('{"name": "\\udc80", "recipe": []}')
+    assert saved.names() == ["?"]
