@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 
 from benchmarks._people import Notes, Person
 from benchmarks._server import Server, serve
@@ -48,6 +49,7 @@ class Outcome:
     megabytes: list[float] = field(default_factory=list)  # of the server
     server_cores: float = 0.0  # cores that the server used
     own_cores: float = 0.0  # cores that the people used
+    busy_cores: float = 0.0  # cores that all programs of the machine used, the training and strangers included
     epoch_alone: float = 0.0  # s, the median
     epoch_beside: float = 0.0
 
@@ -163,7 +165,7 @@ async def _live(server: Server, outcome: Outcome, pace: float) -> None:
     notes = Notes(seconds=outcome.acts) if outcome.acts else Notes()
     people = [Person(number, server.port, notes, pace) for number in range(outcome.sessions)]
     until, began = time.monotonic() + outcome.seconds, time.time()
-    cpu, own = server.cpu_seconds(), time.process_time()
+    cpu, own, busy = server.cpu_seconds(), time.process_time(), _busy_seconds()
 
     async def arrive(person: Person) -> None:
         await asyncio.sleep(ARRIVAL * person.number)
@@ -178,10 +180,16 @@ async def _live(server: Server, outcome: Outcome, pace: float) -> None:
     took = time.time() - began
     outcome.server_cores = (server.cpu_seconds() - cpu) / took
     outcome.own_cores = (time.process_time() - own) / took
+    outcome.busy_cores = (_busy_seconds() - busy) / took
     outcome.acts, outcome.errors, outcome.foreign = dict(notes.seconds), notes.errors, notes.foreign
     outcome.epoch_beside = statistics.median(_epochs_since(began) or [0.0])
     failed = [run for run in look_all() if run.state is RunState.FAILED]
     outcome.errors += [f"the run {run.name} failed: {run.status.error}" for run in failed]
+
+
+def _busy_seconds() -> float:
+    times = psutil.cpu_times()
+    return float(sum(times) - times.idle - getattr(times, "iowait", 0.0))
 
 
 def report(outcome: Outcome) -> None:
@@ -190,7 +198,9 @@ def report(outcome: Outcome) -> None:
     for kind, seconds in sorted(outcome.acts.items()):
         row = (percentile(seconds, 50), percentile(seconds, 95), max(seconds, default=0.0))
         print(f"{kind:<28}{len(seconds):>7}" + "".join(f"{value:>8.2f}" for value in row))
-    print(f"server: {outcome.server_cores:.2f} cores; people: {outcome.own_cores:.2f} cores")
+    print(
+        f"server: {outcome.server_cores:.2f} cores; people: {outcome.own_cores:.2f}; all programs: {outcome.busy_cores:.2f}"
+    )
     print(f"memory in MB: {' '.join(f'{value:.0f}' for value in outcome.megabytes)}")
     print(f"epoch of the study, s: {outcome.epoch_alone:.2f} alone, {outcome.epoch_beside:.2f} beside the people")
     for sentence in (*outcome.errors[:20], *outcome.foreign[:20]):

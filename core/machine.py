@@ -79,11 +79,14 @@ def give_way() -> None:
     import psutil
 
     with contextlib.suppress(psutil.Error, OSError):  # a lower priority is a courtesy
-        psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS if os.name == "nt" else NICENESS)
-    # Linux shares the cores between sessions first, and a worker is a session of its own: without this it gets as much
-    # time as the pages, however nice it is.
-    with contextlib.suppress(OSError):
-        Path("/proc/self/autogroup").write_text(str(NICENESS), encoding="ascii")
+        process = psutil.Process()
+        low = psutil.BELOW_NORMAL_PRIORITY_CLASS if os.name == "nt" else max(NICENESS, int(process.nice()))
+        process.nice(low)
+    # Linux shares the cores between sessions first, and a worker that a page has started is a session of its own:
+    # without this it gets as much time as the pages, however nice it is. The session of a terminal stays as it is.
+    if hasattr(os, "getsid") and os.getsid(0) == os.getpid():
+        with contextlib.suppress(OSError):
+            Path("/proc/self/autogroup").write_text(str(NICENESS), encoding="ascii")
 
 
 def load() -> Load:

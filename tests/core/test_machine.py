@@ -75,11 +75,17 @@ def test_nvml_is_searched_once_where_there_is_none(monkeypatch):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has classes of priority instead of numbers")
-def test_a_process_that_gives_way_has_a_lower_priority_in_its_session_and_with_it():
+@pytest.mark.parametrize("own_session", [True, False])
+def test_a_process_that_gives_way_lowers_its_priority_and_that_of_a_session_of_its_own(own_session):
     code = (
-        "import os, pathlib; from core import machine; machine.give_way(); print(os.nice(0));"
-        "group = pathlib.Path('/proc/self/autogroup');"
-        f"print(group.read_text().split()[-1] if group.exists() else {machine.NICENESS})"
+        "import os, pathlib; from core import machine; group = pathlib.Path('/proc/self/autogroup');"
+        "look = lambda: int(group.read_text().split()[-1]) if group.exists() else None;"
+        "before = look(); machine.give_way(); print(os.nice(0), before, look())"
     )
-    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, start_new_session=True)
-    assert answer.stdout.split() == [str(machine.NICENESS).encode()] * 2
+    start = os.nice(0)
+    answer = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, check=True, text=True, start_new_session=own_session
+    )
+    nice, before, after = answer.stdout.split()
+    assert int(nice) == max(start, machine.NICENESS)
+    assert after == (str(machine.NICENESS) if own_session and before != "None" else before)
