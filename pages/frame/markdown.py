@@ -16,7 +16,7 @@ _LATE = re.compile(
     r"www(?=\.)"  # www.example.org
     r"|:(?=[\w+/-])"  # http://example.org, :material/home:, :smile:, :+1:
     r"|@(?=[\w-])"  # me@example.org
-    r"|(?<![^\s\ufeff])(?:<?-(?=>)|-(?=-)|<(?=-)|[<>~](?==))(?=\S(?![^\s\ufeff]))",  # ->, <-, <->, --, >=, <=, ~=
+    r"|(?<!\S)(?:<?-(?=>)|-(?=-)|<(?=-)|[<>~](?==))(?=\S(?!\S))",  # ->, <-, <->, --, >=, <=, ~=
     re.IGNORECASE,
 )
 _SPECIAL = re.compile(r"[\\`*_{}\[\]<>#|~$:&]")  # in Markdown and in Streamlit's additions to it
@@ -30,5 +30,6 @@ def plain(text: str) -> str:
     Nothing in it becomes a link, picture, formula, icon, emoji, style or list. The browser receives the same text,
     apart from invisible joiners and from spaces, which it would merge anyway.
     """
+    text = text.replace("\ufeff", JOINER)  # invisible too, but JavaScript takes it for a space: ** beside it stays
     line = _LATE.sub(rf"\g<0>{JOINER}", _BREAKS.sub(" ", text).strip())
     return _LIST.sub(r"\g<0>\\", _SPECIAL.sub(lambda sign: _ENTITIES.get(sign[0], f"\\{sign[0]}"), line))

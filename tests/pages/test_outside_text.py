@@ -47,6 +47,7 @@ STYLED = re.compile(  # by the pages
         ("+ a", "\\+ a"),
         ("12. a", "12\\. a"),
         ("12) a", "12\\) a"),
+        ("\ufeffa -> b\ufeff", "\u2060a -\u2060\\> b\u2060"),
         ("one\n\n    two\r\n# three\t", "one two \\# three"),
         ("", ""),
     ],
