@@ -61,15 +61,15 @@ def tab(browser: Any, server: Server) -> Iterator[Any]:
     with (running := LoopbackServer(proxy)).running():
         settings = {"server": running.url(), "bypass": "127.0.0.1"}
         context = browser.new_context(viewport={"width": 1280, "height": 1000}, proxy=settings)
-        asked: list[str] = []
-        context.on("request", lambda request: asked.append(request.url))
+        urls: list[str] = []
+        context.on("request", lambda request: urls.append(request.url))
         page = context.new_page()
         page.set_default_timeout(SETTLED)
-        page.on("websocket", lambda socket: asked.append(socket.url))
+        page.on("websocket", lambda socket: urls.append(socket.url))
         yield page
         context.close()
     expect.set_options(timeout=5_000)
-    hosts = {urlsplit(url).netloc for url in asked if urlsplit(url).scheme not in ("data", "blob")}
+    hosts = {urlsplit(url).netloc for url in urls if urlsplit(url).scheme not in ("data", "blob")}
     assert hosts == {urlsplit(server.url).netloc}
     assert set(proxy.requests) <= CHROMIUM_S_OWN
 
