@@ -1,16 +1,13 @@
 """What benchmarks in a real browser share: the app in a workspace of its own, a slow Chromium, and busy cores."""
 
-import os
-import socket
 import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+
+from benchmarks import _server
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = [
@@ -21,8 +18,6 @@ FLAGS = [
     "--disable-sync",
     "--no-first-run",
 ]
-PROJECT = Path(__file__).resolve().parent.parent
-PATIENCE = 90.0  # s until the app answers
 IS_OPEN = 10_000  # ms until an option of an open list can be clicked
 OPENINGS = 5  # of a list that closes
 
@@ -30,20 +25,8 @@ OPENINGS = 5  # of a list that closes
 @contextmanager
 def app(home: Path) -> Iterator[str]:
     """`streamlit run app.py` on loopback with a workspace of its own; yields its address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
-    options = ["--server.address", "127.0.0.1", "--server.headless", "true", "--browser.gatherUsageStats", "false"]
-    environment = {**os.environ, "FITTING_ROOM_HOME": str(home)}
-    with (home / "server.log").open("ab") as log:
-        server = subprocess.Popen([*command, *options], cwd=PROJECT, env=environment, stdout=log, stderr=log)
-    try:
-        _wait_until_healthy(f"http://127.0.0.1:{port}/_stcore/health")
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.terminate()
-        server.wait(20)
+    with _server.serve(home) as server:
+        yield server.address
 
 
 @contextmanager
@@ -92,14 +75,3 @@ def choose(page: Any, label: str, option: str, exact: bool = True) -> None:
             choice.click(timeout=IS_OPEN)
             return
     raise TooLate(f"The list {label} did not stay open.")
-
-
-def _wait_until_healthy(address: str) -> None:
-    until = time.monotonic() + PATIENCE
-    while time.monotonic() < until:
-        try:
-            with urllib.request.urlopen(address, timeout=2):
-                return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.1)
-    raise TimeoutError(f"The app did not answer within {PATIENCE:.0f} s.")

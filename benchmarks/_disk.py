@@ -143,7 +143,8 @@ def run(faults: tuple[str, ...] = tuple(FAULTS)) -> Outcome:
     outcome, device = Outcome(), _Disk()
     before, counts = os.environ.get("FITTING_ROOM_HOME"), drawn.COUNTS
     drawn.COUNTS = {"train": 1, "validation": 1, "test": 1}
-    start = launch.processes.start
+    start, patience = launch.processes.start, catalogue.DRAWING_SECONDS
+    catalogue.DRAWING_SECONDS = 0.2
     launch.processes.start = lambda *rest, **more: None  # type: ignore[assignment]  # no worker
     try:
         with tempfile.TemporaryDirectory() as folder:
@@ -158,7 +159,7 @@ def run(faults: tuple[str, ...] = tuple(FAULTS)) -> Outcome:
                         if not _try(device, name, act, fault, after, outcome):
                             break
     finally:
-        drawn.COUNTS = counts
+        drawn.COUNTS, catalogue.DRAWING_SECONDS = counts, patience
         launch.processes.start = start
         os.environ.pop("FITTING_ROOM_HOME", None)
         if before is not None:

@@ -53,3 +53,11 @@ async def _chunks(reader: asyncio.StreamReader) -> bytes:
         await reader.readline()
     await reader.readline()
     return b"".join(parts)
+
+
+def form(name: str, content: bytes, border: str = "----the-border-of-the-form") -> tuple[dict[str, str], bytes]:
+    """The header and the body of a form with one file, as a browser uploads it."""
+    disposition = f'Content-Disposition: form-data; name="file"; filename="{name}"'
+    start = f"--{border}\r\n{disposition}\r\nContent-Type: image/jpeg\r\n\r\n"
+    body = start.encode() + content + f"\r\n--{border}--\r\n".encode()
+    return {"Content-Type": f"multipart/form-data; boundary={border}"}, body

@@ -198,10 +198,8 @@ def report(outcome: Outcome) -> None:
     for kind, seconds in sorted(outcome.acts.items()):
         row = (percentile(seconds, 50), percentile(seconds, 95), max(seconds, default=0.0))
         print(f"{kind:<28}{len(seconds):>7}" + "".join(f"{value:>8.2f}" for value in row))
-    print(
-        f"cores in use: server {outcome.server_cores:.2f}, people {outcome.own_cores:.2f}, all programs "
-        f"{outcome.busy_cores:.2f}"
-    )
+    cores = f"{outcome.server_cores:.2f}, people {outcome.own_cores:.2f}, all programs {outcome.busy_cores:.2f}"
+    print(f"cores in use: server {cores}")
     print(f"memory in MB: {' '.join(f'{value:.0f}' for value in outcome.megabytes)}")
     print(f"epoch of the study, s: {outcome.epoch_alone:.2f} alone, {outcome.epoch_beside:.2f} beside the people")
     for sentence in (*outcome.errors[:20], *outcome.foreign[:20]):

@@ -20,31 +20,17 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
+from benchmarks import _http
 from benchmarks._http import Connection
+from benchmarks._widgets import Drawn, state
 
 CONNECTIONS = 3  # for pictures; a browser opens at most six
 LARGEST = 256 * 1024 * 1024  # bytes of a message
 XSRF = "_streamlit_xsrf"
-ARRAYS = {"slider": "double_array_value", "button_group": "string_array_value"}
-VALUES = {"selectbox": "string_value", "checkbox": "bool_value", "text_input": "string_value"}
 
 
 class LateError(Exception):
     """Something did not appear in time."""
-
-
-@dataclass
-class Drawn:
-    """An element or a block on the page."""
-
-    kind: str  # the name of its field in Streamlit's Element, or "block"
-    content: Any
-    run: str
-    fragment: str
-
-    @property
-    def id(self) -> str:
-        return str(getattr(self.content, "id", ""))
 
 
 @dataclass
@@ -87,8 +73,7 @@ class Tab:
         self._receiver = asyncio.create_task(self._receive())
 
     async def close(self) -> None:
-        self._stop_ticks(list(self.ticks))
-        for task in (self._receiver, *self._fetching):
+        for task in (self._receiver, *self._fetching, *(tick for _, tick in self.ticks.values())):
             task.cancel()
         with suppress(Exception):
             await asyncio.wait_for(self._socket.close(), 5)
@@ -107,7 +92,7 @@ class Tab:
     async def set(self, key: str, value: Any) -> None:
         """Set the widget whose key is this, as a click does. The answer comes later; see `until`."""
         drawn = self.widget(key)
-        self.values[drawn.id] = _state(drawn, value)
+        self.values[drawn.id] = state(drawn, value)
         await self._send(fragment=drawn.fragment)
         if self.values[drawn.id].WhichOneof("value") == "trigger_value":
             del self.values[drawn.id]
@@ -123,23 +108,19 @@ class Tab:
         self._uploads[request.file_urls_request.request_id] = answer
         await self._socket.send(request.SerializeToString())
         places = await asyncio.wait_for(answer, 60)
-        state = WidgetState(id=drawn.id)
-        state.file_uploader_state_value.SetInParent()
+        files_state = WidgetState(id=drawn.id)
+        files_state.file_uploader_state_value.SetInParent()
         for place, (name, content) in zip(places, files.items(), strict=True):
-            border = "----the-border-of-the-form"
-            disposition = f'Content-Disposition: form-data; name="file"; filename="{name}"'
-            start = f"--{border}\r\n{disposition}\r\nContent-Type: image/jpeg\r\n\r\n"
-            body = start.encode() + content + f"\r\n--{border}--\r\n".encode()
-            headers = {**self._cookie, "X-Xsrftoken": self._token}
-            headers["Content-Type"] = f"multipart/form-data; boundary={border}"
+            form, body = _http.form(name, content)
+            headers = {**self._cookie, **form, "X-Xsrftoken": self._token}
             status, _, text = await self._connections[0].request(place.upload_url, "PUT", headers, body)
             if status >= 300:
                 raise LateError(f"the upload of {name} got status {status}: {text[:200]!r}")
-            entry = state.file_uploader_state_value.uploaded_file_info.add(
+            entry = files_state.file_uploader_state_value.uploaded_file_info.add(
                 file_id=place.file_id, name=name, size=len(content)
             )
             entry.file_urls.CopyFrom(place)
-            self.values[drawn.id] = state
+            self.values[drawn.id] = files_state
             await self._send(fragment=drawn.fragment)
 
     async def until(self, holds: Callable[[], bool], patience: float = 60.0, what: str = "the answer") -> float:
@@ -171,10 +152,9 @@ class Tab:
 
     def widget(self, key: str) -> Drawn:
         """The widget with this key. Raises LateError."""
-        for drawn in list(self.elements.values()):
-            if drawn.id.endswith(f"-{key}"):
-                return drawn
-        raise LateError(f"there is no widget {key}")
+        if not self.has(key):
+            raise LateError(f"there is no widget {key}")
+        return next(drawn for drawn in self.elements.values() if drawn.id.endswith(f"-{key}"))
 
     def has(self, key: str) -> bool:
         return any(drawn.id.endswith(f"-{key}") for drawn in self.elements.values())
@@ -201,15 +181,15 @@ class Tab:
 
     async def _send(self, fragment: str = "", tick: bool = False, page_name: str = "", page_hash: str = "") -> None:
         message = BackMsg()
-        state = message.rerun_script
-        state.query_string, state.fragment_id, state.is_auto_rerun = self.query, fragment, tick
-        state.page_script_hash = page_hash or self.script_hash
+        rerun = message.rerun_script
+        rerun.query_string, rerun.fragment_id, rerun.is_auto_rerun = self.query, fragment, tick
+        rerun.page_script_hash = page_hash or self.script_hash
         if page_name:
-            state.page_name, state.page_script_hash = page_name, ""
-        state.context_info.timezone, state.context_info.locale = "Europe/Berlin", "en-GB"
-        state.context_info.url = f"http://127.0.0.1:{self.port}/"
-        state.context_info.color_scheme = "light"
-        state.widget_states.widgets.extend(self.values.values())
+            rerun.page_name, rerun.page_script_hash = page_name, ""
+        rerun.context_info.timezone, rerun.context_info.locale = "Europe/Berlin", "en-GB"
+        rerun.context_info.url = f"http://127.0.0.1:{self.port}/"
+        rerun.context_info.color_scheme = "light"
+        rerun.widget_states.widgets.extend(self.values.values())
         await self._socket.send(message.SerializeToString())
 
     async def _receive(self) -> None:
@@ -227,10 +207,8 @@ class Tab:
             elif kind == "page_info_changed":
                 self.query = message.page_info_changed.query_string
             elif kind == "navigation":
-                self.pages = {
-                    "" if page.is_default else page.url_pathname: page.page_script_hash
-                    for page in message.navigation.app_pages
-                }
+                pages = message.navigation.app_pages
+                self.pages = {"" if page.is_default else page.url_pathname: page.page_script_hash for page in pages}
                 self.script_hash = message.navigation.page_script_hash
             elif kind == "auto_rerun":
                 self._tick_every(message.auto_rerun.fragment_id, message.auto_rerun.interval)
@@ -288,11 +266,10 @@ class Tab:
             return
         if drawn.kind == "slider":
             value: Any = drawn.content.value if drawn.content.set_value else drawn.content.default
-            self.values[drawn.id] = _state(drawn, list(value))
+            self.values[drawn.id] = state(drawn, list(value))
         elif drawn.kind == "number_input" and drawn.content.HasField("default"):
-            self.values[drawn.id] = _state(
-                drawn, drawn.content.value if drawn.content.set_value else drawn.content.default
-            )
+            number = drawn.content.value if drawn.content.set_value else drawn.content.default
+            self.values[drawn.id] = state(drawn, number)
 
     def _fetch(self, pictures: Any) -> None:
         for picture in pictures.imgs:
@@ -321,18 +298,3 @@ class Tab:
         for fragment in fragments:
             if fragment in self.ticks:
                 self.ticks.pop(fragment)[1].cancel()
-
-
-def _state(drawn: Drawn, value: Any) -> WidgetState:
-    """The value of a widget as the browser sends it."""
-    state = WidgetState(id=drawn.id)
-    if drawn.kind in ARRAYS:
-        getattr(state, ARRAYS[drawn.kind]).data.extend(value if isinstance(value, list) else [value])
-    elif drawn.kind == "number_input":
-        whole = drawn.content.data_type == drawn.content.INT
-        setattr(state, "int_value" if whole else "double_value", int(value) if whole else value)
-    elif drawn.kind in ("button", "block"):
-        setattr(state, "trigger_value" if drawn.kind == "button" else "bool_value", True)
-    else:
-        setattr(state, VALUES[drawn.kind], value)
-    return state

@@ -24,6 +24,7 @@ from core.files.versions import Remembered
 DRAWN = "drawn-garments"
 CLOTHING = "clothing"  # the name of the offered download
 ENTRY = "dataset.json"
+DRAWING_SECONDS = 120.0  # to wait for another process that draws the garments; they take three
 
 
 class Entry(Record):
@@ -187,11 +188,18 @@ def is_drawn_yet() -> bool:
 def _drawn_folder() -> Path:
     folder = workspace.datasets() / DRAWN / "photos"
     if not folder.is_dir():
-        from filelock import FileLock  # it imports asyncio, and the drawings are drawn once
+        from filelock import FileLock, Timeout  # it imports asyncio, and the drawings are drawn once
 
         workspace.locks().mkdir(parents=True, exist_ok=True)
-        with FileLock(workspace.locks() / f"{DRAWN}.lock"):  # a page and a worker may need them at the same time
-            if not folder.is_dir():
-                with atomic.new_folder(folder) as new:
-                    drawn.draw(new)
+        lock = workspace.locks() / f"{DRAWN}.lock"
+        try:
+            with FileLock(lock, timeout=DRAWING_SECONDS):  # a page and a worker may need them at the same time
+                if not folder.is_dir():
+                    with atomic.new_folder(folder) as new:
+                        drawn.draw(new)
+        except Timeout:  # also when the folder of the lock is gone: filelock tries for ever
+            raise DatasetError(
+                f"The garments could not be drawn: {lock} is held by another process or can't be written. Try again, or "
+                "delete that file."
+            ) from None
     return folder
