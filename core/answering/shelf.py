@@ -2,9 +2,10 @@
 
 import contextlib
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from core import words, workspace
 from core.answering.card import Card
@@ -16,6 +17,7 @@ from core.files.records import Record
 from core.files.versions import Remembered
 
 STARTER = "starter"
+PINNED = "pinned.json"
 FILES = ("backbone.tflite", "head.npz", "stats.npz", "card.json")
 
 
@@ -134,27 +136,33 @@ def declined() -> tuple[str, ...]:
 
 
 def pin(name: str | None) -> None:
-    """Use this model from now on; None leaves the choice to `active`. Raises ModelError if there is no such model."""
+    """Use this model from now on; None leaves the choice to `active`.
+
+    Raises ModelError if there is no such model, or if the file of choices is of a newer version.
+    """
     if name is not None:
         model(name)
-    _write(_pinned().model_copy(update={"name": name}))
+    _change(lambda choices: {"name": name})
 
 
 def decline(name: str) -> None:
-    """Don't offer this model for predictions any more."""
-    _write(_pinned().model_copy(update={"declined": tuple(sorted({*declined(), name}))}))
+    """Don't offer this model for predictions any more. Raises ModelError if the file is of a newer version."""
+    _change(lambda choices: {"declined": tuple(sorted({*choices.declined, name}))})
 
 
 def _pinned() -> Pinned:
     try:
-        return records.read(workspace.models() / "pinned.json", Pinned) or Pinned()
+        return records.read(workspace.models() / PINNED, Pinned) or Pinned()
     except ModelError:
         return Pinned()
 
 
-def _write(record: Pinned) -> None:
-    workspace.models().mkdir(parents=True, exist_ok=True)
-    records.write(workspace.models() / "pinned.json", record)
+def _change(changes: Callable[[Pinned], dict[str, Any]]) -> None:
+    """Change the stored choices, or replace a damaged file."""
+    path = workspace.models() / PINNED
+    choices = records.read_to_change(path, Pinned) or Pinned()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    records.write(path, choices.model_copy(update=changes(choices)))
 
 
 def active() -> Model | None:

@@ -39,7 +39,10 @@ def damaged() -> list[Damaged]:
 
 
 def save(name: str, steps: Recipe) -> None:
-    """Save a recipe, replacing any of the same name. Raises SettingsError for an invalid name."""
+    """Save a recipe, replacing any of the same name.
+
+    Raises SettingsError for an invalid name, and for a file of that name that a newer version wrote.
+    """
     title = name.strip()
     if not _slug(title) or len(title) > LONGEST:
         raise SettingsError(
@@ -48,8 +51,9 @@ def save(name: str, steps: Recipe) -> None:
         )
     workspace.recipes().mkdir(parents=True, exist_ok=True)
     file = _files().get(title)
-    content = SavedRecipe(name=title, recipe=tuple(recipe.to_json(steps)))
-    records.write(file[0] if file else _new_path(title), content)
+    path = file[0] if file else _new_path(title)
+    records.read_to_change(path, SavedRecipe)
+    records.write(path, SavedRecipe(name=title, recipe=tuple(recipe.to_json(steps))))
 
 
 def load(name: str) -> Recipe:

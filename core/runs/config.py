@@ -260,7 +260,8 @@ def read(path: Path) -> RunConfig:
 
 
 def _sentences(problems: Sequence[Any]) -> str:
-    """The sentences of as many problems as people read; there may be thousands."""
+    """The sentences of as many problems as people read; there may be thousands. A newer version explains all others."""
+    problems = [problem for problem in problems if _is_newer(problem)] or problems
     sentences = [_sentence(problem) for problem in problems[:MOST_PROBLEMS]]
     while len(sentences) > 1 and sum(map(len, sentences)) > LONGEST_PROBLEMS:
         sentences.pop()
@@ -273,7 +274,7 @@ def _sentence(problem: Any) -> str:
     place = [str(part) for part in problem["loc"]]
     name = ".".join(place if place[:1] == ["fine_tune"] else place[:1]) or "The config"
     kind, value = problem["type"], problem["input"]
-    if name == "version" and records.is_newer(value, 1):
+    if _is_newer(problem):
         return f"The file {records.newer(value, 1)} Update the program."
     if kind == "value_error":
         return str(problem["ctx"]["error"])
@@ -289,3 +290,7 @@ def _sentence(problem: Any) -> str:
     for pydantic, plain in PLAIN.items():
         expected = expected.replace(pydantic, plain)
     return f"{name} must {expected}, got {quoted(value)}."
+
+
+def _is_newer(problem: Any) -> bool:
+    return problem["loc"] == ("version",) and records.is_newer(problem["input"], 1)
