@@ -24,11 +24,10 @@ from core.answering import shelf
 from core.augment import recipe, saved
 from core.datasets import catalogue, drawn, pack
 from core.errors import AppError
-from core.files import disk, leftovers, storage_errors
+from core.files import cache, disk, leftovers, storage_errors
 from core.health import contents
 from core.runs import estimate, launch, queue
 from core.runs.config import config
-from core.runs.folder import look_all
 from tests.fabricated import saved_model
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -96,17 +95,16 @@ def acts(photos: Path, archive: Path) -> dict[str, tuple[Act, Act]]:
     settings = config(dataset=catalogue.DRAWN)
 
     def nothing() -> None: ...
-    def put() -> None:
-        queue.put(settings)
 
-    def first_run() -> str:
-        return look_all()[0].id
+    runs: list[str] = []
+
+    def put() -> None:
+        runs.append(queue.put(settings))
 
     def page(name: str) -> Act:
         def draw() -> None:
-            app = AppTest.from_file(str(PROJECT / "pages" / f"{name}.py"), default_timeout=60)
-            app.session_state["inside-app"] = True
-            app.run()
+            app = AppTest.from_file(str(PROJECT / "app.py"), default_timeout=60)
+            app.switch_page(f"pages/{name}.py").run()
             if app.exception:
                 raise RuntimeError(f"the page shows {app.exception[0].value[:200]}")
 
@@ -121,9 +119,9 @@ def acts(photos: Path, archive: Path) -> dict[str, tuple[Act, Act]]:
             lambda: catalogue.add_folder("mine", photos),
         ),
         "queue a run": (put, lambda: catalogue.load(catalogue.DRAWN)),
-        "rename a run": (lambda: queue.rename(first_run(), "other"), put),
-        "stop a run": (lambda: queue.stop(first_run()), put),
-        "delete a run": (lambda: queue.delete(first_run()), put),
+        "rename a run": (lambda: queue.rename(runs[-1], "other"), put),
+        "stop a run": (lambda: queue.stop(runs[-1]), put),
+        "delete a run": (lambda: queue.delete(runs[-1]), put),
         "save a recipe": (lambda: saved.save("tilted", ROTATION), nothing),
         "pin a model": (lambda: shelf.pin("colours"), lambda: saved_model("colours")),
         "decline a model": (lambda: shelf.decline("colours"), lambda: saved_model("colours")),
@@ -192,6 +190,7 @@ def _try(device: _Disk, name: str, act: Act, fault: str, after: int, outcome: Ou
         return False
     outcome.places += 1
     leftovers.sweep(0.0)
+    cache.sweep(0.0)
     if name not in REPEATABLE:
         outcome.lost += [f"{place}: {item.reason}" for item in contents.damaged()]
     outcome.lost += [f"{place} left {path.name}" for path in workspace.home().rglob(".*") if path.name.count(".") > 1]

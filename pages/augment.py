@@ -12,6 +12,7 @@ page.header("Augment", "See what each transform does to a photo, alone and combi
 
 
 @st.fragment
+@page.fragment
 def lab() -> None:
     """Pictures on the left (on a phone: at the top), controls on the right (below)."""
     current_recipe.apply_request()

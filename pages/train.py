@@ -10,6 +10,7 @@ page.header("Train", "Choose settings, start a run or a study, and watch the los
 
 
 @st.fragment
+@page.fragment
 def settings() -> None:
     """The form, as a fragment: people click quickly here, and runs of a fragment don't end each other."""
     if start.show_started_run() or filling.is_requested():

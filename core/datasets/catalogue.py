@@ -199,7 +199,7 @@ def _drawn_folder() -> Path:
                         drawn.draw(new)
         except Timeout:  # also when the folder of the lock is gone: filelock tries for ever
             raise DatasetError(
-                f"The garments could not be drawn: {lock} is held by another process or can't be written. Try again, or "
-                "delete that file."
+                f"The garments could not be drawn: {lock} is held by another process or can't be written. Try "
+                "again, or delete that file."
             ) from None
     return folder

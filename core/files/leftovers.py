@@ -61,6 +61,7 @@ def _temporaries() -> Iterator[Leftover]:
     )  # fmt: skip
     for folder in own:
         yield from _within(folder, NESTED)
+    yield from _within(workspace.cache(), 1)  # single files; its folders look after their own
 
 
 def _within(folder: Path, levels: int) -> Iterator[Leftover]:

@@ -5,8 +5,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from core.errors import AppError
-
 Version = tuple[int, int, int]
 T = TypeVar("T")
 
@@ -21,28 +19,22 @@ def version(folder: Path, name: str) -> Version | None:
 
 
 class Remembered(Generic[T]):
-    """What `read` makes of the files of a folder. An AppError is remembered like a value."""
+    """What `read` makes of the files of a folder. Errors are not remembered: a disk may only be away for a moment."""
 
     def __init__(
         self, names: tuple[str, ...], read: Callable[[Path], T], is_final: Callable[[T], bool] = lambda value: True
     ) -> None:
         """`names` are the files that count. A value that is not final is read again each time."""
         self._names, self._read, self._is_final = names, read, is_final
-        self._content: dict[Path, tuple[list[Version | None], T | AppError]] = {}
+        self._content: dict[Path, tuple[list[Version | None], T]] = {}
 
     def get(self, folder: Path) -> T:
-        """What `read` returns for the folder, or raises its AppError."""
+        """What `read` returns for the folder, or raises."""
         versions = [version(folder, name) for name in self._names]
         before = self._content.get(folder)
         if before and before[0] == versions:
-            if isinstance(before[1], AppError):
-                raise before[1].with_traceback(None)
             return before[1]
-        try:
-            value = self._read(folder)
-        except AppError as error:
-            self._content[folder] = versions, error
-            raise
+        value = self._read(folder)
         if self._is_final(value):
             self._content[folder] = versions, value
         return value

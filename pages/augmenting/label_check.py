@@ -33,6 +33,7 @@ def _along(folder: str, stamp: str, key: str, true: str, _data: bytes, step_text
 
 
 @st.fragment(run_every=1.0)
+@page.fragment
 def show() -> None:
     """Draw the answers. A fragment that runs every second, so that sliders never wait for the model."""
     box = st.expander(

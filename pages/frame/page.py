@@ -1,8 +1,10 @@
 """What all pages share: title, errors as sentences, and theme."""
 
+import functools
 import logging
 from collections.abc import Callable
 from types import TracebackType
+from typing import ParamSpec
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -10,6 +12,8 @@ from streamlit.delta_generator import DeltaGenerator
 from core.errors import AppError
 from core.files import storage_errors
 from pages.frame import markdown, navigation
+
+P = ParamSpec("P")
 
 
 class _Errors:
@@ -32,6 +36,18 @@ def sentence_of(error: BaseException | None) -> str:
     if isinstance(error, AppError):
         return str(error)
     return storage_errors.sentence(error) if isinstance(error, OSError) else ""
+
+
+def fragment(function: Callable[P, None]) -> Callable[P, None]:
+    """Let a fragment show errors as the page does: its ticks run without the page around them. Put it below
+    st.fragment."""
+
+    @functools.wraps(function)
+    def guarded(*arguments: P.args, **settings: P.kwargs) -> None:
+        with errors():
+            function(*arguments, **settings)
+
+    return guarded
 
 
 def errors() -> _Errors:

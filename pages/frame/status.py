@@ -7,10 +7,11 @@ from core.answering import shelf
 from core.runs import launch
 from core.runs.folder import look_all
 from core.runs.records import RunState
-from pages.frame import toasts
+from pages.frame import page, toasts
 
 
 @st.fragment(run_every=3)
+@page.fragment
 def line() -> None:
     """Draw the status line, and announce runs that have ended."""
     runs = look_all()

@@ -16,7 +16,7 @@ from core.answering.doubt import Doubt
 from core.answering.shelf import Model
 from core.answering.tables import Result
 from core.photos.album import PhotoSource
-from pages.frame import badges, markdown, session
+from pages.frame import badges, markdown, page, session
 from pages.predicting import detail, tray, work
 
 A_PAGE = 24  # cards
@@ -37,7 +37,7 @@ SUMMARY = {  # the words of each kind in the summary
 
 def show(model: Model, classifier: Classifier, photos: dict[str, PhotoSource], is_working: bool) -> None:
     """Draw all answers. With `is_working`, more are coming in."""
-    st.fragment(_show, run_every=EVERY if is_working else None, key="predict-answers")(
+    st.fragment(page.fragment(_show), run_every=EVERY if is_working else None, key="predict-answers")(
         model, classifier, photos, is_working, session.OPEN_PHOTO.get()
     )
     if not _is_single(model, photos):

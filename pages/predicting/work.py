@@ -7,7 +7,7 @@ from core.answering import classifier
 from core.answering.pieces import Work
 from core.answering.shelf import Model
 from core.photos.album import PhotoSource
-from pages.frame import session
+from pages.frame import page, session
 
 PIECE = 0.3  # s of work at a time
 TICK = 0.4  # s from one piece to the next; in between, the page responds to clicks
@@ -40,7 +40,7 @@ def continue_answering(model: Model, photos: dict[str, PhotoSource]) -> bool:
         work.answer_some(classifier.load(model), photos, PIECE)
         if not work.waiting(photos):
             return False
-    st.fragment(_tick, run_every=None if work.stopped else TICK, key="predict-work-tick")(
+    st.fragment(page.fragment(_tick), run_every=None if work.stopped else TICK, key="predict-work-tick")(
         model, photos, work, work.stopped, []
     )
     return not work.stopped

@@ -128,6 +128,7 @@ def _say_ready(dataset: Dataset) -> None:
 
 
 @st.fragment(run_every=1)
+@page.fragment
 def _download() -> None:
     """Draw the download of the offered dataset: the button, the progress, the result."""
     st.markdown(

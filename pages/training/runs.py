@@ -33,7 +33,7 @@ def _watch_selected() -> None:
         )
         return
     live = any(not run.ended for run in runs)
-    st.fragment(_watch, run_every=LIVE_SECONDS if live else IDLE_SECONDS, key="watch")(live)
+    st.fragment(page.fragment(_watch), run_every=LIVE_SECONDS if live else IDLE_SECONDS, key="watch")(live)
 
 
 def _watch(live: bool) -> None:
