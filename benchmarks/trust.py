@@ -67,7 +67,7 @@ def fuzz(quick: bool) -> Part:
 def versions(quick: bool) -> Part:
     """Stored records of every version so far."""
     figures = _versions.run()
-    return Part(figures, tracebacks=[str(failure) for failure in figures.pop("failures", ())])
+    return Part(figures, tracebacks=list(figures.pop("problems")))
 
 
 PARTS: dict[str, Callable[[bool], Part]] = {
