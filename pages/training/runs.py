@@ -118,6 +118,9 @@ def _curves(run: Run, study: list[Run]) -> None:
                 config={"displaylogo": False},
                 alt=f"Training and validation {quantity} by epoch",
             )
+    if own.damaged:
+        lines = words.count(own.damaged, "line")
+        st.caption(f":material/healing: {lines} of this run's curves can't be read, so those epochs are missing.")
     best = own.best
     label = "Best epoch" if run.ended else "Best epoch so far"
     so_far = f"{label}: {best.epoch + 1}, validation accuracy {best.val_accuracy:.1%}. " if best else ""
