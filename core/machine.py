@@ -5,11 +5,13 @@ Both libraries are imported where they are needed: the shell answers photos with
 
 import contextlib
 import os
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+FRESH = 0.9  # s; pages look every second
 NICENESS = 10  # of 0 (usual) to 19; beside a process with 0, one with 10 gets about a ninth of the time
 
 
@@ -90,8 +92,20 @@ def give_way() -> None:
 
 
 def load() -> Load:
-    """The machine's load now."""
+    """The machine's load, at most FRESH seconds old.
+
+    All sessions share a reading: the use of the processor is that since the last one, and would be noise if each read it.
+    """
+    if not _last or time.monotonic() - _last[-1][0] >= FRESH:
+        _last[:] = [(time.monotonic(), _measured())]
+    return _last[-1][1]
+
+
+def _measured() -> Load:
     import psutil
 
     memory = psutil.virtual_memory()
     return Load(psutil.cpu_percent() / 100, memory.percent / 100, memory.total, gpus())
+
+
+_last: list[tuple[float, Load]] = []

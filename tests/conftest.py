@@ -12,7 +12,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from core import workspace
+from core import machine, workspace
 
 Pixels = NDArray[np.uint8]
 
@@ -49,6 +49,7 @@ def home(_session_home: None, tmp_path_factory: pytest.TempPathFactory, monkeypa
     folder = tmp_path_factory.mktemp("home").resolve()
     monkeypatch.setenv("FITTING_ROOM_HOME", str(folder))
     monkeypatch.setattr(workspace, "SHIPPED_MODELS", folder / "shipped")
+    monkeypatch.setattr(machine, "_last", [])  # the reading that all sessions share for a second
     return folder
 
 

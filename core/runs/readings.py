@@ -1,5 +1,6 @@
 """Curves and reports of runs, read once for each version of their files, for all sessions of the pages together."""
 
+import time
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -8,6 +9,8 @@ from core.files.versions import Version, version
 from core.runs import folder as run_folder
 from core.runs.folder import Curves
 from core.runs.records import Report
+
+FRESH = 0.9  # s; pages look every second
 
 
 @dataclass(frozen=True)
@@ -24,10 +27,26 @@ def curves(folder: Path) -> CurvesReading:
     return _curves(folder, version(folder, "metrics.jsonl"))
 
 
+def recent_curves(folder: Path) -> CurvesReading:
+    """The run's curves, at most FRESH seconds old.
+
+    A run that trains writes several lines a second. People who watch it look at different moments, each with figures of
+    its own; this way all share one state a second.
+    """
+    now = time.monotonic()
+    moment, reading = _recent.get(folder, (-FRESH, None))
+    if reading is None or now - moment >= FRESH:
+        reading = curves(folder)
+        _recent[folder] = now, reading
+    return reading
+
+
 def report(folder: Path) -> Report | None:
     """The evaluation of the run's best epoch, or None before it exists. Raises RunError."""
     return _report(folder, version(folder, "report.json"))
 
+
+_recent: dict[Path, tuple[float, CurvesReading]] = {}
 
 # A file that changes between its version and its reading is read again at the next call, under its new version.
 

@@ -97,7 +97,8 @@ def _curves(run: Run, study: list[Run]) -> None:
     place = next(i for i, member in enumerate(study) if member.id == run.id)
     first = place - place % figures.MOST_CURVES
     members = study[first : first + figures.MOST_CURVES]
-    curves = tuple((member.name, readings.curves(member.folder)) for member in members)
+    look = readings.curves if run.ended else readings.recent_curves
+    curves = tuple((member.name, look(member.folder)) for member in members)
     if not any(len(reading.curves) or reading.curves.within for _, reading in curves):
         if run.state is RunState.RUNNING:
             st.caption("The curves start with the first epoch. Before that, the run reads all photos once.")

@@ -11,6 +11,15 @@ import pytest
 from core import machine
 
 
+def test_a_reading_is_shared_for_a_second(monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr(machine.time, "monotonic", lambda: now[0])
+    first = machine.load()
+    assert machine.load() is first
+    now[0] += machine.FRESH
+    assert machine.load() is not first
+
+
 def test_cores_are_those_that_may_be_used():
     assert 1 <= machine.cores() <= (os.cpu_count() or 1)
 

@@ -27,6 +27,17 @@ def append(folder, number):
         file.write(records.line(epoch))
 
 
+def test_those_who_watch_a_run_share_a_state_for_a_second(folder, monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr(readings.time, "monotonic", lambda: now[0])
+    append(folder, 0)
+    first = readings.recent_curves(folder)
+    append(folder, 1)
+    assert readings.recent_curves(folder) is first
+    now[0] += readings.FRESH
+    assert len(readings.recent_curves(folder).curves) == 2
+
+
 def test_curves_are_read_again_only_when_their_file_has_changed(folder):
     assert len(readings.curves(folder).curves) == 0  # no file yet
     append(folder, 0)
