@@ -94,7 +94,7 @@ def give_way() -> None:
 def load() -> Load:
     """The machine's load, at most FRESH seconds old.
 
-    All sessions share a reading: the use of the processor is that since the last one, and would be noise if each read it.
+    All sessions share a reading: it tells the use since the last one, which would be noise if each session read it.
     """
     if not _last or time.monotonic() - _last[-1][0] >= FRESH:
         _last[:] = [(time.monotonic(), _measured())]
