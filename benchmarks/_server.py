@@ -18,6 +18,7 @@ import psutil
 PROJECT = Path(__file__).resolve().parent.parent
 PATIENCE = 90.0  # s until the app answers
 CONTEXT = 40  # lines of the log after an error
+COLOURS = re.compile(r"\x1b\[[0-9;]*m")  # of a terminal
 FAULT = re.compile(r"Traceback \(most recent call last\)|\b(ERROR|CRITICAL)\b|Uncaught")
 
 
@@ -44,7 +45,7 @@ class Server:
 
     def faults(self) -> list[str]:
         """What the log says of errors: each line with what follows it."""
-        lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()
+        lines = COLOURS.sub("", self.log.read_text(encoding="utf-8", errors="replace")).splitlines()
         return ["\n".join(lines[i : i + CONTEXT]) for i, line in enumerate(lines) if FAULT.search(line)]
 
 

@@ -4,6 +4,7 @@ Plotly takes 10 to 30 ms for a figure, in which no other session is served, and 
 everybody who watches. Nobody may change a shared figure.
 """
 
+import threading
 from functools import lru_cache
 
 import plotly.graph_objects as go
@@ -12,7 +13,9 @@ from core.drawing import figures
 from core.runs.readings import CurvesReading
 
 
-@lru_cache(maxsize=64)
+_drawing = threading.Lock()  # or all who look at the same moment would draw the same
+
+
 def curves(
     runs: tuple[tuple[str, CurvesReading], ...],
     quantity: str,
@@ -21,6 +24,14 @@ def curves(
     theme: str = "light",
 ) -> go.Figure:
     """See `figures.curves`."""
+    with _drawing:
+        return _curves(runs, quantity, epochs, log, theme)
+
+
+@lru_cache(maxsize=64)
+def _curves(
+    runs: tuple[tuple[str, CurvesReading], ...], quantity: str, epochs: int | None, log: bool, theme: str
+) -> go.Figure:
     return figures.curves([(name, reading.curves) for name, reading in runs], quantity, epochs, log, theme)
 
 
