@@ -12,7 +12,6 @@ import plotly.graph_objects as go
 from core.drawing import figures
 from core.runs.readings import CurvesReading
 
-
 _drawing = threading.Lock()  # or all who look at the same moment would draw the same
 
 
