@@ -265,7 +265,8 @@ class Tab:
         if drawn.id in self.values and not getattr(drawn.content, "set_value", False):
             return
         if drawn.kind == "slider":
-            value: Any = drawn.content.value if drawn.content.set_value else drawn.content.default
+            ours = drawn.content.raw_value if drawn.content.options else drawn.content.value
+            value: Any = ours if drawn.content.set_value else drawn.content.default
             self.values[drawn.id] = state(drawn, list(value))
         elif drawn.kind == "number_input" and drawn.content.HasField("default"):
             number = drawn.content.value if drawn.content.set_value else drawn.content.default

@@ -26,7 +26,10 @@ class Drawn:
 def state(drawn: Drawn, value: Any) -> WidgetState:
     """The value of a widget as the browser sends it."""
     state = WidgetState(id=drawn.id)
-    if drawn.kind in ARRAYS:
+    if drawn.kind == "slider" and drawn.content.options:  # of words, which it sends instead of their places
+        words = [place if isinstance(place, str) else drawn.content.options[int(place)] for place in value]
+        state.string_array_value.data.extend(words)
+    elif drawn.kind in ARRAYS:
         getattr(state, ARRAYS[drawn.kind]).data.extend(value if isinstance(value, list) else [value])
     elif drawn.kind == "number_input":
         whole = drawn.content.data_type == drawn.content.INT
