@@ -53,7 +53,7 @@ def _ask() -> None:
     _, middle, _ = st.columns([1, 2, 1])
     with middle, st.form("log-in", border=True):
         st.subheader("Fitting Room", anchor=False)
-        st.markdown("This server is shared. Enter its password; it stands in the terminal where the app was started.")
+        st.markdown("This server is shared. Enter its password. If nobody set one, it is in the terminal of the app.")
         given = st.text_input("Password", type="password", key="log-in-password")
         if st.form_submit_button("Open", type="primary", icon=":material/key:"):
             if login.is_password(given):

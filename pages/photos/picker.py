@@ -4,6 +4,7 @@ import streamlit as st
 
 from core import photos, words
 from core.errors import AppError
+from core.photos import formats
 from core.photos.photo import Photo
 from pages.frame import markdown, session
 from pages.photos import dataset_picker
@@ -22,7 +23,9 @@ def choose() -> Photo:
     if source == "Dataset":
         return _from_dataset()
     if source == "Upload":
-        file = st.file_uploader("A photo", key="photo-upload", label_visibility="collapsed")
+        file = st.file_uploader(
+            "A photo", key="photo-upload", label_visibility="collapsed", max_upload_size=formats.MOST_BYTES // 10**6
+        )
     else:
         file = st.camera_input("Take a photo", key="photo-camera", label_visibility="collapsed")
     own = session.OWN_PHOTOS.get()

@@ -101,6 +101,7 @@ def _uploader(label: str, key: str, many: bool | Literal["directory"], explanati
         on_change=_take_uploads,
         args=(key,),
         help=explanation,
+        max_upload_size=int(max(1, limits.BATCH_MB.read())),  # MB for each file
     )
     if not files:  # also after a visit to another page; earlier uploads stay in the tray
         session.UPLOADED.get().pop(key, None)
