@@ -64,13 +64,16 @@ class Outcome:
         }
 
 
-def run(rounds: int = 50, seed: int = 0) -> Outcome:
-    """Kill so many processes in a workspace of their own, let the work go on, and look at what is left."""
+def run(rounds: int = 50, seed: int = 0, haste: float = 1.0) -> Outcome:
+    """Kill so many processes in a workspace of their own, let the work go on, and look at what is left.
+
+    With `haste` below 1 they die that much earlier.
+    """
     random, outcome = Random(seed), Outcome()
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         place = Path(folder)
         with _workspace(place / "home"):
-            scene = _Scene(place, random)
+            scene = _Scene(place, random, haste)
             for number in range(rounds):
                 name, act = scene.victims[number % len(scene.victims)]
                 act(number)
@@ -98,8 +101,8 @@ def _workspace(home: Path) -> Iterator[None]:
 class _Scene:
     """A workspace with photos, and the acts in which processes are killed."""
 
-    def __init__(self, folder: Path, random: Random) -> None:
-        self._random = random
+    def __init__(self, folder: Path, random: Random, haste: float) -> None:
+        self._random, self._haste = random, haste
         self.exports = folder / "exports"
         self.exports.mkdir()
         self.zip = folder / "garments.zip"
@@ -136,12 +139,12 @@ class _Scene:
                 if len(read_curves(workspace.runs() / run_id)) == 2:
                     break
                 time.sleep(0.02)
-            time.sleep(self._random.uniform(0, 3))
+            self._wait(0, 3)
 
     def _server(self, number: int) -> None:
         self._queue(number, backbone="small_cnn", epochs=4)
         with _started(_worker()) as worker, serve(workspace.home()) as server:
-            time.sleep(self._random.uniform(0, 4))
+            self._wait(0, 4)
             server.process.kill()
             time.sleep(1)
             if worker.poll() not in (None, 0):
@@ -150,7 +153,7 @@ class _Scene:
     def _both(self, number: int) -> None:
         self._queue(number, backbone="small_cnn", epochs=4)
         with _started(_worker()), serve(workspace.home()) as server:
-            time.sleep(self._random.uniform(0, 8))
+            self._wait(0, 8)
             server.process.kill()
 
     def _adding(self, number: int) -> None:
@@ -162,15 +165,19 @@ class _Scene:
     def _exporting(self, number: int) -> None:
         out = self.exports / f"starter-{number}.tflite"
         with _started(_shell("export", shelf.STARTER, "--format", "tflite", "--out", str(out))):
-            time.sleep(self._random.uniform(3, 22))
+            self._wait(3, 22)
 
     def _queue(self, number: int, **settings: Any) -> str:
         base = {"dataset": catalogue.DRAWN, "image_size": 32, "name": f"round {number}", "learning_rate": 0.003}
         return queue.put(config(**{**base, **settings}))
 
+    def _wait(self, least: float, most: float) -> None:
+        """Wait for a random time between these seconds."""
+        time.sleep(self._random.uniform(least, least + (most - least) * self._haste))
+
     def _kill_worker(self, earliest: float, latest: float) -> None:
         with _started(_worker()):
-            time.sleep(self._random.uniform(earliest, latest))
+            self._wait(earliest, latest)
 
 
 def _worker() -> list[str]:
@@ -287,8 +294,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--rounds", type=int, default=50)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--haste", type=float, default=1.0, help="below 1: they die that much earlier")
     arguments = parser.parse_args()
-    outcome = run(arguments.rounds, arguments.seed)
+    outcome = run(arguments.rounds, arguments.seed, arguments.haste)
     print("\n".join([*outcome.lost, *outcome.tracebacks]))
     print(json.dumps(outcome.as_json()))
     return 1 if outcome.lost or outcome.tracebacks else 0

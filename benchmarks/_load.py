@@ -31,7 +31,7 @@ from core.runs.folder import look_all, read_curves
 from core.runs.records import RunState
 
 EVERY = 5.0  # s between two looks at the memory
-ALONE = 20.0  # s that the study trains without people
+ALONE = 20.0  # s at most that the study trains without people
 ARRIVAL = 0.25  # s between two people who arrive
 WARM = 0.25  # of the time: the memory of the first part is not compared, as all pages and models are loaded then
 STARTED = 180.0  # s until the study trains
@@ -102,7 +102,7 @@ def run(sessions: int = 30, seconds: float = 300.0, training: bool = True, pace:
         try:
             with serve(Path(folder)) as server:
                 if training:
-                    outcome.epoch_alone = _train_alone()
+                    outcome.epoch_alone = _train_alone(min(ALONE, seconds / 3))
                 asyncio.run(_live(server, outcome, pace))
                 outcome.errors += server.faults()
         finally:
@@ -124,7 +124,7 @@ def _workspace(home: Path) -> Iterator[None]:
                 os.environ[name] = value
 
 
-def _train_alone() -> float:
+def _train_alone(seconds: float) -> float:
     """Start a study and return its median seconds per epoch while nobody uses the app."""
     settings = {"dataset": catalogue.DRAWN, "backbone": "small_cnn", "image_size": 64, "study": "load"}
     for number in range(8):
@@ -134,7 +134,7 @@ def _train_alone() -> float:
     while not _epochs_since(0.0) and time.monotonic() < until:
         time.sleep(0.2)
     started = time.time()
-    time.sleep(ALONE)
+    time.sleep(seconds)
     return statistics.median(_epochs_since(started) or [0.0])
 
 
