@@ -15,7 +15,8 @@ from typing import Any, BinaryIO, TypeVar
 from core.files import locks, regular
 
 MOST_BYTES = 1_000_000  # of a small JSON file without a record
-TEMPORARY = re.compile(r"\..+\.[0-9a-z_]{8}", re.DOTALL)
+TEMPORARY = re.compile(r"\..+\.[0-9a-f]{8}", re.DOTALL)
+TEMPORARY_FOLDER = re.compile(r"\..+\.[0-9a-z_]{8}", re.DOTALL)
 PAUSES = (0.01, 0.03, 0.1, 0.3)  # s
 T = TypeVar("T")
 
@@ -40,9 +41,9 @@ def temporary_name(path: Path) -> Path:
     return path.with_name(f".{path.name.lstrip('.')[:200]}.{secrets.token_hex(4)}")
 
 
-def is_temporary(name: str) -> bool:
-    """Whether a file or folder was given such a name. (Earlier versions took letters and _ too.)"""
-    return TEMPORARY.fullmatch(name) is not None
+def is_temporary(name: str, is_folder: bool) -> bool:
+    """Whether a file or folder was given such a name. Earlier versions gave folders other letters and _ too."""
+    return (TEMPORARY_FOLDER if is_folder else TEMPORARY).fullmatch(name) is not None
 
 
 def _patiently(action: Callable[[], T]) -> T:

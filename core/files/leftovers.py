@@ -71,7 +71,7 @@ def _within(folder: Path, levels: int) -> Iterator[Leftover]:
         return
     for entry in entries:
         path = Path(entry.path)
-        if atomic.is_temporary(entry.name):
+        if atomic.is_temporary(entry.name, entry.is_dir(follow_symlinks=False)):
             with contextlib.suppress(OSError):  # renamed or deleted meanwhile
                 stats = [path.lstat(), *(file.lstat() for file in path.rglob("*"))]
                 size = sum(stat.st_size for stat in stats if stat.st_nlink == 1)

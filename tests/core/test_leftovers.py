@@ -63,9 +63,10 @@ def test_what_has_just_been_written_stays(home: Path) -> None:
     assert folder.exists()
 
 
-def test_own_hidden_files_stay(home: Path) -> None:
+@pytest.mark.parametrize("name", [".gitignore", ".notes.markdown", ".page.template", "notes.0a1b2c3d"])
+def test_own_hidden_files_stay(home: Path, name: str) -> None:
     workspace.runs().mkdir(parents=True)
-    file = workspace.runs() / ".gitignore"
+    file = workspace.runs() / name
     file.touch()
     os.utime(file, (0, 0))
     leftovers.sweep(0)
