@@ -119,6 +119,13 @@ def _moved(folder: Path) -> None:
     np.savez(folder / "backbone.npz", *[array + 0.5 for array in arrays])
 
 
+def _moved_in_secret(folder: Path) -> None:
+    """The same in a model whose card has no hashes, as those of early versions."""
+    _moved(folder)
+    card = json.loads((folder / "card.json").read_text())
+    (folder / "card.json").write_text(json.dumps({**card, "files": {}}))
+
+
 @pytest.mark.parametrize(
     ("damage", "words"),
     [
@@ -128,9 +135,10 @@ def _moved(folder: Path) -> None:
         (lambda folder: (folder / "backbone.npz").unlink(), "damaged"),
         (_card(dense_layers=[8, 8]), "damaged"),
         (_card(backbone="unknown"), "'unknown'"),
-        (_moved, "differ"),
+        (_moved, "belongs to another model"),
+        (_moved_in_secret, "differ"),
     ],
-    ids=["head", "weights", "converted", "no weights", "another head", "another backbone", "other weights"],
+    ids=["head", "weights", "converted", "no weights", "another head", "another backbone", "other weights", "no hash"],
 )
 def test_a_damaged_model_is_not_exported(copy, tmp_path, damage, words):
     damage(copy)
@@ -149,7 +157,7 @@ def test_as_a_process_it_exits_with_one_line(copy, tmp_path, capsys, monkeypatch
     assert export.main() == 1
     printed = capsys.readouterr()
     assert printed.out == ""
-    assert printed.err.startswith("The saved model 'copy' is damaged")
+    assert printed.err.startswith("The saved model's file ")
     assert printed.err.count("\n") == 1
     assert not out.exists()
 
