@@ -115,7 +115,10 @@ def point_at(page: Any, figure: Any) -> None:
     from playwright.sync_api import TimeoutError as TooLate
 
     for place in range(1, 20):  # a figure that is drawn again forgets the mouse
+        figure.locator(".nsewdrag").first.wait_for()
         box = figure.locator(".nsewdrag").first.bounding_box()
+        if box is None:  # just drawn again
+            continue
         page.mouse.move(box["x"] + box["width"] * 0.05 * place, box["y"] + box["height"] / 6)
         with suppress(TooLate):
             figure.locator(".hoverlayer text").first.wait_for(timeout=1000)
