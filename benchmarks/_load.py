@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -103,7 +104,8 @@ def run(sessions: int = 30, seconds: float = 300.0, training: bool = True, pace:
             with serve(Path(folder)) as server:
                 if training:
                     outcome.epoch_alone = _train_alone(min(ALONE, seconds / 3))
-                asyncio.run(_live(server, outcome, pace))
+                with ThreadPoolExecutor(1) as thread:  # the caller's may have a loop of its own
+                    thread.submit(lambda: asyncio.run(_live(server, outcome, pace))).result()
                 outcome.errors += server.faults()
         finally:
             _end_training()

@@ -94,9 +94,11 @@ def settle(page: Any) -> None:
 
 def open_all(page: Any) -> None:
     """Open every expander and tab, and check the page; then open every popover one after the other."""
-    for box in page.locator("[data-testid=stExpander] details").all():
-        if box.get_attribute("open") is None:
-            box.locator("summary").first.click()
+    # at once, by the page itself: a fragment may draw some of them anew meanwhile
+    page.evaluate(
+        "document.querySelectorAll('[data-testid=stExpander] details:not([open]) > summary').forEach(b => b.click())"
+    )
+    settle(page)
     for tab in page.get_by_test_id("stMain").get_by_role("tab").all():
         tab.click()
         settle(page)

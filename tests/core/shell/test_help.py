@@ -83,8 +83,8 @@ def test_the_commands_of_the_readme_are_those_of_the_shell(monkeypatch):
     for line in lines:
         assert main(shlex.split(line, comments=True)[3:]) == 0, line
     assert len(called) == len(lines) >= 13
-    assert {f"{PROGRAM} {name}" for name in ("data add", "train", "runs", "evaluate", "predict", "export", "disk",
-                                             "augment")} == set(called)  # fmt: skip
+    used = ("data add", "train", "runs", "evaluate", "predict", "export", "disk", "doctor", "augment")
+    assert {f"{PROGRAM} {name}" for name in used} == set(called)
 
 
 @pytest.mark.parametrize("line", ["train run.json --sudy dropout", "data ad clothing photos", "predict"])
