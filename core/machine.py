@@ -91,6 +91,13 @@ def give_way() -> None:
             Path("/proc/self/autogroup").write_text(str(NICENESS), encoding="ascii")
 
 
+def memory_of_process() -> int:
+    """The main memory that this process takes, in bytes."""
+    import psutil
+
+    return int(psutil.Process().memory_info().rss)
+
+
 def load() -> Load:
     """The machine's load, at most FRESH seconds old.
 

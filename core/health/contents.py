@@ -1,6 +1,5 @@
 """The disk and what lies in the workspace: damaged, half-written, orphaned, or of another version."""
 
-import contextlib
 import os
 import shutil
 import tempfile
@@ -28,9 +27,11 @@ def examine() -> Iterator[Finding]:
     yield from _disk()
     yield from _settings()
     yield from _leftovers()
-    found = [*damaged(), *_foreign_files()]
+    broken = damaged()
+    found = [*broken, *_foreign_files()]
     yield from (Finding(item.kind, Level.PROBLEM, item.reason, _remedy(item), damaged=item) for item in found)
     yield from _orphans()
+    yield from _absent_photos({item.name for item in broken if item.kind == "dataset"})
     yield from _worker()
     if not found:
         runs, models = len(folder.look_all()), len(shelf.models())
@@ -70,8 +71,7 @@ def _settings() -> Iterator[Finding]:
             read()
         except AppError as error:
             yield problem("settings", str(error))
-    shared = [part.strip() for part in os.environ.get(limits.FOLDERS, "").split(os.pathsep) if part.strip()]
-    for part in shared:
+    for part in limits.folders():
         if not os.path.isdir(os.path.expanduser(part)):  # noqa: PTH111, PTH112
             yield note("settings", f"{limits.FOLDERS} names {part}, which is not a folder.", "Mend it.")
 
@@ -80,7 +80,7 @@ def _leftovers() -> Iterator[Finding]:
     found = leftovers.find()
     if found:
         size = words.size(sum(leftover.bytes for leftover in found))
-        count = words.count(len(found), "half-written file or folder")
+        count = words.count(len(found), "half-written item")
         yield note(
             "leftovers",
             f"{count} of processes that were killed ({size}).",
@@ -115,13 +115,17 @@ def _orphans() -> Iterator[Finding]:
             f"{words.count(len(runs), 'run')} waiting for a dataset that is not here: {lost}.",
             "Add the dataset, or cancel the runs on Train.",
         )
-    for name in names - {catalogue.DRAWN}:
-        with contextlib.suppress(OSError):
-            try:
-                catalogue.load(name)
-            except AppError as error:
-                if not any(item.name == name for item in catalogue.damaged()):
-                    yield note(f"dataset {name}", str(error))
+
+
+def _absent_photos(damaged_names: set[str]) -> Iterator[Finding]:
+    """The datasets whose photos can't be listed, such as a folder on a disk that is not connected."""
+    for name in catalogue.names():
+        if name == catalogue.DRAWN or name in damaged_names:
+            continue
+        try:
+            catalogue.load(name)
+        except AppError as error:
+            yield note(f"dataset {name}", str(error))
 
 
 def _worker() -> Iterator[Finding]:

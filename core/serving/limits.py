@@ -6,17 +6,14 @@ The command line is not limited: whoever has a shell on the machine has all righ
 import ipaddress
 import math
 import os
-import shutil
 import socket
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
-from core import words, workspace
+from core import machine, words
 from core.errors import AppError, SettingsError
+from core.files import cache, disk
 
-T = TypeVar("T")
 MB, GB = 10**6, 10**9
 LOCAL = ("localhost", "127.0.0.1", "::1")
 SPARE = 1 * GB  # bytes that new datasets and runs leave free on the disk
@@ -28,7 +25,6 @@ class Limit:
 
     variable: str
     default: float
-    unit: str
     expected: str  # continues "must be"
 
     def read(self) -> float:
@@ -48,11 +44,11 @@ class Limit:
         return value
 
 
-BATCH_PHOTOS = Limit("FITTING_ROOM_BATCH_PHOTOS", 1000, "photos", "a number of photos such as 1000")
-BATCH_MB = Limit("FITTING_ROOM_BATCH_MB", 500, "MB", "a number of megabytes such as 500")
-MEMORY_GB = Limit("FITTING_ROOM_MEMORY_GB", 4, "GB", "a number of gigabytes such as 4")
-QUEUE = Limit("FITTING_ROOM_QUEUE", 500, "runs", "a number of runs such as 500")
-DISK_GB = Limit("FITTING_ROOM_DISK_GB", math.inf, "GB", "a number of gigabytes such as 100")
+BATCH_PHOTOS = Limit("FITTING_ROOM_BATCH_PHOTOS", 1000, "a number of photos such as 1000")
+BATCH_MB = Limit("FITTING_ROOM_BATCH_MB", 500, "a number of megabytes such as 500")
+MEMORY_GB = Limit("FITTING_ROOM_MEMORY_GB", 4, "a number of gigabytes such as 4")
+QUEUE = Limit("FITTING_ROOM_QUEUE", 500, "a number of runs such as 500")
+DISK_GB = Limit("FITTING_ROOM_DISK_GB", math.inf, "a number of gigabytes such as 100")
 LIMITS = (BATCH_PHOTOS, BATCH_MB, MEMORY_GB, QUEUE, DISK_GB)
 FOLDERS, HOSTS, PASSWORD = "FITTING_ROOM_FOLDERS", "FITTING_ROOM_HOSTS", "FITTING_ROOM_PASSWORD"
 
@@ -85,9 +81,14 @@ def check_host(host: str | None) -> None:
     if name in known or _is_address(name):
         return
     raise AppError(
-        f"The app was opened as {words.quoted(name)}, which is not a name of this machine. Open it by the machine's "
+        f"The app was opened as {words.quoted(name)}, which is not a name of this machine. Open it at the machine's "
         f"address, or start it with {HOSTS}={name[:60] or 'NAME'} if the name is yours."
     )
+
+
+def folders() -> list[str]:
+    """The folders below which people may add datasets, as `$FITTING_ROOM_FOLDERS` names them."""
+    return _listed(FOLDERS, os.pathsep)
 
 
 def check_folder(folder: Path, shared: bool) -> None:
@@ -96,7 +97,7 @@ def check_folder(folder: Path, shared: bool) -> None:
     On a shared server only folders in `$FITTING_ROOM_FOLDERS` may be added: any other would show its photos, and the
     names of its sub-folders, to everybody.
     """
-    listed = _listed(FOLDERS, os.pathsep)
+    listed = folders()
     if not shared and not listed:
         return
     try:
@@ -120,24 +121,32 @@ def check_queue(waiting: int, more: int) -> None:
         )
 
 
-def check_disk(used: Callable[[], float], need: float = 0) -> None:
-    """Raise AppError if `need` more bytes would overfill the workspace (which takes `used()` bytes now) or its disk."""
-    if need + SPARE > _free():
+def check_memory() -> None:
+    """Raise AppError if this process takes more memory than all people together may."""
+    most, used = MEMORY_GB.read() * GB, machine.memory_of_process()
+    if used > most:
         raise AppError(
-            f"The disk is nearly full ({words.size(_free())} free). Delete unused files on Data, under Disk, or models "
-            "and runs that you no longer need."
+            f"The server has no memory left for more photos ({words.size(used)} of {words.size(most)} in use). Try "
+            f"again later, or with fewer photos. {MEMORY_GB.variable} sets the limit."
+        )
+
+
+def check_disk(need: float = 0) -> None:
+    """Raise AppError if `need` more bytes would overfill the workspace or its disk."""
+    if need + SPARE > cache.free():
+        raise AppError(
+            f"The disk is nearly full ({words.size(cache.free())} free). Delete unused files on Data, under Disk, or "
+            "models and runs that you no longer need."
         )
     most = DISK_GB.read() * GB
-    if most < math.inf and used() + need > most:
+    if most == math.inf:
+        return
+    total = sum(part.bytes for part in disk.usage()) + need
+    if total > most:
         raise AppError(
-            f"The workspace must take at most {words.size(most)}, got {words.size(used() + need)}. Delete datasets, "
-            f"models or runs that you no longer need. {DISK_GB.variable} sets the limit."
+            f"The workspace must take at most {words.size(most)}, got {words.size(total)}. Delete datasets, models or "
+            f"runs that you no longer need. {DISK_GB.variable} sets the limit."
         )
-
-
-def _free() -> int:
-    home = workspace.home()
-    return shutil.disk_usage(next(place for place in (home, *home.parents) if place.exists())).free
 
 
 def _listed(variable: str, separator: str) -> list[str]:

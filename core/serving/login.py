@@ -1,7 +1,7 @@
 """The password of a shared server, and the proof that a browser has given it.
 
 A server that other machines can reach always asks for a password: `$FITTING_ROOM_PASSWORD`, or one that it makes up and
-prints when it starts.
+prints when it is first opened.
 """
 
 import hashlib

@@ -180,7 +180,7 @@ def _add(name: str, batch: Batch) -> None:
     count, size = sum(len(other.photos) for other in batches), sum(other.size for other in batches)
     try:
         room = _most_photos() - count if size + batch.size <= _most_bytes() else 0
-        uploads.check_memory(0)  # the batch is in memory already
+        limits.check_memory()
     except AppError as error:
         _notice(str(error))
         return

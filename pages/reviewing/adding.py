@@ -9,6 +9,7 @@ from core.datasets import catalogue, offered
 from core.datasets.catalogue import Dataset
 from core.datasets.folders import LAYOUT
 from core.errors import AmbiguousNamesError, AppError
+from core.serving import limits
 from pages.frame import access, markdown, page, session, uploads
 
 
@@ -107,7 +108,7 @@ def _zip() -> None:
 
         try:
             name = name.strip() or catalogue.name_for(archive.name)
-            access.check_room(archive.size)
+            limits.check_disk(archive.size)
             dataset = catalogue.add_zip(name, archive, show_progress, code_page)
             uploads.discard([archive])
             session.NEW_ZIP.forget()
@@ -159,5 +160,5 @@ def _download() -> None:
 
 
 def _start_download() -> None:
-    access.check_room(3 * offered.ZIP_BYTES)  # the zip, and the photos beside it
+    limits.check_disk(3 * offered.ZIP_BYTES)  # the zip, and the photos beside it
     offered.start()

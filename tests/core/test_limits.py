@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from core import workspace
 from core.errors import AppError, SettingsError
 from core.serving import limits, login
 
@@ -89,17 +90,33 @@ def test_the_queue_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
         limits.check_queue(2, 1)
 
 
-def test_the_workspace_has_an_end(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    limits.check_disk(lambda: 10**15)
+@pytest.fixture
+def used(home: Path) -> int:
+    """The bytes that the workspace takes."""
+    file = workspace.datasets() / "mine" / "a.jpg"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(bytes(900_000))
+    return 900_000
+
+
+def test_the_workspace_has_an_end(used: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    limits.check_disk()
     monkeypatch.setenv("FITTING_ROOM_DISK_GB", "0.001")
-    limits.check_disk(lambda: 900_000, 100_000)
+    limits.check_disk(1_000_000 - used)
     with pytest.raises(AppError, match=r"at most 1\.0 MB, got 1\.1 MB"):
-        limits.check_disk(lambda: 900_000, 200_000)
+        limits.check_disk(1_100_000 - used)
 
 
 def test_a_nearly_full_disk_takes_nothing_new(home: Path) -> None:
     with pytest.raises(AppError, match="disk is nearly full"):
-        limits.check_disk(lambda: 0, 10**18)
+        limits.check_disk(10**18)
+
+
+def test_the_server_s_memory_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    limits.check_memory()
+    monkeypatch.setenv("FITTING_ROOM_MEMORY_GB", "0.001")
+    with pytest.raises(AppError, match="no memory left"):
+        limits.check_memory()
 
 
 @pytest.mark.parametrize("limit", limits.LIMITS, ids=lambda limit: limit.variable)

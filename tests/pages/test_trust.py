@@ -14,10 +14,11 @@ from core.datasets import catalogue
 from core.files import atomic, leftovers
 from core.runs import folder
 from core.serving import limits, login
-from pages.frame import access, uploads
+from pages.frame import access
 from tests.conftest import TINY_CLASSES
 from tests.fabricated import saved_model
-from tests.pages.conftest import page
+from tests.pages.conftest import colour, page
+from tests.pages.predicting import ask
 from tests.pages.steering import put
 
 APP = str(Path(__file__).parents[2] / "app.py")
@@ -187,11 +188,11 @@ def test_the_workspace_s_limit_is_a_sentence_on_train(monkeypatch: pytest.Monkey
     assert folder.look_all() == []
 
 
-def test_the_server_s_memory_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    uploads.check_memory(0)
+def test_photos_beyond_the_server_s_memory_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    saved_model("colours")
     monkeypatch.setenv("FITTING_ROOM_MEMORY_GB", "0.001")
-    with pytest.raises(Exception, match="no memory for"):
-        uploads.check_memory(1)
+    app = ask(page("predict"), a_png=colour(255, 0, 0))
+    assert any("no memory left" in warning.value for warning in app.warning)
 
 
 def test_access_is_open_where_nothing_is_shared() -> None:
