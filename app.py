@@ -10,7 +10,7 @@ if access.is_granted():
         browser.watch_links()
         access.remember()
     if not navigation.is_leaving():
-        with st.sidebar, page.errors():
+        with st.sidebar:
             status.line()
             if session.TRAY.get():
                 browser.ask_before_leaving()

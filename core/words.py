@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 LONGEST_QUOTE = 60  # characters
+JOINER = "\u200d"  # joins several emoji into one; the only unprintable character that is kept
 
 
 def duration(seconds: float) -> str:
@@ -30,6 +31,13 @@ def count(number: int, thing: str) -> str:
     return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
 
 
+def printable(text: str) -> str:
+    """`text` as one line, with a ? for each character that can't be printed."""
+    if text.isprintable():
+        return text
+    return "".join(letter if letter.isprintable() or letter == JOINER else "?" for letter in text)
+
+
 def quoted(value: object) -> str:
     """A value from outside as sentences quote it: as Python writes it, without odd characters, and never long."""
     try:
@@ -47,7 +55,7 @@ def listed(names: Iterable[str], most: int = 8) -> str:
 
 
 def _shortened(name: str) -> str:
-    line = "".join(letter if letter.isprintable() else "?" for letter in name[: LONGEST_QUOTE + 1])
+    line = printable(name[: LONGEST_QUOTE + 1])
     return line if len(line) <= LONGEST_QUOTE else f"{line[:LONGEST_QUOTE]}…"
 
 

@@ -14,7 +14,7 @@ from core.words import quoted
 
 
 def check_files(model: Model, names: Iterable[str]) -> None:
-    """Compare files of the model with the sizes and hashes (SHA-256) on its card.
+    """Compare files of the model with their hashes (SHA-256) on its card.
 
     Cards of early versions name no files. Raises ModelError for a file that is missing, damaged or of another model.
     """

@@ -6,7 +6,7 @@ from typing import Any
 
 from core.answering import tables
 from core.answering.tables import Result
-from core.files.names import printable
+from core.words import printable
 
 COLUMNS = ("file", "use", "answer", "probability", "second", "second_probability", "reason", "error")
 WIDTHS = (34, 16, 16, 12, 16, 12, 44, 44)  # characters

@@ -1,6 +1,5 @@
 """Zips of photos, unpacked into a folder so that neither the zip nor its names can do harm."""
 
-import errno
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -10,7 +9,7 @@ from typing import BinaryIO
 from core import words
 from core.datasets.folders import SPLITS
 from core.errors import AmbiguousNamesError, DatasetError
-from core.files import names, zips
+from core.files import cache, names, zips
 from core.files.names import Parts, printable_name
 from core.files.zip_errors import SPLIT, NotAZipError, ZipError
 from core.files.zips import Entry, Zip
@@ -21,7 +20,6 @@ MOST_DIRECTORY = 40_000_000  # bytes of the zip's directory: 200 for each file
 MOST_EXAMPLE = 60  # letters of a name, where several are side by side
 MOST_LEVELS = 32  # deeper paths outgrow what systems and recursion allow
 SPARE_BYTES = 256_000_000  # a disk filled to the last byte breaks the programs beside us
-FULL_DISK = {errno.ENOSPC, errno.EDQUOT}
 
 EXPECTED = "Make a zip of a folder that has one sub-folder of photos per class."
 
@@ -87,7 +85,7 @@ def _disk_errors_explained(name: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in FULL_DISK:
+        if error.errno in cache.FULL:
             raise _disk_full(name) from error
         raise DatasetError(
             f"{name} can't be unpacked ({error.strerror or error}). Check that the file can be read, or unpack it "
@@ -103,6 +101,15 @@ def _zip_errors_explained(subject: str) -> Iterator[None]:
         raise DatasetError(error.sentences(subject, EXPECTED)) from error
     except ZipError as error:
         raise DatasetError(error.sentences(subject)) from error
+
+
+@contextmanager
+def _entry_errors_explained(entry: Entry, name: str) -> Iterator[None]:
+    """For a photo in the zip called `name`; what to call the photo is only worked out for an error."""
+    try:
+        yield
+    except ZipError as error:
+        raise DatasetError(error.sentences(f"{printable_name('/'.join(entry.parts))} in {name}")) from error
 
 
 def _opened(archive: Path | BinaryIO, name: str, code_page: str) -> Zip:
@@ -136,10 +143,8 @@ def _photos(opened: Zip, name: str) -> tuple[Photos, dict[str, tuple[str, ...]]]
         if not finding.is_photo(opened, entry):
             others.append(printable_name(entry.path))
         else:
-            try:
+            with _entry_errors_explained(entry, name):
                 zips.check_readable(entry)
-            except ZipError as error:
-                raise DatasetError(error.sentences(_title(entry, name))) from error
             if len(entry.parts) > MOST_LEVELS:
                 raise DatasetError(
                     f"{name} must have folders at most {MOST_LEVELS - 1} deep, got {len(entry.parts) - 1}. {EXPECTED}"
@@ -182,10 +187,8 @@ def _check_sizes(opened: Zip, photos: Photos, folder: Path, name: str) -> None:
     with _zip_errors_explained(name):
         opened.check_size(declared)
     for entry in photos.values():
-        try:
+        with _entry_errors_explained(entry, name):
             zips.check_entry_size(entry.size, formats.MOST_BYTES)
-        except ZipError as error:
-            raise DatasetError(error.sentences(_title(entry, name))) from error
     if declared + SPARE_BYTES > shutil.disk_usage(folder).free:
         raise _disk_full(name, declared)
 
@@ -206,7 +209,7 @@ def _write(opened: Zip, photos: Photos, folder: Path, meter: _Meter) -> None:
 
 
 def _chunks(opened: Zip, entry: Entry, name: str) -> Iterator[bytes]:
-    with _zip_errors_explained(_title(entry, name)):
+    with _entry_errors_explained(entry, name):
         yield from opened.chunks(entry, formats.MOST_BYTES)
 
 
@@ -221,11 +224,6 @@ def _clear(folder: Path) -> None:
 def _disk_full(name: str, needed: int | None = None) -> DatasetError:
     size = f" ({words.size(needed + SPARE_BYTES)} needed)" if needed is not None else ""
     return DatasetError(f"The disk has too little room to unpack {name}{size}. Free some space and try again.")
-
-
-def _title(entry: Entry, name: str) -> str:
-    """What to call a photo in a zip."""
-    return f"{printable_name('/'.join(entry.parts))} in {name}"
 
 
 def _name(archive: Path | BinaryIO) -> str:

@@ -6,13 +6,13 @@ import unicodedata
 from collections.abc import Sequence
 from pathlib import PurePath, PurePosixPath
 
+from core import words
 from core.files import code_pages
 
 Parts = tuple[str, ...]  # a relative path: folder by folder, then the file
 
 MOST_LETTERS = 240  # of a printed name
 MOST_BYTES = 255  # of a name on disk, in UTF-8: the limit of ext4, APFS and NTFS, or stricter
-JOINER = "\u200d"  # joins several emoji into one; the only unprintable character that is kept
 LOOK_ALIKES = str.maketrans('<>:"|?*', "＜＞：＂｜？＊")  # for signs that Windows forbids
 ODD = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")  # controls, half characters
 BYTES = re.compile(r"[\udc80-\udcff]")  # bytes that are not UTF-8, as Python reads them from a disk
@@ -47,16 +47,9 @@ def path_text(path: PurePath) -> str:
     return PurePath(*map(name_text, path.parts)).as_posix() if BYTES.search(whole) else whole
 
 
-def printable(text: str) -> str:
-    """`text` as one line, with a ? for each character that can't be printed."""
-    if text.isprintable():
-        return text
-    return "".join(letter if letter.isprintable() or letter == JOINER else "?" for letter in text)
-
-
 def printable_name(name: str, most: int = MOST_LETTERS) -> str:
     """`name` as one printable line of at most `most` letters, shortened in the middle."""
-    line, half = printable(name), most // 2
+    line, half = words.printable(name), most // 2
     return line if len(line) <= most else f"{line[:half]}…{line[1 - half :]}"
 
 

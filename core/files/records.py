@@ -108,7 +108,7 @@ def _complaint(error: ValidationError, record: type[Record]) -> str:
     problem = error.errors(include_url=False)[0]
     place, value = printable_name(".".join(map(str, problem["loc"])))[:LONGEST_PLACE], problem["input"]
     if _is_newer(error, record):
-        return f"{newer(value, record.model_fields['version'].default)} Update the program."
+        return newer(value, record.model_fields["version"].default)
     if problem["type"] == "json_invalid":
         return f"is damaged: it is not valid JSON. {record.REMEDY}"
     if problem["type"] == "missing":
@@ -130,5 +130,8 @@ def is_newer(version: Any, newest: int) -> bool:
 
 
 def newer(version: int, newest: int) -> str:
-    """What is wrong with such a file, as the end of a sentence."""
-    return f"was written by a newer version of this program (format {quoted(version)}; this one reads up to {newest})."
+    """What is wrong with such a file and what to do, as the end of a sentence."""
+    return (
+        f"was written by a newer version of this program (format {quoted(version)}; this one reads up to {newest}). "
+        "Update the program."
+    )

@@ -3,8 +3,8 @@
 import errno
 
 from core import workspace
+from core.files import cache
 
-FULL = (errno.ENOSPC, errno.EDQUOT)
 CLOSED = (errno.EACCES, errno.EPERM)
 GONE = (errno.EIO, errno.ENODEV, errno.ENXIO, errno.ESTALE, errno.ENOTCONN)
 
@@ -13,7 +13,7 @@ def sentence(error: OSError) -> str:
     """What is wrong with the disk and what to do; empty if the error is of another kind."""
     name = error.filename2 or error.filename
     what = f"{name} can't be written" if name else "a file can't be written"
-    if error.errno in FULL:
+    if error.errno in cache.FULL:
         return (
             f"The disk is full: {what}. Make room: delete unused files on Data, under Disk (python -m core disk "
             "--clean), or models and runs that you no longer need."

@@ -1,4 +1,4 @@
-"""The examination of the installation and the workspace, and the repairs that lose nothing."""
+"""The examination of the installation and the workspace, and the fixes that lose nothing."""
 
 from collections.abc import Iterable, Iterator
 
@@ -14,7 +14,7 @@ def examine() -> list[Finding]:
 
 
 def fix(findings: Iterable[Finding]) -> Iterator[tuple[Finding, str]]:
-    """Mend what can be mended without any loss. Yields each such finding with an error's sentence, or ""."""
+    """Apply the fixes that lose nothing. Yields each such finding with an error's sentence, or ""."""
     for finding in findings:
         if finding.fix is None:
             continue

@@ -23,7 +23,7 @@ class Finding:
     level: Level
     text: str  # what was found, as a sentence
     remedy: str = ""  # what to do, as a sentence
-    fix: Callable[[], object] | None = None  # mends it without any loss
+    fix: Callable[[], object] | None = None  # loses nothing
     damaged: Damaged | None = None  # what could be deleted
 
 

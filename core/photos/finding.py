@@ -40,7 +40,7 @@ def _files(folder: Path, walked: set[tuple[int, int]]) -> Iterator[Found]:
         visible = sorted((entry for entry in entries if not is_leftover(entry.name)), key=lambda entry: entry.name)
     folders = []
     for entry in visible:
-        if regular.is_folder(Path(entry.path)):
+        if _is_folder(entry):
             folders.append(Path(entry.path))
         else:
             yield Found(Path(entry.path), _reason(entry))
@@ -74,6 +74,13 @@ def sentences(passed_over: Mapping[str, Iterable[str]]) -> list[str]:
 def _identity(folder: Path) -> tuple[int, int]:
     found = folder.stat()
     return found.st_dev, found.st_ino
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()  # mostly without asking the disk again
+    except OSError:  # a link that leads to itself
+        return False
 
 
 def _reason(entry: os.DirEntry[str]) -> str:

@@ -275,7 +275,7 @@ def _sentence(problem: Any) -> str:
     name = ".".join(place if place[:1] == ["fine_tune"] else place[:1]) or "The config"
     kind, value = problem["type"], problem["input"]
     if _is_newer(problem):
-        return f"The file {records.newer(value, 1)} Update the program."
+        return f"The file {records.newer(value, 1)}"
     if kind == "value_error":
         return str(problem["ctx"]["error"])
     if kind == "extra_forbidden":

@@ -6,7 +6,7 @@ from core.shell.output import print_json
 
 
 @click.command()
-@click.option("--fix", is_flag=True, help="Mend what can be mended without losing anything.")
+@click.option("--fix", is_flag=True, help="Apply the fixes that lose nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
 def doctor(fix: bool, as_json: bool) -> int:
     """Examine the installation and the workspace.
@@ -20,7 +20,7 @@ def doctor(fix: bool, as_json: bool) -> int:
     findings = examination.examine()
     if fix:
         for finding, error in examination.fix(findings):
-            click.echo(f"{finding.subject}: {error or 'mended'}", err=as_json)
+            click.echo(f"{finding.subject}: {error or 'fixed'}", err=as_json)
         findings = examination.examine()
     for finding in findings:
         if as_json:

@@ -7,6 +7,7 @@ import streamlit as st
 from core import words
 from core.files import damage
 from core.files.damage import Damaged
+from core.files.names import printable_name
 from pages.frame import markdown, page
 
 MOST = 20
@@ -28,14 +29,14 @@ def show(items: Sequence[Damaged]) -> None:
 
 def _item(item: Damaged) -> None:
     text, button = st.columns([5, 1], vertical_alignment="center")
-    name = item.name if len(item.name) <= LONGEST else f"{item.name[:LONGEST]}…"
-    text.markdown(f"**{item.kind.capitalize()} {markdown.plain(name)}**  \n{markdown.plain(item.reason)}")
-    with button.popover("Delete", icon=":material/delete:"):
-        st.markdown("This can't be undone. Photos in a folder of your own stay.")
-        st.button(
+    name = markdown.plain(printable_name(item.name, LONGEST))
+    text.markdown(f"**{item.kind.capitalize()} {name}**  \n{markdown.plain(item.reason)}")
+    with button:
+        page.deletion(
+            "Delete",
+            "This can't be undone. Photos in a folder of your own stay.",
             f"Delete this {item.kind}",
-            type="primary",
-            key=f"delete-damaged-{item.kind}-{item.name}",
-            on_click=page.attempt,
-            args=(damage.delete, item),
+            f"delete-damaged-{item.kind}-{item.name}",
+            damage.delete,
+            item,
         )

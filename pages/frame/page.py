@@ -66,6 +66,16 @@ def attempt(action: Callable[..., object], *arguments: object, **settings: objec
         st.toast(markdown.plain(sentence), icon=":material/error:", duration="long")
 
 
+def deletion(
+    label: str, sentence: str, button: str, key: str, action: Callable[..., object], *arguments: object,
+    disabled: bool = False,
+) -> None:  # fmt: skip
+    """Draw a popover that says what would be lost, with the button that deletes it."""
+    with st.popover(label, icon=":material/delete:", disabled=disabled):
+        st.markdown(sentence)
+        st.button(button, type="primary", key=key, on_click=attempt, args=(action, *arguments))
+
+
 def theme() -> str:
     """The browser's theme, "light" or "dark", for the colours of figures."""
     return "dark" if st.context.theme.type == "dark" else "light"

@@ -85,15 +85,14 @@ def _choose(model: Model) -> None:
             help="A pinned model answers here and on the command line, whatever you train later.",
         )
         if model.folder.parent == workspace.models():
-            with st.popover("Delete", icon=":material/delete:"):
-                st.markdown("This deletes the model for good. Its run, with curves and settings, stays.")
-                st.button(
-                    "Delete this model",
-                    type="primary",
-                    key=f"delete-model-{model.name}",
-                    on_click=page.attempt,
-                    args=(shelf.delete, model.name),
-                )
+            page.deletion(
+                "Delete",
+                "This deletes the model for good. Its run, with curves and settings, stays.",
+                "Delete this model",
+                f"delete-model-{model.name}",
+                shelf.delete,
+                model.name,
+            )
 
 
 def _in_words(model: Model) -> None:

@@ -71,15 +71,14 @@ def _dataset(dataset: Dataset) -> None:
 
 
 def _removal(name: str) -> None:
-    with st.popover("Remove", icon=":material/delete:"):
-        st.markdown("This deletes photos from a zip or download. Your own folder stays as it is and is only unlisted.")
-        st.button(
-            "Remove this dataset",
-            type="primary",
-            key=f"remove-{name}",
-            on_click=page.attempt,
-            args=(_remove, name),
-        )
+    page.deletion(
+        "Remove",
+        "This deletes photos from a zip or download. Your own folder stays as it is and is only unlisted.",
+        "Remove this dataset",
+        f"remove-{name}",
+        _remove,
+        name,
+    )
 
 
 def _remove(name: str) -> None:

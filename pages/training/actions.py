@@ -89,15 +89,15 @@ def of_study(study: str, runs: list[Run]) -> None:
                 args=(queue.stop_study, study),
                 help="Cancels the queued runs and stops the current one. Its best epoch so far is saved.",
             )
-        with st.popover("Delete the study", icon=":material/delete:", disabled=bool(pending)):
-            st.markdown(f"This deletes the curves and logs of its {len(runs)} runs. Saved models stay.")
-            st.button(
-                f"Delete {len(runs)} runs",
-                type="primary",
-                key=f"delete-study-{study}",
-                on_click=page.attempt,
-                args=(queue.delete_study, study),
-            )
+        page.deletion(
+            "Delete the study",
+            f"This deletes the curves and logs of its {len(runs)} runs. Saved models stay.",
+            f"Delete {len(runs)} runs",
+            f"delete-study-{study}",
+            queue.delete_study,
+            study,
+            disabled=bool(pending),
+        )
 
 
 def choose_device(run: Run) -> None:
@@ -200,15 +200,15 @@ def _rename(run: Run) -> None:
 
 
 def _delete(run: Run) -> None:
-    with st.popover("Delete", icon=":material/delete:", disabled=run.state is RunState.RUNNING):
-        st.markdown("This deletes the run's curves and log. Its saved model stays.")
-        st.button(
-            "Delete this run",
-            type="primary",
-            key=f"delete-{run.id}",
-            on_click=page.attempt,
-            args=(queue.delete, run.id),
-        )
+    page.deletion(
+        "Delete",
+        "This deletes the run's curves and log. Its saved model stays.",
+        "Delete this run",
+        f"delete-{run.id}",
+        queue.delete,
+        run.id,
+        disabled=run.state is RunState.RUNNING,
+    )
 
 
 def _log(run: Run) -> None:
