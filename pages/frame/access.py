@@ -5,7 +5,6 @@ from pathlib import Path
 import streamlit as st
 
 from core.errors import AppError
-from core.files import disk
 from core.runs import queue
 from core.serving import limits, login
 from pages.frame import browser, markdown, session
@@ -16,15 +15,10 @@ def check_folder(folder: Path) -> None:
     limits.check_folder(folder, is_shared())
 
 
-def check_room(need: int = 0) -> None:
-    """Raise AppError if the workspace has no room for `need` more bytes."""
-    limits.check_disk(lambda: sum(part.bytes for part in disk.usage()), need)
-
-
 def check_new_runs(count: int) -> None:
     """Raise AppError if no more runs may be queued."""
     limits.check_queue(len(queue.waiting()), count)
-    check_room()
+    limits.check_disk()
 
 
 def is_shared() -> bool:
@@ -53,9 +47,11 @@ def _ask() -> None:
     _, middle, _ = st.columns([1, 2, 1])
     with middle, st.form("log-in", border=True):
         st.subheader("Fitting Room", anchor=False)
-        st.markdown("This server is shared. Enter its password. If nobody set one, it is in the terminal of the app.")
+        st.markdown(
+            "This server is shared. Enter its password. If none was set, the terminal that runs the app shows one."
+        )
         given = st.text_input("Password", type="password", key="log-in-password")
-        if st.form_submit_button("Open", type="primary", icon=":material/key:"):
+        if st.form_submit_button("Log in", type="primary", icon=":material/key:"):
             if login.is_password(given):
                 session.LOGGED_IN.set(True)
                 st.rerun()

@@ -30,7 +30,7 @@ def show() -> None:
         )
         if any(finding.fix for finding in session.HEALTH.get() or ()):
             st.button(
-                "Mend what loses nothing",
+                "Apply safe fixes",
                 icon=":material/build:",
                 key="health-fix",
                 on_click=page.attempt,

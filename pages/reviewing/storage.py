@@ -18,7 +18,7 @@ KINDS = {
     "features": "Cached features",
     "backbones": "Cached backbones",
     "downloads": "Unfinished downloads",
-    "leftovers": "Left half-written",
+    "leftovers": "Half-written leftovers",
 }
 
 
