@@ -15,10 +15,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from streamlit.testing.v1 import AppTest
 
-from benchmarks._kills import _zipped
 from core import workspace
 from core.answering import shelf
 from core.augment import recipe, saved
@@ -28,6 +28,7 @@ from core.files import cache, disk, leftovers, storage_errors
 from core.health import contents
 from core.runs import estimate, launch, queue
 from core.runs.config import config
+from tests.conftest import zipped
 from tests.fabricated import saved_model
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -139,29 +140,23 @@ REPEATABLE = ("delete a run", "delete a model")  # after half of it, the rest ma
 def run(faults: tuple[str, ...] = tuple(FAULTS)) -> Outcome:
     """Try all acts with each fault at each place."""
     outcome, device = Outcome(), _Disk()
-    before, counts = os.environ.get("FITTING_ROOM_HOME"), drawn.COUNTS
-    drawn.COUNTS = {"train": 1, "validation": 1, "test": 1}
-    start, patience = launch.processes.start, catalogue.DRAWING_SECONDS
-    catalogue.DRAWING_SECONDS = 0.2
-    launch.processes.start = lambda *rest, **more: None  # type: ignore[assignment]  # no worker
-    try:
-        with tempfile.TemporaryDirectory() as folder:
-            photos, archive = Path(folder) / "photos", Path(folder) / "photos.zip"
-            drawn.draw(photos)
-            archive.write_bytes(_zipped(24))
-            for name, (act, prepare) in acts(photos, archive).items():
-                for fault in faults:
-                    for after in _places():
-                        os.environ["FITTING_ROOM_HOME"] = str(Path(folder) / f"{name}-{fault}-{after}")
-                        prepare()
-                        if not _try(device, name, act, fault, after, outcome):
-                            break
-    finally:
-        drawn.COUNTS, catalogue.DRAWING_SECONDS = counts, patience
-        launch.processes.start = start
-        os.environ.pop("FITTING_ROOM_HOME", None)
-        if before is not None:
-            os.environ["FITTING_ROOM_HOME"] = before
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        mock.patch.dict(os.environ),
+        mock.patch.object(drawn, "COUNTS", {"train": 1, "validation": 1, "test": 1}),
+        mock.patch.object(catalogue, "DRAWING_SECONDS", 0.2),
+        mock.patch.object(launch.processes, "start"),  # no worker
+    ):
+        photos, archive = Path(folder) / "photos", Path(folder) / "photos.zip"
+        drawn.draw(photos)
+        archive.write_bytes(zipped(photos))
+        for name, (act, prepare) in acts(photos, archive).items():
+            for fault in faults:
+                for after in _places():
+                    os.environ["FITTING_ROOM_HOME"] = str(Path(folder) / f"{name}-{fault}-{after}")
+                    prepare()
+                    if not _try(device, name, act, fault, after, outcome):
+                        break
     return outcome
 
 

@@ -7,7 +7,6 @@ left.
 
 import argparse
 import contextlib
-import io
 import json
 import os
 import signal
@@ -21,14 +20,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 from typing import Any
-
-import numpy as np
+from unittest import mock
 
 from benchmarks._real import WEIGHTS
 from benchmarks._server import serve
-from core import photos, workspace
+from core import workspace
 from core.answering import shelf, trial
-from core.datasets import catalogue, drawn
+from core.datasets import catalogue
 from core.errors import AppError
 from core.files import leftovers
 from core.health import contents
@@ -36,10 +34,10 @@ from core.runs import queue
 from core.runs.config import config
 from core.runs.folder import Run, look_all, planned_epochs, read_curves
 from core.runs.records import RunState
+from tests.conftest import zipped
 
 PROJECT = Path(__file__).resolve().parent.parent
 LONGEST = 600.0  # s until everything that was killed has recovered
-ZIPPED = 400  # photos in the zip that is added
 SLACK = 1e-6  # of an accuracy
 
 
@@ -72,7 +70,7 @@ def run(rounds: int = 50, seed: int = 0, haste: float = 1.0) -> Outcome:
     random, outcome = Random(seed), Outcome()
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         place = Path(folder)
-        with _workspace(place / "home"):
+        with mock.patch.dict(os.environ, _variables(place / "home")):
             scene = _Scene(place, random, haste)
             for number in range(rounds):
                 name, act = scene.victims[number % len(scene.victims)]
@@ -84,18 +82,10 @@ def run(rounds: int = 50, seed: int = 0, haste: float = 1.0) -> Outcome:
     return outcome
 
 
-@contextlib.contextmanager
-def _workspace(home: Path) -> Iterator[None]:
-    before = os.environ.get("FITTING_ROOM_HOME")
-    os.environ.update(FITTING_ROOM_HOME=str(home), FITTING_ROOM_IDLE="1")
-    if WEIGHTS.is_dir():
-        os.environ.setdefault("KERAS_HOME", str(WEIGHTS))
-    try:
-        yield
-    finally:
-        del os.environ["FITTING_ROOM_IDLE"], os.environ["FITTING_ROOM_HOME"]
-        if before is not None:
-            os.environ["FITTING_ROOM_HOME"] = before
+def _variables(home: Path) -> dict[str, str]:
+    """The environment of all processes."""
+    weights = {"KERAS_HOME": str(WEIGHTS)} if WEIGHTS.is_dir() and "KERAS_HOME" not in os.environ else {}
+    return {"FITTING_ROOM_HOME": str(home), "FITTING_ROOM_IDLE": "1", **weights}
 
 
 class _Scene:
@@ -106,9 +96,10 @@ class _Scene:
         self.exports = folder / "exports"
         self.exports.mkdir()
         self.zip = folder / "garments.zip"
-        self.zip.write_bytes(_zipped(ZIPPED))
+        garments = catalogue.load(catalogue.DRAWN)
+        self.zip.write_bytes(zipped(garments.folder))
+        self.zipped = sum(map(len, garments.splits.values()))  # photos
         self.datasets: list[str] = []  # that were being added
-        catalogue.load(catalogue.DRAWN)
         self.victims: list[tuple[str, Callable[[int], None]]] = [
             ("training", self._training),
             ("adding a zip", self._adding),
@@ -219,7 +210,7 @@ def _judge(scene: _Scene, outcome: Outcome) -> None:
         outcome.failed += run.state is RunState.FAILED
     outcome.lost += [f"{item.kind} {item.name}: {item.reason}" for item in contents.damaged()]
     for name in scene.datasets:
-        outcome.lost += _faults_of_dataset(name)
+        outcome.lost += _faults_of_dataset(name, scene.zipped)
     for path in scene.exports.iterdir():
         outcome.lost += _faults_of_export(path)
     outcome.lost += [f"left behind: {path}" for path in _strange()]
@@ -249,7 +240,7 @@ def _faults_of_run(run: Run) -> list[str]:
     return []
 
 
-def _faults_of_dataset(name: str) -> list[str]:
+def _faults_of_dataset(name: str, photos: int) -> list[str]:
     """Either all of it is there, or nothing and the name is free."""
     if name not in catalogue.names():
         try:
@@ -258,7 +249,7 @@ def _faults_of_dataset(name: str) -> list[str]:
             return [str(error)]
         return []
     count = sum(map(len, catalogue.load(name).splits.values()))
-    return [] if count == ZIPPED else [f"{name} has {count} of {ZIPPED} photos"]
+    return [] if count == photos else [f"{name} has {count} of {photos} photos"]
 
 
 def _faults_of_export(path: Path) -> list[str]:
@@ -276,18 +267,6 @@ def _faults_of_export(path: Path) -> list[str]:
 def _strange() -> list[Path]:
     """Files and folders with temporary names anywhere in the workspace."""
     return [path for path in workspace.home().rglob(".*") if path.name.count(".") > 1]
-
-
-def _zipped(count: int) -> bytes:
-    """A zip of so many drawings, split into the usual folders."""
-    data, labels = io.BytesIO(), drawn.CLASSES[:4]
-    with zipfile.ZipFile(data, "w") as archive:
-        for number in range(count):
-            split = ("train", "train", "validation", "test")[number // len(labels) % 4]
-            label = labels[number % len(labels)]
-            pixels = np.asarray(drawn.garment(label, number, 96))
-            archive.writestr(f"{split}/{label}/{number}.png", photos.png(pixels))
-    return data.getvalue()
 
 
 def main() -> int:

@@ -13,12 +13,11 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import psutil
@@ -97,7 +96,10 @@ def percentile(values: list[float], percent: float) -> float:
 
 def run(sessions: int = 30, seconds: float = 300.0, training: bool = True, pace: float = 1.0) -> Outcome:
     """Let so many people use a new server for so long, with a study beside them unless `training` is False."""
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, _workspace(Path(folder)):
+    with (
+        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
+        mock.patch.dict(os.environ, {"FITTING_ROOM_HOME": folder, "FITTING_ROOM_IDLE": "5"}),
+    ):
         outcome = Outcome(sessions, seconds)
         catalogue.load(catalogue.DRAWN)
         try:
@@ -110,20 +112,6 @@ def run(sessions: int = 30, seconds: float = 300.0, training: bool = True, pace:
         finally:
             _end_training()
     return outcome
-
-
-@contextmanager
-def _workspace(home: Path) -> Iterator[None]:
-    ours = {"FITTING_ROOM_HOME": str(home), "FITTING_ROOM_IDLE": "5"}
-    before = {name: os.environ.get(name) for name in ours}
-    os.environ.update(ours)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            os.environ.pop(name)
-            if value is not None:
-                os.environ[name] = value
 
 
 def _train_alone(seconds: float) -> float:

@@ -264,13 +264,12 @@ class Tab:
         """The browser sends each widget's value from its first drawing on, and takes over what the program set."""
         if drawn.id in self.values and not getattr(drawn.content, "set_value", False):
             return
+        content = drawn.content
         if drawn.kind == "slider":
-            ours = drawn.content.raw_value if drawn.content.options else drawn.content.value
-            value: Any = ours if drawn.content.set_value else drawn.content.default
-            self.values[drawn.id] = state(drawn, list(value))
-        elif drawn.kind == "number_input" and drawn.content.HasField("default"):
-            number = drawn.content.value if drawn.content.set_value else drawn.content.default
-            self.values[drawn.id] = state(drawn, number)
+            ours = content.raw_value if content.options else content.value
+            self.values[drawn.id] = state(drawn, list(ours if content.set_value else content.default))
+        elif drawn.kind == "number_input" and content.HasField("default"):
+            self.values[drawn.id] = state(drawn, content.value if content.set_value else content.default)
 
     def _fetch(self, pictures: Any) -> None:
         for picture in pictures.imgs:

@@ -194,17 +194,11 @@ def _peak() -> int:
 @contextlib.contextmanager
 def own_workspace() -> Iterator[Path]:
     """An empty workspace for this process, without shipped models, deleted afterwards."""
-    before, shipped = os.environ.get("FITTING_ROOM_HOME"), workspace.SHIPPED_MODELS
     with tempfile.TemporaryDirectory(prefix="fuzz-", ignore_cleanup_errors=True) as folder:
         home = Path(folder).resolve() / "home"
         home.mkdir()
-        os.environ["FITTING_ROOM_HOME"] = str(home)
-        workspace.SHIPPED_MODELS = home / "shipped"
-        try:
+        with (
+            mock.patch.dict(os.environ, {"FITTING_ROOM_HOME": str(home)}),
+            mock.patch.object(workspace, "SHIPPED_MODELS", home / "shipped"),
+        ):
             yield home
-        finally:
-            workspace.SHIPPED_MODELS = shipped
-            if before is None:
-                del os.environ["FITTING_ROOM_HOME"]
-            else:
-                os.environ["FITTING_ROOM_HOME"] = before
