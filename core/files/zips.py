@@ -5,7 +5,6 @@ Callers choose the entries that they want and turn a ZipError into an error of t
 
 import contextlib
 import os
-import re
 import stat
 import struct
 import weakref
@@ -196,7 +195,7 @@ def is_zip(name: str, start: bytes) -> bool:
 
 def is_drive(part: str) -> bool:
     """Whether a part of a path is a drive letter of Windows."""
-    return re.fullmatch("[A-Za-z]:", part) is not None
+    return len(part) == 2 and part[1] == ":" and part[0].isascii() and part[0].isalpha()
 
 
 class _Bounded:
