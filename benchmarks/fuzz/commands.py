@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+from pathlib import Path
 from random import Random
 from unittest import mock
 
@@ -57,6 +58,19 @@ def _argument(text: str) -> str:
     return text.replace("\0", "").encode("utf-8", "replace").decode()
 
 
+def _at_home(argument: str, folder: Path) -> str:
+    """The argument, or the folder if it is a place on the machine outside the workspace.
+
+    What lies there differs from machine to machine: `predict /` answers for all photos of the disk.
+    """
+    try:
+        place = Path(argument).resolve()
+        outside = place.is_dir() and not place.is_relative_to(workspace.home())
+    except (OSError, ValueError, RuntimeError):
+        return argument
+    return str(folder) if outside else argument
+
+
 def _use(command: Command) -> None:
     arguments, ending, content = command
     folder = workspace.home() / "own"
@@ -72,7 +86,7 @@ def _use(command: Command) -> None:
             contextlib.redirect_stderr(err),
             mock.patch("core.files.processes.start", return_value=None),
         ):
-            status = main([str(places.get(argument, argument)) for argument in arguments])
+            status = main([str(places.get(argument) or _at_home(argument, folder)) for argument in arguments])
     finally:
         home.copy(stored.sound(), workspace.home())
     assert status in (0, 1), status

@@ -13,7 +13,7 @@ import pytest
 from core.errors import PhotoError
 from core.files import names as file_names
 from core.files import zips
-from core.photos import album, formats
+from core.photos import album, finding, formats
 from tests import zips as zips_for_tests
 from tests.conftest import encoded, picture
 from tests.zips import UnderstatingZip, patched
@@ -107,6 +107,41 @@ def test_pipes_and_links_in_a_folder_block_nothing(tmp_path: Path) -> None:
     (folder / "nowhere.jpg").symlink_to(tmp_path / "nothing.jpg")
     (folder / "photo.png").write_bytes(PHOTO)
     assert names(list(album.on_disk([folder]))) == [f"{folder}/photo.png"]
+
+
+def test_folders_that_link_to_each_other_end(tmp_path: Path) -> None:
+    numbers = range(8)  # each path through them, without a bound, is more than a hundred thousand folders
+    for number in numbers:
+        (tmp_path / f"{number}").mkdir()
+        (tmp_path / f"{number}" / "photo.png").write_bytes(PHOTO)
+        for other in numbers:
+            if other != number:
+                (tmp_path / f"{number}" / f"to {other}").symlink_to(tmp_path / f"{other}")
+    passed_over: finding.PassedOver = {}
+    found = names(list(album.on_disk([tmp_path], passed_over)))
+    assert len(found) == 8 + 8 * 7 + 8 * 7 * 6
+    assert f"{tmp_path}/0/to 1/to 2/photo.png" in found
+    assert len(passed_over[finding.TOO_MANY_LINKS]) == 8 * 7 * 6 * 5
+
+
+def test_folders_in_folders_without_number_are_walked(tmp_path: Path) -> None:
+    deep = tmp_path
+    for _ in range(1_500):
+        deep /= "a"
+        deep.mkdir()
+    (deep / "photo.png").write_bytes(PHOTO)
+    assert names(list(album.on_disk([tmp_path])))[0].endswith("a/photo.png")
+
+
+@pytest.mark.skipif(not Path("/proc/self/root").exists(), reason="there is no /proc here")
+@pytest.mark.parametrize("how", ["itself", "by a link"])
+def test_what_the_system_makes_up_is_no_folder_of_photos(tmp_path: Path, how: str) -> None:
+    folder = Path("/proc") if how == "itself" else tmp_path
+    (tmp_path / "all").symlink_to("/proc")
+    passed_over: finding.PassedOver = {}
+    (one,) = album.on_disk([folder], passed_over)
+    assert "holds no photos" in why(one)
+    assert list(passed_over) == [finding.MADE_UP]
 
 
 @pytest.mark.skipif(not Path("/dev/zero").exists(), reason="there is no endless file here")
