@@ -4,6 +4,7 @@ Callers choose the entries that they want and turn a ZipError into an error of t
 """
 
 import contextlib
+import gc
 import os
 import stat
 import struct
@@ -83,22 +84,23 @@ class Zip:
         """
         file = regular.opened(source) if isinstance(source, Path) else source
         self.close = weakref.finalize(self, file.close if isinstance(source, Path) else lambda: None)
-        try:
-            self.size = file.seek(0, os.SEEK_END)
-            self._zip = zipfile.ZipFile(_Bounded(file, most_directory))
-        except DAMAGE as error:
-            fault = unreadable(file, error)
-            self.close()
-            raise fault from error
-        except BaseException:
-            self.close()
-            raise
-        infos = self._zip.infolist()
-        names, self.readings = decoded_names(infos, code_page)
-        self.entries = [
-            Entry(path.replace("\\", "/"), info.file_size, info)  # some Windows programs write \, against the standard
-            for path, info in zip(names, infos, strict=True)
-        ]
+        with _without_garbage_collection():  # it takes half of the time for 200,000 entries, and finds nothing
+            try:
+                self.size = file.seek(0, os.SEEK_END)
+                self._zip = zipfile.ZipFile(_Bounded(file, most_directory))
+            except DAMAGE as error:
+                fault = unreadable(file, error)
+                self.close()
+                raise fault from error
+            except BaseException:
+                self.close()
+                raise
+            infos = self._zip.infolist()
+            names, self.readings = decoded_names(infos, code_page)
+            self.entries = [
+                Entry(path.replace("\\", "/"), info.file_size, info)  # some Windows programs write \
+                for path, info in zip(names, infos, strict=True)
+            ]
 
     def check_size(self, unpacked: int) -> None:
         """Raise ZipError when `unpacked` bytes are more than an honest zip of this size holds."""
@@ -196,6 +198,17 @@ def is_zip(name: str, start: bytes) -> bool:
 def is_drive(part: str) -> bool:
     """Whether a part of a path is a drive letter of Windows."""
     return len(part) == 2 and part[1] == ":" and part[0].isascii() and part[0].isalpha()
+
+
+@contextlib.contextmanager
+def _without_garbage_collection() -> Iterator[None]:
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 class _Bounded:
