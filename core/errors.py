@@ -13,6 +13,10 @@ class DatasetError(AppError):
     """A dataset that is missing or incomplete, or that can't be added."""
 
 
+class NotSplitError(DatasetError):
+    """A dataset whose photos are not split yet."""
+
+
 class AmbiguousNamesError(DatasetError):
     """A zip whose names can be read in several ways."""
 

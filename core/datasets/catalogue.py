@@ -3,7 +3,8 @@
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,8 +13,10 @@ from typing import BinaryIO, ClassVar
 from pydantic import Field
 
 from core import words, workspace
-from core.datasets import drawn, unpacking
-from core.datasets.folders import Split, listing
+from core.datasets import drawn, review, splitting, unpacking
+from core.datasets.folders import Contents, Split, contents, listing
+from core.datasets.measures import Progress
+from core.datasets.splitting import SHARES
 from core.errors import DatasetError
 from core.files import atomic, damage, leftovers, records
 from core.files.damage import Damaged
@@ -23,6 +26,8 @@ from core.files.versions import Remembered
 
 DRAWN = "drawn-garments"
 CLOTHING = "clothing"  # the name of the offered download
+DRAWN_TITLE = "Drawn garments (built in)"
+LONGEST_TITLE = 80  # characters
 ENTRY = "dataset.json"
 DRAWING_SECONDS = 120.0  # to wait for another process that draws the garments; they take three
 
@@ -35,6 +40,7 @@ class Entry(Record):
     HOLDS_PATHS: ClassVar = True
 
     folder: str  # absolute, or relative to the file's own folder
+    title: str = ""  # as a person typed it; empty: the name
     passed_over: dict[str, tuple[str, ...]] = Field(default_factory=dict)  # of a zip: reason → files not unpacked
 
 
@@ -47,6 +53,12 @@ class Dataset:
     classes: tuple[str, ...]
     splits: Mapping[str, Split]
     passed_over: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # reason → files that are not taken
+    title: str = ""  # for people
+
+    @property
+    def own_folder(self) -> Path:
+        """Where the split, the review and other facts about the dataset lie."""
+        return workspace.datasets() / self.name
 
     @property
     def is_drawn(self) -> bool:
@@ -82,58 +94,114 @@ def _read_entry(folder: Path) -> Entry:
 _entries = Remembered((ENTRY,), _read_entry)
 
 
-def load(name: str) -> Dataset:
-    """The dataset of that name. The drawn garments are drawn on first use (a few seconds). Raises DatasetError."""
+def load(name: str, reviewed: bool = True) -> Dataset:
+    """The dataset of that name or title, without its review if it is not `reviewed`.
+
+    The drawn garments are drawn on first use (a few seconds). Raises DatasetError.
+    """
+    name = find(name)
     if name == DRAWN:
-        return _dataset(DRAWN, _drawn_folder())
+        return _dataset(DRAWN, Entry(folder=str(_drawn_folder())), reviewed)
+    return _dataset(name, _entries.get(workspace.datasets() / name), reviewed)
+
+
+def find(text: str) -> str:
+    """The name of the dataset with that name or title. Raises DatasetError if there is none."""
+    if text == DRAWN or (_is_name(text) and (workspace.datasets() / text).is_dir()):
+        return text
+    for name in names():
+        if _folded(title(name)) == _folded(text):
+            return name
+    raise DatasetError(
+        f"There is no dataset {words.quoted(text)}; there are: {words.listed(map(title, names()))}. Add one on the "
+        "Data page."
+    )
+
+
+def title(name: str) -> str:
+    """What people call the dataset."""
+    if name == DRAWN:
+        return DRAWN_TITLE
+    try:
+        return _entries.get(workspace.datasets() / name).title or name
+    except DatasetError:  # removed, or damaged
+        return name
+
+
+_title = title  # where a parameter has that name
+
+
+def contents_of(name: str) -> Contents:
+    """The photos of a dataset as they lie in its folder, whatever its split and review say. Raises DatasetError."""
+    if name == DRAWN:
+        return contents(_drawn_folder())
     folder = workspace.datasets() / name
-    if not _is_name(name) or not folder.is_dir():
-        raise DatasetError(
-            f"There is no dataset {words.quoted(name)}; there are: {words.listed(names())}. Add one on the Data page."
-        )
-    entry = _entries.get(folder)
-    return _dataset(name, folder / entry.folder, entry.passed_over)
+    return contents(folder / _entries.get(folder).folder)
 
 
-def add_folder(name: str, folder: Path) -> Dataset:
-    """Add a dataset folder under a name, without copying its photos. Raises DatasetError."""
-    check_new(name)
+def add_folder(title: str, folder: Path, shares: Sequence[float] = SHARES, progress: Progress | None = None) -> Dataset:
+    """Add a dataset folder under a title, without copying its photos.
+
+    If the folder has no splits, one by `shares` is made. Raises DatasetError.
+    """
+    check_new(title)
     try:
         place = folder.expanduser().resolve()
     except (OSError, RuntimeError, ValueError):
         raise DatasetError(f"{words.quoted(str(folder))} is not a valid path of a folder. Check it.") from None
-    dataset = _dataset(name, place)
-    with _race_explained(name), atomic.new_folder(workspace.datasets() / name) as own:
-        records.write(own / ENTRY, Entry(folder=str(dataset.folder)))
-    return dataset
-
-
-def add_zip(
-    name: str, archive: Path | BinaryIO, progress: Callable[[float], None] | None = None, code_page: str = ""
-) -> Dataset:
-    """Unpack a zip of photos into the workspace and add it under a name.
-
-    `code_page` is for names that don't say theirs. Raises DatasetError, and AmbiguousNamesError if they can be read in
-    several ways.
-    """
-    check_new(name)
-    leftovers.sweep()
-    place = workspace.datasets() / name
-    with _race_explained(name), atomic.new_folder(place) as unpacked:
-        photos = unpacked / "photos"
-        photos.mkdir()
-        passed_over = unpacking.unpack(archive, photos, progress, code_page)
-        _check_unpacked(photos)
-        records.write(unpacked / ENTRY, Entry(folder="photos", passed_over=passed_over))
+    photos = contents(place)
+    name = free_name(title)
+    with _race_explained(title), atomic.new_folder(workspace.datasets() / name) as own:
+        _split_if_needed(own, name, photos, shares, progress)
+        records.write(own / ENTRY, Entry(folder=str(place), title=title.strip()))
     return load(name)
 
 
-def _check_unpacked(photos: Path) -> None:
-    """Raise DatasetError as `listing` does, with paths in the zip instead of the folder that is about to go."""
+def add_zip(
+    title: str,
+    archive: Path | BinaryIO,
+    progress: Callable[[float], None] | None = None,
+    code_page: str = "",
+    shares: Sequence[float] = SHARES,
+) -> Dataset:
+    """Unpack a zip of photos into the workspace and add it under a title.
+
+    `code_page` is for names that don't say theirs. If the zip has no splits, one by `shares` is made. Raises
+    DatasetError, and AmbiguousNamesError if the names can be read in several ways.
+    """
+    check_new(title)
+    leftovers.sweep()
+    name = free_name(title)
+    place = workspace.datasets() / name
+    with _race_explained(title), atomic.new_folder(place) as unpacked:
+        photos = unpacked / "photos"
+        photos.mkdir()
+        passed_over = unpacking.unpack(archive, photos, progress, code_page)
+        with _zip_explained(photos):
+            _split_if_needed(unpacked, name, contents(photos), shares)
+        records.write(unpacked / ENTRY, Entry(folder="photos", passed_over=passed_over, title=title.strip()))
+    return load(name)
+
+
+def _split_if_needed(
+    own: Path, name: str, photos: Contents, shares: Sequence[float], progress: Progress | None = None
+) -> None:
+    """Split photos that have no splits, and make sure that something can be learned from the dataset."""
+    splits = None
+    if photos.needs_splits:
+        splits = splitting.by_session(name, photos, shares, progress=progress)
+    listing(photos, splits.splits if splits else None)
+    if splits:
+        splitting.write(own, splits)
+
+
+@contextmanager
+def _zip_explained(photos: Path) -> Iterator[None]:
+    """Raise DatasetError with paths in the zip instead of the folder that is about to go."""
     try:
-        listing(photos)
+        yield
     except DatasetError as error:
-        raise DatasetError(str(error).replace(f"{photos}{os.sep}", "").replace(str(photos), "The zip")) from None
+        raise DatasetError(str(error).replace(f"{photos}{os.sep}", "").replace(str(photos), "the zip")) from None
 
 
 @contextmanager
@@ -149,35 +217,57 @@ def _race_explained(name: str) -> Iterator[None]:
 def remove(name: str) -> None:
     """Remove a dataset: unpacked photos are deleted, a folder that was added stays as it is. Raises DatasetError."""
     place = workspace.datasets() / name
-    if not _is_name(name) or not place.is_dir():
+    if not _is_name(name) or name == DRAWN or not place.is_dir():
         raise DatasetError(f"There is no dataset {words.quoted(name)} to remove; there are: {words.listed(names())}.")
     shutil.rmtree(place)
 
 
 def name_for(path: str) -> str:
-    """A dataset name for a file or folder: 'My Clothes.zip' becomes 'my-clothes'."""
+    """A dataset name for a file, folder or title: 'My Clothes.zip' becomes 'my-clothes'."""
     stem = Path(path).name.lower().removesuffix(".zip")
     return re.sub(r"[^a-z0-9_]+", "-", stem).strip("-_")[:60].rstrip("-_") or "photos"
+
+
+def free_name(title: str) -> str:
+    """The name that a new dataset of that title gets; a number tells it from others."""
+    name = name_for(title.replace("/", " "))
+    if is_reserved(name) or name == DRAWN:
+        name = f"{name[:55]}-data"
+    taken = {path.name for path in _added()}
+    numbered = (f"{name[:55]}-{number}" for number in range(2, 10_000))
+    return name if name not in taken else next(free for free in numbered if free not in taken)
 
 
 def _is_name(name: str) -> bool:
     return bool(re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,59}", name)) and not is_reserved(name)
 
 
-def check_new(name: str) -> None:
-    """Raise DatasetError when no dataset can be added under that name."""
-    if not _is_name(name):
+def check_new(title: str) -> None:
+    """Raise DatasetError when no dataset can be added under that title."""
+    if not title.strip() or len(title.strip()) > LONGEST_TITLE or not title.strip().isprintable():
         raise DatasetError(
-            f"{words.quoted(name)} can't be a dataset's name. Use up to 60 lower-case letters, digits, - and _, such "
-            f"as {name_for(name)!r}."
+            f"A dataset's name must have 1 to {LONGEST_TITLE} printable characters, got {words.quoted(title)}."
         )
-    if name == DRAWN or (workspace.datasets() / name).exists():
-        raise DatasetError(f"There is a dataset {name!r} already. Choose another name or remove it first.")
+    taken = {_folded(other) for name in names() for other in (name, _title(name))}
+    if _folded(title) in taken or (_is_name(title) and (workspace.datasets() / title).exists()):
+        raise DatasetError(
+            f"There is a dataset {words.quoted(title.strip())} already. Choose another name or remove it first."
+        )
 
 
-def _dataset(name: str, folder: Path, passed_over: Mapping[str, tuple[str, ...]] | None = None) -> Dataset:
-    photos = listing(folder)
-    return Dataset(name, folder, photos.classes, photos.splits, {**photos.passed_over, **(passed_over or {})})
+def _folded(title: str) -> str:
+    return unicodedata.normalize("NFC", title).strip().casefold()
+
+
+def _dataset(name: str, entry: Entry, reviewed: bool) -> Dataset:
+    own = workspace.datasets() / name
+    photos = contents(own / entry.folder)
+    splits = splitting.read(own)
+    changes = review.read(own).changes() if reviewed else None
+    found = listing(photos, splits.splits if splits else None, changes)
+    passed_over = {**found.passed_over, **entry.passed_over}
+    shown = DRAWN_TITLE if name == DRAWN else entry.title or name
+    return Dataset(name, photos.folder, found.classes, found.splits, passed_over, shown)
 
 
 def is_drawn_yet() -> bool:

@@ -1,11 +1,11 @@
-"""Dataset folders, listed and checked: `{train,validation,test}/<class>/<photo>`."""
+"""Dataset folders, listed and checked: `{train,validation,test}/<class>/<photo>`, or `<class>/<photo>`."""
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path, PurePath
+from pathlib import Path, PurePath, PurePosixPath
 
-from core.errors import DatasetError
+from core.errors import DatasetError, NotSplitError
 from core.files.names import is_leftover, name_text, path_text, printable_name
 from core.photos import finding
 from core.words import quoted
@@ -16,7 +16,8 @@ OTHER_NAMES = {"val": "validation", "valid": "validation", "training": "train", 
 OTHER_FOLDER = "neither train, validation nor test"
 NO_CLASS = "not in a class's folder"
 MOST_WRAPPING = 8  # folders around the splits
-LAYOUT = "A dataset has the folders train, validation and test, each with one sub-folder of photos per class"
+MOST_CLASSES = 1_000
+LAYOUT = "A dataset has one folder of photos per class, or these in the folders train, validation and test"
 
 
 @dataclass(frozen=True)
@@ -31,16 +32,47 @@ class Split:
 
 
 @dataclass(frozen=True)
+class Contents:
+    """The photos of a dataset's folder as they lie there, before a split of our own and a review."""
+
+    folder: Path
+    photos: Mapping[str, Mapping[str, list[Path]]]  # split → class → photos; the split "" if there are no splits
+    passed_over: Mapping[str, tuple[str, ...]]  # reason → paths below the folder
+
+    @property
+    def needs_splits(self) -> bool:
+        """Whether the folders don't say which photos are for training and which for validation."""
+        return not all(any(self.photos.get(split, {}).values()) for split in ("train", "validation"))
+
+    def names(self, paths: Iterable[Path]) -> list[str]:
+        """The photos' names: their paths below the folder, with / between the folders."""
+        start = len(self.folder.as_posix().rstrip("/")) + 1  # relative_to takes ten times as long
+        return [path_text(PurePosixPath(path.as_posix()[start:])) for path in paths]
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a review changes about a photo."""
+
+    left_out: bool = False
+    label: str = ""  # the class that it belongs to instead
+    split: str = ""
+
+
+UNCHANGED = Change()
+
+
+@dataclass(frozen=True)
 class Listing:
-    """The content of a dataset's folder. The test split may be empty, the other two are not."""
+    """The photos of a dataset by split. The test split may be empty, the other two are not."""
 
     classes: tuple[str, ...]
     splits: Mapping[str, Split]
     passed_over: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # reason → paths below the folder
 
 
-def listing(folder: Path) -> Listing:
-    """The content of a dataset folder. Raises DatasetError when nothing can be learned from it."""
+def contents(folder: Path) -> Contents:
+    """The photos of a dataset's folder. Raises DatasetError if it can't be read or has none in folders of classes."""
     try:
         exists = folder.is_dir()
     except (OSError, ValueError):  # a path that is too long or contains a NUL
@@ -50,7 +82,7 @@ def listing(folder: Path) -> Listing:
             f"There is no folder {_shown(folder)}. Check the path; it must lie on the machine that runs the app."
         )
     try:
-        return _listed(folder)
+        return _contents(folder)
     except PermissionError as error:
         raise DatasetError(
             f"This program may not read {_shown(Path(error.filename))}. Change its permissions, or copy the photos."
@@ -61,37 +93,75 @@ def listing(folder: Path) -> Listing:
         ) from None
 
 
-def _listed(folder: Path) -> Listing:
-    folder = _without_wrapping(folder)
-    splits = _split_folders(folder)
-    for name in ("train", "validation"):
-        if name not in splits:
-            others = ", ".join(_shown(path.name, 40) for path in _folders(folder)[:8]) or "no folders"
-            raise DatasetError(f"{_shown(folder)} has no {name} split (found: {others}). {LAYOUT}.")
-    passed_over: finding.PassedOver = {}
-    for path in _folders(folder):
-        if path not in splits.values():
-            _pass_over(passed_over, OTHER_FOLDER, [path], folder)
-    photos = {name: _photos_by_class(path, passed_over, folder) for name, path in splits.items()}
+def listing(
+    contents: Contents, splits: Mapping[str, str] | None = None, changes: Mapping[str, Change] | None = None
+) -> Listing:
+    """The dataset that these photos make.
+
+    `splits` and `changes` say what differs from the folders, by the photos' names. Photos without a split are for
+    training, unless `splits` is None. Raises NotSplitError, and DatasetError when nothing can be learned from them.
+    """
+    if splits is None and contents.needs_splits:
+        raise NotSplitError(
+            f"{_shown(contents.folder)} is not split into train and validation yet. Split it on the Data page, or with "
+            "python -m core data split."
+        )
+    arranged: dict[str, dict[str, list[Path]]] = {name: {} for name in SPLITS}
+    for split, of_split in contents.photos.items():
+        for label, paths in of_split.items():
+            if not splits and not changes:  # most datasets: no time for the names of 30,000 photos
+                arranged[split].setdefault(label, []).extend(paths)
+                continue
+            for path, name in zip(paths, contents.names(paths), strict=True):
+                change = (changes or {}).get(name, UNCHANGED)
+                if not change.left_out:
+                    new_split = change.split or (splits or {}).get(name, split) or "train"
+                    arranged[new_split].setdefault(change.label or label, []).append(path)
+    classes = _checked_classes(contents.folder, arranged)
+    return Listing(classes, {name: _split(arranged[name], classes) for name in SPLITS}, contents.passed_over)
+
+
+def _checked_classes(folder: Path, photos: Mapping[str, Mapping[str, list[Path]]]) -> tuple[str, ...]:
+    """The classes of the training photos. Raises DatasetError when nothing can be learned from the photos."""
     classes = tuple(sorted(name for name, paths in photos["train"].items() if paths))
     if len(classes) < 2:
-        content = f"only the class {quoted(classes[0])}" if classes else "no photos in sub-folders"
+        found = f"only the class {quoted(classes[0])}" if classes else "no photos in sub-folders"
         raise DatasetError(
-            f"{_shown(splits['train'])} must have at least two classes with photos, got {content}. {LAYOUT}."
+            f"The train split of {_shown(folder)} must have at least two classes with photos, got {found}. {LAYOUT}."
         )
-    for name in photos:
-        unknown = sorted(label for label, paths in photos[name].items() if paths and label not in classes)
+    if len(classes) > MOST_CLASSES:
+        raise DatasetError(
+            f"{_shown(folder)} must have at most {MOST_CLASSES:,} classes, got {len(classes):,}. Each folder counts as "
+            "a class: check that they are not the photos' own folders."
+        )
+    for split, of_split in photos.items():
+        unknown = sorted(label for label, paths in of_split.items() if paths and label not in classes)
         if unknown:
             raise DatasetError(
-                f"The {name} split has the class {quoted(unknown[0])}, which the train split lacks: add photos of it "
-                f"to {_shown(splits['train'])} or remove it."
+                f"The {split} split has the class {quoted(unknown[0])}, which the train split lacks: add photos of it "
+                f"to the train split of {_shown(folder)} or remove it."
             )
     if not any(photos["validation"].values()):
         raise DatasetError(
-            f"{_shown(splits['validation'])} has no photos, which are needed to judge each epoch. {LAYOUT}."
+            f"The validation split of {_shown(folder)} has no photos, which are needed to judge each epoch. {LAYOUT}."
         )
-    listed = {name: _split(photos.get(name, {}), classes) for name in SPLITS}
-    return Listing(classes, listed, {reason: tuple(names) for reason, names in passed_over.items()})
+    return classes
+
+
+def _contents(folder: Path) -> Contents:
+    inner = _without_wrapping(folder)
+    splits = _split_folders(inner)
+    passed_over: finding.PassedOver = {}
+    if splits:
+        for path in _folders(inner):
+            if path not in splits.values():
+                _pass_over(passed_over, OTHER_FOLDER, [path], inner)
+        photos = {name: _photos_by_class(path, passed_over, inner) for name, path in splits.items()}
+    else:
+        photos = {"": _photos_by_class(inner, passed_over, inner)}
+    if not any(paths for of_split in photos.values() for paths in of_split.values()):
+        raise DatasetError(f"{_shown(folder)} has no photos in folders of classes. {LAYOUT}.")
+    return Contents(folder, photos, {reason: tuple(names) for reason, names in passed_over.items()})
 
 
 def _shown(path: Path | str, most: int = 240) -> str:
@@ -100,12 +170,12 @@ def _shown(path: Path | str, most: int = 240) -> str:
 
 
 def _without_wrapping(folder: Path) -> Path:
-    """The folder with the splits, if it is the only one in `folder`, or in the only one in that, and so on."""
+    """The folder with the splits or classes, in `folder` or in folders that hold nothing else."""
     inner = folder
     for _ in range(MOST_WRAPPING):
         folders = _folders(inner)
-        if len(folders) != 1 or _split_name(folders[0]) in SPLITS:
-            return inner if any(_split_name(path) in SPLITS for path in folders) else folder
+        if len(folders) != 1 or _is_split(folders[0]):
+            return inner if len(folders) > 1 or any(map(_is_split, folders)) else folder
         inner = folders[0]
     return folder
 
@@ -119,18 +189,24 @@ def _split_name(folder: Path) -> str:
     return OTHER_NAMES.get(name, name)
 
 
+def _is_split(folder: Path) -> bool:
+    """Whether a folder has the name of a split and the folders of one: a toy train is a class."""
+    return _split_name(folder) in SPLITS and (bool(_folders(folder)) or not list(folder.iterdir()))
+
+
 def _split_folders(folder: Path) -> dict[str, Path]:
     """The folder of each split. Raises DatasetError if two folders are the same split."""
     folders: dict[str, Path] = {}
     for path in _folders(folder):
         name = _split_name(path)
+        if not _is_split(path):
+            continue
         if name in folders:
             raise DatasetError(
                 f"{_shown(folder)} has two folders for the {name} split: {_shown(folders[name].name, 60)} and "
                 f"{_shown(path.name, 60)}. Put all of its photos into one of them."
             )
-        if name in SPLITS:
-            folders[name] = path
+        folders[name] = path
     return folders
 
 

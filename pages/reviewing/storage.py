@@ -16,6 +16,7 @@ KINDS = {
     "recipes": "Saved recipes",
     "pixels": "Cached photos, resized",
     "features": "Cached features",
+    "measures": "Cached measures of photos",
     "backbones": "Cached backbones",
     "downloads": "Unfinished downloads",
     "leftovers": "Half-written leftovers",

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from core.datasets.folders import SPLITS, listing
+from core.datasets import folders
+from core.datasets.folders import SPLITS, Listing
 from core.errors import DatasetError
 from tests.conftest import TINY_CLASSES, TINY_COUNTS, encoded, picture
 
@@ -21,6 +22,10 @@ def made(folder: Path, *names: str) -> Path:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.touch()
     return folder
+
+
+def listing(folder: Path) -> Listing:
+    return folders.listing(folders.contents(folder))
 
 
 def refusal(folder: Path) -> str:

@@ -1,0 +1,200 @@
+"""What is measured of every photo of a dataset: readable, how large, sharp and bright, before which backdrop."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from math import nan
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from core import machine, photos, workspace
+from core.errors import PhotoError
+from core.files import atomic, cache, npz
+from core.photos import capture
+
+VERSION = 1  # increase it when the same photo gets other values
+SIDE = 256  # px, the longer side of a photo while it is measured
+SQUARE = 112  # px, of the square whose border is measured
+PATCH = 14  # px
+PATCHES = 28  # along the border
+NO_BORDER = np.zeros((PATCHES, 6), np.float16)
+CHUNK = 256
+
+Progress = Callable[[int, int], None]
+"""Called with (photos done, photos in total)."""
+
+
+@dataclass(frozen=True)
+class Measure:
+    """The measures of a photo. One that can't be read has only an error."""
+
+    error: str = ""  # the sentence
+    key: str = ""  # 32 hex digits
+    width: int = 0  # px, as stored
+    height: int = 0
+    brightness: float = nan  # mean lightness, 0 to 100 (CIE L*)
+    contrast: float = nan  # its standard deviation
+    sharpness: float = nan  # share of the fine detail that a slight blur removes, 0 to 1 (after Crete et al. 2007)
+    border: NDArray[np.float32] | None = None  # (28, 6): mean and deviation of Lab in each patch along the border
+    taken: float = nan  # s since 1970, by the camera's clock
+    camera: str = ""
+
+
+def of(dataset: str, names: Sequence[str], paths: Sequence[Path], progress: Progress | None = None) -> list[Measure]:
+    """The measures of photos, in their order. What did not change since the last time is read from the cache.
+
+    An exception that `progress` raises ends the work.
+    """
+    stored = _read(dataset)
+    measured = dict(stored)
+    stamps = [_stamp(path) for path in paths]
+    missing = [
+        place for place, name in enumerate(names) if not stamps[place] or stored.get(name, ("",))[0] != stamps[place]
+    ]
+    try:
+        for place, measure in _measured(missing, paths, progress):
+            measured[names[place]] = stamps[place], measure
+    finally:
+        if missing:
+            _write(dataset, {name: measured[name] for name in names if name in measured})
+    return [measured[name][1] for name in names]
+
+
+def _measured(places: Sequence[int], paths: Sequence[Path], progress: Progress | None) -> Iterator[tuple[int, Measure]]:
+    with ThreadPoolExecutor(machine.cores()) as threads:
+        for start in range(0, len(places), CHUNK):
+            if progress:
+                progress(start, len(places))
+            some = places[start : start + CHUNK]
+            yield from zip(some, threads.map(lambda place: measure(paths[place]), some), strict=True)
+
+
+def measure(path: Path) -> Measure:
+    """The measures of a photo."""
+    try:
+        data = photos.read_file(path)
+        pixels = photos.decode(data, at_least=SIDE)
+        made = capture.read(data)
+    except (PhotoError, OSError) as error:
+        return Measure(error=str(error))
+    return replace(
+        _of_pixels(pixels), key=photos.key(data), width=made.width, height=made.height, taken=made.taken,
+        camera=made.camera,
+    )  # fmt: skip
+
+
+def _of_pixels(pixels: photos.Pixels) -> Measure:
+    """The measures that need only the pixels, uint8 (height, width, 3)."""
+    scale = min(1.0, SIDE / max(pixels.shape[:2]))
+    height, width = (max(1, round(side * scale)) for side in pixels.shape[:2])
+    small = cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA)
+    lightness = cv2.cvtColor(small, cv2.COLOR_RGB2LAB)[..., 0].astype(np.float32) * (100 / 255)
+    return Measure(
+        brightness=float(lightness.mean()),
+        contrast=float(lightness.std()),
+        sharpness=_sharpness(lightness),
+        border=border(photos.resize(pixels, SQUARE)),
+    )
+
+
+def _sharpness(lightness: NDArray[np.float32]) -> float:
+    """How much the differences between neighbouring pixels shrink when the picture is blurred.
+
+    A sharp picture loses most of them, a blurred one has few to lose (F. Crete, T. Dolmiere, P. Ladret, M. Nicolas:
+    The Blur Effect, 2007). The sharper of the two directions counts.
+    """
+    shares = [0.0]
+    for axis in (0, 1):
+        length = 9
+        kernel = (1, length) if axis else (length, 1)
+        if lightness.shape[axis] <= length:
+            continue
+        before = np.abs(np.diff(lightness, axis=axis))
+        after = np.abs(np.diff(cv2.blur(lightness, kernel), axis=axis))
+        total = float(before.sum())
+        shares.append(float(np.maximum(before - after, 0).sum()) / total if total > 0 else 0.0)
+    return max(shares)
+
+
+def border(square: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Mean and deviation of Lab in each patch along the border of uint8 (112, 112, 3): float32 (28, 6)."""
+    lab = cv2.cvtColor(square, cv2.COLOR_RGB2LAB).astype(np.float32)
+    count = SQUARE // PATCH
+    patches = lab.reshape(count, PATCH, count, PATCH, 3).swapaxes(1, 2).reshape(count, count, -1, 3)
+    edge = np.ones((count, count), bool)
+    edge[1:-1, 1:-1] = False
+    around = patches[edge]
+    return np.concatenate([around.mean(1), around.std(1)], axis=1).astype(np.float32)
+
+
+# The cache: an npz of plain arrays, and the strings as JSON in it
+
+
+def _path(dataset: str) -> Path:
+    return workspace.cache() / "measures" / f"{dataset}-{VERSION}.npz"
+
+
+def _stamp(path: Path) -> str:
+    try:
+        status = path.stat()
+    except (OSError, ValueError):
+        return ""
+    return f"{status.st_size}-{status.st_mtime_ns}-{status.st_ino}"
+
+
+def _read(dataset: str) -> dict[str, tuple[str, Measure]]:
+    """The stored measures by name, with the files' stamps; empty if there are none, or if the file is damaged."""
+    try:
+        stored = npz.load(_path(dataset))
+        texts = json.loads(stored["texts"].tobytes().decode("utf-8", "surrogatepass"))
+        numbers, borders = stored["numbers"].tolist(), stored["borders"].astype(np.float32)
+        cache.touch(_path(dataset))
+        return {
+            name: (
+                stamp,
+                Measure(
+                    error,
+                    key,
+                    int(row[0]),
+                    int(row[1]),
+                    row[2],
+                    row[3],
+                    row[4],
+                    None if error else edge,
+                    row[5],
+                    camera,
+                ),
+            )
+            for (name, stamp, key, camera, error), row, edge in zip(texts, numbers, borders, strict=True)
+        }
+    except (npz.ArraysError, KeyError, TypeError, ValueError, IndexError, AttributeError):
+        return {}
+
+
+def _write(dataset: str, measured: dict[str, tuple[str, Measure]]) -> None:
+    """Store measures. Without room on the disk they are measured again the next time."""
+    measures = [measure for _, measure in measured.values()]
+    texts = [[name, stamp, each.key, each.camera, each.error] for name, (stamp, each) in measured.items()]
+    numbers = [
+        [each.width, each.height, each.brightness, each.contrast, each.sharpness, each.taken] for each in measures
+    ]
+    borders = [NO_BORDER if each.border is None else each.border for each in measures]
+    raw = json.dumps(texts).encode("utf-8", "surrogatepass")
+    path = _path(dataset)
+    with suppress(OSError):
+        cache.make_room(len(raw) + len(measures) * 400)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        atomic.write(
+            path,
+            lambda file: np.savez(
+                file,
+                texts=np.frombuffer(raw, np.uint8),
+                numbers=np.array(numbers, np.float64).reshape(-1, 6),
+                borders=np.array(borders, np.float16).reshape(-1, PATCHES, 6),
+            ),
+        )
