@@ -23,6 +23,9 @@ SQUARE = 112  # px, of the square whose border is measured
 PATCH = 14  # px
 PATCHES = 28  # along the border
 NO_BORDER = np.zeros((PATCHES, 6), np.float16)
+NOISE = 0.7  # px: of a blur before sharpness is measured, since a blurred photo has sharp noise
+BINS = (6, 8, 8)  # of lightness, a and b
+NO_COLOURS = np.zeros(6 * 8 * 8, np.uint8)
 CHUNK = 256
 
 Progress = Callable[[int, int], None]
@@ -39,8 +42,9 @@ class Measure:
     height: int = 0
     brightness: float = nan  # mean lightness, 0 to 100 (CIE L*)
     contrast: float = nan  # its standard deviation
-    sharpness: float = nan  # share of the fine detail that a slight blur removes, 0 to 1 (after Crete et al. 2007)
+    sharpness: float = nan  # share of the differences between pixels that a blur removes, 0 to 1
     border: NDArray[np.float32] | None = None  # (28, 6): mean and deviation of Lab in each patch along the border
+    colours: NDArray[np.uint8] | None = None  # (384,): histogram of Lab, each bin a share of the photo in 255ths
     taken: float = nan  # s since 1970, by the camera's clock
     camera: str = ""
 
@@ -52,7 +56,7 @@ def of(dataset: str, names: Sequence[str], paths: Sequence[Path], progress: Prog
     """
     stored = _read(dataset)
     measured = dict(stored)
-    stamps = [_stamp(path) for path in paths]
+    stamps = [stamp(path) for path in paths]
     missing = [
         place for place, name in enumerate(names) if not stamps[place] or stored.get(name, ("",))[0] != stamps[place]
     ]
@@ -94,12 +98,21 @@ def _of_pixels(pixels: photos.Pixels) -> Measure:
     height, width = (max(1, round(side * scale)) for side in pixels.shape[:2])
     small = cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA)
     lightness = cv2.cvtColor(small, cv2.COLOR_RGB2LAB)[..., 0].astype(np.float32) * (100 / 255)
+    square = photos.resize(pixels, SQUARE)
     return Measure(
         brightness=float(lightness.mean()),
         contrast=float(lightness.std()),
-        sharpness=_sharpness(lightness),
-        border=border(photos.resize(pixels, SQUARE)),
+        sharpness=_sharpness(cv2.GaussianBlur(lightness, (0, 0), NOISE).astype(np.float32)),
+        border=border(square),
+        colours=_colours(square),
     )
+
+
+def _colours(square: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The share of the photo in each of 6 × 8 × 8 bins of Lab, in 255ths."""
+    lab = cv2.cvtColor(square, cv2.COLOR_RGB2LAB)
+    counts = cv2.calcHist([lab], [0, 1, 2], None, [*BINS], [0, 256, 64, 192, 64, 192]).ravel()
+    return np.round(counts * (255 / (SQUARE * SQUARE))).astype(np.uint8)
 
 
 def _sharpness(lightness: NDArray[np.float32]) -> float:
@@ -129,7 +142,12 @@ def border(square: NDArray[np.uint8]) -> NDArray[np.float32]:
     edge = np.ones((count, count), bool)
     edge[1:-1, 1:-1] = False
     around = patches[edge]
-    return np.concatenate([around.mean(1), around.std(1)], axis=1).astype(np.float32)
+    return _as_stored(np.concatenate([around.mean(1), around.std(1)], axis=1))
+
+
+def _as_stored(array: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Round to 16 bits, so that a check gives the same with and without the cache."""
+    return array.astype(np.float16).astype(np.float32)
 
 
 # The cache: an npz of plain arrays, and the strings as JSON in it
@@ -139,7 +157,8 @@ def _path(dataset: str) -> Path:
     return workspace.cache() / "measures" / f"{dataset}-{VERSION}.npz"
 
 
-def _stamp(path: Path) -> str:
+def stamp(path: Path) -> str:
+    """What tells this state of a file from others; empty if it can't be asked."""
     try:
         status = path.stat()
     except (OSError, ValueError):
@@ -153,41 +172,36 @@ def _read(dataset: str) -> dict[str, tuple[str, Measure]]:
         stored = npz.load(_path(dataset))
         texts = json.loads(stored["texts"].tobytes().decode("utf-8", "surrogatepass"))
         numbers, borders = stored["numbers"].tolist(), stored["borders"].astype(np.float32)
+        colours = stored["colours"]
         cache.touch(_path(dataset))
-        return {
-            name: (
-                stamp,
-                Measure(
-                    error,
-                    key,
-                    int(row[0]),
-                    int(row[1]),
-                    row[2],
-                    row[3],
-                    row[4],
-                    None if error else edge,
-                    row[5],
-                    camera,
-                ),
-            )
-            for (name, stamp, key, camera, error), row, edge in zip(texts, numbers, borders, strict=True)
-        }
+        rows = zip(texts, numbers, borders, colours, strict=True)
+        return {name: (stamp, _measure(key, camera, error, *row)) for (name, stamp, key, camera, error), *row in rows}
     except (npz.ArraysError, KeyError, TypeError, ValueError, IndexError, AttributeError):
         return {}
+
+
+def _measure(
+    key: str, camera: str, error: str, numbers: list[float], border: NDArray[np.float32], colours: NDArray[np.uint8]
+) -> Measure:
+    if error:
+        return Measure(error=error)
+    width, height, brightness, contrast, sharpness, taken = numbers
+    return Measure("", key, int(width), int(height), brightness, contrast, sharpness, border, colours, taken, camera)
 
 
 def _write(dataset: str, measured: dict[str, tuple[str, Measure]]) -> None:
     """Store measures. Without room on the disk they are measured again the next time."""
     measures = [measure for _, measure in measured.values()]
-    texts = [[name, stamp, each.key, each.camera, each.error] for name, (stamp, each) in measured.items()]
+    texts = [[name, stamp_, each.key, each.camera, each.error] for name, (stamp_, each) in measured.items()]
     numbers = [
         [each.width, each.height, each.brightness, each.contrast, each.sharpness, each.taken] for each in measures
     ]
     borders = [NO_BORDER if each.border is None else each.border for each in measures]
+    colours = [NO_COLOURS if each.colours is None else each.colours for each in measures]
     raw = json.dumps(texts).encode("utf-8", "surrogatepass")
     path = _path(dataset)
     with suppress(OSError):
-        cache.make_room(len(raw) + len(measures) * 400)
+        cache.make_room(len(raw) + len(measures) * 800)
         path.parent.mkdir(parents=True, exist_ok=True)
         atomic.write(
             path,
@@ -196,5 +210,6 @@ def _write(dataset: str, measured: dict[str, tuple[str, Measure]]) -> None:
                 texts=np.frombuffer(raw, np.uint8),
                 numbers=np.array(numbers, np.float64).reshape(-1, 6),
                 borders=np.array(borders, np.float16).reshape(-1, PATCHES, 6),
+                colours=np.array(colours, np.uint8).reshape(-1, len(NO_COLOURS)),
             ),
         )

@@ -1,0 +1,143 @@
+"""What a check has found in a dataset: each finding with its photos, its reason and a remedy."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from core import workspace
+from core.errors import DatasetError
+from core.files import records
+from core.files.records import Part, Record
+
+
+class Kind(StrEnum):
+    """What is wrong. The values are stored: never rename them."""
+
+    UNREADABLE = "unreadable"
+    BLANK = "blank"
+    DARK = "dark"
+    BLURRED = "blurred"
+    TINY = "tiny"
+    EXTREME = "extreme"
+    COPY_ACROSS_SPLITS = "copy-across-splits"
+    COPY_ACROSS_CLASSES = "copy-across-classes"
+    COPY = "copy"
+    LABEL = "label"
+    BACKDROP = "backdrop"
+    FEW = "few"
+    MISSING = "missing"
+    IMBALANCE = "imbalance"
+    ONE_SESSION = "one-session"
+    SIMILAR_NAMES = "similar-names"
+    PASSED_OVER = "passed-over"
+
+
+TITLES = {
+    Kind.UNREADABLE: "Unreadable",
+    Kind.BLANK: "Blank",
+    Kind.DARK: "Too dark",
+    Kind.BLURRED: "Blurred",
+    Kind.TINY: "Tiny",
+    Kind.EXTREME: "Extreme proportions",
+    Kind.COPY_ACROSS_SPLITS: "Copies in different splits",
+    Kind.COPY_ACROSS_CLASSES: "Copies in different classes",
+    Kind.COPY: "Copies in one class",
+    Kind.LABEL: "Doubtful class",
+    Kind.BACKDROP: "Same backdrop in different splits",
+    Kind.FEW: "Too few photos",
+    Kind.MISSING: "Class missing in a split",
+    Kind.IMBALANCE: "Imbalance",
+    Kind.ONE_SESSION: "A class from one session",
+    Kind.SIMILAR_NAMES: "Similar class names",
+    Kind.PASSED_OVER: "Files passed over",
+}
+EXPLANATIONS = {
+    Kind.UNREADABLE: "Training skips these files.",
+    Kind.BLANK: "Nothing can be learned from a photo of one colour.",
+    Kind.DARK: "The garment is hardly visible.",
+    Kind.BLURRED: "Details such as collars and seams are gone.",
+    Kind.TINY: "The photo has fewer pixels than a network needs.",
+    Kind.EXTREME: "The square that networks see squashes the garment.",
+    Kind.COPY_ACROSS_SPLITS: "A model that has learned a photo knows its copy, so the score on it means nothing.",
+    Kind.COPY_ACROSS_CLASSES: "One of the classes is wrong.",
+    Kind.COPY: "Copies get the same random changes in every epoch, so they add nothing but weight.",
+    Kind.LABEL: "A classifier that has not seen the photo finds its class unlikely.",
+    Kind.BACKDROP: "Taken before the same backdrop as training photos: a model may know the backdrop, not the garment.",
+    Kind.FEW: "A class with so few photos is hardly learned.",
+    Kind.MISSING: "Nothing can be said about a class without photos in this split.",
+    Kind.IMBALANCE: "A model may prefer the large class. Class weights on Train balance them.",
+    Kind.ONE_SESSION: "All photos of the class were taken together, so a model may learn their backdrop.",
+    Kind.SIMILAR_NAMES: "Two classes may be one.",
+    Kind.PASSED_OVER: "These files are no photos of a class.",
+}
+Remedy = Literal["leave out", "class", "split", ""]
+
+
+class Finding(Part):
+    """Something that a person should look at."""
+
+    kind: Kind
+    photos: tuple[str, ...] = ()  # names; the first ones are those to decide about
+    about: int = 1  # how many of them
+    reason: str = ""  # a sentence
+    remedy: Remedy = ""  # what we would do
+    to: str = ""  # the class or split
+
+    @property
+    def doubtful(self) -> tuple[str, ...]:
+        """The photos to decide about."""
+        return self.photos[: self.about]
+
+
+class Effect(Part):
+    """What the findings mean for the score of a model on a split."""
+
+    model: str
+    split: str
+    photos: int
+    right: int
+    without_twins: tuple[int, int] | None = None  # (right, photos) of those without a copy or backdrop in training
+    doubtful_labels: int = 0
+
+
+class Findings(Record):
+    """The result of a check."""
+
+    ERROR: ClassVar = DatasetError
+    REMEDY: ClassVar = "Check the dataset again."
+    HOLDS_PATHS: ClassVar = True
+
+    date: str = ""  # ISO 8601, local time
+    photos: int = 0
+    seconds: float = 0.0
+    findings: tuple[Finding, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    listed: dict[str, int] = Field(default_factory=dict)  # photos by split when they were checked
+
+    def problems(self) -> dict[str, str]:
+        """The first problem of each photo, in a word or two."""
+        problems: dict[str, str] = {}
+        for finding in self.findings:
+            for photo in finding.doubtful:
+                problems.setdefault(photo, TITLES[finding.kind])
+        return problems
+
+
+def _path(dataset: str) -> Path:
+    return workspace.cache() / "measures" / f"{dataset}-findings.json"
+
+
+def read(dataset: str) -> Findings | None:
+    """The result of the last check of a dataset; None if there is none, or if its file is damaged."""
+    try:
+        return records.read(_path(dataset), Findings)
+    except DatasetError:
+        return None
+
+
+def write(dataset: str, findings: Findings) -> None:
+    """Store the result of a check."""
+    _path(dataset).parent.mkdir(parents=True, exist_ok=True)
+    records.write(_path(dataset), findings)
