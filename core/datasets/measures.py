@@ -24,6 +24,7 @@ PATCH = 14  # px
 PATCHES = 28  # along the border
 NO_BORDER = np.zeros((PATCHES, 6), np.float16)
 CHUNK = 256
+REPORT_EVERY = 8  # photos
 
 Progress = Callable[[int, int], None]
 """Called with (photos done, photos in total)."""
@@ -68,10 +69,13 @@ def of(dataset: str, names: Sequence[str], paths: Sequence[Path], progress: Prog
 def _measured(places: Sequence[int], paths: Sequence[Path], progress: Progress | None) -> Iterator[tuple[int, Measure]]:
     with ThreadPoolExecutor(machine.cores()) as threads:
         for start in range(0, len(places), CHUNK):
-            if progress:
-                progress(start, len(places))
             some = places[start : start + CHUNK]
-            yield from zip(some, threads.map(lambda place: measure(paths[place]), some), strict=True)
+            for done, measured in enumerate(threads.map(lambda place: measure(paths[place]), some), start):
+                if progress and done % REPORT_EVERY == 0:
+                    progress(done, len(places))
+                yield places[done], measured
+    if progress and places:
+        progress(len(places), len(places))
 
 
 def measure(path: Path) -> Measure:
