@@ -22,7 +22,7 @@ from streamlit.testing.v1 import AppTest
 from core import workspace
 from core.answering import shelf
 from core.augment import recipe, saved
-from core.datasets import catalogue, drawn, pack
+from core.datasets import adding, catalogue, drawn, pack
 from core.errors import AppError
 from core.files import cache, disk, leftovers, storage_errors
 from core.health import contents
@@ -113,11 +113,11 @@ def acts(photos: Path, archive: Path) -> dict[str, tuple[Act, Act]]:
 
     return {
         "draw the garments": (lambda: catalogue.load(catalogue.DRAWN), nothing),
-        "add a folder": (lambda: catalogue.add_folder("mine", photos), nothing),
-        "add a zip": (lambda: catalogue.add_zip("mine", archive), nothing),
+        "add a folder": (lambda: adding.add_folder("mine", photos), nothing),
+        "add a zip": (lambda: adding.add_zip("mine", archive), nothing),
         "pack photos": (
             lambda: pack.load(catalogue.load("mine"), "train", 16),
-            lambda: catalogue.add_folder("mine", photos),
+            lambda: adding.add_folder("mine", photos),
         ),
         "queue a run": (put, lambda: catalogue.load(catalogue.DRAWN)),
         "rename a run": (lambda: queue.rename(runs[-1], "other"), put),

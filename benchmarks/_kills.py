@@ -26,7 +26,7 @@ from benchmarks._real import WEIGHTS
 from benchmarks._server import serve
 from core import workspace
 from core.answering import shelf, trial
-from core.datasets import catalogue
+from core.datasets import catalogue, titles
 from core.errors import AppError
 from core.files import leftovers
 from core.health import contents
@@ -244,7 +244,7 @@ def _faults_of_dataset(name: str, photos: int) -> list[str]:
     """Either all of it is there, or nothing and the name is free."""
     if name not in catalogue.names():
         try:
-            catalogue.check_new(name)
+            titles.check_new(name)
         except AppError as error:
             return [str(error)]
         return []

@@ -14,7 +14,7 @@ import time
 
 from benchmarks import _real
 from benchmarks.study import SIZE, VIEWS, ours
-from core.datasets import catalogue
+from core.datasets import adding
 from core.runs import course, studies
 from core.runs.config import config
 from core.runs.folder import look_all, read_curves, scores
@@ -30,7 +30,7 @@ def main() -> None:
     began = time.perf_counter()
     with tempfile.TemporaryDirectory() as home:
         os.environ["FITTING_ROOM_HOME"] = home
-        catalogue.add_folder("clothing", _real.PHOTOS)
+        adding.add_folder("clothing", _real.PHOTOS)
         for key, study in studies.STUDIES.items():
             epochs = 2 if quick else EPOCHS[key]
             ours(study, config(dataset="clothing", image_size=SIZE, epochs=epochs, views=min(VIEWS, epochs)))

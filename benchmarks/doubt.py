@@ -37,7 +37,7 @@ from benchmarks import _measures, _real
 from core import photos
 from core.answering import doubt, evaluation, likeness, shelf
 from core.answering.classifier import Classifier, load
-from core.datasets import catalogue, other_things, pack
+from core.datasets import adding, catalogue, other_things, pack
 from core.datasets.catalogue import Dataset
 from core.errors import ModelError
 from core.runs import queue
@@ -59,7 +59,7 @@ def main() -> None:
     classifiers = [Classifier(shelf.model(name)) for name in parsed.model]
     with ExitStack() as stack:
         os.environ["FITTING_ROOM_HOME"] = stack.enter_context(tempfile.TemporaryDirectory())
-        dataset = catalogue.add_folder("clothing", _real.PHOTOS)
+        dataset = adding.add_folder("clothing", _real.PHOTOS)
         if not classifiers:
             classifiers = [*starter(), Classifier(shelf.model(train_model()))]
         figures = {}

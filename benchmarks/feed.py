@@ -23,14 +23,14 @@ def waiting_share(backbone: str, size: int, batches: int) -> float:
     from core.augment.presets import PRESETS
     from core.augment.recipe import to_json
     from core.backbones import BACKBONES
-    from core.datasets import catalogue, pack
+    from core.datasets import adding, catalogue, pack
     from core.runs.config import config
     from models import build, fit
     from models.feed import PhotoFeed
 
     real = PROJECT.parent / "shared" / "clothing-dataset-small"
     if real.is_dir() and "clothing" not in catalogue.names():
-        catalogue.add_folder("clothing", real)
+        adding.add_folder("clothing", real)
     dataset = catalogue.load(catalogue.names()[0])
     strong = next(preset.recipe for preset in PRESETS if preset.key == "strong")
     settings = config(dataset=dataset.name, backbone=backbone, image_size=size, recipe=to_json(strong))

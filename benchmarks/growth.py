@@ -27,7 +27,7 @@ from typing import Any
 import psutil
 
 from benchmarks import _real
-from core.datasets import catalogue
+from core.datasets import adding
 from core.runs import queue
 from core.runs.config import config
 from core.runs.folder import look, read_curves
@@ -72,7 +72,7 @@ def cost(count: int) -> Cost:
     """Train once on `count` photos in a new workspace; returns the cost."""
     with tempfile.TemporaryDirectory() as home, tempfile.TemporaryDirectory() as photos:
         os.environ["FITTING_ROOM_HOME"] = home
-        dataset = catalogue.add_folder("clothing", link_photos(Path(photos), count))
+        dataset = adding.add_folder("clothing", link_photos(Path(photos), count))
         run_id = queue.put(config(dataset=dataset.name, image_size=SIZE, dense_layers=(100,), epochs=EPOCHS))
         with _real.worker() as worker:
             return watch(run_id, worker)

@@ -61,7 +61,7 @@ def make(folder: Path, count: int) -> list[Path]:
 
 def train(photos: int) -> str:
     """Train a model for an epoch on `photos` photos of each class; returns its name."""
-    from core.datasets import catalogue
+    from core.datasets import adding
     from core.runs import queue
     from core.runs.config import config
     from core.runs.folder import look
@@ -74,7 +74,7 @@ def train(photos: int) -> str:
                 folder.mkdir(parents=True)
                 for photo in sorted(label.iterdir())[:count]:
                     (folder / photo.name).symlink_to(photo)
-        dataset = catalogue.add_folder("clothing", Path(place))
+        dataset = adding.add_folder("clothing", Path(place))
         run_id = queue.put(config(dataset=dataset.name, backbone="mobilenet_v2", image_size=SIZE, epochs=1))
         with _real.worker() as worker:
             until = time.monotonic() + PATIENCE

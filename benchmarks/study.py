@@ -20,7 +20,7 @@ import time
 
 from benchmarks import _real, growth
 from core.augment.presets import PRESETS
-from core.datasets import catalogue
+from core.datasets import adding
 from core.datasets.catalogue import Dataset
 from core.runs import studies
 from core.runs.config import RunConfig, config
@@ -93,14 +93,14 @@ def main() -> None:
     runs = len(studies.DROPOUT.variants)
     with tempfile.TemporaryDirectory() as home:
         os.environ["FITTING_ROOM_HOME"] = home
-        dataset = catalogue.add_folder("clothing", _real.PHOTOS)
+        dataset = adding.add_folder("clothing", _real.PHOTOS)
         base = config(dataset="clothing", image_size=SIZE, batch_size=BATCH, epochs=epochs)
         plain, epoch = ours(studies.DROPOUT, base)
         single = studies.Study("one", "One", "", (studies.Variant("no dense layer"),))
         _, epoch_no_dense = ours(single, base)
     with tempfile.TemporaryDirectory() as home:
         os.environ["FITTING_ROOM_HOME"] = home
-        catalogue.add_folder("clothing", _real.PHOTOS)
+        adding.add_folder("clothing", _real.PHOTOS)
         course = next(preset.recipe for preset in PRESETS if preset.key == "course")
         augmented, _ = ours(studies.DROPOUT, base.model_copy(update={"recipe": course, "views": VIEWS}))
         theirs = the_course(dataset, share) * epochs * runs

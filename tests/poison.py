@@ -10,7 +10,7 @@ from core import workspace
 from core.answering import shelf
 from core.augment import saved
 from core.augment.presets import PRESETS
-from core.datasets import catalogue, offered
+from core.datasets import adding, offered
 from core.files import atomic
 from tests.conftest import encoded
 from tests.fabricated import flat, saved_model, scores
@@ -55,7 +55,7 @@ def _dataset(photos: Path) -> None:
             (photos / split / label / f"{NAME}.png").write_bytes(encoded(flat(200, level, 0), "PNG"))
     (photos / "train" / NAME / f"{NAME}.txt").write_text("no photo", encoding="utf-8")
     (photos / "train" / NAME / f"broken {NAME}.jpg").write_bytes(encoded(flat(9, 9, 9, 80), "JPEG")[:300])
-    catalogue.add_folder(DATASET, photos)
+    adding.add_folder(DATASET, photos)
 
 
 def _models() -> None:

@@ -18,7 +18,7 @@ from core import workspace
 from core.answering import head, likeness, shelf
 from core.answering.card import Card
 from core.augment import saved
-from core.datasets import catalogue, offered, pack
+from core.datasets import catalogue, offered, pack, review, splitting
 from core.files import atomic, records
 from core.runs import config, estimate, launch
 from core.runs import records as run_records
@@ -37,6 +37,8 @@ RECORDS: dict[str, type[records.Record]] = {
     "card": Card,
     "pinned": shelf.Pinned,
     "dataset": catalogue.Entry,
+    "splits": splitting.Splits,
+    "review": review.Review,
     "recipe": saved.SavedRecipe,
     "pack": pack.Index,
     "speed": estimate.Speeds,
@@ -222,7 +224,12 @@ ERAS = {
         stats="stats/axes",
         dataset="dataset/passed-over",
         pinned="pinned/declined",
-        others={"speed/version": "cache/speed.json", "recipe/version": "recipes/tilted-7c21aa01.json"},
+        others={
+            "splits/first": "datasets/shirts/splits.json",
+            "review/first": "datasets/shirts/review.json",
+            "speed/version": "cache/speed.json",
+            "recipe/version": "recipes/tilted-7c21aa01.json",
+        },
     ),
 }
 

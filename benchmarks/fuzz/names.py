@@ -12,7 +12,7 @@ from core import backbones, workspace
 from core.answering import shelf
 from core.augment import catalogue as transforms
 from core.augment import saved
-from core.datasets import catalogue
+from core.datasets import adding, catalogue, managing, titles
 from core.runs import devices, folder, queue
 
 NAMES = (
@@ -30,9 +30,9 @@ READING: dict[str, Callable[[str], object]] = {
     "backbone": backbones.backbone,
     "transform": transforms.transform,
     "study": queue.members,
-    "name for": catalogue.name_for,
+    "name for": titles.name_for,
     "best": shelf.best,
-    "new name": catalogue.check_new,
+    "new name": titles.check_new,
 }
 CHANGING: dict[str, Callable[[str], object]] = {
     "stop": queue.stop,
@@ -47,9 +47,9 @@ CHANGING: dict[str, Callable[[str], object]] = {
     "pin": shelf.pin,
     "decline": shelf.decline,
     "delete a model": shelf.delete,
-    "remove": catalogue.remove,
-    "add": lambda name: catalogue.add_folder(name, workspace.datasets() / "tiny" / "photos"),
-    "add a folder": lambda name: catalogue.add_folder("third", Path(name)),
+    "remove": managing.remove,
+    "add": lambda name: adding.add_folder(name, workspace.datasets() / "tiny" / "photos"),
+    "add a folder": lambda name: adding.add_folder("third", Path(name)),
     "save": lambda name: saved.save(name, saved.load("first")),
     "forget": saved.delete,
 }

@@ -15,7 +15,7 @@ from benchmarks.fuzz.trial import Kind, check_sentence
 from core import photos, workspace
 from core.datasets import checks, pack
 from core.datasets.catalogue import Dataset
-from core.datasets.folders import listing
+from core.datasets.folders import contents, listing
 from core.errors import AppError, PhotoError
 from core.photos import album, finding
 from tests import nasty
@@ -131,7 +131,7 @@ def _use_file(item: tuple[str, str, bytes]) -> None:
             _read(source)
         for sentence in finding.sentences(passed_over):
             check_sentence(sentence)
-        listed = listing(_dataset())
+        listed = listing(contents(_dataset()))
         dataset = Dataset("photographed", _dataset(), listed.classes, listed.splits, listed.passed_over)
         for remark in checks.check(dataset):
             check_sentence(remark, pieces=2)  # names, and a sentence about one

@@ -10,7 +10,7 @@ from benchmarks.fuzz.trial import last_lines, unfit
 from core import workspace
 from core.answering import classifier, newcomer, shelf
 from core.augment import saved
-from core.datasets import catalogue, offered, pack
+from core.datasets import adding, catalogue, managing, offered, pack
 from core.drawing import figures
 from core.errors import AppError
 from core.files import disk
@@ -153,6 +153,6 @@ ACTIONS: dict[str, Callable[[str], object]] = {
     "decline": lambda run_id: shelf.decline("other"),
     "save a recipe": lambda run_id: saved.save("first", saved.load("second")),
     "delete a recipe": lambda run_id: saved.delete("first"),
-    "remove a dataset": lambda run_id: catalogue.remove("tiny"),
-    "add a dataset": lambda run_id: catalogue.add_folder("third", workspace.datasets() / "tiny" / "photos"),
+    "remove a dataset": lambda run_id: managing.remove("tiny"),
+    "add a dataset": lambda run_id: adding.add_folder("third", workspace.datasets() / "tiny" / "photos"),
 }

@@ -12,7 +12,7 @@ from benchmarks.fuzz import values
 from benchmarks.fuzz.pictures import draw_photo
 from benchmarks.fuzz.trial import Kind, check_sentence
 from core import workspace
-from core.datasets import catalogue, unpacking
+from core.datasets import adding, catalogue, unpacking
 from core.errors import AppError
 from core.photos import album, finding
 from tests import nasty
@@ -119,7 +119,7 @@ def _use_dataset(item: tuple[bytes, str, bool]) -> None:
     archive.write_bytes(data)
     try:
         if whole:
-            catalogue.add_zip("zipped", archive, code_page=code_page)
+            adding.add_zip("zipped", archive, code_page=code_page)
             catalogue.load("zipped")
         else:
             folder.mkdir()

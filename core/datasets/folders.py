@@ -1,7 +1,7 @@
 """Dataset folders, listed and checked: `{train,validation,test}/<class>/<photo>`, or `<class>/<photo>`."""
 
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath, PurePosixPath
 
@@ -38,11 +38,17 @@ class Contents:
     folder: Path
     photos: Mapping[str, Mapping[str, list[Path]]]  # split → class → photos; the split "" if there are no splits
     passed_over: Mapping[str, tuple[str, ...]]  # reason → paths below the folder
+    places: Mapping[str, Path]  # split → the folder with its classes
 
     @property
     def needs_splits(self) -> bool:
         """Whether the folders don't say which photos are for training and which for validation."""
         return not all(any(self.photos.get(split, {}).values()) for split in ("train", "validation"))
+
+    @property
+    def classes(self) -> list[str]:
+        """The classes with photos, sorted."""
+        return sorted({label for of_split in self.photos.values() for label, paths in of_split.items() if paths})
 
     def names(self, paths: Iterable[Path]) -> list[str]:
         """The photos' names: their paths below the folder, with / between the folders."""
@@ -71,8 +77,11 @@ class Listing:
     passed_over: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # reason → paths below the folder
 
 
-def contents(folder: Path) -> Contents:
-    """The photos of a dataset's folder. Raises DatasetError if it can't be read or has none in folders of classes."""
+def contents(folder: Path, is_collected: bool = False) -> Contents:
+    """The photos of a dataset's folder. Raises DatasetError if it can't be read or has none in folders of classes.
+
+    In one that `is_collected` each folder is a class, even if it is the only one or called train, and may be empty.
+    """
     try:
         exists = folder.is_dir()
     except (OSError, ValueError):  # a path that is too long or contains a NUL
@@ -82,7 +91,7 @@ def contents(folder: Path) -> Contents:
             f"There is no folder {_shown(folder)}. Check the path; it must lie on the machine that runs the app."
         )
     try:
-        return _contents(folder)
+        return _collected(folder) if is_collected else _contents(folder)
     except PermissionError as error:
         raise DatasetError(
             f"This program may not read {_shown(Path(error.filename))}. Change its permissions, or copy the photos."
@@ -110,42 +119,70 @@ def listing(
     for split, of_split in contents.photos.items():
         for label, paths in of_split.items():
             if not splits and not changes:  # most datasets: no time for the names of 30,000 photos
-                arranged[split].setdefault(label, []).extend(paths)
+                arranged[split or "train"].setdefault(label, []).extend(paths)
                 continue
             for path, name in zip(paths, contents.names(paths), strict=True):
                 change = (changes or {}).get(name, UNCHANGED)
                 if not change.left_out:
-                    new_split = change.split or (splits or {}).get(name, split) or "train"
-                    arranged[new_split].setdefault(change.label or label, []).append(path)
+                    new_split = change.split or (splits or {}).get(name, split)
+                    arranged[new_split or "train"].setdefault(change.label or label, []).append(path)
     classes = _checked_classes(contents.folder, arranged)
     return Listing(classes, {name: _split(arranged[name], classes) for name in SPLITS}, contents.passed_over)
+
+
+def check_classes(photos: Contents) -> None:
+    """Raise DatasetError if there are not two classes, or if the names of two differ only in capitals.
+
+    Nobody means two classes by that: a model that learns from them doubts half of its photos, and Windows and macOS put
+    both into one folder.
+    """
+    if len(photos.classes) < 2:
+        raise _too_few_classes(_shown(photos.folder), photos.classes)
+    spellings: dict[str, str] = {}
+    for label in photos.classes:
+        other = spellings.setdefault(folded(label), label)
+        if other != label:
+            raise DatasetError(
+                f"{_shown(photos.folder)} has the classes {quoted(other)} and {quoted(label)}, which differ only in "
+                "capitals or spaces. Give their folders the same name, or clearly different ones."
+            )
+
+
+def _too_few_classes(place: str, classes: Sequence[str]) -> DatasetError:
+    found = f"only the class {quoted(classes[0])}" if classes else "no photos in sub-folders"
+    return DatasetError(f"{place} must have at least two classes with photos, got {found}. {LAYOUT}.")
+
+
+def folded(label: str) -> str:
+    """The name of a class as it is compared with others."""
+    return " ".join(unicodedata.normalize("NFKC", label).casefold().split())
 
 
 def _checked_classes(folder: Path, photos: Mapping[str, Mapping[str, list[Path]]]) -> tuple[str, ...]:
     """The classes of the training photos. Raises DatasetError when nothing can be learned from the photos."""
     classes = tuple(sorted(name for name, paths in photos["train"].items() if paths))
     if len(classes) < 2:
-        found = f"only the class {quoted(classes[0])}" if classes else "no photos in sub-folders"
-        raise DatasetError(
-            f"The train split of {_shown(folder)} must have at least two classes with photos, got {found}. {LAYOUT}."
-        )
-    if len(classes) > MOST_CLASSES:
-        raise DatasetError(
-            f"{_shown(folder)} must have at most {MOST_CLASSES:,} classes, got {len(classes):,}. Each folder counts as "
-            "a class: check that they are not the photos' own folders."
-        )
+        raise _too_few_classes(f"The train split of {_shown(folder)}", classes)
     for split, of_split in photos.items():
         unknown = sorted(label for label, paths in of_split.items() if paths and label not in classes)
         if unknown:
+            alike = [quoted(label) for label in classes if folded(label) == folded(unknown[0])]
+            remedy = f"rename it to {alike[0]}" if alike else "add photos of it to the train split"
             raise DatasetError(
-                f"The {split} split has the class {quoted(unknown[0])}, which the train split lacks: add photos of it "
-                f"to the train split of {_shown(folder)} or remove it."
+                f"The {split} split has the class {quoted(unknown[0])}, which the train split lacks: {remedy} in "
+                f"{_shown(folder)}, or remove it."
             )
     if not any(photos["validation"].values()):
         raise DatasetError(
             f"The validation split of {_shown(folder)} has no photos, which are needed to judge each epoch. {LAYOUT}."
         )
     return classes
+
+
+def _collected(folder: Path) -> Contents:
+    passed_over: finding.PassedOver = {}
+    photos = {"": _photos_by_class(folder, passed_over, folder)}
+    return Contents(folder, photos, _frozen(passed_over), {"": folder})
 
 
 def _contents(folder: Path) -> Contents:
@@ -156,12 +193,15 @@ def _contents(folder: Path) -> Contents:
         for path in _folders(inner):
             if path not in splits.values():
                 _pass_over(passed_over, OTHER_FOLDER, [path], inner)
-        photos = {name: _photos_by_class(path, passed_over, inner) for name, path in splits.items()}
-    else:
-        photos = {"": _photos_by_class(inner, passed_over, inner)}
+    places = splits or {"": inner}
+    photos = {name: _photos_by_class(path, passed_over, inner) for name, path in places.items()}
     if not any(paths for of_split in photos.values() for paths in of_split.values()):
         raise DatasetError(f"{_shown(folder)} has no photos in folders of classes. {LAYOUT}.")
-    return Contents(folder, photos, {reason: tuple(names) for reason, names in passed_over.items()})
+    return Contents(folder, photos, _frozen(passed_over), places)
+
+
+def _frozen(passed_over: finding.PassedOver) -> dict[str, tuple[str, ...]]:
+    return {reason: tuple(names) for reason, names in passed_over.items()}
 
 
 def _shown(path: Path | str, most: int = 240) -> str:
@@ -190,17 +230,22 @@ def _split_name(folder: Path) -> str:
 
 
 def _is_split(folder: Path) -> bool:
-    """Whether a folder has the name of a split and the folders of one: a toy train is a class."""
-    return _split_name(folder) in SPLITS and (bool(_folders(folder)) or not list(folder.iterdir()))
+    return _split_name(folder) in SPLITS
 
 
 def _split_folders(folder: Path) -> dict[str, Path]:
-    """The folder of each split. Raises DatasetError if two folders are the same split."""
+    """The folder of each split; none if those with a split's name are classes.
+
+    A toy train is a class: other folders beside it have photos of their own, and there are not two splits with classes.
+    Raises DatasetError if two folders are the same split.
+    """
+    inner = _folders(folder)
+    named = [path for path in inner if _is_split(path)]
+    if any(_has_files(path) for path in inner if path not in named) and sum(map(bool, map(_folders, named))) < 2:
+        return {}
     folders: dict[str, Path] = {}
-    for path in _folders(folder):
+    for path in named:
         name = _split_name(path)
-        if not _is_split(path):
-            continue
         if name in folders:
             raise DatasetError(
                 f"{_shown(folder)} has two folders for the {name} split: {_shown(folders[name].name, 60)} and "
@@ -210,13 +255,23 @@ def _split_folders(folder: Path) -> dict[str, Path]:
     return folders
 
 
+def _has_files(folder: Path) -> bool:
+    return any(not is_leftover(path.name) and path.is_file() for path in folder.iterdir())
+
+
 def _photos_by_class(folder: Path, passed_over: finding.PassedOver, root: Path) -> dict[str, list[Path]]:
     """The photos of a split by class, from the class folders and the folders below them.
 
     The name of a class is NFC, since programs write accents in two ways.
     """
     photos: dict[str, list[Path]] = {}
-    for path in _folders(folder):
+    classes = _folders(folder)
+    if len(classes) > MOST_CLASSES:  # before all of them are walked
+        raise DatasetError(
+            f"{_shown(folder)} must have at most {MOST_CLASSES:,} classes, got {len(classes):,}. Each folder counts as "
+            "a class: check that they are not the photos' own folders."
+        )
+    for path in classes:
         of_class = photos.setdefault(unicodedata.normalize("NFC", name_text(path.name)).strip(), [])
         for found in finding.files(path):
             if found.reason:

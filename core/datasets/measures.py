@@ -27,6 +27,7 @@ NOISE = 0.7  # px: of a blur before sharpness is measured, since a blurred photo
 BINS = (6, 8, 8)  # of lightness, a and b
 NO_COLOURS = np.zeros(6 * 8 * 8, np.uint8)
 CHUNK = 256
+REPORT_EVERY = 8  # photos
 
 Progress = Callable[[int, int], None]
 """Called with (photos done, photos in total)."""
@@ -72,10 +73,13 @@ def of(dataset: str, names: Sequence[str], paths: Sequence[Path], progress: Prog
 def _measured(places: Sequence[int], paths: Sequence[Path], progress: Progress | None) -> Iterator[tuple[int, Measure]]:
     with ThreadPoolExecutor(machine.cores()) as threads:
         for start in range(0, len(places), CHUNK):
-            if progress:
-                progress(start, len(places))
             some = places[start : start + CHUNK]
-            yield from zip(some, threads.map(lambda place: measure(paths[place]), some), strict=True)
+            for done, measured in enumerate(threads.map(lambda place: measure(paths[place]), some), start):
+                if progress and done % REPORT_EVERY == 0:
+                    progress(done, len(places))
+                yield places[done], measured
+    if progress and places:
+        progress(len(places), len(places))
 
 
 def measure(path: Path) -> Measure:

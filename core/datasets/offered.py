@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from core import words, workspace
-from core.datasets import catalogue
+from core.datasets import adding, catalogue, titles
 from core.errors import AppError, DownloadError
 from core.files import processes, records
 from core.files.locks import is_held
@@ -36,7 +36,7 @@ def fetch(progress: Callable[[float, str], None] | None = None) -> catalogue.Dat
     """
     from core.datasets import download  # httpx is slow to import and rarely needed
 
-    catalogue.check_new(catalogue.CLOTHING)
+    titles.check_new(catalogue.CLOTHING)
     report = progress or (lambda share, words: None)
     archive = _folder() / "clothing-dataset-small.zip"
 
@@ -45,12 +45,12 @@ def fetch(progress: Callable[[float, str], None] | None = None) -> catalogue.Dat
         report(0.9 * min(1.0, done / total), f"{words.size(done)} of about {words.size(total)}")
 
     with download.alone():
-        catalogue.check_new(catalogue.CLOTHING)  # another process may just have added it
+        titles.check_new(catalogue.CLOTHING)  # another process may just have added it
         try:
             for remnant in _folder().glob(".*.zip.*"):
                 remnant.unlink()  # of a download that was killed
             download.fetch(download.base_address() + download.CLOTHING_ZIP, archive, received)
-            return catalogue.add_zip(
+            return adding.add_zip(
                 catalogue.CLOTHING, archive, lambda share: report(0.9 + 0.1 * share, "unpacking the photos")
             )
         finally:
@@ -90,7 +90,7 @@ def _write(status: Status) -> None:
 
 def start() -> None:
     """Start the download in its own process, which outlives the page. Raises DatasetError if the dataset exists."""
-    catalogue.check_new(catalogue.CLOTHING)
+    titles.check_new(catalogue.CLOTHING)
     _folder().mkdir(parents=True, exist_ok=True)
     _write(Status(words="starting"))
     processes.start("core.datasets.offered", "download.log")

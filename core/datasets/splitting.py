@@ -10,8 +10,8 @@ import numpy as np
 from pydantic import Field
 
 from core.datasets import measures, sessions
-from core.datasets.folders import SPLITS, Contents
-from core.datasets.measures import Progress
+from core.datasets.folders import Contents
+from core.datasets.measures import Measure, Progress
 from core.errors import DatasetError
 from core.files import records
 from core.files.records import Record
@@ -19,7 +19,12 @@ from core.files.records import Record
 FILE = "splits.json"
 SHARES = (0.8, 0.1, 0.1)  # of training, validation and test
 LEAST_SHARE = 0.05  # of training and of validation
-Missing = Mapping[tuple[str, str], float]
+LEAST_LEFT = 0.5  # of a class, that training keeps when its sessions are so few that test would get none
+STRETCHES = 10  # into which the photos of a class are divided if its sessions can't be kept together
+SplitName = Literal["train", "validation", "test"]
+SPLITS: tuple[SplitName, ...] = ("train", "validation", "test")
+Counts = Mapping[str, int]  # class → photos
+Missing = Mapping[tuple[SplitName, str], float]
 """How many photos: (split, class) → count."""
 
 
@@ -34,7 +39,8 @@ class Splits(Record):
     seed: int = 0
     date: str = ""  # ISO 8601, local time
     sessions: int = 0  # groups of photos that belong together
-    splits: dict[str, Literal["train", "validation", "test"]] = Field(default_factory=dict)
+    divided: bool = False  # whether sessions had to be divided, so that scores flatter
+    splits: dict[str, SplitName] = Field(default_factory=dict)
 
 
 def read(folder: Path) -> Splits | None:
@@ -63,7 +69,7 @@ def check_shares(shares: Sequence[float]) -> tuple[float, float, float]:
             f"The shares must be three numbers such as 80/10/10, with at least {LEAST_SHARE:.0%} for training and for "
             f"validation, got {'/'.join(f'{share:g}' for share in shares)}."
         )
-    train, validation, test = (share / total for share in shares)
+    train, validation, test = (float(share / total) for share in shares)
     return train, validation, test
 
 
@@ -72,57 +78,87 @@ def by_session(
 ) -> Splits:
     """A split of all photos of a dataset by the sessions in which they were taken. Reads every photo once.
 
-    Test photos of a folder that only lacks a validation split stay test photos. Raises DatasetError.
+    Test photos of a folder that only lacks a validation split stay test photos. If there are too few sessions for any
+    validation photo, sessions are divided into stretches of photos that follow each other. Raises DatasetError.
     """
     shares = check_shares(shares)
-    kept = ("test",) if photos.needs_splits else ()
-    free = {split: of_split for split, of_split in photos.photos.items() if split not in kept}
-    rows = [(path, label) for of_split in free.values() for label, paths in of_split.items() for path in paths]
-    names = photos.names([path for path, _ in rows])
+    if photos.needs_splits and "test" in photos.photos:
+        shares = check_shares((*shares[:2], 0.0))
+    rows = [
+        (path, label)
+        for split, of_split in photos.photos.items()
+        if not (photos.needs_splits and split == "test")
+        for label, paths in of_split.items()
+        for path in paths
+    ]
+    names, labels = photos.names([path for path, _ in rows]), [label for _, label in rows]
     measured = measures.of(name, names, [path for path, _ in rows], progress)
-    groups = sessions.groups(names, measured)
-    if len(free) < len(photos.photos):
-        shares = (shares[0], shares[1], 0.0)
-    labelled = [(name, label, group) for name, (_, label), group in zip(names, rows, groups, strict=True)]
-    return Splits(
-        shares=check_shares(shares),
-        seed=seed,
-        date=datetime.now().astimezone().isoformat(timespec="seconds"),
-        sessions=len(set(groups)),
-        splits=split(labelled, shares, seed),
-    )
+    groups: Sequence[Hashable] = sessions.groups(names, measured)
+    count = len(set(groups))
+    splits = split(list(zip(names, labels, groups, strict=True)), shares, seed)
+    divided = bool(names) and "validation" not in splits.values()
+    if divided:
+        stretches = _stretches(names, labels, measured)
+        splits = split(list(zip(names, labels, stretches, strict=True)), shares, seed)
+    return Splits(shares=shares, seed=seed, date=now(), sessions=count, divided=divided, splits=splits)
+
+
+def now() -> str:
+    """The date and time of a split."""
+    return datetime.now().astimezone().isoformat(timespec="seconds")
+
+
+def _stretches(names: Sequence[str], labels: Sequence[str], measured: Sequence[Measure]) -> list[Hashable]:
+    """For each photo its stretch: about a tenth of its class, in the order of the names. Copies share one."""
+    by_label: dict[str, list[int]] = defaultdict(list)
+    for place in sorted(range(len(names)), key=lambda place: names[place]):
+        by_label[labels[place]].append(place)
+    stretches: list[Hashable] = [0] * len(names)
+    of_key: dict[str, Hashable] = {}
+    for label, places in by_label.items():
+        length = max(1, round(len(places) / STRETCHES))
+        for number, place in enumerate(places):
+            stretch = (label, number // length)
+            stretches[place] = of_key.setdefault(measured[place].key or names[place], stretch)
+    return stretches
 
 
 def split(
     photos: Sequence[tuple[str, str, Hashable]], shares: Sequence[float] = SHARES, seed: int = 0
-) -> dict[str, Literal["train", "validation", "test"]]:
+) -> dict[str, SplitName]:
     """The split of each photo, given (name, class, session) of each.
 
-    Photos of one session never part. Within that, each class gets its shares as nearly as the sessions allow, and has
-    at least one session in training. The same photos, shares and seed always give the same split.
+    Photos of one session never part. Within that, each class gets its shares as nearly as the sessions allow, has at
+    least one session in training, and one in validation and test where its sessions are enough. The same photos, shares
+    and seed always give the same split.
     """
-    by_number: dict[Hashable, list[tuple[str, str]]] = defaultdict(list)
+    shares = check_shares(shares)
+    by_session: dict[Hashable, list[tuple[str, str]]] = defaultdict(list)
     for name, label, session in sorted(photos, key=lambda photo: photo[:2]):
-        by_number[session].append((name, label))
-    order = np.random.default_rng(seed).permutation(len(by_number))
-    shuffled = [list(by_number.values())[place] for place in order]
+        by_session[session].append((name, label))
+    order = np.random.default_rng(seed).permutation(len(by_session))
+    shuffled = [list(by_session.values())[place] for place in order]
+    counts = [Counter(label for _, label in session) for session in shuffled]
+    totals = Counter(label for _, label, _ in photos)
     wished = {
         (split, label): share * count
-        for label, count in Counter(label for _, label, _ in photos).items()
-        for split, share in zip(SPLITS, check_shares(shares), strict=True)
+        for label, count in totals.items()
+        for split, share in zip(SPLITS, shares, strict=True)
     }
     missing = dict(wished)  # what each split still lacks of each class
-    placed: dict[int, str] = {}
+    placed: list[SplitName] = ["train"] * len(shuffled)
     for place in sorted(range(len(shuffled)), key=lambda place: -len(shuffled[place])):
-        counts = Counter(label for _, label in shuffled[place])
-        placed[place] = max(SPLITS, key=lambda split: _gain(split, counts, missing, wished))
-        for label, count in counts.items():
+        placed[place] = max(SPLITS, key=lambda split: _gain(split, counts[place], missing, wished))
+        for label, count in counts[place].items():
             missing[placed[place], label] -= count
-    _give_training_every_class(shuffled, placed)
-    return {name: placed[place] for place in range(len(shuffled)) for name, _ in shuffled[place]}  # type: ignore[misc]
+    _give_training_every_class(counts, placed)
+    _give_every_class(counts, placed, totals, "validation", 0.0)
+    if shares[2]:
+        _give_every_class(counts, placed, totals, "test", LEAST_LEFT)
+    return {name: placed[place] for place in range(len(shuffled)) for name, _ in shuffled[place]}
 
 
-def _gain(split: str, counts: Mapping[str, int], missing: Missing, wished: Missing) -> float:
+def _gain(split: SplitName, counts: Mapping[str, int], missing: Missing, wished: Missing) -> float:
     """How much nearer to its shares a split comes with a session: the sum of relative squares over its classes."""
     gain = 0.0
     for label, count in counts.items():
@@ -131,10 +167,34 @@ def _gain(split: str, counts: Mapping[str, int], missing: Missing, wished: Missi
     return gain
 
 
-def _give_training_every_class(sessions: Sequence[Sequence[tuple[str, str]]], placed: dict[int, str]) -> None:
+def _give_training_every_class(counts: Sequence[Counts], placed: list[SplitName]) -> None:
     """Move the smallest session with a class to training if training has none of that class."""
-    trained = {label for place, split in placed.items() if split == "train" for _, label in sessions[place]}
-    for label in sorted({label for session in sessions for _, label in session} - trained):
-        having = [place for place, session in enumerate(sessions) if any(other == label for _, other in session)]
-        smallest = min(having, key=lambda place: len(sessions[place]))
-        placed[smallest] = "train"
+    for label in sorted({label for session in counts for label in session}):
+        having = [place for place, session in enumerate(counts) if label in session]
+        if not any(placed[place] == "train" for place in having):
+            placed[min(having, key=lambda place: sum(counts[place].values()))] = "train"
+
+
+def _give_every_class(
+    counts: Sequence[Counts], placed: list[SplitName], totals: Counts, split: SplitName, least_left: float
+) -> None:
+    """Move a small session from training to `split` for each class that it lacks.
+
+    Training keeps photos of each class, and at least `least_left` of all of them.
+    """
+    for label in sorted(totals):
+        if any(placed[place] == split and label in session for place, session in enumerate(counts)):
+            continue
+        trained: Counter[str] = Counter()
+        for place, session in enumerate(counts):
+            if placed[place] == "train":
+                trained.update(session)
+        spare = [
+            place
+            for place, session in enumerate(counts)
+            if placed[place] == "train"
+            and label in session
+            and all(trained[each] - count >= max(1, least_left * totals[each]) for each, count in session.items())
+        ]
+        if spare:
+            placed[min(spare, key=lambda place: sum(counts[place].values()))] = split

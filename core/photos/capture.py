@@ -8,7 +8,7 @@ from typing import Any
 
 from PIL import Image
 
-TAKEN, EXIF, MODEL, CHANGED = 0x9003, 0x8769, 0x0110, 0x0132  # tags of EXIF 2.32
+TAKEN, EXIF, MODEL = 0x9003, 0x8769, 0x0110  # tags of EXIF 2.32
 LONGEST_MODEL = 60  # characters
 
 
@@ -27,7 +27,7 @@ def read(data: bytes) -> Capture:
     with Image.open(io.BytesIO(data)) as image:
         try:
             exif = image.getexif()
-            moment = exif.get_ifd(EXIF).get(TAKEN) or exif.get(CHANGED)
+            moment = exif.get_ifd(EXIF).get(TAKEN)  # not DateTime: a program that saves many photos sets it
             camera = exif.get(MODEL)
         except Exception:  # Pillow's parser raises anything on broken EXIF
             moment = camera = None

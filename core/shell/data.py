@@ -38,7 +38,7 @@ def add(name: str, source: Path, code_page: str) -> None:
 
     A folder stays where it is; a zip is unpacked into the workspace.
     """
-    from core.datasets import catalogue
+    from core.datasets import adding
     from core.files import code_pages
     from core.photos import finding
 
@@ -47,9 +47,9 @@ def add(name: str, source: Path, code_page: str) -> None:
         raise DatasetError(f"--names must be one of {', '.join(code_pages.CODE_PAGES)} or utf-8, got {code_page!r}.")
     if source.is_file():
         with Progress(f"unpacking {source.name}") as progress:
-            dataset = catalogue.add_zip(name, source, progress, code_page)
+            dataset = adding.add_zip(name, source, progress, code_page)
     else:
-        dataset = catalogue.add_folder(name, source)
+        dataset = adding.add_folder(name, source)
     _print_summary(dataset)
     for sentence in finding.sentences(dataset.passed_over):
         click.echo(sentence)
@@ -62,9 +62,9 @@ def remove(name: str) -> None:
 
     Photos of an added folder stay where they are; those of a zip or download are deleted.
     """
-    from core.datasets import catalogue
+    from core.datasets import managing
 
-    catalogue.remove(name)
+    managing.remove(name)
     click.echo(f"{name} is removed.")
 
 

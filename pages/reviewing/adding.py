@@ -5,7 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from core import words
-from core.datasets import catalogue, offered
+from core.datasets import adding, catalogue, offered, titles
 from core.datasets.catalogue import Dataset
 from core.datasets.folders import LAYOUT
 from core.errors import AmbiguousNamesError, AppError
@@ -39,7 +39,7 @@ def _folder() -> None:
     )
     st.text_input(
         "Name",
-        placeholder=catalogue.name_for(path or "wardrobe"),
+        placeholder=titles.name_for(path or "wardrobe"),
         help="Lower-case letters, digits, - and _.",
         **session.NEW_FOLDER_NAME.widget(""),
     )
@@ -54,12 +54,12 @@ def _folder() -> None:
 
 def _add_folder() -> None:
     path = session.NEW_FOLDER.get("").strip()
-    name = session.NEW_FOLDER_NAME.get("").strip() or catalogue.name_for(path)
+    name = session.NEW_FOLDER_NAME.get("").strip() or titles.name_for(path)
     session.DATA_ERROR.clear()
     session.DATA_MESSAGE.clear()
     try:
         access.check_folder(Path(path))
-        dataset = catalogue.add_folder(name, Path(path))
+        dataset = adding.add_folder(name, Path(path))
     except (AppError, OSError) as error:
         session.DATA_ERROR.set(page.sentence_of(error) or str(error))
         return
@@ -72,7 +72,7 @@ def _zip() -> None:
     archive = st.file_uploader("A zip of photos", type="zip", key=session.NEW_ZIP.key, help=f"{LAYOUT}, zipped.")
     name = st.text_input(
         "Name",
-        placeholder=catalogue.name_for(archive.name if archive else "wardrobe"),
+        placeholder=titles.name_for(archive.name if archive else "wardrobe"),
         help="Lower-case letters, digits, - and _.",
         **session.NEW_ZIP_NAME.widget(""),
     )
@@ -107,9 +107,9 @@ def _zip() -> None:
             bar.progress(min(1.0, share), "Unpacking …")
 
         try:
-            name = name.strip() or catalogue.name_for(archive.name)
+            name = name.strip() or titles.name_for(archive.name)
             limits.check_disk(archive.size)
-            dataset = catalogue.add_zip(name, archive, show_progress, code_page)
+            dataset = adding.add_zip(name, archive, show_progress, code_page)
             uploads.discard([archive])
             session.NEW_ZIP.forget()
             session.NEW_ZIP_NAME.set("")

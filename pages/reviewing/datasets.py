@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core import photos
-from core.datasets import catalogue, checks, drawn
+from core.datasets import catalogue, checks, drawn, managing
 from core.datasets.catalogue import Dataset
 from core.datasets.folders import SPLIT_WORDS
 from core.errors import AppError
@@ -83,7 +83,7 @@ def _removal(name: str) -> None:
 
 def _remove(name: str) -> None:
     """Remove a dataset and its messages: another dataset may get the same name."""
-    catalogue.remove(name)
+    managing.remove(name)
     session.REMARKS.get().pop(name, None)
     session.CHECK.clear()
     session.DATA_MESSAGE.clear()

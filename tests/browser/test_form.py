@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from benchmarks._browser import choose
-from core.datasets import catalogue
+from core.datasets import adding
 from tests.browser.conftest import Server
 from tests.browser.test_journey import check, choose_small_network, fill
 
@@ -32,7 +32,7 @@ def expect_form(page: Any) -> None:
 def test_a_reload_and_a_link_restore_the_form(browser: Any, server: Server, tiny_dataset: Path) -> None:
     from playwright.sync_api import expect
 
-    catalogue.add_folder("tiny", tiny_dataset)
+    adding.add_folder("tiny", tiny_dataset)
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     page.set_default_timeout(30_000)
     page.goto(f"{server.url}/train")

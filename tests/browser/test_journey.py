@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from benchmarks._browser import choose
-from core.datasets import catalogue, drawn
+from core.datasets import adding, drawn
 from core.runs.folder import look_all, read_curves
 from tests.browser.conftest import Server
 from tests.conftest import encoded
@@ -50,7 +50,7 @@ def pictures(page: Any) -> list[str]:
 def test_the_whole_journey(page: Any, server: Server, browser: Any, tiny_dataset: Path, tmp_path: Path) -> None:
     from playwright.sync_api import expect
 
-    catalogue.add_folder("tiny", tiny_dataset)
+    adding.add_folder("tiny", tiny_dataset)
     page.goto(server.url)
     expect(page.get_by_role("heading", name="Fitting Room")).to_be_visible(timeout=LONG)
 

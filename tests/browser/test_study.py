@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import pytest
 
-from core.datasets import catalogue
+from core.datasets import adding
 from core.runs.folder import look_all, read_curves
 from core.runs.records import RunState
 from tests.browser.conftest import Server
@@ -22,7 +22,7 @@ SETTINGS = {"dataset": "tiny", "backbone": "small_cnn", "image_size": 32, "batch
 def test_a_study_can_be_watched_stopped_and_reloaded(browser: Any, server: Server, tiny_dataset: Path) -> None:
     from playwright.sync_api import expect
 
-    catalogue.add_folder("tiny", tiny_dataset)
+    adding.add_folder("tiny", tiny_dataset)
     page = browser.new_page(viewport={"width": 1280, "height": 1000})
     page.set_default_timeout(30_000)
     text = quote("dropout = 0, 0.5")

@@ -6,7 +6,7 @@ import pytest
 
 from core import workspace
 from core.answering import shelf
-from core.datasets import catalogue
+from core.datasets import adding, catalogue
 from core.runs import better, estimate
 from tests.conftest import TINY_CLASSES, TINY_COUNTS
 from tests.fabricated import saved_model
@@ -31,7 +31,7 @@ def test_there_is_an_offer_for_the_starter():
 
 
 def test_the_photos_that_are_here_are_counted(tiny_dataset: Path):
-    catalogue.add_folder(catalogue.CLOTHING, tiny_dataset)
+    adding.add_folder(catalogue.CLOTHING, tiny_dataset)
     offer = better.offer(model_on_shelf(labels=list(TINY_CLASSES)))
     assert offer.has_photos
     assert offer.seconds < estimate.seconds([offer.settings], PHOTOS)
@@ -39,20 +39,20 @@ def test_the_photos_that_are_here_are_counted(tiny_dataset: Path):
 
 def test_the_photos_are_recognised_under_any_name(tiny_dataset: Path):
     photos = {split: 3 * count for split, count in TINY_COUNTS.items()}
-    catalogue.add_folder("mine", tiny_dataset)
+    adding.add_folder("mine", tiny_dataset)
     offer = better.offer(model_on_shelf(labels=list(TINY_CLASSES), photos=photos))
     assert (offer.has_photos, offer.settings.dataset) == (True, "mine")
 
 
 def test_other_classes_under_the_same_name_are_not_taken_for_them(tiny_dataset: Path):
-    catalogue.add_folder(catalogue.CLOTHING, tiny_dataset)
+    adding.add_folder(catalogue.CLOTHING, tiny_dataset)
     assert not better.offer(model_on_shelf(labels=["a", "b", "c"])).has_photos
 
 
 @pytest.mark.parametrize("other", [{"labels": ["a", "b", "c"]}, {"photos": PHOTOS}])
 def test_other_photos_are_not_taken_for_them(tiny_dataset: Path, other):
     photos = {split: 3 * count for split, count in TINY_COUNTS.items()}
-    catalogue.add_folder("mine", tiny_dataset)
+    adding.add_folder("mine", tiny_dataset)
     offer = better.offer(model_on_shelf(**{"labels": list(TINY_CLASSES), "photos": photos, **other}))
     assert (offer.has_photos, offer.settings.dataset) == (False, catalogue.CLOTHING)
 

@@ -13,7 +13,7 @@ import pytest
 from filelock import FileLock
 
 from core import workspace
-from core.datasets import catalogue, pack
+from core.datasets import adding, pack
 from core.errors import SettingsError
 from core.files import arrays, cache
 from tests.full_disk import replace_disk
@@ -106,7 +106,7 @@ def test_reading_is_using(features: Path, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_a_pack_is_used_by_loading_it(tiny_dataset: Path) -> None:
-    dataset = catalogue.add_folder("tiny", tiny_dataset)
+    dataset = adding.add_folder("tiny", tiny_dataset)
     pack.load(dataset, "train", 16)
     for path in (workspace.cache() / "pixels").rglob("*"):
         aged(path, 1000)
@@ -169,11 +169,11 @@ def test_what_is_mapped_stays(features: Path) -> None:
 
 @posix
 def test_what_another_process_has_mapped_stays_until_it_is_killed(tiny_dataset: Path, home: Path) -> None:
-    catalogue.add_folder("tiny", tiny_dataset)
+    adding.add_folder("tiny", tiny_dataset)
     script = """
 import time
 from core import workspace
-from core.datasets import catalogue, pack
+from core.datasets import adding, catalogue, pack
 packed = pack.load(catalogue.load("tiny"), "train", 16)
 (workspace.home() / "mapped").touch()
 time.sleep(60)

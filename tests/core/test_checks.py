@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from core.datasets import catalogue, checks
+from core.datasets import adding, catalogue, checks
 from core.datasets.catalogue import Dataset
 from tests.conftest import draw_dataset, drawing, encoded
 
@@ -21,7 +21,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def remarks(folder: Path) -> list[str]:
-    catalogue.add_folder("mine", folder)
+    adding.add_folder("mine", folder)
     found = checks.check(catalogue.load("mine"))
     for words in found:
         assert words.endswith(".")
@@ -124,7 +124,7 @@ def test_no_test_split(folder: Path) -> None:
 
 def test_progress_counts_every_photo(tiny_dataset: Path) -> None:
     seen: list[tuple[int, int]] = []
-    dataset: Dataset = catalogue.add_folder("mine", tiny_dataset)
+    dataset: Dataset = adding.add_folder("mine", tiny_dataset)
     checks.check(dataset, lambda done, total: seen.append((done, total)))
     assert seen == [(done, 36) for done in range(36)]
 
@@ -134,4 +134,4 @@ def test_progress_can_stop_the_check(tiny_dataset: Path) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        checks.check(catalogue.add_folder("mine", tiny_dataset), stop)
+        checks.check(adding.add_folder("mine", tiny_dataset), stop)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from core.datasets import catalogue
+from core.datasets import adding, catalogue
 from core.errors import AmbiguousNamesError
 from core.files import code_pages, zips
 from tests.conftest import encoded, picture
@@ -50,7 +50,7 @@ def each(table: list[tuple[str, str]]) -> list[tuple[tuple[str, ...], str]]:
 
 @pytest.mark.parametrize(("words", "code_page"), each(CLEAR))
 def test_class_names_are_read_as_they_were_written(home: Path, words: tuple[str, ...], code_page: str) -> None:
-    dataset = catalogue.add_zip("mine", old_zip(words, code_page))
+    dataset = adding.add_zip("mine", old_zip(words, code_page))
     assert dataset.classes == tuple(sorted(words))
 
 
@@ -59,21 +59,21 @@ def test_names_that_fit_several_code_pages_are_a_question(home: Path, words: tup
     with pytest.raises(
         AmbiguousNamesError, match=r"does not say how its folders' names are written\..*--names"
     ) as seen:
-        catalogue.add_zip("mine", old_zip(words, code_page))
+        adding.add_zip("mine", old_zip(words, code_page))
     choices = seen.value.choices
     right = next(choice for choice, example in choices.items() if example == ", ".join(words))
     assert catalogue.names() == [catalogue.DRAWN]  # nothing was added
-    assert catalogue.add_zip("mine", old_zip(words, code_page), code_page=right).classes == tuple(sorted(words))
+    assert adding.add_zip("mine", old_zip(words, code_page), code_page=right).classes == tuple(sorted(words))
 
 
 def test_utf8_without_the_flag_is_read_too(home: Path) -> None:
     words = ("Hüte", "Röcke", "裤子")
-    assert catalogue.add_zip("mine", old_zip(words, "utf-8")).classes == tuple(sorted(words))
+    assert adding.add_zip("mine", old_zip(words, "utf-8")).classes == tuple(sorted(words))
 
 
 def test_the_name_in_the_extra_field_counts(home: Path) -> None:
     words = ("바지", "치마")
-    assert catalogue.add_zip("mine", old_zip(words, "cp949", extra=True)).classes == tuple(sorted(words))
+    assert adding.add_zip("mine", old_zip(words, "cp949", extra=True)).classes == tuple(sorted(words))
 
 
 def test_file_names_alone_are_no_question(home: Path) -> None:
@@ -82,7 +82,7 @@ def test_file_names_alone_are_no_question(home: Path) -> None:
         for name in (f"{split}/{word}/바지.png" for split in ("train", "validation") for word in ("hat", "shoes")):
             archive.writestr(OldName(name.encode("cp949").decode("cp437")), encoded(picture(12, 12), "PNG"))
     buffer.seek(0)
-    dataset = catalogue.add_zip("mine", buffer)
+    dataset = adding.add_zip("mine", buffer)
     assert [path.name for path in dataset.splits["train"].paths] == ["바지.png"] * 2
 
 

@@ -11,7 +11,7 @@ from filelock import FileLock
 from core import workspace
 from core.answering import shelf
 from core.augment import recipe, saved
-from core.datasets import catalogue
+from core.datasets import catalogue, titles
 from core.errors import AppError
 from core.files import damage
 from core.runs import folder, queue
@@ -126,7 +126,7 @@ def test_a_damaged_dataset_is_listed_and_hides_no_other() -> None:
     assert catalogue.names()[-1] == catalogue.DRAWN
     for listed in catalogue.damaged():
         damage.delete(listed)
-    catalogue.check_new("burned")
+    titles.check_new("burned")
 
 
 def test_a_recipe_is_read_as_earlier_versions_wrote_it() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from core import machine, workspace
-from core.datasets import catalogue
+from core.datasets import adding
 from core.errors import RunError, SettingsError
 from core.files import processes
 from core.runs import devices, folder, launch, queue
@@ -32,7 +32,7 @@ def with_gpus(monkeypatch: pytest.MonkeyPatch) -> WithGpus:
 
 @pytest.fixture
 def tiny(tiny_dataset: Path) -> str:
-    return catalogue.add_folder("tiny", tiny_dataset).name
+    return adding.add_folder("tiny", tiny_dataset).name
 
 
 def test_without_a_gpu_there_is_nothing_to_choose(with_gpus: WithGpus) -> None:

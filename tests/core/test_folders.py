@@ -179,19 +179,22 @@ def test_no_such_folder(tmp_path: Path) -> None:
 
 
 NO_DATASETS = [
-    ((), "no train split (found: no folders)"),
-    (("hat/1.jpg", "shoe/1.jpg"), "no train split (found: hat, shoe)"),
-    (("train/hat/1.jpg", "train/shoe/1.jpg"), "no validation split (found: train)"),
-    (("train/hat/1.jpg", "train/shoe/1.jpg", "test/hat/1.jpg"), "no validation split (found: test, train)"),
+    ((), "no photos in folders of classes"),
+    (("1.jpg", "2.jpg"), "no photos in folders of classes"),
+    (("hat/", "shoe/notes.txt"), "no photos in folders of classes"),
+    (("hat/1.jpg", "shoe/1.jpg"), "is not split into train and validation yet"),
+    (("train/hat/1.jpg", "train/shoe/1.jpg"), "is not split into train and validation yet"),
+    (("train/hat/1.jpg", "train/shoe/1.jpg", "test/hat/1.jpg"), "is not split into train and validation yet"),
     (("train/hat/1.jpg", "validation/hat/1.jpg"), "only the class 'hat'"),
     (("train/hat/1.jpg", "train/shoe/", "validation/hat/1.jpg"), "only the class 'hat'"),
-    (("train/1.jpg", "validation/1.jpg"), "no photos in sub-folders"),
-    (("train/", "validation/"), "no photos in sub-folders"),
+    (("train/1.jpg", "validation/1.jpg"), "no photos in folders of classes"),
+    (("train/", "validation/"), "no photos in folders of classes"),
     ((*SMALL, "validation/sock/1.jpg"), "validation split has the class 'sock'"),
     ((*SMALL, "test/sock/1.jpg"), "test split has the class 'sock'"),
     ((*SMALL, "train/sock/", "test/sock/1.jpg"), "test split has the class 'sock'"),
-    (("train/hat/1.jpg", "train/shoe/1.jpg", "validation/hat/"), "has no photos"),
-    (("train/hat/1.jpg", "train/shoe/1.jpg", "validation/1.jpg"), "has no photos"),
+    ((*SMALL, "validation/Shoe/1.jpg"), "rename it to 'shoe'"),
+    (("train/hat/1.jpg", "train/shoe/1.jpg", "validation/hat/"), "is not split into train and validation yet"),
+    (("train/hat/1.jpg", "train/shoe/1.jpg", "validation/1.jpg"), "is not split into train and validation yet"),
 ]
 
 
@@ -206,7 +209,7 @@ def test_nothing_could_be_learned_from(subtests: pytest.Subtests, tmp_path: Path
 
 
 def test_a_split_that_is_a_file(tmp_path: Path) -> None:
-    assert "no validation split" in refusal(made(tmp_path, *SMALL[:2], "validation"))
+    assert "not split into train and validation yet" in refusal(made(tmp_path, *SMALL[:2], "validation"))
 
 
 def test_a_photo_more_is_found_at_the_next_look(tiny_dataset: Path, tmp_path: Path) -> None:
@@ -214,3 +217,78 @@ def test_a_photo_more_is_found_at_the_next_look(tiny_dataset: Path, tmp_path: Pa
     before = len(listing(folder).splits["test"])
     made(folder, "test/disc/new.webp")
     assert len(listing(folder).splits["test"]) == before + 1
+
+
+CLASSES_OR_SPLITS = [  # files, and what they are by split and class
+    (("hat/1.jpg", "shoe/1.jpg"), {"": {"hat": 1, "shoe": 1}}),
+    (("hat/1.jpg", "train/1.jpg", "shoe/1.jpg"), {"": {"hat": 1, "train": 1, "shoe": 1}}),
+    (("hat/1.jpg", "train/2024/1.jpg"), {"": {"hat": 1, "train": 1}}),
+    (("hat/1.jpg", "train/1.jpg", "test/1.jpg"), {"": {"hat": 1, "train": 1, "test": 1}}),
+    ((*SMALL, "samples/1.jpg"), {"train": {"hat": 1, "shoe": 1}, "validation": {"hat": 1}}),
+    (("train/hat/1.jpg", "test/hat/2.jpg", "samples/1.jpg"), {"train": {"hat": 1}, "test": {"hat": 1}}),
+    (("train/hat/1.jpg", "extra/shoe/1.jpg"), {"train": {"hat": 1}}),
+    (("train/hat/1.jpg", "validation/1.jpg"), {"train": {"hat": 1}, "validation": {}}),
+    (("my photos/hat/1.jpg", "my photos/train/1.jpg"), {"": {"hat": 1, "train": 1}}),
+    (("hat/1.jpg",), {"": {"hat": 1}}),
+]
+
+
+def test_folders_are_splits_or_classes(subtests: pytest.Subtests, tmp_path: Path) -> None:
+    for number, (names, meaning) in enumerate(CLASSES_OR_SPLITS):
+        with subtests.test(names=names):
+            folder = tmp_path / str(number)
+            folder.mkdir()
+            photos = folders.contents(made(folder, *names)).photos
+            assert {
+                split: {label: len(paths) for label, paths in of_split.items()} for split, of_split in photos.items()
+            } == meaning
+
+
+def test_in_a_collected_dataset_each_folder_is_a_class(tmp_path: Path) -> None:
+    assert folders.contents(tmp_path, is_collected=True).photos == {"": {}}
+    made(tmp_path, "train/1.jpg")
+    assert set(folders.contents(tmp_path, is_collected=True).photos[""]) == {"train"}
+
+
+def test_classes_that_differ_only_in_capitals_are_refused(subtests: pytest.Subtests, tmp_path: Path) -> None:
+    """A model can't learn to tell them apart, and no folder of Windows or macOS could hold both."""
+    pairs = [("Hat", "hat"), ("Größe", "GRÖSSE"), ("T  shirt", "t shirt"), ("ﬁsh", "FISH")]
+    for number, (one, other) in enumerate(pairs):
+        with subtests.test(one=one, other=other):
+            folder = tmp_path / str(number)
+            folder.mkdir()
+            photos = folders.contents(made(folder, f"{one}/1.jpg", f"{other}/2.jpg", "shoe/3.jpg"))
+            if len(photos.photos[""]) < 3:
+                pytest.skip("the file system doesn't tell capitals from small letters")
+            with pytest.raises(DatasetError) as refused:
+                folders.check_classes(photos)
+            assert one in str(refused.value)
+            assert other in str(refused.value)
+    folders.check_classes(folders.contents(made(tmp_path / "fine", "hat/1.jpg", "hats/1.jpg", "Hat/notes.txt")))
+
+
+def test_ten_thousand_classes_are_refused_before_they_are_walked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(10_000):
+        (tmp_path / "photos" / str(number)).mkdir(parents=True)
+    monkeypatch.setattr(folders.finding, "files", lambda folder: pytest.fail("a folder was walked"))
+    with pytest.raises(DatasetError, match="at most 1,000 classes, got 10,000"):
+        folders.contents(tmp_path)
+
+
+def test_photos_of_later_go_to_training_and_photos_that_are_gone_do_no_harm(tmp_path: Path) -> None:
+    photos = folders.contents(made(tmp_path, "hat/1.jpg", "hat/2.jpg", "shoe/1.jpg", "shoe/2.jpg", "shoe/new.jpg"))
+    splits = {"hat/1.jpg": "train", "hat/2.jpg": "validation", "shoe/1.jpg": "train", "shoe/2.jpg": "test"}
+    found = folders.listing(photos, {**splits, "hat/gone.jpg": "validation", "sock/gone.jpg": "train"})
+    assert [[path.name for path in split.paths] for split in found.splits.values()] == [
+        ["1.jpg", "1.jpg", "new.jpg"],
+        ["2.jpg"],
+        ["2.jpg"],
+    ]
+    assert photos.names(found.splits["train"].paths) == ["hat/1.jpg", "shoe/1.jpg", "shoe/new.jpg"]
+
+
+def test_a_split_without_any_photo_puts_all_into_training(tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match=r"validation split .* has no photos"):
+        folders.listing(folders.contents(made(tmp_path, "hat/1.jpg", "shoe/1.jpg")), {})

@@ -132,7 +132,7 @@ def test_a_failure_leaves_nothing(
     elif trouble == "a web page":
         server.content = b"<!DOCTYPE html><title>Sign in to the hotel's network</title>"
     elif trouble == "no dataset":
-        server.content = zipped(tiny_dataset / "train", GITHUB)
+        server.content = zipped(tiny_dataset / "train" / "disc", GITHUB)
     elif trouble == "cut short":
         server.content = server.content[:-100]
     else:

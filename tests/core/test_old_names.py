@@ -9,7 +9,7 @@ import pytest
 
 from core import workspace
 from core.__main__ import main
-from core.datasets import catalogue, checks, pack, trained_on
+from core.datasets import adding, catalogue, checks, managing, pack, trained_on
 from core.files.names import name_text, path_text
 from tests.conftest import encoded, picture
 from tests.fabricated import saved_model
@@ -35,7 +35,7 @@ def old_dataset(root: Path, code_page: str) -> Path:
 
 @pytest.mark.parametrize("code_page", CODE_PAGES)
 def test_a_dataset_with_old_names_works(home: Path, tmp_path: Path, code_page: str) -> None:
-    dataset = catalogue.add_folder("old", old_dataset(tmp_path / "photos", code_page))
+    dataset = adding.add_folder("old", old_dataset(tmp_path / "photos", code_page))
     assert dataset.classes == WORDS[code_page]
     packs = {split: pack.load(dataset, split, 16) for split in dataset.splits}
     assert len(packs["train"]) == 4
@@ -44,7 +44,7 @@ def test_a_dataset_with_old_names_works(home: Path, tmp_path: Path, code_page: s
     assert pack.load(dataset, "train", 16).names == packs["train"].names  # the index was read again
     assert trained_on.of(packs, dataset.classes).classes == WORDS[code_page]
     assert not [remark for remark in checks.check(dataset) if "can't be read" in remark]
-    catalogue.remove("old")
+    managing.remove("old")
     assert catalogue.names() == [catalogue.DRAWN]
     assert len(list((tmp_path / "photos" / "train").iterdir())) == 2  # the photos stay
 
@@ -75,7 +75,7 @@ def test_a_folder_whose_own_path_has_an_old_name(
     assert (workspace.datasets() / "old" / "dataset.json").read_bytes().isascii()
     (place / "train").rename(place / "elsewhere")
     assert main(["data", "check", "old"]) == 1
-    assert "has no train split" in capsys.readouterr().err
+    assert "not split into train and validation" in capsys.readouterr().err
 
 
 def test_names_are_left_alone_otherwise() -> None:

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from core import photos, workspace
-from core.datasets import catalogue, pack, trained_on
+from core.datasets import adding, catalogue, pack, trained_on
 from core.datasets.catalogue import Dataset
 from core.errors import DatasetError
 from core.files import cache
@@ -25,7 +25,7 @@ SIDE = 32
 @pytest.fixture
 def dataset(tmp_path: Path) -> Dataset:
     """A dataset of its own, for tests that change its files."""
-    return catalogue.add_folder("mine", draw_dataset(tmp_path / "photos"))
+    return adding.add_folder("mine", draw_dataset(tmp_path / "photos"))
 
 
 def packs(home: Path) -> list[str]:
@@ -232,7 +232,7 @@ def test_too_small_a_disk_is_told_before_a_photo_is_read(
 
 FULL = """
 import sys
-from core.datasets import catalogue, pack, trained_on
+from core.datasets import adding, catalogue, pack, trained_on
 from core.errors import DatasetError
 {before}
 try:
@@ -295,7 +295,7 @@ def test_the_fingerprint_is_of_the_content_whatever_files_and_folders_are_called
     for number, path in enumerate(sorted(copy.rglob("*.png"))):
         path.rename(path.with_name(f"{977 * number % 1000:03d}-renamed.png"))
     (copy / "validation").rename(copy / "val")
-    assert fingerprint(catalogue.add_folder("copy", copy)) == print_
+    assert fingerprint(adding.add_folder("copy", copy)) == print_
 
 
 @pytest.mark.parametrize("change", ["another split", "another class", "another photo", "one photo less"])

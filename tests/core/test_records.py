@@ -12,7 +12,7 @@ from core import workspace
 from core.answering import shelf
 from core.answering.card import Card
 from core.answering.shelf import Pinned
-from core.datasets import catalogue, offered, pack
+from core.datasets import catalogue, offered, pack, review, splitting
 from core.errors import AppError, RunError
 from core.files import records
 from core.runs import estimate, folder, queue
@@ -30,6 +30,8 @@ WHOLE: dict[type[records.Record], dict[str, Any]] = {  # of each record a file a
     offered.Status: {"share": 0.5, "words": "on its way"},
     estimate.Speeds: {"mobilenet_v2": 1.5},
     catalogue.Entry: {"folder": "photos"},
+    splitting.Splits: {"shares": [0.8, 0.1, 0.1], "splits": {"hat/1.jpg": "train"}},
+    review.Review: {"decisions": [{"step": 1, "photo": "hat/1.jpg", "action": "leave out"}]},
     pack.Index: {"labels": [0], "keys": ["0" * 32], "names": ["a.jpg"], "skipped": [["b.jpg", "It is damaged."]]},
 }
 JUNK = ("", "{", "null", "[]", "3", "NaN", '"text"', "\x00", "{'a': 1}", "[" * 100_000, '{"a":' * 100_000, "\ufeff{}")
@@ -68,6 +70,11 @@ DAMAGED: tuple[tuple[type[records.Record], str, Any], ...] = (  # a field, and a
     (offered.Status, "share", "half"),
     (estimate.Speeds, "mobilenet_v2", "slow"),
     (catalogue.Entry, "folder", 3),
+    (catalogue.Entry, "title", 3),
+    (splitting.Splits, "splits", {"hat/1.jpg": "elsewhere"}),
+    (splitting.Splits, "shares", [1.0]),
+    (review.Review, "decisions", [{"step": 1, "photo": "hat/1.jpg", "action": "burn"}]),
+    (review.Review, "decisions", {}),
     (pack.Index, "labels", ["0"]),
     (pack.Index, "skipped", [["b.jpg"]]),
 )

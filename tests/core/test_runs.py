@@ -17,7 +17,7 @@ import pytest
 from filelock import FileLock, Timeout
 
 from core import workspace
-from core.datasets import catalogue
+from core.datasets import adding, catalogue
 from core.errors import DatasetError, RunError
 from core.files import processes
 from core.files.locks import is_held
@@ -66,7 +66,7 @@ def make_run(run_id: str, status: dict | None = None, *, stop: bool = False, **s
 
 @pytest.fixture
 def tiny(tiny_dataset: Path) -> str:
-    return catalogue.add_folder("tiny", tiny_dataset).name
+    return adding.add_folder("tiny", tiny_dataset).name
 
 
 # States

@@ -15,7 +15,7 @@ from core.answering.classifier import Classifier
 from core.answering.doubt import Doubt
 from core.answering.shelf import Model
 from core.augment import engine, recipe
-from core.datasets import catalogue, drawn, other_things
+from core.datasets import adding, catalogue, drawn, other_things
 
 FOLDER = workspace.PROJECT / "models" / "saved" / shelf.STARTER
 MOST_BYTES = 10_000_000
@@ -91,7 +91,7 @@ def test_answers_come_with_their_doubts(classifier: Classifier, pictures: np.nda
 @pytest.mark.slow
 def test_its_accuracy_is_the_cards_to_the_photo(shared: Path, starter: Model, capsys, monkeypatch):
     monkeypatch.setattr(workspace, "SHIPPED_MODELS", FOLDER.parent)
-    catalogue.add_folder(catalogue.CLOTHING, shared / "clothing-dataset-small")
+    adding.add_folder(catalogue.CLOTHING, shared / "clothing-dataset-small")
     assert main(["evaluate", shelf.STARTER, "--dataset", catalogue.CLOTHING, "--json"]) == 0
     printed = json.loads(capsys.readouterr().out)
     for fact in ("accuracy", "correct", "count", "confusion"):

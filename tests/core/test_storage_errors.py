@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from core import workspace
-from core.datasets import catalogue
+from core.datasets import adding, catalogue
 from core.files import atomic, storage_errors
 from core.shell.main import main
 from tests.full_disk import limit_disk
@@ -67,8 +67,8 @@ def test_a_full_disk_does_not_burn_a_dataset_s_name(
     with monkeypatch.context() as full:
         limit_disk(full, 0)
         with pytest.raises(OSError, match="No space"):
-            catalogue.add_folder("mine", tiny_dataset)
+            adding.add_folder("mine", tiny_dataset)
     assert "mine" not in catalogue.names()
     assert catalogue.damaged() == []
-    catalogue.add_folder("mine", tiny_dataset)
+    adding.add_folder("mine", tiny_dataset)
     assert "mine" in catalogue.names()

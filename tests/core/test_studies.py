@@ -5,7 +5,7 @@ import time
 import pytest
 
 from core.augment import recipe
-from core.datasets import catalogue
+from core.datasets import adding
 from core.datasets.folders import SPLITS
 from core.errors import SettingsError
 from core.runs import estimate, studies
@@ -43,7 +43,7 @@ def test_the_dropout_study_is_the_course_s() -> None:
 
 
 def test_all_runs_of_a_study_are_queued_with_its_name_and_the_course_s_figures(tiny_dataset) -> None:
-    catalogue.add_folder("tiny", tiny_dataset)
+    adding.add_folder("tiny", tiny_dataset)
     studies.put(studies.LEARNING_RATES, config(dataset="tiny", backbone="small_cnn", image_size=32))
     runs = list(reversed(look_all()))
     assert len({run.config.study for run in runs}) == 1
@@ -64,7 +64,7 @@ def test_a_run_is_recognised_by_its_settings_under_any_name() -> None:
 
 
 def test_the_same_study_queued_twice_at_once_is_two(tiny_dataset) -> None:
-    catalogue.add_folder("tiny", tiny_dataset)
+    adding.add_folder("tiny", tiny_dataset)
     base = config(dataset="tiny", backbone="small_cnn", image_size=32)
     for _ in range(2):
         studies.put(studies.DROPOUT, base)
@@ -73,7 +73,7 @@ def test_the_same_study_queued_twice_at_once_is_two(tiny_dataset) -> None:
 
 
 def test_an_invalid_variant_queues_nothing(tiny_dataset) -> None:
-    catalogue.add_folder("tiny", tiny_dataset)
+    adding.add_folder("tiny", tiny_dataset)
     with pytest.raises(SettingsError, match="dropout"):
         studies.put(studies.grid("dropout = 0.2, 1.5"), config(dataset="tiny"))
     assert look_all() == []
@@ -120,7 +120,7 @@ def test_a_grid_that_makes_no_sense_is_refused(text: str, words: str) -> None:
 
 
 def test_an_estimate_counts_shared_work_once_and_learns_from_this_machine(tiny_dataset) -> None:
-    dataset = catalogue.add_folder("tiny", tiny_dataset)
+    dataset = adding.add_folder("tiny", tiny_dataset)
     run = config(dataset="tiny", epochs=10)
     alone = estimate.seconds([run], dataset)
     four = estimate.seconds(studies.configs(studies.DROPOUT, run), dataset)

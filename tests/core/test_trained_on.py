@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from core.datasets import catalogue, pack, trained_on
+from core.datasets import adding, pack, trained_on
 from core.datasets.trained_on import TrainedOn
 from tests.conftest import draw_dataset, encoded, picture
 
 
 def state_of(folder: Path, name: str) -> TrainedOn:
-    dataset = catalogue.add_folder(name, folder)
+    dataset = adding.add_folder(name, folder)
     return trained_on.of({split: pack.load(dataset, split, 16) for split in dataset.splits}, dataset.classes)
 
 

@@ -19,7 +19,7 @@ from filelock import FileLock
 from core import workspace
 from core.answering import shelf
 from core.backbones import MOBILENET_V2
-from core.datasets import catalogue
+from core.datasets import adding
 from core.runs import folder, queue
 from core.runs.config import config
 
@@ -129,7 +129,7 @@ def _finished(tmp_path_factory: pytest.TempPathFactory, tiny_dataset: Path) -> F
     def train(place: Path) -> None:
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("FITTING_ROOM_HOME", str(place))
-            catalogue.add_folder("tiny", tiny_dataset)
+            adding.add_folder("tiny", tiny_dataset)
             layers = {"dense_layers": (8,), "activation": "gelu", "dropout": 0.1}
             recipe = [{"transform": "rotation"}, {"transform": "horizontal_flip"}]
             run_id = queue.put(config(**SMALL, **layers, recipe=recipe, epochs=EPOCHS))

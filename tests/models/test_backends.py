@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from core.answering import classifier, shelf
-from core.datasets import catalogue, pack
+from core.datasets import adding, catalogue, pack
 from core.datasets.trained_on import TrainedOn
 from core.runs import folder, queue
 from core.runs.config import config
@@ -73,7 +73,7 @@ def _under_jax(tiny_dataset: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     home, place = tmp_path_factory.mktemp("jax-home").resolve(), tmp_path_factory.mktemp("jax")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FITTING_ROOM_HOME", str(home))
-        catalogue.add_folder("tiny", tiny_dataset)
+        adding.add_folder("tiny", tiny_dataset)
         run_id = queue.put(config(**SMALL, epochs=3, recipe=[{"transform": "rotation"}]))
         jax = {"KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"}
         with worker(str(place), "--idle", "1", code=THEN_FIT, **jax) as process:

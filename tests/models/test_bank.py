@@ -14,7 +14,7 @@ from core import workspace
 from core.answering import evaluation
 from core.augment import engine, recipe
 from core.backbones import MOBILENET_V2
-from core.datasets import catalogue, pack
+from core.datasets import adding, pack
 from core.datasets.pack import Pack
 from core.datasets.trained_on import TrainedOn
 from core.files import arrays
@@ -52,7 +52,7 @@ class Counting:
 
 @pytest.fixture
 def packs(tiny_dataset: Path) -> dict[str, Pack]:
-    dataset = catalogue.add_folder("tiny", tiny_dataset)
+    dataset = adding.add_folder("tiny", tiny_dataset)
     return {split: pack.load(dataset, split, 32) for split in dataset.splits}
 
 
@@ -198,7 +198,7 @@ def test_a_full_disk_costs_a_sentence_and_not_the_run(train, monkeypatch, chunk)
 
 LIMITED = """
 import resource
-from core.datasets import catalogue, pack
+from core.datasets import adding, catalogue, pack
 from models.bank import Bank
 
 packed = pack.load(catalogue.load("tiny"), "train", 32)
@@ -241,7 +241,7 @@ import sys, time
 from pathlib import Path
 import numpy as np
 from core import workspace
-from core.datasets import catalogue, pack
+from core.datasets import adding, catalogue, pack
 from models.bank import Bank
 
 def network(photos):

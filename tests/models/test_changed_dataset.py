@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from core.answering import classifier, shelf
-from core.datasets import catalogue
+from core.datasets import adding
 from core.runs import folder, queue
 from core.runs.config import config
 from core.runs.folder import Run
@@ -24,7 +24,7 @@ SPLITS = ("train", "validation", "test")
 def place(home: Path, tiny_dataset: Path, tmp_path: Path) -> Path:
     """A copy of the dataset that a test may change."""
     copy = shutil.copytree(tiny_dataset, tmp_path / "wardrobe")
-    catalogue.add_folder("tiny", copy)
+    adding.add_folder("tiny", copy)
     return copy
 
 

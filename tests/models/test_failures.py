@@ -7,7 +7,7 @@ import textwrap
 import pytest
 
 from core import workspace
-from core.datasets import catalogue
+from core.datasets import adding
 from core.runs import folder, queue
 from core.runs.config import config
 from core.runs.folder import Run
@@ -53,7 +53,7 @@ def run_by(code: str, device: str = "auto") -> Run:
 
 @pytest.fixture
 def tiny(tiny_dataset) -> str:
-    return catalogue.add_folder("tiny", tiny_dataset).name
+    return adding.add_folder("tiny", tiny_dataset).name
 
 
 TWO_GPUS = """

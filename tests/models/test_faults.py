@@ -19,7 +19,7 @@ import pytest
 from core import workspace
 from core.answering import classifier, shelf
 from core.backbones import MOBILENET_V2
-from core.datasets import catalogue
+from core.datasets import adding, managing
 from core.datasets.trained_on import TrainedOn
 from core.errors import ModelError
 from core.files import atomic
@@ -163,8 +163,8 @@ def _night(weights: Path, tiny_dataset: Path, tmp_path_factory: pytest.TempPathF
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FITTING_ROOM_HOME", str(home))
         patch.setenv("KERAS_HOME", str(keras_home))
-        catalogue.add_folder("tiny", tiny_dataset)
-        catalogue.add_folder("gone", tiny_dataset)
+        adding.add_folder("tiny", tiny_dataset)
+        adding.add_folder("gone", tiny_dataset)
         weights_path = MOBILENET_V2.weights_path(32)
         assert weights_path is not None
         server = Server(weights_path.read_bytes())
@@ -222,7 +222,7 @@ def full_disk(night: Night) -> None:
     night.wait("a run that waits for room", lambda: f"run {waits} waits" in printed())
     night.facts["waiting"] = folder.look(waits).state
     (folder.folder_of(no_log) / "worker.log").symlink_to("/dev/full")
-    catalogue.remove("gone")
+    managing.remove("gone")
     night.full()
     night.wait_for_end("waits", waits)
     night.wait_for_end("no log", no_log)

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from core.answering import classifier, shelf
-from core.datasets import catalogue, pack
+from core.datasets import adding, catalogue, pack
 from core.runs import folder, queue
 from core.runs.config import config
 from core.runs.folder import Run
@@ -82,7 +82,7 @@ def _night(weights: Path, tiny_dataset: Path, tmp_path_factory: pytest.TempPathF
     home = tmp_path_factory.mktemp("night").resolve()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FITTING_ROOM_HOME", str(home))
-        catalogue.add_folder("tiny", tiny_dataset)
+        adding.add_folder("tiny", tiny_dataset)
 
         def put(**settings: object) -> str:
             return queue.put(config(**settings))

@@ -10,7 +10,7 @@ import pytest
 
 from core.answering import evaluation
 from core.backbones import SMALL_CNN
-from core.datasets import catalogue, pack
+from core.datasets import adding, pack
 from core.datasets.trained_on import SplitState, TrainedOn
 from core.errors import RunError
 from core.runs import folder
@@ -193,7 +193,7 @@ def test_damaged_arrays_are_none(tmp_path, damage):
 
 def test_a_network_that_learns_as_a_whole_continues_too(tmp_path, frequent_backups, tiny_dataset):
     """BatchNorm's statistics and the view of each epoch are restored too."""
-    dataset = catalogue.add_folder("tiny", tiny_dataset)
+    dataset = adding.add_folder("tiny", tiny_dataset)
     train, validation = (pack.load(dataset, split, 16) for split in ("train", "validation"))
     run = config(dataset="tiny", backbone="small_cnn", image_size=16, batch_size=6, epochs=4, dropout=0.3,
                  recipe=[{"transform": "rotation"}])  # fmt: skip

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from core import workspace
-from core.datasets import catalogue
+from core.datasets import adding
 from core.errors import RunError
 from core.runs import folder, queue
 from core.runs.config import config
@@ -20,7 +20,7 @@ SETTINGS = {"dataset": "tiny", "image_size": 64, "epochs": 2}
 @pytest.fixture
 def old(tiny_dataset: Path) -> folder.Run:
     """A run of two epochs, with the files that are needed to continue it."""
-    catalogue.add_folder("tiny", tiny_dataset)
+    adding.add_folder("tiny", tiny_dataset)
     run = folder.look(queue.put(config(**SETTINGS)))
     lines = [{"epoch": epoch, "loss": 1.0, "accuracy": 0.5, "val_loss": 1.0, "val_accuracy": 0.5} for epoch in (0, 1)]
     lines.insert(1, {"epoch": 1, "batch": 3, "batches": 9, "loss": 1.0, "accuracy": 0.5})

@@ -13,7 +13,7 @@ import pytest
 from core import workspace
 from core.answering import classifier, doubt, evaluation, likeness, shelf, trial
 from core.backbones import BACKBONES
-from core.datasets import catalogue, pack, trained_on
+from core.datasets import adding, catalogue, managing, pack, trained_on
 from core.errors import RunError
 from core.runs import folder, launch, queue
 from core.runs.config import config
@@ -169,7 +169,7 @@ def house(tmp_path_factory: pytest.TempPathFactory, tiny_dataset: Path) -> Path:
     home = tmp_path_factory.mktemp("house").resolve()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FITTING_ROOM_HOME", str(home))
-        catalogue.add_folder("tiny", tiny_dataset)
+        adding.add_folder("tiny", tiny_dataset)
     return home
 
 
@@ -231,15 +231,15 @@ def _evening(
             def wait_for_epochs(run_id: str) -> None:
                 wait_for("some epochs", lambda: len(finished_epochs(run_id)) >= 3, process)
 
-            catalogue.add_folder("gone", tiny_dataset)
-            catalogue.add_folder("broken", with_broken_photo)
+            adding.add_folder("gone", tiny_dataset)
+            adding.add_folder("broken", with_broken_photo)
             stopped = put(epochs=5000, name="To be stopped")
             wait_for_epochs(stopped)
             gone, weights, deleted = put(dataset="gone"), put(backbone="mobilenet_v2"), put(epochs=5000)
             broken = put(dataset="broken", epochs=1)
             with pytest.raises(RunError, match="Stop it first"):
                 queue.delete(stopped)
-            catalogue.remove("gone")
+            managing.remove("gone")
             queue.stop(stopped)
             wait_for_epochs(deleted)
             lost = folder.folder_of(deleted)
@@ -322,7 +322,7 @@ def test_the_worker_has_survived_all_this(evening):
 
 
 def test_a_run_that_kills_its_worker_twice_fails(home, tiny_dataset):
-    catalogue.add_folder("tiny", tiny_dataset)
+    adding.add_folder("tiny", tiny_dataset)
     run_id = put()
     for attempt in (1, 2):
         with worker() as process:  # killed while it imports Keras
@@ -340,7 +340,7 @@ def test_a_run_that_kills_its_worker_twice_fails(home, tiny_dataset):
 
 
 def test_a_run_deleted_before_its_start_does_not_come_back(home, tiny_dataset):
-    catalogue.add_folder("tiny", tiny_dataset)
+    adding.add_folder("tiny", tiny_dataset)
     run = folder.look(put())
     shutil.rmtree(run.folder)
     with pytest.raises(FileNotFoundError):

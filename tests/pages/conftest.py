@@ -10,7 +10,7 @@ from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest, app_test
 
 from core import machine, workspace
-from core.datasets import catalogue, drawn
+from core.datasets import adding, drawn
 from core.runs import devices, queue
 from core.runs.config import config
 from tests.conftest import encoded
@@ -46,7 +46,7 @@ def app_around_each_page(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def tiny(tiny_dataset: Path) -> str:
-    catalogue.add_folder("tiny", tiny_dataset)
+    adding.add_folder("tiny", tiny_dataset)
     return "tiny"
 
 

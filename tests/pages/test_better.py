@@ -4,7 +4,7 @@ import pytest
 
 from core import workspace
 from core.answering import shelf
-from core.datasets import catalogue
+from core.datasets import adding, catalogue
 from core.runs import better, config, link
 from core.runs.folder import look_all
 from tests.conftest import TINY_CLASSES
@@ -48,7 +48,7 @@ def test_without_photos_the_offer_leads_to_data_and_then_to_train(tiny_dataset):
     assert app.title[0].value == "Data"
     assert "A better model needs the photos first: 106 MB" in messages(app)
     assert not [button for button in app.button if button.label == "Continue to training"]
-    catalogue.add_folder(catalogue.CLOTHING, tiny_dataset)  # as the download does
+    adding.add_folder(catalogue.CLOTHING, tiny_dataset)  # as the download does
     app.run()
     assert "The photos for a better model are here." in messages(app)
     follow(app, "Continue to training", "train")
@@ -63,7 +63,7 @@ def test_without_the_offer_data_says_nothing_about_it():
 
 
 def test_with_photos_the_form_is_filled(tiny_dataset, no_worker):
-    catalogue.add_folder(catalogue.CLOTHING, tiny_dataset)
+    adding.add_folder(catalogue.CLOTHING, tiny_dataset)
     app = page("predict")
     follow(app, *offers(app), "train")
     assert app.title[0].value == "Train"
@@ -82,7 +82,7 @@ def test_with_photos_the_form_is_filled(tiny_dataset, no_worker):
 
 
 def test_the_better_settings_win_over_an_older_link(tiny_dataset):
-    catalogue.add_folder(catalogue.CLOTHING, tiny_dataset)
+    adding.add_folder(catalogue.CLOTHING, tiny_dataset)
     app = page("home")
     app.query_params["settings"] = link.dumps(config.config(dataset=catalogue.CLOTHING, epochs=3))
     follow(app, *offers(app), "train")

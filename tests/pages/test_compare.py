@@ -4,14 +4,14 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
-from core.datasets import catalogue
+from core.datasets import adding
 from core.runs.comparison import Comparison
 from pages.comparing import luck
 from tests.pages.conftest import finished_run, key_of, page
 
 
 def test_runs_of_different_datasets_are_never_mixed(tiny: str, tiny_dataset: Path) -> None:
-    catalogue.add_folder("other", tiny_dataset)
+    adding.add_folder("other", tiny_dataset)
     finished_run(tiny, name="here")
     finished_run("other", name="there")
     app = page("compare")

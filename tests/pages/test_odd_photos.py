@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from core.datasets import catalogue
+from core.datasets import adding
 from tests.pages.conftest import page
 
 
@@ -18,7 +18,7 @@ def test_pipes_devices_and_huge_files_are_passed_by(tiny_dataset: Path, tmp_path
     (folder / "train" / "disc" / "0.png").symlink_to("/dev/zero")
     (folder / "train" / "frame" / "0.png").touch()
     os.truncate(folder / "train" / "frame" / "0.png", 5_000_000_000)
-    catalogue.add_folder("odd", folder)
+    adding.add_folder("odd", folder)
     app = page("data")
     next(button for button in app.button if button.key == "check-odd").click().run()
     assert not app.exception

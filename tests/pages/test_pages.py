@@ -8,7 +8,7 @@ from pathlib import Path
 from streamlit.testing.v1 import AppTest
 
 from core import workspace
-from core.datasets import catalogue
+from core.datasets import adding, catalogue
 from core.runs.folder import look_all
 from tests.fabricated import saved_model
 from tests.pages.conftest import APP, colour, finished_run, key_of, page
@@ -34,10 +34,10 @@ def test_no_page_ever_imports_tensorflow(tiny_dataset: Path) -> None:
 import sys
 from pathlib import Path
 from streamlit.testing.v1 import AppTest
-from core.datasets import catalogue
+from core.datasets import adding, catalogue
 from tests.fabricated import saved_model
 from tests.pages.conftest import finished_run
-catalogue.add_folder("tiny", Path({str(tiny_dataset)!r}))
+adding.add_folder("tiny", Path({str(tiny_dataset)!r}))
 saved_model("colours")
 finished_run("tiny")
 app = AppTest.from_file({APP!r}, default_timeout=30).run()
@@ -189,7 +189,7 @@ def test_names_are_never_read_as_markdown(tmp_path: Path) -> None:
         for label in ("plain", EVIL.replace("/", "")):
             (tmp_path / split / label).mkdir(parents=True)
             (tmp_path / split / label / f"{EVIL.replace('/', '')}.png").write_bytes(colour(200, 0, 0))
-    catalogue.add_folder("evil", tmp_path)
+    adding.add_folder("evil", tmp_path)
     finished_run("evil", name=EVIL)
     saved_model("colours", labels=[EVIL, "green", "blue"])
     predict = page("predict")
@@ -212,7 +212,7 @@ def with_a_photo_twice(dataset: Path, place: Path) -> Path:
 
 
 def test_data_checks_a_dataset(tiny: str, tiny_dataset: Path, tmp_path: Path) -> None:
-    catalogue.add_folder("mine", with_a_photo_twice(tiny_dataset, tmp_path))
+    adding.add_folder("mine", with_a_photo_twice(tiny_dataset, tmp_path))
     app = page("data")
     app.button(key="check-mine").click().run()
     assert not app.exception
@@ -229,7 +229,7 @@ def test_data_says_which_files_of_a_folder_were_passed_over(tiny_dataset: Path, 
     place = shutil.copytree(tiny_dataset, tmp_path / "wardrobe")
     for name in ("notes.txt", "prices.csv"):
         (place / "train" / "bars" / name).write_text("no photo", encoding="utf-8")
-    catalogue.add_folder("wardrobe", place)
+    adding.add_folder("wardrobe", place)
     captions = " ".join(caption.value for caption in page("data").caption)
     assert "2 passed over, not photos" in captions
     assert "train/bars/notes.txt, train/bars/prices.csv" in captions

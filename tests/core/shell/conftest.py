@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.datasets import catalogue
+from core.datasets import adding
 from core.files import processes
 from core.shell.main import main
 from tests.conftest import encoded
@@ -35,7 +35,7 @@ def colours(tmp_path: Path) -> str:
                 pixels = flat(*levels) - np.uint8(2 * number + shade)
                 (place / split / label / f"{shade}.png").write_bytes(encoded(pixels, "PNG"))
     (place / "test" / "red" / "not.png").write_bytes(encoded(flat(0, 0, 200), "PNG"))
-    return catalogue.add_folder("own", place).name
+    return adding.add_folder("own", place).name
 
 
 @pytest.fixture
