@@ -37,7 +37,7 @@ from PIL import Image
 
 from benchmarks import _real
 from core import photos, workspace
-from core.datasets import catalogue, folders
+from core.datasets import adding, catalogue, folders
 from core.reviewing import check, features, inspection, subject
 from core.reviewing.features import Network
 from core.reviewing.findings import Finding, Kind
@@ -75,14 +75,14 @@ def main() -> None:
 
 def measure(home: Path, seed: int, quick: bool) -> dict[str, dict[str, object]]:
     """Plant the faults, check, and print a table for each network."""
-    catalogue.add_folder("clean", _real.PHOTOS)
+    adding.add_folder("clean", _real.PHOTOS)
     seconds = {}
     for name in ("cold", "warm"):
         started = time.monotonic()
         natural = check.check("clean").findings
         seconds[name] = round(time.monotonic() - started, 1)
     planted = plant(home / "planted", np.random.default_rng(seed))
-    catalogue.add_folder("planted", home / "planted")
+    adding.add_folder("planted", home / "planted")
     print(f"A check of the 3,781 clean photos took {seconds['cold']} s, and {seconds['warm']} s with the cache.")
     figures = _judged("the starter's features", features.starter(), planted, natural)
     figures["seconds"] = seconds
@@ -191,7 +191,8 @@ def _judged(title: str, network: Network, planted: Planted, natural: Sequence[Fi
     print(
         f"\nWith {title}:\n"
         f"  wrong classes    planted {flips['planted']:>4}  listed {flips['listed']:>4}  "
-        f"precision of the first {FIRST} {flips['precision_50']:.3f}  recall at twice the number {flips['recall_2x']:.3f}\n"
+        f"precision of the first {FIRST} {flips['precision_50']:.3f}  "
+        f"recall at twice the number {flips['recall_2x']:.3f}\n"
         f"  copies in splits planted {twins['planted']:>4}  recall {twins['recall']:.3f}  "
         f"precision {twins['precision']:.3f}"
     )

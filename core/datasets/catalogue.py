@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
@@ -182,3 +182,16 @@ def _drawn_folder() -> Path:
                 "again, or delete that file."
             ) from None
     return folder
+
+
+def check_photos(name: str, photos: Sequence[str]) -> None:
+    """Raise DatasetError if a photo is not in the dataset's folder."""
+    folder = contents_of(name)
+    known = {
+        photo for of_split in folder.photos.values() for paths in of_split.values() for photo in folder.names(paths)
+    }
+    if unknown := [photo for photo in photos if photo not in known]:
+        raise DatasetError(
+            f"There is no photo {words.quoted(unknown[0])} in the dataset. Give its path below the dataset's folder, "
+            f"such as {words.quoted(min(known))}."
+        )

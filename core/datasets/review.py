@@ -72,6 +72,11 @@ def read(folder: Path) -> Review:
     return records.read(folder / FILE, Review) or Review()
 
 
+def of(name: str) -> Review:
+    """The review of a dataset. Raises DatasetError if its file is damaged."""
+    return read(workspace.datasets() / name)
+
+
 def decide(name: str, photos: Sequence[str], action: Action, to: str = "", reason: str = "") -> int:
     """Record a decision about photos, and return its step for `undo`. Raises DatasetError."""
     to = to.strip()

@@ -24,7 +24,7 @@ from core.reviewing.features import Array
 
 NEIGHBOURS = 20  # candidates for each photo
 LEAST_COSINE = 0.75  # of centred features
-LEAST_COLOURS = 0.55  # share of the colours that two photos have in common
+LEAST_LIKENESS = 1.3  # cosine plus the share of the colours in common: a brighter copy has few of them
 SIDE = 256  # px, the longer side of a photo when corners are searched
 CORNERS = 500
 RATIO = 0.8  # of the distances to the best and second-best match (Lowe 2004)
@@ -82,13 +82,12 @@ def _candidates(measures: Sequence[Measure], vectors: Array) -> list[tuple[int, 
     histograms = [measures[place].colours for place in usable.tolist()]
     colours = np.stack([histogram for histogram in histograms if histogram is not None]).astype(np.float32)
     found: set[tuple[int, int]] = set()
-    for start, near in _neighbours(units):
-        for row, others in enumerate(near, start):
-            common = np.minimum(colours[row], colours[others]).sum(1) / np.maximum(colours[row].sum(), 1)
-            found |= {
-                (min(usable[row], usable[other]), max(usable[row], usable[other]))
-                for other in others[common >= LEAST_COLOURS].tolist()
-            }
+    for row, others, cosines in _neighbours(units):
+        common = np.minimum(colours[row], colours[others]).sum(1) / max(colours[row].sum(), 1)
+        found |= {
+            (min(usable[row], usable[other]), max(usable[row], usable[other]))
+            for other in others[cosines + common >= LEAST_LIKENESS].tolist()
+        }
     return sorted((int(first), int(second)) for first, second in found)
 
 
@@ -100,16 +99,17 @@ def centred(vectors: Array) -> Array:
     return away.astype(np.float32)
 
 
-def _neighbours(units: Array) -> Iterator[tuple[int, list[NDArray[np.intp]]]]:
-    """Block by block: its first row, and for each of its rows those of the nearest other photos."""
+def _neighbours(units: Array) -> Iterator[tuple[int, NDArray[np.intp], Array]]:
+    """For each row, the rows of the nearest other photos, and the cosines to them."""
     count = min(NEIGHBOURS, len(units) - 1)
     for start in range(0, len(units), BLOCK):
         cosines = units[start : start + BLOCK] @ units.T
         rows = np.arange(len(cosines))
         cosines[rows, start + rows] = -1
         nearest = np.argpartition(-cosines, count - 1, axis=1)[:, :count]
-        enough = np.take_along_axis(cosines, nearest, 1) >= LEAST_COSINE
-        yield start, [some[near] for some, near in zip(nearest, enough, strict=True)]
+        for row, (near, of_row) in enumerate(zip(nearest, cosines, strict=True), start):
+            enough = near[of_row[near] >= LEAST_COSINE]
+            yield row, enough, of_row[enough]
 
 
 def _picture(path: Path) -> _Picture | None:

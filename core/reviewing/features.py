@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from core import machine, photos, workspace
 from core.answering import litert, shelf
 from core.datasets import measures
-from core.errors import ModelError, PhotoError
+from core.errors import PhotoError
 from core.files import atomic, cache, npz
 
+SHIPPED = workspace.PROJECT / "models" / "saved" / shelf.STARTER
 VERSION = 1  # increase it when the starter is trained anew
 CHUNK = 128
 
@@ -32,10 +33,8 @@ class Network:
 
 
 def starter() -> Network:
-    """The network of the shipped starter, which is always there. Raises ModelError."""
-    model = shelf.model(shelf.STARTER)
-    if model is None:
-        raise ModelError("The starter model is missing. Install the app again.")
+    """The network of the shipped starter, which is always there. Raises ModelError if it is damaged."""
+    model = shelf.read(SHIPPED)
     return Network(f"{shelf.STARTER}-{VERSION}", model.folder / "backbone.tflite", model.card.image_size)
 
 
@@ -52,7 +51,9 @@ def of(
     """
     stored = _read(dataset, network)
     stamps = [measures.stamp(path) for path in paths]
-    missing = [place for place, name in enumerate(names) if stored.get(name, ("", None))[0] != stamps[place]]
+    missing = [
+        place for place, name in enumerate(names) if not stamps[place] or stored.get(name, ("",))[0] != stamps[place]
+    ]
     vectors: dict[str, tuple[str, Array]] = dict(stored)
     try:
         for place, vector in _computed(missing, paths, network, progress):

@@ -1,12 +1,13 @@
 """What a check has found in a dataset: each finding with its photos, its reason and a remedy."""
 
+from collections.abc import Collection, Iterable
 from enum import StrEnum
 from pathlib import Path
 from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from core import workspace
+from core import words, workspace
 from core.errors import DatasetError
 from core.files import records
 from core.files.records import Part, Record
@@ -86,6 +87,11 @@ class Finding(Part):
     to: str = ""  # the class or split
 
     @property
+    def sentence(self) -> str:
+        """What is wrong, with the photo's name."""
+        return f"{self.photos[0]}: {self.reason}" if len(self.photos) == 1 else self.reason
+
+    @property
     def doubtful(self) -> tuple[str, ...]:
         """The photos to decide about."""
         return self.photos[: self.about]
@@ -101,6 +107,21 @@ class Effect(Part):
     without_twins: tuple[int, int] | None = None  # (right, photos) of those without a copy or backdrop in training
     doubtful_labels: int = 0
 
+    @property
+    def sentence(self) -> str:
+        """The score, and what it is without photos that the model may have known."""
+        parts = [f"{self.model}, {self.split}: {self.right} of {self.photos} photos, {self.right / self.photos:.3f}"]
+        if self.without_twins:
+            right, photos = self.without_twins
+            known = words.count(self.photos - photos, "photo")
+            parts.append(
+                f"without the {known} with a twin or the same backdrop in training: {right} of {photos}, "
+                f"{right / max(photos, 1):.3f}"
+            )
+        if self.doubtful_labels:
+            parts.append(f"{words.count(self.doubtful_labels, 'photo')} of a doubtful class")
+        return f"{'; '.join(parts)}."
+
 
 class Findings(Record):
     """The result of a check."""
@@ -115,6 +136,25 @@ class Findings(Record):
     findings: tuple[Finding, ...] = ()
     effects: tuple[Effect, ...] = ()
     listed: dict[str, int] = Field(default_factory=dict)  # photos by split when they were checked
+
+    def unsettled(self, settled: Collection[tuple[str, str]]) -> list[Finding]:
+        """The findings that nothing was decided about; `settled` has (photo, reason), see `review.Review.settled`."""
+        return [
+            finding
+            for finding in self.findings
+            if not finding.doubtful or any((photo, finding.kind.value) not in settled for photo in finding.doubtful)
+        ]
+
+    def by_reason(self, photos: Iterable[str]) -> dict[str, list[str]]:
+        """The photos by the kind of the first finding about each; under "" if there is none."""
+        kinds: dict[str, str] = {}
+        for finding in self.findings:
+            for photo in finding.doubtful:
+                kinds.setdefault(photo, finding.kind.value)
+        reasons: dict[str, list[str]] = {}
+        for photo in photos:
+            reasons.setdefault(kinds.get(photo, ""), []).append(photo)
+        return reasons
 
     def problems(self) -> dict[str, str]:
         """The first problem of each photo, in a word or two."""

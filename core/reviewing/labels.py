@@ -57,7 +57,8 @@ def cross_validated(vectors: Array, labels: NDArray[np.intp], sessions: NDArray[
     counts = Counter(labels.tolist())
     large = [label for label, count in counts.items() if count >= LEAST_PHOTOS]
     usable = np.flatnonzero(np.isfinite(vectors).all(1) & np.isin(labels, large)) if len(labels) else np.zeros(0, int)
-    if len(large) < 2:
+    groups = len(set(sessions[usable].tolist())) if len(usable) else 0
+    if len(large) < 2 or groups < 2:
         return probabilities
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
@@ -65,7 +66,7 @@ def cross_validated(vectors: Array, labels: NDArray[np.intp], sessions: NDArray[
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    folds = StratifiedGroupKFold(min(FOLDS, len(set(sessions[usable].tolist()))), shuffle=True, random_state=0)
+    folds = StratifiedGroupKFold(min(FOLDS, groups), shuffle=True, random_state=0)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # a rough fit ranks as well
         warnings.simplefilter("ignore", UserWarning)  # a class with fewer sessions than folds

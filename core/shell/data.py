@@ -7,6 +7,7 @@ import click
 
 from core.errors import DatasetError
 from core.files.names import path_text
+from core.shell import review
 from core.shell.progress import Progress
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 @click.group(subcommand_metavar="ACTION")
 def data() -> None:
-    """Add, download, list, check and remove datasets."""
+    """Add, check, review and remove datasets."""
 
 
 @data.command()
@@ -93,18 +94,8 @@ def list_datasets() -> None:
             click.echo(f"{name}: {error}")
 
 
-@data.command()
-@click.argument("name", help="Name of a dataset.")
-def check(name: str) -> None:
-    """Find unreadable files, duplicates and rare classes."""
-    from core.datasets import catalogue, checks
-
-    with Progress("reading photos") as progress:
-        problems = checks.check(catalogue.load(name), progress.count)
-    for problem in problems:
-        click.echo(problem)
-    if not problems:
-        click.echo("No problems found.")
+data.add_command(review.check)
+data.add_command(review.review)
 
 
 def _print_summary(dataset: "Dataset") -> None:
