@@ -1,5 +1,6 @@
 """Two dimensions of the photos' features, for a map on which similar photos lie near each other."""
 
+import importlib
 import importlib.util
 import sys
 import warnings
@@ -87,9 +88,8 @@ def _pca(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
 def _umap(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     with _without_tensorflow(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about TensorFlow, and about photos without close neighbours
-        from umap import UMAP
-
-        mapping: Any = UMAP(n_components=2, n_neighbors=UMAP_NEIGHBOURS, random_state=SEED, n_jobs=1)
+        umap: Any = importlib.import_module("umap")  # no requirement
+        mapping = umap.UMAP(n_components=2, n_neighbors=UMAP_NEIGHBOURS, random_state=SEED, n_jobs=1)
         return np.asarray(mapping.fit_transform(vectors), np.float32)
 
 
