@@ -62,9 +62,14 @@ def of(dataset: Dataset, progress: Progress | None = None) -> Averages:
     return known
 
 
+def most_photos(classes: int) -> int:
+    """The number of photos of each class that are averaged at most, in a dataset of so many classes."""
+    return max(LEAST_MOST, MOST_PHOTOS // max(1, classes))
+
+
 def _chosen(dataset: Dataset) -> list[tuple[Path, int]]:
     """The photos to read, class by class, with their labels: of a large class, photos at even distances."""
-    most = max(LEAST_MOST, MOST_PHOTOS // max(1, len(dataset.classes)))
+    most = most_photos(len(dataset.classes))
     by_class: dict[int, list[Path]] = defaultdict(list)
     train = dataset.splits["train"]
     for path, label in zip(train.paths, train.labels, strict=True):

@@ -52,7 +52,7 @@ def counts(classes: Sequence[str], splits: Sequence[str], photos: NDArray[np.int
         x=photos[shown].sum(axis=1),
         y=places,
         mode="text",
-        text=[" + ".join(f"{count:,}" for count in photos[place]) for place in shown],
+        text=["\u2002" + " + ".join(f"{count:,}" for count in photos[place]) for place in shown],  # off the bar
         textposition="middle right",
         textfont={"color": INKS[theme], "size": 12},
         cliponaxis=False,
@@ -173,7 +173,7 @@ def sizes(widths: NDArray[np.int64], heights: NDArray[np.int64], theme: str = "l
             hovertemplate="%{x:,} × %{y:,} px: %{customdata:,} photos<extra></extra>",
         )
     )
-    ends = (float(pairs.min(initial=1)), float(pairs.max(initial=1))) if len(pairs) else (100.0, 1_000.0)
+    ends = (float(pairs.min()), float(pairs.max())) if len(pairs) else (100.0, 1_000.0)
     if ends[1] > WIDE_RANGE * ends[0]:
         limits = [np.log10(ends[0] / 1.3), np.log10(ends[1] * 1.3)]
         figure.update_xaxes(type="log", tickvals=TICKS, ticktext=[f"{tick:,}" for tick in TICKS], range=limits)
@@ -188,8 +188,10 @@ def sizes(widths: NDArray[np.int64], heights: NDArray[np.int64], theme: str = "l
         x=line, y=line, mode="lines", line={"color": FAINT.replace("0.25", "0.7"), "dash": "dot", "width": 1},
         hoverinfo="skip",
     )  # fmt: skip
-    figure.update_xaxes(title="Width (px)", gridcolor=FAINT, zeroline=False, fixedrange=True)
-    figure.update_yaxes(title="Height (px)", gridcolor=FAINT, zeroline=False, fixedrange=True)
+    figure.update_xaxes(title="Width (px)")
+    figure.update_yaxes(title="Height (px)")
+    for axes in (figure.update_xaxes, figure.update_yaxes):
+        axes(gridcolor=FAINT, zeroline=False, fixedrange=True, tickformat=",", nticks=6)
     figure.update_layout(height=320, margin={"l": 8, "r": 8, "t": 8, "b": 8}, showlegend=False)
     return figure
 
@@ -221,7 +223,7 @@ def proportions(widths: NDArray[np.int64], heights: NDArray[np.int64], theme: st
         showgrid=False,
         zeroline=False,
     )
-    figure.update_yaxes(title="Photos", gridcolor=FAINT, fixedrange=True)
+    figure.update_yaxes(title="Photos", gridcolor=FAINT, fixedrange=True, tickformat=",")
     figure.update_layout(height=320, margin={"l": 8, "r": 8, "t": 8, "b": 8}, bargap=0, showlegend=False)
     return figure
 

@@ -13,7 +13,9 @@ from core.drawing.figures import INKS, PALETTES, shortened
 SYMBOLS = ("circle", "diamond", "square", "triangle-up")
 MOST_GROUPS = 24  # with a colour and symbol of their own; the others are grey
 MOST_DRAWN = 5_000  # photos as SVG, which every browser can draw; more need WebGL
-REST = {"light": "rgba(110, 100, 105, 0.30)", "dark": "rgba(200, 190, 195, 0.25)"}  # photos in the background
+REST = {"light": "rgba(110, 100, 105, {})", "dark": "rgba(200, 190, 195, {})"}  # photos in the background
+REST_OPACITY = 0.3
+RARE = 0.1  # of the photos: if fewer have a colour, their dots are larger
 LONGEST_GROUP = 28  # characters in the legend
 
 
@@ -32,17 +34,20 @@ def photo_map(
     """
     figure = go.Figure()
     scatter = figure.add_scattergl if len(points) > MOST_DRAWN else figure.add_scatter
-    size = 7 if len(points) < 1_000 else 5 if len(points) < MOST_DRAWN else 4
+    size = 7 if len(points) < 1_000 else 5 if len(points) <= MOST_DRAWN else 4
     texts = np.array([labels.plain(words.printable(name)) for name in names], object)
     coloured = list(groups.items())[:MOST_GROUPS]
     is_grey = np.ones(len(points), bool)
     for _, places in coloured:
         is_grey[places] = False
-    dots = [(rest or "other", np.flatnonzero(is_grey), REST[theme], "circle")] if is_grey.any() else []
+    grey = REST[theme].format(REST_OPACITY if len(points) <= MOST_DRAWN else REST_OPACITY / 2)
+    dots = [(rest or "other", np.flatnonzero(is_grey), grey, "circle", size)] if is_grey.any() else []
     palette = PALETTES[theme]
+    coloured_size = size + 4 * bool(np.count_nonzero(~is_grey) < RARE * len(points))
     for number, (name, places) in enumerate(coloured):
-        dots.append((name, places, palette[number % len(palette)], SYMBOLS[number // len(palette) % len(SYMBOLS)]))
-    for name, places, colour, symbol in dots:
+        colour, symbol = palette[number % len(palette)], SYMBOLS[number // len(palette) % len(SYMBOLS)]
+        dots.append((name, places, colour, symbol, coloured_size))
+    for name, places, colour, symbol, side in dots:
         scatter(
             x=points[places, 0],
             y=points[places, 1],
@@ -50,7 +55,7 @@ def photo_map(
             name=labels.plain(f"{shortened(words.printable(name), LONGEST_GROUP)} ({len(places):,})"),
             text=texts[places],
             customdata=places.astype(np.int32),
-            marker={"color": colour, "symbol": symbol, "size": size, "line": {"width": 0}},
+            marker={"color": colour, "symbol": symbol, "size": side, "line": {"width": 0}},
             hovertemplate="%{text}<extra>%{fullData.name}</extra>",
         )
     if len(marked):
@@ -71,7 +76,7 @@ def photo_map(
     figure.update_layout(
         height=520,
         margin={"l": 0, "r": 0, "t": 8, "b": 0},
-        dragmode="lasso",
+        dragmode="pan" if len(marked) else "lasso",
         legend={"orientation": "h", "y": -0.02, "yanchor": "top", "x": 0, "itemsizing": "constant"},
         uirevision="keep",
     )

@@ -89,7 +89,7 @@ def _measures(name: str, table: Rows, measured: Mapping[str, Measure] | None) ->
     theme = page.theme()
     figures = {
         "Sizes": (
-            "A larger dot stands for more photos. The dotted line has the squares.",
+            "A larger dot stands for more photos. Square photos lie on the dotted line.",
             dataset_figures.sizes(widths, heights, theme),
         ),
         "Proportions": (
@@ -97,8 +97,8 @@ def _measures(name: str, table: Rows, measured: Mapping[str, Measure] | None) ->
             dataset_figures.proportions(widths, heights, theme),
         ),
         "Brightness": (
-            "Each box holds the middle half of a class, the line across it 90%. If classes differ much, the model may "
-            "learn the light instead of the clothes.",
+            "Each box holds the middle half of a class, and the line through it 90%. If classes differ much, the model "
+            "may learn the light instead of the clothes.",
             dataset_figures.by_class(table.classes, labels, brightness, "Lightness (0 black, 100 white)", theme),
         ),
         "Sharpness": (
@@ -106,7 +106,7 @@ def _measures(name: str, table: Rows, measured: Mapping[str, Measure] | None) ->
             dataset_figures.by_class(table.classes, labels, sharpness, "Sharpness (0 to 1)", theme),
         ),
     }
-    with st.grid("auto", min_column_width=330):
+    with st.grid("auto", min_column_width=440):
         for title, (sentence, figure) in figures.items():
             with st.container():
                 st.markdown(f"**{title}**")
@@ -163,5 +163,7 @@ def _pictures(classes: tuple[str, ...], pictures: Averages) -> None:
                 output_format="PNG",
                 alt=f"The average of {count} of the class {classes[place]}",
             )
+    if max(pictures.counts) == averages.most_photos(len(classes)):
+        st.caption(f"At most {max(pictures.counts):,} photos of each class are averaged; more would look the same.")
     if len(places) > MOST_PICTURES:
         st.caption(f"The first {MOST_PICTURES} of {words.classes(len(places))}.")

@@ -13,7 +13,7 @@ from core.datasets import rows
 from core.datasets.catalogue import Dataset
 from core.datasets.folders import SPLIT_WORDS
 from core.datasets.rows import Rows
-from core.drawing import map_figure
+from core.drawing import figures, map_figure
 from core.errors import AppError
 from pages.frame import markdown, page, session
 from pages.photos import pictures
@@ -21,7 +21,7 @@ from pages.photos import pictures
 MOST_THUMBNAILS = 60
 NEAREST = 24
 SIDE = 160  # px
-REGION, PHOTO = "A region of the map", "Neighbours of a photo"
+REGION, PHOTO = "Photos in a region", "Photos near a photo"
 COLOURS = ("Class", "Split", "Problem")
 RESTS = {"Class": "other classes", "Split": "", "Problem": "no problem found"}  # the grey photos
 Opening = Callable[[list[str]], None]
@@ -64,7 +64,7 @@ def _map(
 ) -> None:
     """Draw the map. `places` are the photos' rows in the table."""
     names = [table.names[place] for place in places]
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="top"):
         colours = [colour for colour in COLOURS if colour != "Problem" or problems]
         colour = st.segmented_control(
             "Colour by",
@@ -83,9 +83,7 @@ def _map(
                 width=220,
             )
     groups = _groups(table, places, names, problems, colour or "Class", label)
-    way = st.segmented_control(
-        "Photos", [REGION, PHOTO], required=True, **session.photo_map(name, "way").buttons(REGION)
-    )
+    way = st.segmented_control("Show", [REGION, PHOTO], required=True, **session.photo_map(name, "way").buttons(REGION))
     selected = _neighbours(name, table, places, points) if way == PHOTO else []
     chart = st.plotly_chart(
         map_figure.photo_map(points, names, groups, page.theme(), RESTS[colour or "Class"], selected),
@@ -102,7 +100,10 @@ def _map(
         selected = _selected(chart, len(names))
         if not selected:
             st.caption("Draw around some dots with the mouse, or with a finger, to see their photos.")
-    _photos(name, table, places, selected, problems, open_photos)
+    chosen = [int(places[place]) for place in selected]
+    if chosen:
+        heading = f"This photo and its {len(chosen) - 1} nearest" if way == PHOTO else words.count(len(chosen), "photo")
+        _photos(name, table, chosen, heading, problems, open_photos)
 
 
 def _groups(
@@ -115,8 +116,11 @@ def _groups(
 ) -> dict[str, NDArray[np.intp]]:
     """The groups of photos that have a colour, the largest first, by name."""
     if colour == "Problem":
-        kinds = np.array([problems.get(name, "") for name in names], object)
-        groups = {kind: np.flatnonzero(kinds == kind) for kind in sorted(set(kinds)) if kind}
+        of_problem: dict[str, list[int]] = {}
+        for place, name in enumerate(names):
+            if problem := problems.get(name):
+                of_problem.setdefault(problem, []).append(place)
+        groups = {problem: np.array(some, np.intp) for problem, some in of_problem.items()}
     elif colour == "Split":
         words_of = [SPLIT_WORDS[split] for split in table.split_names]
         return {word: np.flatnonzero(table.splits[places] == place) for place, word in enumerate(words_of)}
@@ -179,20 +183,12 @@ def _selected(chart: Any, count: int) -> list[int]:
 
 
 def _photos(
-    name: str,
-    table: Rows,
-    places: NDArray[np.intp],
-    selected: Sequence[int],
-    problems: Mapping[str, str],
-    open_photos: Opening | None,
+    name: str, table: Rows, chosen: list[int], heading: str, problems: Mapping[str, str], open_photos: Opening | None
 ) -> None:
-    """Draw the selected photos."""
-    if not selected:
-        return
-    chosen = [int(places[place]) for place in selected]
+    """Draw the photos in these rows of the table."""
     more = f"; the first {MOST_THUMBNAILS}" if len(chosen) > MOST_THUMBNAILS else ""
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**{words.count(len(chosen), 'photo')}**{more}", width="content")
+        st.markdown(f"**{heading}**{more}", width="content")
         if open_photos and st.button(
             "Open these photos",
             icon=":material/photo_library:",
@@ -201,7 +197,7 @@ def _photos(
             args=(open_photos, [table.names[row] for row in chosen]),
         ):
             st.rerun()  # the photos open outside of this fragment
-    with st.grid("auto", min_column_width=92, gap="xsmall"):
+    with st.grid("auto", min_column_width=80, gap="xsmall"):
         for row in chosen[:MOST_THUMBNAILS]:
             _thumbnail(table, row, problems.get(table.names[row], ""))
 
@@ -212,6 +208,6 @@ def _thumbnail(table: Rows, row: int, problem: str) -> None:
     try:
         picture = pictures.thumbnail(photos.read_file(table.paths[row]), SIDE)
     except (AppError, OSError):
-        st.caption(f":material/broken_image: {markdown.plain(table.paths[row].name)}")
+        st.caption(f":material/broken_image: {markdown.plain(figures.shortened(table.paths[row].name, 20))}")
         return
     st.image(picture, caption=caption, width="stretch", alt=f"{table.names[row]}, class {label}")
