@@ -74,7 +74,7 @@ def photo_map(
             showlegend=False,
         )
     figure.update_layout(
-        height=520,
+        height=480,
         margin={"l": 0, "r": 0, "t": 8, "b": 0},
         dragmode="pan" if len(marked) else "lasso",
         legend={"orientation": "h", "y": -0.02, "yanchor": "top", "x": 0, "itemsizing": "constant"},

@@ -90,7 +90,7 @@ def _map(
         key=f"map-{name}",
         on_select="rerun",
         selection_mode=("box", "lasso"),
-        config={"displaylogo": False, "modeBarButtonsToRemove": ["autoScale2d"], "scrollZoom": True},
+        config={"displaylogo": False, "modeBarButtonsToRemove": ["autoScale2d"]},
         alt=f"A map of {words.count(len(names), 'photo')} by {method}. *{PHOTO}* shows the same without a mouse.",
     )
     st.caption(faithfulness(method, trustworthiness))
@@ -166,10 +166,10 @@ def _neighbours(name: str, table: Rows, places: NDArray[np.intp], points: NDArra
         if control.get(1) > len(of_label):  # photos were removed
             control.set(len(of_label))
         number = st.number_input(f"Photo 1 to {len(of_label):,}", 1, len(of_label), **control.widget(1), width=180)
-    return nearest(points, int(of_label[number - 1]))
+    return nearest(points, int(of_label[number - 1]), NEAREST)
 
 
-def nearest(points: NDArray[np.float32], place: int, most: int = NEAREST) -> list[int]:
+def nearest(points: NDArray[np.float32], place: int, most: int) -> list[int]:
     """A photo's place, and the places of the photos that lie nearest to it on the map, the nearest first."""
     distances = np.square(points - points[place]).sum(axis=1)
     distances[place] = -1
