@@ -207,6 +207,15 @@ CLEANINGS = Key[int]("data-cleanings", int)
 HEALTH = Key[list[Finding] | None]("data-health", lambda: None)  # the last examination
 CLEANED = Key[Cleaned | None]("data-cleaned", lambda: None)
 
+# The overview and the map of a dataset on Data
+
+AVERAGES = Key[set[str]]("data-averages", set)  # the datasets whose average pictures are shown
+
+
+def photo_map(dataset: str, control: str) -> Control[Any]:
+    """A control of the map of a dataset's photos."""
+    return Control(f"data-map-{control}-{dataset}")
+
 
 def widget_value(key: str) -> Any:
     """The value of an uploader or camera, for its callback; None if the widget no longer exists."""
