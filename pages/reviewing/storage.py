@@ -16,6 +16,7 @@ KINDS = {
     "recipes": "Saved recipes",
     "pixels": "Cached photos, resized",
     "features": "Cached features",
+    "thumbnails": "Cached thumbnails",
     "backbones": "Cached backbones",
     "downloads": "Unfinished downloads",
     "leftovers": "Half-written leftovers",

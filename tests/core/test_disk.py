@@ -41,6 +41,7 @@ def test_each_kind_with_its_size(filled: Path) -> None:
         "recipes": (0, 0),
         "pixels": (2_001_000, 2),
         "features": (500_000, 1),
+        "thumbnails": (0, 0),
         "backbones": (0, 0),
         "downloads": (0, 0),
         "leftovers": (0, 0),
