@@ -4,7 +4,8 @@ No other module of the pages touches `st.session_state`. Keys of buttons and cha
 where the button or chart is drawn.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -12,6 +13,7 @@ import streamlit as st
 from core.answering.pieces import Work
 from core.augment.recipe import Recipe
 from core.augment.transform import Setting
+from core.datasets.thumbnails import Thumbnail
 from core.files.cache import Cleaned
 from core.health.findings import Finding
 from core.machine import Load
@@ -206,6 +208,28 @@ REMARKS = Key[dict[str, list[str]]]("data-remarks", dict)  # by dataset: what it
 CLEANINGS = Key[int]("data-cleanings", int)
 HEALTH = Key[list[Finding] | None]("data-health", lambda: None)  # the last examination
 CLEANED = Key[Cleaned | None]("data-cleaned", lambda: None)
+
+# The wall of photos on Data
+
+GRID_ACTS = Key[dict[str, int]]("grid-acts", dict)  # by grid in the browser: number of the last act taken
+
+
+@dataclass
+class WallState:
+    """What a wall of photos remembers. It is changed in place, so no click can end a run in the middle of a change."""
+
+    photo: str = ""  # the name of the photo in the dialog; empty = none
+    page: int = 0  # request to turn to this page; 0 = none
+    errors: list[str] = field(default_factory=list)  # of acts that failed, until they are shown
+    pictures: dict[Path, Thumbnail] = field(default_factory=dict)  # of the current page
+
+
+WALLS = Key[dict[str, WallState]]("walls", dict)  # by name
+
+
+def wall(name: str, what: str) -> Control[Any]:
+    """A filter, or the number of the page, of a wall of photos."""
+    return Control(f"wall-{what}-{name}")
 
 
 def widget_value(key: str) -> Any:
