@@ -4,6 +4,7 @@ No other module of the pages touches `st.session_state`. Keys of buttons and cha
 where the button or chart is drawn.
 """
 
+import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -218,6 +219,7 @@ GRID_ACTS = Key[dict[str, int]]("grid-acts", dict)  # by grid in the browser: nu
 class WallState:
     """What a wall of photos remembers. It is changed in place, so no click can end a run in the middle of a change."""
 
+    lock: threading.Lock = field(default_factory=threading.Lock)  # a run may begin before the last one has ended
     photo: str = ""  # the name of the photo in the dialog; empty = none
     page: int = 0  # request to turn to this page; 0 = none
     errors: list[str] = field(default_factory=list)  # of acts that failed, until they are shown

@@ -1,13 +1,12 @@
 /* A grid of photos to look at, select and act on, with the mouse, the keyboard or a finger.
 
-What a person does stays here until Python says that it has taken it: acts are numbered, all that are not taken yet are
-sent with each new one, and Python skips the numbers that it knows. So an act can neither be lost with a run that was
-cut short, nor be done twice. Everything shown is set as text.
+`acts.js` and `selection.js` stand before this text in the same module. They hold what outlives the elements: a run that
+ends early makes Streamlit drop the grid for a moment. Keys that are pressed meanwhile count too. Everything shown is
+set as text.
 */
 
-const RETRY = 1000; // ms between two looks whether acts are on their way
-const LATE = 2500; // ms after which acts are sent again if nothing is running
-const memories = new Map(); // by the grid's key: what outlives the elements
+const LOOK = 1000; // ms between two looks whether acts are late
+const memories = new Map(); // by the grid's key
 const grids = new WeakMap(); // by the element in which Streamlit shows a grid
 
 export default function ({ data, parentElement, setStateValue }) {
@@ -15,15 +14,27 @@ export default function ({ data, parentElement, setStateValue }) {
   const grid = grids.get(parentElement);
   grid.update(data, setStateValue);
   return () => {
-    grid.end();
+    clearInterval(grid.timer);
     grids.delete(parentElement);
   };
 }
 
-function newMemory() {
-  const instance = [...crypto.getRandomValues(new Uint32Array(2))].map((n) => n.toString(36)).join("");
-  return { instance, count: 0, acts: [], rounds: 0, selection: new Set(), base: new Set(), anchor: null, focus: null };
+/* A grid has the focus until a person goes to something else, even while it is not drawn. */
+function watchFocus(event) {
+  for (const memory of memories.values()) memory.hasFocus = event.composedPath().includes(memory.grid.root);
 }
+
+function keyDown(event) {
+  const isNowhere = document.activeElement === document.body;
+  for (const memory of memories.values()) {
+    const isHere = event.composedPath().includes(memory.grid.root);
+    if (isHere || (isNowhere && memory.hasFocus && memory.place === location.pathname)) memory.grid.keyDown(event);
+  }
+}
+
+document.addEventListener("focusin", watchFocus);
+document.addEventListener("pointerdown", watchFocus);
+document.addEventListener("keydown", keyDown, true);
 
 function element(tag, className, text = "") {
   const made = document.createElement(tag);
@@ -34,47 +45,52 @@ function element(tag, className, text = "") {
 
 class Grid {
   constructor(parent, key) {
-    if (!memories.has(key)) memories.set(key, newMemory());
+    const fresh = { acts: new Acts(), selection: new Selection(), rounds: 0, hasFocus: false };
+    if (!memories.has(key)) memories.set(key, fresh);
     this.memory = memories.get(key);
+    this.memory.grid = this;
+    this.memory.place = location.pathname;
+    ({ acts: this.acts, selection: this.selection } = this.memory);
     this.root = parent.querySelector(".photo-grid");
-    this.bar = parent.querySelector(".bar");
     this.chips = parent.querySelector(".chips");
     this.status = parent.querySelector(".status");
     this.list = parent.querySelector(".tiles");
     this.elements = new Map(); // by the photo's name
     this.dragged = null; // the photos that are being dragged
     this.drawn = ""; // the actions in the bar
-    this.sent = -Infinity;
-    this.root.onkeydown = (event) => this.keyDown(event);
     this.list.onclick = (event) => this.click(event);
     this.list.ondblclick = (event) => this.doubleClick(event);
-    this.list.onfocus = () => this.moveFocus(this.memory.focus);
     this.list.ondragstart = (event) => this.dragStart(event);
     this.list.ondragend = () => (this.dragged = null);
-    this.timer = setInterval(() => this.retry(), RETRY);
-  }
-
-  end() {
-    clearInterval(this.timer);
+    this.timer = setInterval(() => this.acts.sendLateOnes(), LOOK);
   }
 
   // What Python says
 
   update(data, setStateValue) {
-    this.setStateValue = setStateValue;
+    const isNew = !this.tiles;
+    const hadFocus = this.memory.hasFocus && (isNew || this.list.contains(this.active()));
+    this.acts.setStateValue = setStateValue;
     this.tiles = data.tiles;
-    this.names = data.tiles.map((tile) => tile.name);
     this.actions = data.actions;
-    this.memory.acts = this.memory.acts.filter((act) => act.number > (data.done[this.memory.instance] ?? 0));
+    this.acts.taken(data.done);
+    this.selection.setNames(data.tiles.map((tile) => tile.name));
     this.drawChips();
     this.drawTiles(data.label);
-    if (this.tiles.some((tile) => tile.waiting)) this.setStateValue("rounds", ++this.memory.rounds);
+    this.show();
+    if (hadFocus) this.takeFocus();
+    if (isNew && this.acts.waiting.length) this.acts.send();
+    if (this.tiles.some((tile) => tile.waiting)) setStateValue("rounds", ++this.memory.rounds);
+  }
+
+  active() {
+    return this.root.getRootNode().activeElement;
   }
 
   drawChips() {
     const wanted = JSON.stringify(this.actions);
     if (wanted === this.drawn) return;
-    const hadFocus = this.chips.contains(this.chips.getRootNode().activeElement);
+    const hadFocus = this.chips.contains(this.active());
     this.drawn = wanted;
     this.chips.replaceChildren();
     let group = null;
@@ -91,26 +107,27 @@ class Grid {
       }
       group.append(this.chip(action));
     }
-    if (hadFocus) this.moveFocus(this.memory.focus);
+    if (hadFocus) this.takeFocus();
   }
 
   chip(action) {
     const chip = element("button", "chip");
+    const takesPhotos = action.scope === "photos";
     chip.type = "button";
-    chip.dataset.action = action.key;
     chip.append(element("span", "label", action.label));
     if (action.shortcut) {
       chip.append(element("kbd", "", action.shortcut));
       chip.setAttribute("aria-keyshortcuts", action.shortcut);
     }
     chip.onclick = () => {
-      const photos = action.scope === "photo" ? this.photosFor(action) : this.selected();
-      if (action.scope === "photos" && !photos.length) this.status.textContent = "Select photos first.";
+      // only a key acts on the photo in focus: with the mouse, nobody has chosen it
+      const photos = takesPhotos ? this.selection.list() : this.photosFor(action);
+      if (takesPhotos && !photos.length) this.status.textContent = "Select photos first.";
       else this.act(action, photos);
-      this.moveFocus(this.memory.focus);
+      this.takeFocus();
     };
     chip.ondragover = (event) => {
-      if (!this.dragged || action.scope !== "photos") return;
+      if (!this.dragged || !takesPhotos) return;
       event.preventDefault();
       chip.classList.add("target");
     };
@@ -118,7 +135,7 @@ class Grid {
     chip.ondrop = (event) => {
       event.preventDefault();
       chip.classList.remove("target");
-      if (this.dragged && action.scope === "photos") this.act(action, this.dragged);
+      if (this.dragged && takesPhotos) this.act(action, this.dragged);
       this.dragged = null;
     };
     return chip;
@@ -126,11 +143,9 @@ class Grid {
 
   drawTiles(label) {
     this.list.setAttribute("aria-label", label);
-    const hadFocus = this.list.contains(this.list.getRootNode().activeElement);
-    const before = [...this.elements.keys()];
-    const left = new Set(this.names);
+    const names = new Set(this.selection.names);
     for (const [name, tile] of this.elements) {
-      if (left.has(name)) continue;
+      if (names.has(name)) continue;
       tile.remove();
       this.elements.delete(name);
     }
@@ -139,17 +154,6 @@ class Grid {
       this.fillTile(drawn, tile);
       if (this.list.children[place] !== drawn) this.list.insertBefore(drawn, this.list.children[place] ?? null);
     });
-    const memory = this.memory;
-    for (const set of [memory.selection, memory.base]) for (const name of set) if (!left.has(name)) set.delete(name);
-    if (!left.has(memory.anchor)) memory.anchor = null;
-    if (!left.has(memory.focus)) {
-      const isSamePage = before.some((name) => left.has(name));
-      // the photos before it that stay tell where it was
-      const place = isSamePage ? before.slice(0, before.indexOf(memory.focus)).filter((name) => left.has(name)).length : 0;
-      memory.focus = this.names[Math.min(place, this.names.length - 1)] ?? null;
-    }
-    this.show();
-    if (hadFocus) this.moveFocus(memory.focus);
   }
 
   newTile(name) {
@@ -175,11 +179,11 @@ class Grid {
       if (image.src !== source) image.src = source;
       image.alt = tile.alt;
     } else {
-      const text = element("span", "missing", tile.waiting ? "…" : "can't be read");
-      picture.replaceChildren(text);
+      picture.replaceChildren(element("span", "missing", tile.waiting ? "…" : "can't be read"));
     }
     caption.textContent = tile.caption;
     drawn.title = tile.title;
+    drawn.setAttribute("aria-label", [tile.alt, ...tile.badges.map(([text]) => text)].join(", "));
     badges.replaceChildren(
       ...tile.badges.map(([text, colour]) => {
         const badge = element("span", "badge", text);
@@ -188,99 +192,44 @@ class Grid {
         return badge;
       }),
     );
-    drawn.setAttribute("aria-label", [tile.alt, ...tile.badges.map(([text]) => text)].join(", "));
   }
 
   /* Selection, focus and what is on its way, on the tiles that are there. */
   show() {
-    const { selection, focus, acts } = this.memory;
-    const pending = new Map(acts.flatMap((act) => act.photos.map((name) => [name, act.action])));
+    const { chosen, focus, names } = this.selection;
+    const pending = this.acts.pending();
     for (const [name, tile] of this.elements) {
       tile.tabIndex = name === focus ? 0 : -1;
-      tile.setAttribute("aria-selected", selection.has(name));
+      tile.setAttribute("aria-selected", chosen.has(name));
       const action = this.actions.find((each) => each.key === pending.get(name));
-      tile.classList.toggle("pending", action?.scope === "photos");
-      if (action?.scope === "photos") tile.dataset.pending = action.label;
-      else delete tile.dataset.pending;
+      const isPending = action?.scope === "photos";
+      tile.classList.toggle("pending", isPending);
+      tile.dataset.pending = isPending ? action.label : "";
     }
-    const count = selection.size;
-    this.status.textContent = count ? `${count} of ${this.names.length} selected` : "Select photos, then an action";
+    this.status.textContent = chosen.size ? `${chosen.size} of ${names.length} selected` : "Select photos, then an action";
+  }
+
+  takeFocus() {
+    this.memory.hasFocus = true;
+    this.elements.get(this.selection.focus)?.focus();
   }
 
   // What a person does
 
-  selected() {
-    return this.names.filter((name) => this.memory.selection.has(name));
-  }
-
-  /* The photos that a key acts on: the selected ones, or else the one that has the focus. */
+  /* The photos that a key acts on: the selected ones, or else the one in focus. */
   photosFor(action) {
-    const { focus } = this.memory;
+    const { focus, chosen } = this.selection;
     if (action.scope === "page") return [];
-    if (action.scope === "photo") return focus === null ? [] : [focus];
-    return this.memory.selection.size || focus === null ? this.selected() : [focus];
+    if (action.scope === "photos" && chosen.size) return this.selection.list();
+    return focus === null ? [] : [focus];
   }
 
   act(action, photos) {
-    if (action.scope === "photo" && !photos.length) return;
-    if (action.scope === "photos") {
-      if (!photos.length) return;
-      this.moveOn(photos);
-    }
-    const { instance } = this.memory;
-    this.memory.acts.push({ instance, number: ++this.memory.count, action: action.key, photos });
-    this.send();
+    if (action.scope !== "page" && !photos.length) return;
+    if (action.scope === "photos") this.selection.moveOn(photos);
+    this.acts.add(action.key, photos);
     this.show();
-  }
-
-  /* Nothing is selected after an act, and the focus goes on to the next photo. */
-  moveOn(photos) {
-    const memory = this.memory;
-    const done = new Set(photos);
-    const last = this.names.indexOf(photos.at(-1));
-    const next = this.names.slice(last + 1).find((name) => !done.has(name));
-    memory.selection.clear();
-    memory.base.clear();
-    const hadFocus = this.list.contains(this.list.getRootNode().activeElement);
-    memory.focus = next ?? memory.focus;
-    memory.anchor = memory.focus;
-    if (hadFocus) this.moveFocus(memory.focus);
-  }
-
-  send() {
-    this.sent = performance.now();
-    this.setStateValue("acts", [...this.memory.acts]);
-  }
-
-  retry() {
-    const isRunning = document.querySelector('[data-testid="stApp"]')?.dataset.testScriptState !== "notRunning";
-    if (this.memory.acts.length && !isRunning && performance.now() - this.sent > LATE) this.send();
-  }
-
-  toggle(name) {
-    const { selection } = this.memory;
-    if (!selection.delete(name)) selection.add(name);
-    this.setAnchor(name);
-  }
-
-  setAnchor(name) {
-    this.memory.anchor = name;
-    this.memory.base = new Set(this.memory.selection);
-  }
-
-  /* Selects from the anchor to a photo, beside what was selected before. */
-  selectRange(name) {
-    const memory = this.memory;
-    memory.anchor ??= memory.focus;
-    const ends = [memory.anchor, name].map((each) => this.names.indexOf(each)).sort((a, b) => a - b);
-    memory.selection = new Set([...memory.base, ...this.names.slice(ends[0], ends[1] + 1)]);
-  }
-
-  moveFocus(name) {
-    if (name === null) return;
-    this.memory.focus = name;
-    this.show();
-    this.elements.get(name)?.focus();
+    if (this.list.contains(this.active())) this.takeFocus();
   }
 
   nameAt(event) {
@@ -290,9 +239,10 @@ class Grid {
   click(event) {
     const name = this.nameAt(event);
     if (name === null) return;
-    if (event.shiftKey) this.selectRange(name);
-    else this.toggle(name);
-    this.moveFocus(name);
+    if (event.shiftKey) this.selection.extendTo(name);
+    else this.selection.toggle(name);
+    this.show();
+    this.takeFocus();
   }
 
   doubleClick(event) {
@@ -304,7 +254,7 @@ class Grid {
   dragStart(event) {
     const name = this.nameAt(event);
     if (name === null) return;
-    this.dragged = this.memory.selection.has(name) ? this.selected() : [name];
+    this.dragged = this.selection.chosen.has(name) ? this.selection.list() : [name];
     event.dataTransfer.effectAllowed = "move";
     event.dataTransfer.setData("text/plain", `${this.dragged.length}`);
     if (this.dragged.length > 1) {
@@ -317,49 +267,48 @@ class Grid {
 
   keyDown(event) {
     if (event.altKey || event.isComposing) return;
-    const isOnChip = Boolean(event.target.closest(".chip"));
+    const isOnChip = this.chips.contains(this.active());
     const isCommand = event.ctrlKey || event.metaKey;
     const isDone = isCommand ? this.commandKey(event) : (!isOnChip && this.moveKey(event)) || this.actionKey(event);
     if (isDone) event.preventDefault();
     // Streamlit has keys of its own, such as c and r
-    if (isDone || (!isCommand && event.key.length === 1)) event.stopPropagation();
+    if (isDone || (!isCommand && event.key.length === 1 && !isOnChip)) event.stopPropagation();
   }
 
   commandKey(event) {
     const key = event.key.toLowerCase();
+    const undo = this.actions.find((each) => each.undo);
     if (key === "a") {
-      this.memory.selection = new Set(this.names);
-      this.setAnchor(this.memory.focus);
+      this.selection.all();
       this.show();
       return true;
     }
-    const action = this.actions.find((each) => each.undo);
-    if (key !== "z" || event.shiftKey || !action) return false;
-    if (!event.repeat) this.act(action, []);
+    if (key !== "z" || event.shiftKey || !undo) return false;
+    if (!event.repeat) this.act(undo, []);
     return true;
   }
 
   moveKey(event) {
-    const { focus } = this.memory;
-    const place = this.names.indexOf(focus);
-    if (event.key === " " || event.key === "Enter") {
-      if (event.repeat) return true;
-      if (event.shiftKey) this.selectRange(focus);
-      else if (focus !== null) this.toggle(focus);
-      this.show();
-      return true;
-    }
-    const places = { ArrowLeft: place - 1, ArrowRight: place + 1, Home: 0, End: this.names.length - 1 };
-    const columns = this.columns();
-    if (event.key === "ArrowUp") places.ArrowUp = place - columns;
-    if (event.key === "ArrowDown") places.ArrowDown = place + columns;
-    if (!(event.key in places)) return false;
-    const name = this.names[places[event.key]];
-    if (name === undefined) return true;
-    if (event.shiftKey) this.selectRange(name);
-    else this.setAnchor(name);
-    this.moveFocus(name);
+    const { focus, names } = this.selection;
+    if (focus === null) return false;
+    const place = names.indexOf(focus);
+    const isSpace = event.key === " " || event.key === "Enter";
+    const target = isSpace ? place : this.placeFor(event.key, place, names.length);
+    if (target === undefined) return false;
+    const name = names[target];
+    if (name === undefined || (isSpace && event.repeat)) return true;
+    if (event.shiftKey) this.selection.extendTo(name);
+    else if (isSpace) this.selection.toggle(name);
+    else this.selection.moveTo(name);
+    this.show();
+    this.takeFocus();
     return true;
+  }
+
+  placeFor(key, place, count) {
+    if (key === "ArrowUp") return place - this.columns();
+    if (key === "ArrowDown") return place + this.columns();
+    return { ArrowLeft: place - 1, ArrowRight: place + 1, Home: 0, End: count - 1 }[key];
   }
 
   columns() {
@@ -369,17 +318,14 @@ class Grid {
   }
 
   actionKey(event) {
-    if (event.key === "Escape") {
-      if (!this.memory.selection.size) return false;
-      this.memory.selection.clear();
-      this.setAnchor(this.memory.focus);
+    if (event.key === "Escape" && this.selection.chosen.size) {
+      this.selection.clear();
       this.show();
       return true;
     }
     const action = this.actionOf(event);
-    if (!action) return false;
-    if (!event.repeat) this.act(action, this.photosFor(action));
-    return true;
+    if (action && !event.repeat) this.act(action, this.photosFor(action));
+    return Boolean(action);
   }
 
   /* By the letter on the key; on keyboards with other letters or with digits behind Shift, by the key's place. */

@@ -1,7 +1,7 @@
 """A grid of photos in the browser, to look at, select and act on: with the mouse, the keyboard or a finger.
 
 What a person does arrives as acts. Streamlit may cut a run short before it has used what the browser sent, so the
-browser keeps each act until Python has taken it, and sends all of them again with the next one (see `grid.js`). Python
+browser keeps each act until Python has taken it, and sends all of them again with the next one (see `acts.js`). Python
 remembers the number of the last act that it took: each is taken exactly once, however often it arrives.
 """
 
@@ -72,11 +72,12 @@ class _Sent:
     act: Act
 
 
+def _text(*names: str) -> str:
+    return "\n".join(Path(__file__).with_name(name).read_text(encoding="utf-8") for name in names)
+
+
 _grid = st.components.v2.component(
-    "photo_grid",
-    html=HTML,
-    css=Path(__file__).with_name("grid.css").read_text(encoding="utf-8"),
-    js=Path(__file__).with_name("grid.js").read_text(encoding="utf-8"),
+    "photo_grid", html=HTML, css=_text("grid.css"), js=_text("acts.js", "selection.js", "grid.js")
 )
 
 

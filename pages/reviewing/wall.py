@@ -16,7 +16,7 @@ from core.datasets.thumbnails import Thumbnail
 from core.errors import AppError
 from pages.frame import markdown, page, session
 from pages.reviewing import closer, grid, keys
-from pages.reviewing.grid import Tile
+from pages.reviewing.grid import Act, Tile
 
 A_PAGE = 60  # photos
 SECONDS = 0.4  # s that new thumbnails may take before what is ready is shown
@@ -92,26 +92,35 @@ def _row(wall: Wall) -> Row:
 
 
 def _take_acts(wall: Wall, state: session.WallState) -> None:
-    """Carry out what people did. Between `grid.take` and the end, nothing calls Streamlit, which could end the run."""
+    """Carry out what people did, in its order.
+
+    Between `grid.take` and the end, nothing calls Streamlit, which could end the run. A run that has been told to end
+    may still be at it when the next one begins; that one waits.
+    """
     row = _row(wall)
     number = int(session.wall(wall.name, "page").get(1))
-    for act in grid.take(grid_key(wall)):
-        try:
-            if act.action == keys.UNDO:
-                wall.undo()
-            elif act.action in (keys.NEXT, keys.PREVIOUS):
-                state.page = max(1, (state.page or number) + (1 if act.action == keys.NEXT else -1))
-            elif act.action == keys.OPEN:
-                state.photo = act.photos[0] if act.photos else ""
-            else:
-                names = [name for name in act.photos if name in row.places]
-                if names and (decision := keys.decision(act.action, row)):
-                    wall.decide(names, *decision)
-        except (AppError, OSError) as error:
-            sentence = page.sentence_of(error)
-            if not sentence:
-                raise
-            state.errors.append(sentence)
+    with state.lock:
+        for act in grid.take(grid_key(wall)):
+            try:
+                _carry_out(wall, state, row, number, act)
+            except (AppError, OSError) as error:
+                sentence = page.sentence_of(error)
+                if not sentence:
+                    raise
+                state.errors.append(sentence)
+
+
+def _carry_out(wall: Wall, state: session.WallState, row: Row, number: int, act: Act) -> None:
+    if act.action == keys.UNDO:
+        wall.undo()
+    elif act.action in (keys.NEXT, keys.PREVIOUS):
+        state.page = max(1, (state.page or number) + (1 if act.action == keys.NEXT else -1))
+    elif act.action == keys.OPEN:
+        state.photo = act.photos[0] if act.photos else ""
+    else:
+        names = [name for name in act.photos if name in row.places]
+        if names and (decision := keys.decision(act.action, row)):
+            wall.decide(names, *decision)
 
 
 # The filters

@@ -12,12 +12,12 @@ from core import workspace
 from tests.browser.conftest import Server
 from tests.conftest import encoded
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(120)]
 
 CLASSES = ("hat", "shoes", "skirt")
 A_CLASS = 30  # photos
 HTML = "<img src=x onerror=document.title='live'>"
-PATIENCE = 30_000  # ms
+PATIENCE = 15_000  # ms
 SCRIPT = f"""
 import json, os, sys, time
 from pathlib import Path
@@ -135,6 +135,7 @@ def expect_acts(tab: Any, home: Path, expected: list[Any]) -> None:
         tab.wait_for_timeout(100)
     settle(tab)
     tab.wait_for_timeout(3000)  # longer than the grid waits before it sends an act again
+    print(*acts(home), sep="\n")
     assert acts(home) == expected
 
 
