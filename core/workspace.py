@@ -18,7 +18,7 @@ def datasets() -> Path:
 
 
 def cache() -> Path:
-    """Pixels, features and converted backbones. You can delete them without losing a result."""
+    """Pixels, features, thumbnails and converted backbones. You can delete them without losing a result."""
     return home() / "cache"
 
 

@@ -4,7 +4,9 @@ No other module of the pages touches `st.session_state`. Keys of buttons and cha
 where the button or chart is drawn.
 """
 
-from dataclasses import dataclass
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -12,6 +14,7 @@ import streamlit as st
 from core.answering.pieces import Work
 from core.augment.recipe import Recipe
 from core.augment.transform import Setting
+from core.datasets.thumbnails import Thumbnail
 from core.files.cache import Cleaned
 from core.health.findings import Finding
 from core.machine import Load
@@ -215,6 +218,30 @@ AVERAGES = Key[set[str]]("data-averages", set)  # the datasets whose average pic
 def photo_map(dataset: str, control: str) -> Control[Any]:
     """A control of the map of a dataset's photos."""
     return Control(f"data-map-{control}-{dataset}")
+
+
+# The wall of photos on Data
+
+GRID_ACTS = Key[dict[str, int]]("grid-acts", dict)  # by grid in the browser: number of the last act taken
+
+
+@dataclass
+class WallState:
+    """What a wall of photos remembers. It is changed in place, so no click can end a run in the middle of a change."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)  # a run may begin before the last one has ended
+    photo: str = ""  # the name of the photo in the dialog; empty = none
+    page: int = 0  # request to turn to this page; 0 = none
+    errors: list[str] = field(default_factory=list)  # of acts that failed, until they are shown
+    pictures: dict[Path, Thumbnail] = field(default_factory=dict)  # of the current page
+
+
+WALLS = Key[dict[str, WallState]]("walls", dict)  # by name
+
+
+def wall(name: str, what: str) -> Control[Any]:
+    """A filter, or the number of the page, of a wall of photos."""
+    return Control(f"wall-{what}-{name}")
 
 
 def widget_value(key: str) -> Any:

@@ -17,6 +17,7 @@ KINDS = {
     "pixels": "Cached photos, resized",
     "features": "Cached features",
     "measures": "Cached measures of photos",
+    "thumbnails": "Cached thumbnails",
     "backbones": "Cached backbones",
     "downloads": "Unfinished downloads",
     "leftovers": "Half-written leftovers",

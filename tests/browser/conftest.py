@@ -37,10 +37,11 @@ def browser() -> Iterator[object]:
 
 
 class Server:
-    """`streamlit run app.py` on loopback."""
+    """`streamlit run app.py`, or another script, on loopback."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, script: str = "app.py") -> None:
         self._home = home
+        self._script = script
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = int(probe.getsockname()[1])
@@ -53,7 +54,7 @@ class Server:
             "-m",
             "streamlit",
             "run",
-            "app.py",
+            self._script,
             "--server.port",
             str(self.port),
             "--server.headless",

@@ -41,6 +41,7 @@ def test_each_kind_with_its_size(filled: Path) -> None:
         "recipes": (0, 0),
         "pixels": (2_001_000, 2),
         "features": (500_000, 1),
+        "thumbnails": (0, 0),
         "backbones": (0, 0),
         "downloads": (0, 0),
         "leftovers": (0, 0),
@@ -74,7 +75,7 @@ def test_the_command_speaks_json(filled: Path, capsys: pytest.CaptureFixture[str
     assert main(["disk", "--json", "--clean"]) == 0
     printed = capsys.readouterr()
     records = [json.loads(line) for line in printed.out.splitlines()]
-    assert [record["bytes"] for record in records if record["cache"]] == [0] * 5
+    assert [record["bytes"] for record in records if record["cache"]] == [0] * 6
     assert printed.err == "2.5 MB freed\n"
 
 

@@ -1,0 +1,41 @@
+"""A photo of the wall in full, in a dialog."""
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from core import photos, words
+from core.datasets.browsing import Row
+from core.datasets.folders import SPLIT_WORDS
+from core.errors import AppError
+from pages.frame import markdown, session
+from pages.photos import pictures
+
+SIDE = 800  # px, the longest side of the picture
+
+
+def show(state: session.WallState, row: Row, problems: Mapping[str, str]) -> None:
+    """Show the opened photo of this wall, if any."""
+
+    def close() -> None:
+        state.photo = ""
+
+    if state.photo in row.places:
+        dialog = st.dialog("A closer look", width="large", icon=":material/search:", on_dismiss=close)
+        dialog(_photo)(row, state.photo, problems.get(state.photo, ""))
+
+
+def _photo(row: Row, name: str, problem: str) -> None:
+    place = row.places[name]
+    try:
+        data = photos.read_file(row.paths[place])
+        image = pictures.thumbnail(data, SIDE)
+    except (AppError, OSError) as error:
+        st.error(markdown.plain(str(error)), icon=":material/error:")
+    else:
+        st.image(image, output_format="JPEG", alt=f"{name}, upright")
+        st.caption(words.size(len(data)))
+    st.markdown(f"**{markdown.plain(words.printable(name))}**")
+    label, split = row.label(place), row.split(place)
+    facts = {"Class": label or "none yet", "Split": SPLIT_WORDS.get(split, split), "Problem": problem}
+    st.markdown(" · ".join(f"{what}: {markdown.plain(fact)}" for what, fact in facts.items() if fact))

@@ -1,0 +1,49 @@
+"""The actions of the wall and their keys."""
+
+from string import ascii_lowercase
+
+from core.datasets.browsing import Row
+from core.datasets.folders import SPLIT_WORDS
+from pages.reviewing.grid import Action
+
+NEXT, PREVIOUS, OPEN, UNDO, KEEP, LEAVE_OUT = "next", "previous", "open", "undo", "keep", "leave out"
+RESERVED = "kouxr"  # r: in the browser's own menus and in Streamlit it draws the page again
+CLASS_KEYS = "123456789" + "".join(letter for letter in ascii_lowercase if letter not in RESERVED)
+MOST_CLASSES = len(CLASS_KEYS)  # with a chip of their own
+OTHER_CLASS_KEY = "0"
+SPLIT_KEYS = {"train": "Shift+T", "validation": "Shift+V", "test": "Shift+E"}
+_CLASS, _SPLIT = "class ", "split "  # the start of an action that moves photos there
+
+
+def actions(row: Row, has_splits: bool, has_previous: bool, has_next: bool, other_class: int | None) -> list[Action]:
+    """Everything that can be done on a page of the wall. `other_class` is chosen among those without a chip."""
+    shown = list(zip(range(len(row.classes)), CLASS_KEYS, strict=False))
+    if other_class is not None:
+        shown.append((other_class, OTHER_CLASS_KEY))
+    every = [Action(f"{_CLASS}{label}", row.classes[label], key, "Class") for label, key in shown]
+    if has_splits:
+        every += [Action(f"{_SPLIT}{name}", word.capitalize(), SPLIT_KEYS[name], "Split") for name, word in _splits()]
+        every += [Action(KEEP, "Keep", "k"), Action(LEAVE_OUT, "Leave out", "x")]
+    every += [Action(UNDO, "Undo", "u", scope="page", is_undo=True), Action(OPEN, "Open", "o", scope="photo")]
+    if has_previous:
+        every.append(Action(PREVIOUS, "Previous page", "PageUp", scope="page", has_chip=False))
+    if has_next:
+        every.append(Action(NEXT, "Next page", "PageDown", scope="page", has_chip=False))
+    return every
+
+
+def _splits() -> list[tuple[str, str]]:
+    return list(SPLIT_WORDS.items())
+
+
+def decision(action: str, row: Row) -> tuple[str, str] | None:
+    """What an action decides: "keep", "leave out", "class" or "split", and where to. None for any other text."""
+    if action in (KEEP, LEAVE_OUT):
+        return action, ""
+    if action.startswith(_CLASS):
+        number = action.removeprefix(_CLASS)
+        if number.isdecimal() and int(number) < len(row.classes):
+            return "class", row.classes[int(number)]
+    if action.startswith(_SPLIT) and (split := action.removeprefix(_SPLIT)) in SPLIT_WORDS:
+        return "split", split
+    return None
