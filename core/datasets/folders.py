@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePath, PurePosixPath
 
 from core.errors import DatasetError, NotSplitError
-from core.files.names import is_leftover, name_text, path_text, printable_name
+from core.files.names import BYTES, is_leftover, name_text, path_text, printable_name
 from core.photos import finding
 from core.words import quoted
 
@@ -52,8 +52,7 @@ class Contents:
 
     def names(self, paths: Iterable[Path]) -> list[str]:
         """The photos' names: their paths below the folder, with / between the folders."""
-        start = len(self.folder.as_posix().rstrip("/")) + 1  # relative_to takes ten times as long
-        return [path_text(PurePosixPath(path.as_posix()[start:])) for path in paths]
+        return photo_names(self.folder, paths)
 
 
 @dataclass(frozen=True)
@@ -66,6 +65,13 @@ class Change:
 
 
 UNCHANGED = Change()
+
+
+def photo_names(folder: Path, paths: Iterable[Path]) -> list[str]:
+    """The paths of photos below a folder, as text with / between the folders."""
+    start = len(folder.as_posix().rstrip("/")) + 1  # relative_to takes ten times as long
+    texts = (path.as_posix()[start:] for path in paths)
+    return [path_text(PurePosixPath(text)) if BYTES.search(text) else text for text in texts]
 
 
 @dataclass(frozen=True)

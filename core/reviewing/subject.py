@@ -7,9 +7,9 @@ from pathlib import Path
 
 from core.datasets import measures, sessions
 from core.datasets.catalogue import Dataset
+from core.datasets.folders import photo_names
 from core.datasets.measures import Measure
 from core.datasets.sessions import Pair
-from core.files.names import path_text
 from core.reviewing import features
 from core.reviewing.features import Array, Network
 
@@ -48,7 +48,7 @@ def of(dataset: Dataset, network: Network | None = None, progress: Progress | No
     """Read and measure every photo of a dataset, as far as the cache doesn't have it. Raises ModelError."""
     splits = dataset.splits
     paths = tuple(path for split in splits.values() for path in split.paths)
-    names = tuple(path_text(path.relative_to(dataset.folder)) for path in paths)
+    names = tuple(photo_names(dataset.folder, paths))
 
     def step(words: str) -> Callable[[int, int], None] | None:
         return (lambda done, total: progress(words, done, total)) if progress else None

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import streamlit as st
 
 from core import photos, words
-from core.datasets.browsing import Row
 from core.datasets.folders import SPLIT_WORDS
+from core.datasets.rows import Rows
 from core.errors import AppError
 from pages.frame import markdown, session
 from pages.photos import pictures
@@ -14,7 +14,7 @@ from pages.photos import pictures
 SIDE = 800  # px, the longest side of the picture
 
 
-def show(state: session.WallState, row: Row, problems: Mapping[str, str]) -> None:
+def show(state: session.WallState, row: Rows, problems: Mapping[str, str]) -> None:
     """Show the opened photo of this wall, if any."""
 
     def close() -> None:
@@ -25,7 +25,7 @@ def show(state: session.WallState, row: Row, problems: Mapping[str, str]) -> Non
         dialog(_photo)(row, state.photo, problems.get(state.photo, ""))
 
 
-def _photo(row: Row, name: str, problem: str) -> None:
+def _photo(row: Rows, name: str, problem: str) -> None:
     place = row.places[name]
     try:
         data = photos.read_file(row.paths[place])

@@ -2,8 +2,8 @@
 
 from string import ascii_lowercase
 
-from core.datasets.browsing import Row
 from core.datasets.folders import SPLIT_WORDS
+from core.datasets.rows import Rows
 from pages.reviewing.grid import Action
 
 NEXT, PREVIOUS, OPEN, UNDO, KEEP, LEAVE_OUT = "next", "previous", "open", "undo", "keep", "leave out"
@@ -15,7 +15,7 @@ SPLIT_KEYS = {"train": "Shift+T", "validation": "Shift+V", "test": "Shift+E"}
 _CLASS, _SPLIT = "class ", "split "  # the start of an action that moves photos there
 
 
-def actions(row: Row, has_splits: bool, has_previous: bool, has_next: bool, other_class: int | None) -> list[Action]:
+def actions(row: Rows, has_splits: bool, has_previous: bool, has_next: bool, other_class: int | None) -> list[Action]:
     """Everything that can be done on a page of the wall. `other_class` is chosen among those without a chip."""
     shown = list(zip(range(len(row.classes)), CLASS_KEYS, strict=False))
     if other_class is not None:
@@ -36,7 +36,7 @@ def _splits() -> list[tuple[str, str]]:
     return list(SPLIT_WORDS.items())
 
 
-def decision(action: str, row: Row) -> tuple[str, str] | None:
+def decision(action: str, row: Rows) -> tuple[str, str] | None:
     """What an action decides: "keep", "leave out", "class" or "split", and where to. None for any other text."""
     if action in (KEEP, LEAVE_OUT):
         return action, ""

@@ -8,10 +8,10 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from core import words
-from core.datasets import browsing, thumbnails
-from core.datasets.browsing import Row
+from core.datasets import browsing, rows, thumbnails
 from core.datasets.catalogue import Dataset
 from core.datasets.folders import SPLIT_WORDS
+from core.datasets.rows import Rows
 from core.datasets.thumbnails import Thumbnail
 from core.errors import AppError
 from pages.frame import markdown, page, session
@@ -43,10 +43,10 @@ class _Row:
     """The photos of a dataset that was loaded last."""
 
     dataset: Dataset
-    row: Row = field(init=False)
+    row: Rows = field(init=False)
 
     def __post_init__(self) -> None:
-        self.row = browsing.row(self.dataset)
+        self.row = rows.of(self.dataset)
 
 
 _rows: dict[str, _Row] = {}  # by wall, shared by all sessions: 30,000 photos take 30 ms
@@ -80,7 +80,7 @@ def _show(wall: Wall) -> None:
     closer.show(state, row, problems)
 
 
-def _row(wall: Wall) -> Row:
+def _row(wall: Wall) -> Rows:
     dataset = wall.load()
     last = _rows.get(wall.name)
     if last is None or last.dataset is not dataset:
@@ -110,7 +110,7 @@ def _take_acts(wall: Wall, state: session.WallState) -> None:
                 state.errors.append(sentence)
 
 
-def _carry_out(wall: Wall, state: session.WallState, row: Row, number: int, act: Act) -> None:
+def _carry_out(wall: Wall, state: session.WallState, row: Rows, number: int, act: Act) -> None:
     if act.action == keys.UNDO:
         wall.undo()
     elif act.action in (keys.NEXT, keys.PREVIOUS):
@@ -126,10 +126,10 @@ def _carry_out(wall: Wall, state: session.WallState, row: Row, number: int, act:
 # The filters
 
 
-def _filters(wall: Wall, row: Row, problems: Mapping[str, str]) -> browsing.Choice:
+def _filters(wall: Wall, row: Rows, problems: Mapping[str, str]) -> browsing.Choice:
     """Let the person choose which photos are shown."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        unsorted = [browsing.NO_CLASS] if (row.labels == browsing.NO_CLASS).any() else []
+        unsorted = [rows.NO_CLASS] if (row.labels == rows.NO_CLASS).any() else []
         labels = [ALL_CLASSES, *unsorted, *range(len(row.classes))]
         label = st.selectbox(
             "Class",
@@ -138,7 +138,7 @@ def _filters(wall: Wall, row: Row, problems: Mapping[str, str]) -> browsing.Choi
             **session.wall(wall.name, "class").choice(labels),
             width=200,
         )
-        split = _selectbox(wall, "Split", "split", ("", *row.splits), _split_name)
+        split = _selectbox(wall, "Split", "split", ("", *row.split_names), _split_name)
         every = sorted(set(problems.values()))
         problem = _selectbox(
             wall, "Problem", "problem", ("", *((browsing.ANY_PROBLEM,) if every else ()), *every), _problem_name
@@ -162,10 +162,10 @@ def _selectbox(wall: Wall, label: str, what: str, options: Sequence[str], name: 
     return choice
 
 
-def _class_name(row: Row, label: int) -> str:
+def _class_name(row: Rows, label: int) -> str:
     if label == ALL_CLASSES:
         return "All classes"
-    return "No class yet" if label == browsing.NO_CLASS else row.classes[label]
+    return "No class yet" if label == rows.NO_CLASS else row.classes[label]
 
 
 def _split_name(split: str) -> str:
@@ -188,7 +188,7 @@ def _turn(wall: Wall, state: session.WallState, count: int) -> None:
 
 
 def _page(
-    wall: Wall, state: session.WallState, row: Row, places: NDArray[np.intp], problems: Mapping[str, str]
+    wall: Wall, state: session.WallState, row: Rows, places: NDArray[np.intp], problems: Mapping[str, str]
 ) -> None:
     last = -(-len(places) // A_PAGE)
     number = int(session.wall(wall.name, "page").get(1))
@@ -221,7 +221,7 @@ def _page_buttons(wall: Wall, number: int, last: int) -> None:
         st.number_input(f"Page (of {last:,})", min_value=1, max_value=last, step=1, **control.widget(1), width=140)
 
 
-def _pictures(state: session.WallState, row: Row, places: Sequence[int]) -> list[Thumbnail | None]:
+def _pictures(state: session.WallState, row: Rows, places: Sequence[int]) -> list[Thumbnail | None]:
     """The thumbnails of a page, as many as are ready in time. They stay in memory until another page is drawn."""
     paths = [row.paths[place] for place in places]
     missing = [path for path in paths if path not in state.pictures]
@@ -231,12 +231,12 @@ def _pictures(state: session.WallState, row: Row, places: Sequence[int]) -> list
     return [pictures[path] for path in paths]
 
 
-def _tile(row: Row, place: int, thumbnail: Thumbnail | None, problems: Mapping[str, str]) -> Tile:
+def _tile(row: Rows, place: int, thumbnail: Thumbnail | None, problems: Mapping[str, str]) -> Tile:
     name, label, split = row.names[place], row.label(place), row.split(place)
     file = name.rpartition("/")[2]
     problem = problems.get(name, "")
     badges: list[tuple[str, grid.Colour]] = [(label, "blue")] if label else []
-    if len(row.splits) > 1:
+    if len(row.split_names) > 1:
         badges.append((SPLIT_WORDS.get(split, split), "gray"))
     if problem:
         badges.append((problem, "orange"))
@@ -246,7 +246,7 @@ def _tile(row: Row, place: int, thumbnail: Thumbnail | None, problems: Mapping[s
     return Tile(name, picture or None, words.printable(file), tuple(badges), alt, title, thumbnail is None)
 
 
-def _other_class(wall: Wall, row: Row) -> int | None:
+def _other_class(wall: Wall, row: Rows) -> int | None:
     """The class for the chip of the classes that have no chip of their own, if there are any."""
     others = range(keys.MOST_CLASSES, len(row.classes))
     if not others:

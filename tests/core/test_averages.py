@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from core import photos, workspace
-from core.datasets import averages, catalogue
+from core.datasets import adding, averages, catalogue
 from core.datasets.averages import SIDE
 from tests.conftest import encoded
 from tests.fabricated import flat
@@ -29,7 +29,7 @@ def folder(tmp_path: Path) -> Path:
             place.mkdir(parents=True)
             for number, level in enumerate(of_split):
                 (place / f"{number}.png").write_bytes(encoded(flat(level, level, level), "PNG"))
-    catalogue.add_folder("greys", tmp_path / "greys")
+    adding.add_folder("greys", tmp_path / "greys")
     return tmp_path / "greys"
 
 
@@ -146,6 +146,6 @@ def test_memory_keeps_the_latest_datasets(tmp_path):
                 place = tmp_path / str(number) / split / label
                 place.mkdir(parents=True)
                 (place / "photo.png").write_bytes(encoded(flat(number, 0, 0), "PNG"))
-        catalogue.add_folder(f"set {number}", tmp_path / str(number))
+        adding.add_folder(f"set {number}", tmp_path / str(number))
         averages.of(catalogue.load(f"set {number}"))
     assert len(averages._remembered) == averages.REMEMBERED

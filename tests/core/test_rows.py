@@ -1,10 +1,10 @@
 """The table of a dataset's photos."""
 
-from core.datasets import catalogue, rows
+from core.datasets import adding, rows
 
 
 def test_the_table_has_every_photo_with_its_name_class_and_split(tiny_dataset):
-    dataset = catalogue.add_folder("tiny", tiny_dataset)
+    dataset = adding.add_folder("tiny", tiny_dataset)
     table = rows.of(dataset)
     assert len(table) == 36
     assert table.split_names == ("train", "validation", "test")
@@ -17,7 +17,7 @@ def test_the_table_has_every_photo_with_its_name_class_and_split(tiny_dataset):
 
 
 def test_rows_are_found_by_name(tiny_dataset):
-    table = rows.of(catalogue.add_folder("tiny", tiny_dataset))
+    table = rows.of(adding.add_folder("tiny", tiny_dataset))
     names = [table.names[30], "gone/away.png", table.names[2]]
     assert table.of_names(names).tolist() == [30, -1, 2]
 
@@ -27,5 +27,5 @@ def test_a_split_without_photos_counts_none(tiny_dataset, tmp_path):
     for split in ("train", "validation"):
         (folder / split).parent.mkdir(exist_ok=True)
         (folder / split).symlink_to(tiny_dataset / split)
-    table = rows.of(catalogue.add_folder("no test", folder))
+    table = rows.of(adding.add_folder("no test", folder))
     assert table.counts().tolist() == [[6, 3, 0]] * 3

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.datasets import averages, catalogue, measures, rows
+from core.datasets import adding, averages, catalogue, measures, rows
 from core.datasets.measures import Measure
 from core.datasets.rows import Rows
 from core.drawing import dataset_figures, map_figure
@@ -128,7 +128,7 @@ def test_without_readable_photos_there_is_a_sentence(tiny_dataset: Path, tmp_pat
         for label in ("bars", "disc"):
             (tmp_path / split / label).mkdir(parents=True)
             (tmp_path / split / label / "a.png").write_bytes(b"no photo")
-    catalogue.add_folder("tiny", tmp_path)
+    adding.add_folder("tiny", tmp_path)
     app = overview(with_measures=True)
     app.button(key="overview-average-tiny").click().run()
     assert not app.exception
@@ -140,7 +140,7 @@ def test_the_largest_and_the_smallest_class_are_named(tiny_dataset: Path, tmp_pa
         (tmp_path / split / label).mkdir(parents=True)
         for path in sorted((tiny_dataset / split / label).iterdir())[:count]:
             (tmp_path / split / label / path.name).write_bytes(path.read_bytes())
-    catalogue.add_folder("tiny", tmp_path)
+    adding.add_folder("tiny", tmp_path)
     assert "2 classes. The largest, bars, has 5 photos; the smallest, disc, has 1 photo." in texts(overview(False))
 
 
@@ -246,7 +246,7 @@ def test_photos_that_vanished_are_named(tiny_dataset: Path, tmp_path: Path):
         for label in ("bars", "disc"):
             (tmp_path / split / label).mkdir(parents=True)
             (tmp_path / split / label / f"{split}.png").write_bytes(b"no photo")
-    catalogue.add_folder("tiny", tmp_path)
+    adding.add_folder("tiny", tmp_path)
     app = shown_map()
     app.segmented_control[1].set_value(photo_map.PHOTO).run()
     assert not app.exception
