@@ -12,6 +12,7 @@ class Acts {
     this.count = 0;
     this.waiting = [];
     this.sent = -Infinity;
+    this.rounds = 0;
     this.setStateValue = () => {};
   }
 
@@ -32,7 +33,15 @@ class Acts {
 
   sendLateOnes() {
     const isIdle = document.querySelector('[data-testid="stApp"]')?.dataset.testScriptState === "notRunning";
-    if (this.waiting.length && isIdle && performance.now() - this.sent > LATE) this.send();
+    if (this.waiting.length && isIdle && performance.now() - this.sent > LATE) {
+      this.send();
+      this.askAgain(); // Streamlit does not send the same list of acts a second time
+    }
+  }
+
+  /* Makes Python draw the grid again. */
+  askAgain() {
+    this.setStateValue("rounds", ++this.rounds);
   }
 
   /* The action on its way for each photo, by name. */

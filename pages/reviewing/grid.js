@@ -45,7 +45,7 @@ function element(tag, className, text = "") {
 
 class Grid {
   constructor(parent, key) {
-    const fresh = { acts: new Acts(), selection: new Selection(), rounds: 0, hasFocus: false };
+    const fresh = { acts: new Acts(), selection: new Selection(), hasFocus: false };
     if (!memories.has(key)) memories.set(key, fresh);
     this.memory = memories.get(key);
     this.memory.grid = this;
@@ -59,6 +59,7 @@ class Grid {
     this.dragged = null; // the photos that are being dragged
     this.drawn = ""; // the actions in the bar
     this.list.onclick = (event) => this.click(event);
+    this.list.addEventListener("focusin", (event) => this.focusIn(event));
     this.list.ondblclick = (event) => this.doubleClick(event);
     this.list.ondragstart = (event) => this.dragStart(event);
     this.list.ondragend = () => (this.dragged = null);
@@ -80,7 +81,7 @@ class Grid {
     this.show();
     if (hadFocus) this.takeFocus();
     if (isNew && this.acts.waiting.length) this.acts.send();
-    if (this.tiles.some((tile) => tile.waiting)) setStateValue("rounds", ++this.memory.rounds);
+    if (this.tiles.some((tile) => tile.waiting)) this.acts.askAgain();
   }
 
   active() {
@@ -243,6 +244,13 @@ class Grid {
     else this.selection.toggle(name);
     this.show();
     this.takeFocus();
+  }
+
+  focusIn(event) {
+    const name = this.nameAt(event);
+    if (name === null || name === this.selection.focus) return;
+    this.selection.focus = name; // the anchor stays: a click with Shift comes after this
+    this.show();
   }
 
   doubleClick(event) {

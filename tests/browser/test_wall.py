@@ -271,6 +271,7 @@ def test_a_photo_that_goes_leaves_the_focus_at_its_place(tab: Any, home: Path, p
     for _ in range(5):
         tab.keyboard.press("2")
     tab.get_by_text("25 photos match").wait_for()
+    tile(tab, photos[7]).wait_for(state="detached")
     assert focused(tab) == photos[8]
     tab.keyboard.press("Control+a")
     tab.keyboard.press("3")
