@@ -55,12 +55,14 @@ def add_zip(
     leftovers.sweep()
     name = titles.free_name(title)
     with new_dataset(title, name) as own:
-        photos = own / "photos"
+        photos = own / catalogue.PHOTOS
         photos.mkdir()
         passed_over = unpacking.unpack(archive, photos, progress, code_page)
         with _zip_explained(photos):
             _split_if_needed(own, name, folders.contents(photos), shares, measuring)
-        records.write(own / catalogue.ENTRY, Entry(folder="photos", passed_over=passed_over, title=title.strip()))
+        records.write(
+            own / catalogue.ENTRY, Entry(folder=catalogue.PHOTOS, passed_over=passed_over, title=title.strip())
+        )
     return catalogue.load(name)
 
 

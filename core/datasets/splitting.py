@@ -98,9 +98,18 @@ def by_session(
     splits = split(list(zip(names, labels, groups, strict=True)), shares, seed)
     divided = bool(names) and "validation" not in splits.values()
     if divided:
-        stretches = _stretches(names, labels, measured)
-        splits = split(list(zip(names, labels, stretches, strict=True)), shares, seed)
+        splits = in_stretches(names, labels, measured, shares, seed)
     return Splits(shares=shares, seed=seed, date=now(), sessions=count, divided=divided, splits=splits)
+
+
+def in_stretches(
+    names: Sequence[str], labels: Sequence[str], measured: Sequence[Measure], shares: Sequence[float], seed: int
+) -> dict[str, SplitName]:
+    """The split of photos of too few sessions: each class is divided into stretches of photos that follow each other.
+
+    They are less alike across splits than photos drawn by lot would be.
+    """
+    return split(list(zip(names, labels, _stretches(names, labels, measured), strict=True)), shares, seed)
 
 
 def now() -> str:
