@@ -66,6 +66,19 @@ def add_zip(
     return catalogue.load(name)
 
 
+def summary(dataset: Dataset) -> str:
+    """What a dataset has: '212 photos in 3 classes, split 170/21/21 by 64 sessions.'"""
+    sizes = [len(split) for split in dataset.splits.values()]
+    text = f"{words.count(sum(sizes), 'photo')} in {words.classes(len(dataset.classes))}"
+    splits = splitting.read(dataset.own_folder)
+    if splits is None:
+        return f"{text}."
+    text += f", split {'/'.join(f'{size:,}' for size in sizes)} by {words.count(splits.sessions, 'session')}."
+    if splits.divided:
+        text += " The sessions are too few to keep each in one split, so scores will look better than they are."
+    return text
+
+
 @contextmanager
 def new_dataset(title: str, name: str) -> Iterator[Path]:
     """The own folder of a new dataset, which appears when the block ends. Raises DatasetError if another was faster."""

@@ -15,6 +15,7 @@ from core.datasets.measures import Measure, Progress
 from core.errors import DatasetError
 from core.files import records
 from core.files.records import Record
+from core.words import quoted
 
 FILE = "splits.json"
 SHARES = (0.8, 0.1, 0.1)  # of training, validation and test
@@ -71,6 +72,14 @@ def check_shares(shares: Sequence[float]) -> tuple[float, float, float]:
         )
     train, validation, test = (float(share / total) for share in shares)
     return train, validation, test
+
+
+def shares_from(text: str) -> tuple[float, float, float]:
+    """The shares in a text such as 80/10/10. Raises DatasetError."""
+    try:
+        return check_shares([float(part) for part in text.replace(",", "/").split("/")])
+    except ValueError:
+        raise DatasetError(f"The shares must be three numbers such as 80/10/10, got {quoted(text)}.") from None
 
 
 def by_session(
