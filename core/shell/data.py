@@ -17,7 +17,7 @@ USUAL_SHARES = "80/10/10"
 
 @click.group(subcommand_metavar="ACTION")
 def data() -> None:
-    """Add, download, list, split, check, copy, export and remove datasets."""
+    """Add, list, split, check, export and remove datasets."""
 
 
 def _dataset_argument(command: Command) -> Command:
