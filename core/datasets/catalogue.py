@@ -109,7 +109,7 @@ def find(text: str) -> str:
     if text == DRAWN or (is_name(text) and (workspace.datasets() / text).is_dir()):
         return text
     for name in names():
-        if folded(title(name)) == folded(text):
+        if is_name(name) and folded(title(name)) == folded(text):
             return name
     raise DatasetError(
         f"There is no dataset {words.quoted(text)}; there are: {words.listed(map(title, names()))}. Add one on the "

@@ -90,7 +90,7 @@ def add(name: str, source: Path, code_page: str, shares: str, as_json: bool) -> 
 @click.option("--restore", is_flag=True, help="Use the train, validation and test folders of the photos again.")
 @_json_option
 def split(name: str, shares: str, seed: int, restore: bool, as_json: bool) -> None:
-    """Split a dataset anew, by the sessions in which its photos were taken.
+    """Split a dataset by the sessions of its photos.
 
     No photo is moved. The split before it is kept beside the dataset, under its date.
     """
@@ -109,7 +109,7 @@ def split(name: str, shares: str, seed: int, restore: bool, as_json: bool) -> No
 @_dataset_argument
 @click.argument("target", metavar="FOLDER_OR_ZIP", type=click.Path(path_type=Path), help="New folder or new .zip.")
 def export(name: str, target: Path) -> None:
-    """Write a dataset to a folder or zip, as its split and its review make it."""
+    """Write a dataset, as split and reviewed, to a folder or zip."""
     from core.datasets import exporting
 
     with Progress("writing photos") as progress:
@@ -133,7 +133,7 @@ def rename(name: str, title: str) -> None:
 @_dataset_argument
 @click.argument("title", help="Name for the copy: any text.")
 def copy(name: str, title: str) -> None:
-    """Copy a dataset with its split and its review.
+    """Copy a dataset with its split and review.
 
     Photos in the workspace are linked, so that a copy takes no room; those of an added folder are used by both.
     """

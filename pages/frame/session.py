@@ -5,6 +5,7 @@ where the button or chart is drawn.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import streamlit as st
@@ -206,6 +207,33 @@ REMARKS = Key[dict[str, list[str]]]("data-remarks", dict)  # by dataset: what it
 CLEANINGS = Key[int]("data-cleanings", int)
 HEALTH = Key[list[Finding] | None]("data-health", lambda: None)  # the last examination
 CLEANED = Key[Cleaned | None]("data-cleaned", lambda: None)
+
+# Data: adding, collecting and managing datasets
+
+FOLDER_WANTED = Key[bool]("data-folder-wanted", bool)  # request to add the folder
+COLLECTION = Control[str]("data-collection")  # the dataset that gets photos; empty: a new one
+COLLECTION_TITLE = Control[str]("data-collection-title")
+COLLECTION_CLASS = Control[str]("data-collection-class")
+COLLECTION_SOURCE = Control[str]("data-collection-source")
+COLLECTION_UPLOADS = Control[Any]("data-collection-uploads")
+COLLECTION_CAMERA = Control[Any]("data-collection-camera")
+COLLECTION_WANTED = Key[str]("data-collection-wanted", str)  # request to add the photos of this widget
+COLLECTION_BURST = Key[str]("data-collection-burst", lambda: f"camera-{datetime.now():%Y%m%d-%H%M%S}")
+COLLECTION_NOTICES = Key[list[tuple[bool, str]]]("data-collection-notices", list)  # (is good, sentence)
+SPLIT_WANTED = Key[str]("data-split-wanted", str)  # request to split this dataset anew
+COPY_WANTED = Key[str]("data-copy-wanted", str)  # request to copy this dataset
+EXPORT_WANTED = Key[str]("data-export-wanted", str)  # request to write this dataset to a folder
+MANAGED = Key[tuple[str, bool, str]]("data-managed", lambda: ("", True, ""))  # dataset, is good, what became of it
+
+
+def shares(place: str) -> Control[tuple[int, int]]:
+    """The ends of the training and the validation photos, in percent, for a new dataset or a new split."""
+    return Control(f"data-shares-{place}")
+
+
+def managed(what: str, dataset: str) -> Control[Any]:
+    """A field about a dataset: its new title, the seed of its split, the folder of its export."""
+    return Control(f"data-{what}-{dataset}")
 
 
 def widget_value(key: str) -> Any:
