@@ -17,6 +17,10 @@ class NotSplitError(DatasetError):
     """A dataset whose photos are not split yet."""
 
 
+class IncompleteError(DatasetError):
+    """A dataset that is still being collected, with too few photos to learn from."""
+
+
 class AmbiguousNamesError(DatasetError):
     """A zip whose names can be read in several ways."""
 

@@ -53,7 +53,7 @@ with train_door:
         garments = [np.asarray(pictures.square(pictures.example(label, 8).data, 112)) for label in drawn.CLASSES[:9]]
         tiles = np.concatenate([np.concatenate(garments[row : row + 3], axis=1) for row in (0, 3, 6)])
         pictures.picture(tiles, "Nine drawn garments of different classes")
-        own = [name for name in catalogue.names() if name != catalogue.DRAWN]
+        own = [dataset_picker.label(name) for name in catalogue.names() if name != catalogue.DRAWN]
         st.markdown(
             f"Ready to train on: {markdown.plain(', '.join(own))}, and ten classes of drawn garments."
             if own

@@ -12,7 +12,7 @@ from pydantic import Field
 from core import words, workspace
 from core.datasets import drawn, review, splitting
 from core.datasets.folders import Contents, Split, contents, listing
-from core.errors import DatasetError
+from core.errors import DatasetError, IncompleteError
 from core.files import atomic, damage, records
 from core.files.damage import Damaged
 from core.files.names import is_reserved
@@ -23,6 +23,7 @@ DRAWN = "drawn-garments"
 CLOTHING = "clothing"  # the name of the offered download
 DRAWN_TITLE = "Drawn garments (built in)"
 ENTRY = "dataset.json"
+PHOTOS = "photos"  # the folder of photos in the workspace
 DRAWING_SECONDS = 120.0  # to wait for another process that draws the garments; they take three
 
 
@@ -53,11 +54,16 @@ class Dataset:
     @property
     def own_folder(self) -> Path:
         """Where the split, the review and other facts about the dataset lie."""
-        return workspace.datasets() / self.name
+        return own_folder(self.name)
 
     @property
     def is_drawn(self) -> bool:
         return self.name == DRAWN
+
+
+def own_folder(name: str) -> Path:
+    """Where the split, the review and other facts about the dataset of that name lie."""
+    return workspace.datasets() / name
 
 
 def names() -> list[str]:
@@ -103,7 +109,7 @@ def find(text: str) -> str:
     if text == DRAWN or (is_name(text) and (workspace.datasets() / text).is_dir()):
         return text
     for name in names():
-        if folded(title(name)) == folded(text):
+        if is_name(name) and folded(title(name)) == folded(text):
             return name
     raise DatasetError(
         f"There is no dataset {words.quoted(text)}; there are: {words.listed(map(title, names()))}. Add one on the "
@@ -153,10 +159,24 @@ def _dataset(name: str, entry: Entry, reviewed: bool) -> Dataset:
     photos = _contents(name, entry)
     splits = splitting.read(own)
     changes = review.read(own).changes() if reviewed else None
-    found = listing(photos, splits.splits if splits else None, changes)
+    try:
+        found = listing(photos, splits.splits if splits else None, changes)
+    except DatasetError:
+        if entry.is_collected:
+            raise IncompleteError(_incomplete(entry.title or name, photos)) from None
+        raise
     passed_over = {**found.passed_over, **entry.passed_over}
     shown = DRAWN_TITLE if name == DRAWN else entry.title or name
     return Dataset(name, photos.folder, found.classes, found.splits, passed_over, shown)
+
+
+def _incomplete(title: str, photos: Contents) -> str:
+    """What a dataset needs that was made class by class, and whose photos are too few yet or mostly left out."""
+    count = sum(len(paths) for of_split in photos.photos.values() for paths in of_split.values())
+    return (
+        f"{words.quoted(title)} needs at least two classes with two photos each before a model can learn from it, got "
+        f"{words.count(count, 'photo')} in {words.classes(len(photos.classes))}. Add photos on the Data page."
+    )
 
 
 def is_drawn_yet() -> bool:

@@ -15,6 +15,7 @@ from core.datasets.measures import Measure, Progress
 from core.errors import DatasetError
 from core.files import records
 from core.files.records import Record
+from core.words import quoted
 
 FILE = "splits.json"
 SHARES = (0.8, 0.1, 0.1)  # of training, validation and test
@@ -73,6 +74,14 @@ def check_shares(shares: Sequence[float]) -> tuple[float, float, float]:
     return train, validation, test
 
 
+def shares_from(text: str) -> tuple[float, float, float]:
+    """The shares in a text such as 80/10/10. Raises DatasetError."""
+    try:
+        return check_shares([float(part) for part in text.replace(",", "/").split("/")])
+    except ValueError:
+        raise DatasetError(f"The shares must be three numbers such as 80/10/10, got {quoted(text)}.") from None
+
+
 def by_session(
     name: str, photos: Contents, shares: Sequence[float] = SHARES, seed: int = 0, progress: Progress | None = None
 ) -> Splits:
@@ -98,9 +107,18 @@ def by_session(
     splits = split(list(zip(names, labels, groups, strict=True)), shares, seed)
     divided = bool(names) and "validation" not in splits.values()
     if divided:
-        stretches = _stretches(names, labels, measured)
-        splits = split(list(zip(names, labels, stretches, strict=True)), shares, seed)
+        splits = in_stretches(names, labels, measured, shares, seed)
     return Splits(shares=shares, seed=seed, date=now(), sessions=count, divided=divided, splits=splits)
+
+
+def in_stretches(
+    names: Sequence[str], labels: Sequence[str], measured: Sequence[Measure], shares: Sequence[float], seed: int
+) -> dict[str, SplitName]:
+    """The split of photos of too few sessions: each class is divided into stretches of photos that follow each other.
+
+    They are less alike across splits than photos drawn by lot would be.
+    """
+    return split(list(zip(names, labels, _stretches(names, labels, measured), strict=True)), shares, seed)
 
 
 def now() -> str:

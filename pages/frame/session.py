@@ -6,6 +6,7 @@ where the button or chart is drawn.
 
 import threading
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -242,6 +243,34 @@ WALLS = Key[dict[str, WallState]]("walls", dict)  # by name
 def wall(name: str, what: str) -> Control[Any]:
     """A filter, or the number of the page, of a wall of photos."""
     return Control(f"wall-{what}-{name}")
+
+
+# Data: adding, collecting and managing datasets
+
+FOLDER_WANTED = Key[bool]("data-folder-wanted", bool)  # request to add the folder
+COLLECTION = Control[str]("data-collection")  # the dataset that gets photos; empty: a new one
+COLLECTION_TITLE = Control[str]("data-collection-title")
+COLLECTION_CLASS = Control[str]("data-collection-class")
+COLLECTION_SOURCE = Control[str]("data-collection-source")
+COLLECTION_UPLOADS = Control[Any]("data-collection-uploads")
+COLLECTION_CAMERA = Control[Any]("data-collection-camera")
+COLLECTION_WANTED = Key[str]("data-collection-wanted", str)  # request to add the photos of this widget
+COLLECTION_BURST = Key[str]("data-collection-burst", lambda: f"camera-{datetime.now():%Y%m%d-%H%M%S}")
+COLLECTION_NOTICES = Key[list[tuple[bool, str]]]("data-collection-notices", list)  # (is good, sentence)
+SPLIT_WANTED = Key[str]("data-split-wanted", str)  # request to split this dataset anew
+COPY_WANTED = Key[str]("data-copy-wanted", str)  # request to copy this dataset
+EXPORT_WANTED = Key[str]("data-export-wanted", str)  # request to write this dataset to a folder
+MANAGED = Key[tuple[str, bool, str]]("data-managed", lambda: ("", True, ""))  # dataset, is good, what became of it
+
+
+def shares(place: str) -> Control[tuple[int, int]]:
+    """The ends of the training and the validation photos, in percent, for a new dataset or a new split."""
+    return Control(f"data-shares-{place}")
+
+
+def managed(what: str, dataset: str) -> Control[Any]:
+    """A field about a dataset: its new title, the seed of its split, the folder of its export."""
+    return Control(f"data-{what}-{dataset}")
 
 
 def widget_value(key: str) -> Any:

@@ -18,8 +18,8 @@ def choose(control: Control[str]) -> Dataset | None:
 
 
 def label(name: str) -> str:
-    """The name of a dataset as pages show it."""
-    return "Drawn garments (built in)" if name == catalogue.DRAWN else name
+    """What pages call a dataset: its title."""
+    return catalogue.title(name)
 
 
 def load(name: str) -> Dataset:

@@ -9,6 +9,7 @@ from core.answering.card import Scores
 from core.answering.classifier import Classifier
 from core.answering.doubt import Doubt
 from core.answering.shelf import Model
+from core.datasets import catalogue
 from core.drawing import figures
 from pages.frame import badges, markdown, page, session, usual_model
 
@@ -111,7 +112,11 @@ def lines(model: Model, split: str, score: Scores) -> list[str]:
     """The card, line by line."""
     low, high = score.interval
     unseen = " that it had not seen" if split == "test" else ""
-    source = "the built-in drawn garments" if model.is_drawn else f"the dataset {markdown.plain(model.dataset)}"
+    source = (
+        "the built-in drawn garments"
+        if model.is_drawn
+        else f"the dataset {markdown.plain(catalogue.title(model.dataset))}"
+    )
     warning = (
         "It will do far worse on photos: it has never seen one."
         if model.is_drawn

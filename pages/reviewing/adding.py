@@ -1,4 +1,4 @@
-"""The ways to add a dataset on Data: a folder on this machine, a zip, or the download."""
+"""The ways to add a dataset on Data: a folder on this machine, a zip, photos class by class, or the download."""
 
 from pathlib import Path
 
@@ -11,21 +11,27 @@ from core.datasets.folders import LAYOUT
 from core.errors import AmbiguousNamesError, AppError
 from core.serving import limits
 from pages.frame import access, markdown, page, session, uploads
+from pages.reviewing import collecting, shares
+
+ANY_NAME = "Any name you like."
+FOLDER, ZIP = "folder", "zip"
 
 
 def show(download_first: bool) -> None:
-    """Draw the three ways to add a dataset."""
+    """Draw the ways to add a dataset."""
     st.subheader("Add photos", anchor=False)
     with st.container():  # always there, so that the fragment below keeps its place (see page.parts)
         if session.DATA_ERROR.get():
             st.error(markdown.plain(session.DATA_ERROR.get()), icon=":material/error:")
-    folder, zipped, download = st.tabs(
-        ["A folder", "A zip", "Download"], default="Download" if download_first else "A folder"
+    folder, zipped, by_class, download = st.tabs(
+        ["A folder", "A zip", "Photos by class", "Download"], default="Download" if download_first else "A folder"
     )
     with folder:
         _folder()
     with zipped:
         _zip()
+    with by_class:
+        collecting.show()
     with download:
         _download()
 
@@ -37,43 +43,49 @@ def _folder() -> None:
         help=f"The photos stay where they are. {LAYOUT}.",
         **session.NEW_FOLDER.widget(""),
     )
-    st.text_input(
+    title = st.text_input(
         "Name",
-        placeholder=titles.name_for(path or "wardrobe"),
-        help="Lower-case letters, digits, - and _.",
+        placeholder=titles.title_for(path.strip() or "wardrobe"),
+        help=ANY_NAME,
         **session.NEW_FOLDER_NAME.widget(""),
     )
+    _shares(FOLDER)
     st.button(
         "Add folder",
         icon=":material/create_new_folder:",
         key="add-folder",
         disabled=not path.strip(),
-        on_click=_add_folder,
+        on_click=session.FOLDER_WANTED.set,
+        args=(True,),
     )
+    if not session.FOLDER_WANTED.get():
+        return
+    _forget_messages()
+    bar = st.progress(0.0, "Looking for photos …")
 
+    def show_measured(done: int, total: int) -> None:
+        bar.progress(done / total, f"{done:,} of {total:,} photos read")
 
-def _add_folder() -> None:
-    path = session.NEW_FOLDER.get("").strip()
-    name = session.NEW_FOLDER_NAME.get("").strip() or titles.name_for(path)
-    session.DATA_ERROR.clear()
-    session.DATA_MESSAGE.clear()
     try:
-        access.check_folder(Path(path))
-        dataset = adding.add_folder(name, Path(path))
+        folder = Path(path.strip())
+        access.check_folder(folder)
+        wished = shares.chosen(session.shares(FOLDER))
+        dataset = adding.add_folder(title.strip() or titles.title_for(path.strip()), folder, wished, show_measured)
+        session.NEW_FOLDER.set("")
+        session.NEW_FOLDER_NAME.set("")
+        _say_ready(dataset)
     except (AppError, OSError) as error:
         session.DATA_ERROR.set(page.sentence_of(error) or str(error))
-        return
-    session.NEW_FOLDER.set("")
-    session.NEW_FOLDER_NAME.set("")
-    _say_ready(dataset)
+    session.FOLDER_WANTED.clear()
+    st.rerun()
 
 
 def _zip() -> None:
     archive = st.file_uploader("A zip of photos", type="zip", key=session.NEW_ZIP.key, help=f"{LAYOUT}, zipped.")
-    name = st.text_input(
+    title = st.text_input(
         "Name",
-        placeholder=titles.name_for(archive.name if archive else "wardrobe"),
-        help="Lower-case letters, digits, - and _.",
+        placeholder=titles.title_for(archive.name if archive else "wardrobe"),
+        help=ANY_NAME,
         **session.NEW_ZIP_NAME.widget(""),
     )
     code_page = ""
@@ -88,6 +100,7 @@ def _zip() -> None:
                 help="The zip does not say it. Choose the names that make sense, then add the zip again.",
                 **session.ZIP_CODE_PAGE.choice(choices),
             )
+    _shares(ZIP)
     st.button(
         "Add zip",
         icon=":material/folder_zip:",
@@ -99,17 +112,20 @@ def _zip() -> None:
     if not session.ZIP_WANTED.get():
         return
     if archive is not None:
-        session.DATA_ERROR.clear()
-        session.DATA_MESSAGE.clear()
+        _forget_messages()
         bar = st.progress(0.0, "Unpacking …")
 
-        def show_progress(share: float) -> None:
+        def show_unpacked(share: float) -> None:
             bar.progress(min(1.0, share), "Unpacking …")
 
+        def show_measured(done: int, total: int) -> None:
+            bar.progress(done / total, f"{done:,} of {total:,} photos read")
+
         try:
-            name = name.strip() or titles.name_for(archive.name)
             limits.check_disk(archive.size)
-            dataset = adding.add_zip(name, archive, show_progress, code_page)
+            wished = shares.chosen(session.shares(ZIP))
+            title = title.strip() or titles.title_for(archive.name)
+            dataset = adding.add_zip(title, archive, show_unpacked, code_page, wished, show_measured)
             uploads.discard([archive])
             session.NEW_ZIP.forget()
             session.NEW_ZIP_NAME.set("")
@@ -123,9 +139,18 @@ def _zip() -> None:
     st.rerun()
 
 
+def _shares(place: str) -> None:
+    with st.expander("How to split photos that have no splits yet"):
+        shares.choose(session.shares(place))
+
+
+def _forget_messages() -> None:
+    session.DATA_ERROR.clear()
+    session.DATA_MESSAGE.clear()
+
+
 def _say_ready(dataset: Dataset) -> None:
-    count = sum(map(len, dataset.splits.values()))
-    session.DATA_MESSAGE.set(f"{dataset.name} is ready: {count:,} photos.")
+    session.DATA_MESSAGE.set(f"{dataset.title} is ready: {adding.summary(dataset)}")
 
 
 @st.fragment(run_every=1)
@@ -142,7 +167,7 @@ def _download() -> None:
         return
     if status and status.share >= 1:
         offered.forget()
-        session.DATA_MESSAGE.set(f"{catalogue.CLOTHING} is ready.")
+        session.DATA_MESSAGE.set(f"{catalogue.title(catalogue.CLOTHING)} is ready.")
         st.rerun()
     if status and status.error:
         st.error(markdown.plain(status.error), icon=":material/cloud_off:")

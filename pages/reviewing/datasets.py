@@ -1,15 +1,16 @@
-"""The datasets on Data: the contents of each, a photo of each class, a check of its photos, and its removal."""
+"""The datasets on Data: the contents of each, a photo of each class, and a check of its photos."""
 
 import streamlit as st
 
 from core import photos
-from core.datasets import catalogue, checks, drawn, managing
+from core.datasets import catalogue, checks, drawn
 from core.datasets.catalogue import Dataset
 from core.datasets.folders import SPLIT_WORDS
-from core.errors import AppError
+from core.errors import AppError, IncompleteError
 from core.photos import finding
 from pages.frame import markdown, page, session
 from pages.photos import dataset_picker, pictures
+from pages.reviewing import managing
 
 TILES = 10
 MOST_REMARKS = 20
@@ -30,10 +31,12 @@ def _loaded(name: str) -> None:
     try:
         dataset = catalogue.load(name)
     except AppError as error:
-        st.markdown(f"**{markdown.plain(name)}**")
-        st.error(markdown.plain(str(error)), icon=":material/error:")
-        if name != catalogue.DRAWN:
-            _removal(name)
+        st.markdown(f"**{markdown.plain(catalogue.title(name))}**")
+        if isinstance(error, IncompleteError):
+            st.info(markdown.plain(str(error)), icon=":material/info:")
+        else:
+            st.error(markdown.plain(str(error)), icon=":material/error:")
+        managing.show(name)
     else:
         _dataset(dataset)
 
@@ -62,31 +65,11 @@ def _dataset(dataset: Dataset) -> None:
             args=(dataset.name,),
             help="Looks for files that were passed over or can't be read, duplicate photos and rare classes.",
         )
-        if not dataset.is_drawn:
-            _removal(dataset.name)
+    managing.show(dataset.name)
     if session.CHECK.get() == dataset.name:
         _check(dataset)
     if dataset.name in session.REMARKS.get():
         _remarks(dataset.name, session.REMARKS.get()[dataset.name])
-
-
-def _removal(name: str) -> None:
-    page.deletion(
-        "Remove",
-        "This deletes photos from a zip or download. Your own folder stays as it is and is only unlisted.",
-        "Remove this dataset",
-        f"remove-{name}",
-        _remove,
-        name,
-    )
-
-
-def _remove(name: str) -> None:
-    """Remove a dataset and its messages: another dataset may get the same name."""
-    managing.remove(name)
-    session.REMARKS.get().pop(name, None)
-    session.CHECK.clear()
-    session.DATA_MESSAGE.clear()
 
 
 def _check(dataset: Dataset) -> None:

@@ -90,7 +90,7 @@ def test_data_adds_a_folder_and_reports_a_missing_folder(tiny_dataset: Path) -> 
     add(app, "Add folder")
     assert not app.error
     assert "mine" in catalogue.names()
-    assert messages(app) == messages(app.run()) == ["mine is ready: 36 photos."]
+    assert messages(app) == messages(app.run()) == ["mine is ready: 36 photos in 3 classes."]
     fields = [app.text_input(key=key_of(app, name)).value for name in ("data-folder", "data-folder-name")]
     assert fields == ["", ""]
 
@@ -107,7 +107,7 @@ def test_data_adds_a_zip_and_refuses_a_file_that_is_not_a_zip(tiny_dataset: Path
     app.file_uploader(key=key_of(app, "data-zip")).upload("wardrobe.zip", zipped(tiny_dataset)).run()
     add(app, "Add zip")
     assert "wardrobe" in catalogue.names()
-    assert messages(app) == ["wardrobe is ready: 36 photos."]
+    assert messages(app) == ["wardrobe is ready: 36 photos in 3 classes."]
     assert not app.error
     assert [button.disabled for button in app.button if button.label == "Add zip"] == [True]  # the uploader is empty
 
@@ -167,7 +167,7 @@ def test_removing_a_dataset_removes_its_messages(tiny_dataset: Path, tmp_path: P
         app.text_input(key=key_of(app, "data-folder")).set_value(str(folder))
         app.text_input(key=key_of(app, "data-folder-name")).set_value("mine").run()
         add(app, "Add folder")
-        assert messages(app) == [f"mine is ready: {count} photos."]
+        assert messages(app) == [f"mine is ready: {count} photos in 3 classes."]
         assert not remarks(app)
         app.button(key="check-mine").click().run()
         assert bool(remarks(app)) == (count == 37)

@@ -1,10 +1,15 @@
 """`python -m core data`: what each command prints and creates."""
 
+import json
 import shutil
 from itertools import product
+from pathlib import Path
 
-from core.datasets import catalogue, checks
-from tests.conftest import TINY_CLASSES, encoded, picture
+import pytest
+
+from core.datasets import adding, catalogue, checks
+from core.shell.main import main
+from tests.conftest import TINY_CLASSES, drawing, encoded, picture
 
 
 def test_a_folder_is_added_listed_and_checked(run, tiny_dataset):
@@ -52,3 +57,87 @@ def test_a_check_without_problems_says_so(run, tmp_path, monkeypatch):
             (place / f"{photo}.png").write_bytes(encoded(picture(40, 40, seed=2 * number + photo), "PNG"))
     run("data", "add", "clothes", tmp_path / "clothes")
     assert run("data", "check", "clothes") == ["No problems found."]
+
+
+def classes(folder: Path, photos: int = 12) -> Path:
+    """A folder of classes, each photo before a backdrop of its own."""
+    for label in TINY_CLASSES:
+        (folder / label).mkdir(parents=True)
+        for number in range(photos):
+            data = encoded(drawing(label, 1000 + 37 * number), "PNG")
+            (folder / label / f"{chr(97 + number)}{number * 7}.png").write_bytes(data)
+    return folder
+
+
+def test_folders_of_classes_are_split_and_any_name_is_taken(run, tmp_path):
+    (line,) = run("data", "add", "My Shop", classes(tmp_path / "clothes"))
+    assert line.startswith("My Shop (my-shop): 3 classes; train 30, validation 3, test 3 photos; ")
+    assert "; split by " in line
+    assert run("data", "list")[0] == line
+    assert run("data", "split", "my shop", "--shares", "60/20/20", "--seed", "3")[0].startswith(
+        "My Shop (my-shop): 3 classes; train 2"
+    )
+    assert run("data", "split", "my-shop")[0] == line
+
+
+def test_records_tell_the_same(run, tmp_path, tiny_dataset):
+    folder = classes(tmp_path / "clothes")
+    (added,) = map(json.loads, run("data", "add", "My Shop", folder, "--shares", "8,1,1", "--json"))
+    assert (added["name"], added["title"], added["folder"]) == ("my-shop", "My Shop", str(folder))
+    assert added["photos"] == {"train": 30, "validation": 3, "test": 3}
+    assert added["classes"] == list(TINY_CLASSES)
+    assert added["shares"] == pytest.approx([0.8, 0.1, 0.1])
+    assert added["sessions"] > 20
+    assert not added["divided"]
+    (split,) = map(json.loads, run("data", "split", "My Shop", "--seed", "5", "--json"))
+    assert split["seed"] == 5
+    run("data", "add", "gone", shutil.copytree(tiny_dataset, tmp_path / "copy"))
+    shutil.rmtree(tmp_path / "copy")
+    gone, shop, drawn = map(json.loads, run("data", "list", "--json"))
+    assert "There is no folder" in gone["error"]
+    assert shop == split
+    assert drawn == {"name": "drawn-garments", "title": "Drawn garments (built in)"}
+
+
+def test_the_split_of_the_folders_is_restored(run, tiny_dataset):
+    (before,) = run("data", "add", "tiny", tiny_dataset)
+    assert "split by" in run("data", "split", "tiny")[0]
+    assert run("data", "split", "tiny", "--restore") == [before]
+
+
+def test_a_dataset_is_renamed_copied_exported_and_removed_by_its_title(run, tiny_dataset, tmp_path, monkeypatch):
+    run("data", "add", "tiny", tiny_dataset)
+    assert run("data", "rename", "tiny", "Größe 40") == ["Größe 40 (tiny)"]
+    (copied,) = run("data", "copy", "größe 40", "Copy of it")
+    assert copied.startswith("Copy of it (copy-of-it): 3 classes; train 18")
+    monkeypatch.chdir(tmp_path)
+    assert run("data", "export", "Copy of it", "out.zip") == [str(tmp_path / "out.zip")]
+    assert run("data", "export", "tiny", "out") == [str(tmp_path / "out")]
+    assert len(list((tmp_path / "out").rglob("*.png"))) == 36
+    assert run("data", "check", "GRÖSSE 40")
+    assert run("data", "remove", "Größe 40") == ["Größe 40 is removed."]
+    assert [line.split(":")[0] for line in run("data", "list")] == ["Copy of it (copy-of-it)", "drawn-garments"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("add", "x", "FOLDER", "--shares", "half"), "The shares must be three numbers such as 80/10/10, got 'half'."),
+        (("add", "x", "FOLDER", "--shares", "100/0/0"), "with at least 5% for training and for validation"),
+        (("split", "tiny", "--shares", "1/2"), "The shares must be three numbers"),
+        (("split", "nothing"), "There is no dataset 'nothing'; there are: tiny, Drawn garments (built in)."),
+        (("split", "tiny", "--seed", "x"), "--help tells more"),
+        (("rename", "tiny", ""), "A dataset's name must have 1 to 80 printable characters"),
+        (("rename", "drawn-garments", "x"), "The drawn garments can't be renamed."),
+        (("copy", "tiny", "TINY"), "There is a dataset 'TINY' already."),
+        (("export", "tiny", "FOLDER"), "lies in the dataset's own folder"),
+        (("remove", "nothing"), "There is no dataset 'nothing'"),
+    ],
+)
+def test_what_can_not_be_done_is_one_line(capsys, tiny_dataset, arguments, said):
+    adding.add_folder("tiny", tiny_dataset)
+    assert main(["data", *(str(tiny_dataset) if text == "FOLDER" else text for text in arguments)]) == 1
+    printed = capsys.readouterr()
+    assert said in printed.err
+    assert printed.err.count("\n") == 1
+    assert printed.out == ""

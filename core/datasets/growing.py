@@ -1,0 +1,199 @@
+"""Datasets that grow: made under a title and filled class by class, or unpacked from a zip and added to later."""
+
+import contextlib
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from core.datasets import catalogue, changing, labels, placing, splitting, titles
+from core.datasets.adding import new_dataset
+from core.datasets.catalogue import Entry
+from core.datasets.folders import Contents
+from core.datasets.placing import Row
+from core.datasets.splitting import SplitName, Splits
+from core.errors import DatasetError
+from core.files import atomic, cache, names, records
+from core.photos import formats
+from core.words import quoted, size
+
+Photo = tuple[str, bytes]
+"""A file name, as an upload has it, and the bytes."""
+
+
+@dataclass(frozen=True)
+class Growth:
+    """What became of new photos."""
+
+    label: str  # their class
+    names: tuple[str, ...]  # in the dataset
+    refused: tuple[str, ...] = ()  # a sentence for each file that is no photo
+    copies: int = 0  # photos that the class has already
+
+
+def create(title: str) -> str:
+    """Make a dataset without photos, and return its name. Raises DatasetError."""
+    titles.check_new(title)
+    name = titles.free_name(title)
+    with new_dataset(title, name) as own:
+        (own / catalogue.PHOTOS).mkdir()
+        records.write(own / splitting.FILE, Splits(date=splitting.now()))
+        records.write(own / catalogue.ENTRY, Entry(folder=catalogue.PHOTOS, title=title.strip(), is_collected=True))
+    return name
+
+
+def can_grow(name: str) -> bool:
+    """Whether the photos of a dataset lie in the workspace, so that more can be added."""
+    try:
+        return name != catalogue.DRAWN and catalogue.entry(name).folder == catalogue.PHOTOS
+    except DatasetError:
+        return False
+
+
+def counts(name: str) -> dict[str, int]:
+    """The number of photos of each class as they lie in the dataset's folder. Raises DatasetError."""
+    found: Counter[str] = Counter()
+    for of_split in catalogue.contents_of(name).photos.values():
+        found.update({label: len(paths) for label, paths in of_split.items() if paths})
+    return dict(sorted(found.items()))
+
+
+def add_photos(name: str, label: str, photos: Sequence[Photo], session: str = "") -> Growth:
+    """Add photos to a class, which may be new, of a dataset in the workspace.
+
+    Photos of one `session` get its name and numbers in a row, so that they are known to belong together; others keep
+    their own names. Each photo gets the split of its session, or the one that lacks photos of the class most. Raises
+    DatasetError, and OSError when the disk fails; then nothing was added.
+    """
+    name = catalogue.find(name)
+    if not can_grow(name):
+        raise DatasetError(
+            f"The photos of {quoted(catalogue.title(name))} lie in {catalogue.entry(name).folder}. Add photos there: "
+            "they count when you open the dataset again."
+        )
+    _check_room(photos)
+    with changing.alone(name):
+        before = catalogue.contents_of(name)
+        label = labels.typed(label, before.classes)
+        if not photos:
+            return Growth(label, ())
+        files = _write(before, label, photos, session)
+        try:
+            rows = placing.rows(name)
+            new, refused, copies = _sorted_out(rows, label, files)
+            added = _share_out(name, rows, new) if new else []
+        except BaseException:
+            _delete(files)
+            raise
+        return Growth(label, tuple(added), tuple(refused), copies)
+
+
+def _check_room(photos: Sequence[Photo]) -> None:
+    need = sum(len(data) for _, data in photos)
+    if need + cache.SPARE > cache.free():
+        raise DatasetError(f"The disk has too little room for {size(need)} of photos. Free some space and try again.")
+
+
+def _write(before: Contents, label: str, photos: Sequence[Photo], session: str) -> dict[Path, str]:
+    """Write photos into the folder of their class, in training if there are splits. Returns each path's given name."""
+    folder = _class_folder(before, "train", label)
+    folder.mkdir(parents=True, exist_ok=True)
+    existing = [(path.name,) for path in folder.iterdir()]
+    if session:
+        first = _next_number(before, session)
+        wished = [f"{names.safe_name(session)}-{first + n:04d}{_suffix(*photo)}" for n, photo in enumerate(photos)]
+    else:
+        wished = [labels.folder_name(PurePosixPath(given.replace("\\", "/")).name or "photo") for given, _ in photos]
+    distinct = names.distinct_paths([*existing, *((name,) for name in wished)])[len(existing) :]
+    files = {folder / name: given for (name,), (given, _) in zip(distinct, photos, strict=True)}
+    try:
+        for path, (_, data) in zip(files, photos, strict=True):
+            atomic.write(path, lambda file, data=data: file.write(data))  # type: ignore[misc]
+    except BaseException:
+        _delete(files)
+        raise
+    return files
+
+
+def _class_folder(contents: Contents, split: str, label: str) -> Path:
+    """Where photos of a class lie, or will lie, in that split or in the dataset without splits."""
+    place = contents.places.get("") or contents.places.get(split) or next(iter(contents.places.values())).parent / split
+    of_class = contents.photos.get("" if "" in contents.places else split, {}).get(label)
+    if of_class:
+        return place / of_class[0].relative_to(place).parts[0]  # its name may be another form of the label
+    return place / labels.folder_name(label)
+
+
+def _next_number(contents: Contents, session: str) -> int:
+    """The number after those of the photos that a session has already, in any class."""
+    start = f"{names.safe_name(session)}-"
+    stems = [path.stem for of_split in contents.photos.values() for paths in of_split.values() for path in paths]
+    numbers = [stem.removeprefix(start) for stem in stems if stem.startswith(start)]
+    return max((int(number) for number in numbers if number.isdecimal()), default=0) + 1
+
+
+def _suffix(given: str, data: bytes) -> str:
+    suffix = PurePosixPath(given).suffix.lower()
+    if suffix in formats.SUFFIXES:
+        return suffix
+    return ".jpg" if data.startswith(b"\xff\xd8\xff") else ".png" if data.startswith(b"\x89PNG") else ""
+
+
+def _delete(files: Iterable[Path]) -> None:
+    """Delete new files, and their folder if that was new too."""
+    for path in files:
+        with contextlib.suppress(OSError):
+            path.unlink(missing_ok=True)
+            path.parent.rmdir()
+
+
+def _sorted_out(rows: list[Row], label: str, files: Mapping[Path, str]) -> tuple[list[Row], list[str], int]:
+    """The new photos; sentences about what is no photo; how many the class has already. Deletes the other files."""
+    by_path = {row.path: row for row in rows}
+    known = {row.measure.key for row in rows if row.label == label and row.path not in files}
+    new, refused, copies = [], [], 0
+    for path, given in files.items():
+        row = by_path.get(path)
+        error = row.measure.error if row else f"It must be {formats.names()}."
+        if error:
+            refused.append(f"{names.printable_name(given)} was not added. {error}")
+        elif row and row.measure.key not in known:
+            known.add(row.measure.key)
+            new.append(row)
+            continue
+        else:
+            copies += 1
+    gone = files.keys() - {row.path for row in new}
+    _delete(gone)
+    rows[:] = [row for row in rows if row.path not in gone]
+    return new, refused, copies
+
+
+def _share_out(name: str, rows: Sequence[Row], new: Sequence[Row]) -> list[str]:
+    """Give each new photo its split, and return the photos' names."""
+    own, photos = catalogue.own_folder(name), catalogue.contents_of(name)
+    stored = splitting.read(own)
+    placed = placing.splits_of(rows, new, stored.shares if stored else splitting.SHARES)
+    if not stored and not photos.needs_splits:
+        moved = [_moved(photos, row, placed[row.name]) for row in new]
+        return catalogue.contents_of(name).names(moved)
+    stored = stored or Splits()
+    if not placing.is_complete(rows, new):  # nothing could be learned so far, so nobody minds another split
+        stored = splitting.by_session(name, photos, stored.shares, stored.seed)
+    else:
+        if stored.divided:
+            placed = placing.divided(rows, new, stored) or placed
+        stored = stored.model_copy(update={"splits": {**stored.splits, **placed}})
+    records.write(own / splitting.FILE, stored)
+    return [row.name for row in new]
+
+
+def _moved(photos: Contents, row: Row, split: SplitName) -> Path:
+    """Move a new photo from the folder of the training split to that of its own, and return its path."""
+    if split == "train":
+        return row.path
+    folder = _class_folder(photos, split, row.label)
+    folder.mkdir(parents=True, exist_ok=True)
+    ((name,),) = names.distinct_paths([*((path.name,) for path in folder.iterdir()), (row.path.name,)])[-1:]
+    row.path.rename(folder / name)
+    return folder / name
