@@ -2,8 +2,9 @@
 
 import streamlit as st
 
+from core.datasets import catalogue
 from pages.frame import better, markdown, page, session
-from pages.reviewing import adding, datasets, health, storage
+from pages.reviewing import adding, datasets, health, room, storage
 
 page.header("Data", "Photo collections to train with. Drawings are built in; add your own as a folder or a zip.")
 
@@ -13,11 +14,15 @@ with above:
         st.success(markdown.plain(message), icon=":material/check_circle:")
     lacks_photos = better.show_on_data()
 
-with collections:
-    datasets.show()
-with ways:
-    adding.show(download_first=lacks_photos)
-with disk:
-    storage.show()
-with state:
-    health.show()
+if session.OPEN_DATASET.get() in catalogue.names():
+    with collections:
+        room.show(session.OPEN_DATASET.get())
+else:
+    with collections:
+        datasets.show()
+    with ways:
+        adding.show(download_first=lacks_photos)
+    with disk:
+        storage.show()
+    with state:
+        health.show()

@@ -55,11 +55,11 @@ def of(dataset: str, names: Sequence[str], paths: Sequence[Path], progress: Prog
 
     An exception that `progress` raises ends the work.
     """
-    stored = _read(dataset)
-    measured = dict(stored)
+    before = _read(dataset)
+    measured = dict(before)
     stamps = [stamp(path) for path in paths]
     missing = [
-        place for place, name in enumerate(names) if not stamps[place] or stored.get(name, ("",))[0] != stamps[place]
+        place for place, name in enumerate(names) if not stamps[place] or before.get(name, ("",))[0] != stamps[place]
     ]
     try:
         for place, measure in _measured(missing, paths, progress):
@@ -68,6 +68,11 @@ def of(dataset: str, names: Sequence[str], paths: Sequence[Path], progress: Prog
         if missing:
             _write(dataset, {name: measured[name] for name in names if name in measured})
     return [measured[name][1] for name in names]
+
+
+def stored(dataset: str) -> dict[str, Measure] | None:
+    """What the cache has of a dataset's photos, by name; None if it has nothing."""
+    return {name: measure for name, (_, measure) in _read(dataset).items()} or None
 
 
 def _measured(places: Sequence[int], paths: Sequence[Path], progress: Progress | None) -> Iterator[tuple[int, Measure]]:

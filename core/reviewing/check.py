@@ -13,7 +13,7 @@ from core.errors import AppError, DatasetError
 from core.files import processes, records
 from core.files.locks import is_held
 from core.files.records import Record
-from core.reviewing import effects, findings, inspection, subject
+from core.reviewing import effects, findings, inspection, stored_map, subject
 from core.reviewing.findings import Findings
 
 STARTING = 15.0  # s from the start of the process to its first report, at most
@@ -21,7 +21,8 @@ SHARES = {  # of the time that each step takes, as measured on 3,781 photos
     "Reading the photos": (0.0, 0.35),
     "Computing features": (0.35, 0.3),
     "Comparing photos": (0.65, 0.2),
-    "Judging the classes": (0.85, 0.1),
+    "Judging the classes": (0.85, 0.07),
+    "Drawing the map": (0.92, 0.03),
     "Asking the best model": (0.95, 0.05),
 }
 
@@ -50,6 +51,8 @@ def check(name: str, progress: Callable[[float, str], None] | None = None) -> Fi
     dataset = catalogue.load(name)
     inspected = subject.of(dataset, progress=report)
     found = inspection.inspect(inspected, report)
+    report("Drawing the map", 0, 1)
+    stored_map.draw(inspected)
     report("Asking the best model", 0, 1)
     result = Findings(
         date=datetime.now().astimezone().isoformat(timespec="seconds"),

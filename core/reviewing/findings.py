@@ -156,12 +156,13 @@ class Findings(Record):
             reasons.setdefault(kinds.get(photo, ""), []).append(photo)
         return reasons
 
-    def problems(self) -> dict[str, str]:
-        """The first problem of each photo, in a word or two."""
+    def problems(self, settled: Collection[tuple[str, str]] = ()) -> dict[str, str]:
+        """The first problem of each photo that is not settled, in a word or two."""
         problems: dict[str, str] = {}
         for finding in self.findings:
             for photo in finding.doubtful:
-                problems.setdefault(photo, TITLES[finding.kind])
+                if (photo, finding.kind.value) not in settled:
+                    problems.setdefault(photo, TITLES[finding.kind])
         return problems
 
 

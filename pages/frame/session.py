@@ -205,8 +205,8 @@ ZIP_READINGS = Key[tuple[str, dict[str, str]]](  # an uploaded file, and the cod
 )
 ZIP_CODE_PAGE = Control[str]("data-zip-code-page")
 ZIP_WANTED = Key[bool]("data-zip-wanted", bool)  # request to unpack the zip
-CHECK = Key[str]("data-check", str)  # request to check this dataset
-REMARKS = Key[dict[str, list[str]]]("data-remarks", dict)  # by dataset: what its check found
+OPEN_DATASET = Key[str]("data-open", str)  # the dataset that is looked at from the inside; empty: none
+DATA_SECTION = Control[str]("data-section")
 CLEANINGS = Key[int]("data-cleanings", int)
 HEALTH = Key[list[Finding] | None]("data-health", lambda: None)  # the last examination
 CLEANED = Key[Cleaned | None]("data-cleaned", lambda: None)
@@ -237,6 +237,12 @@ class WallState:
     pictures: dict[Path, Thumbnail] = field(default_factory=dict)  # of the current page
 
 
+def queue(dataset: str, what: str) -> Control[Any]:
+    """A control of the queue of a dataset's findings."""
+    return Control(f"data-queue-{what}-{dataset}")
+
+
+QUEUE_PAGES = Key[dict[tuple[str, str], int]]("data-queue-pages", dict)  # by dataset and kind of finding
 WALLS = Key[dict[str, WallState]]("walls", dict)  # by name
 
 

@@ -1,19 +1,17 @@
-"""The datasets on Data: the contents of each, a photo of each class, and a check of its photos."""
+"""The datasets on Data: the contents of each, with a photo of each class, and a way inside."""
 
 import streamlit as st
 
 from core import photos
-from core.datasets import catalogue, checks, drawn
+from core.datasets import catalogue, drawn
 from core.datasets.catalogue import Dataset
 from core.datasets.folders import SPLIT_WORDS
 from core.errors import AppError, IncompleteError
 from core.photos import finding
 from pages.frame import markdown, page, session
 from pages.photos import dataset_picker, pictures
-from pages.reviewing import managing
 
 TILES = 10
-MOST_REMARKS = 20
 
 
 def show() -> None:
@@ -36,7 +34,7 @@ def _loaded(name: str) -> None:
             st.info(markdown.plain(str(error)), icon=":material/info:")
         else:
             st.error(markdown.plain(str(error)), icon=":material/error:")
-        managing.show(name)
+        _open(name)
     else:
         _dataset(dataset)
 
@@ -56,44 +54,18 @@ def _dataset(dataset: Dataset) -> None:
                 continue  # the check lists photos that can't be read
             caption = f"{markdown.plain(name)} ({train.labels.count(label)})"
             st.image(picture, caption=caption, width="stretch", alt=f"A photo of the class {name}")
-    with st.container(horizontal=True):
-        st.button(
-            "Check the photos",
-            icon=":material/fact_check:",
-            key=f"check-{dataset.name}",
-            on_click=session.CHECK.set,
-            args=(dataset.name,),
-            help="Looks for files that were passed over or can't be read, duplicate photos and rare classes.",
-        )
-    managing.show(dataset.name)
-    if session.CHECK.get() == dataset.name:
-        _check(dataset)
-    if dataset.name in session.REMARKS.get():
-        _remarks(dataset.name, session.REMARKS.get()[dataset.name])
+    _open(dataset.name)
 
 
-def _check(dataset: Dataset) -> None:
-    """Read every photo, with a progress bar. If a click ends this early, the next run starts again."""
-    bar = st.progress(0.0, "Reading the photos …")
-
-    def show_progress(done: int, total: int) -> None:
-        bar.progress(done / total, f"{done:,} of {total:,} photos read")
-
-    remarks = checks.check(dataset, show_progress)
-    bar.empty()
-    session.REMARKS.get()[dataset.name] = remarks
-    session.CHECK.clear()
-
-
-def _remarks(name: str, remarks: list[str]) -> None:
-    if not remarks:
-        st.success("No problems found.", icon=":material/check_circle:")
-    for remark in remarks[:MOST_REMARKS]:
-        st.markdown(f":material/warning: {markdown.plain(remark)}")
-    if len(remarks) > MOST_REMARKS:
-        st.caption(
-            f"… and {len(remarks) - MOST_REMARKS} more; `python -m core data check` {markdown.plain(name)} lists all."
-        )
+def _open(name: str) -> None:
+    st.button(
+        "Open",
+        icon=":material/photo_library:",
+        key=f"open-{name}",
+        on_click=session.OPEN_DATASET.set,
+        args=(name,),
+        help="Look at all photos, check them, decide about them, split, export or remove the dataset.",
+    )
 
 
 def _sentence(name: str, classes: int, counts: dict[str, int]) -> None:
@@ -114,3 +86,4 @@ def _drawn_garments() -> None:
                 width="stretch",
                 alt=f"A drawing of the class {name}",
             )
+    _open(catalogue.DRAWN)

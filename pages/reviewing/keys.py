@@ -7,7 +7,8 @@ from core.datasets.rows import Rows
 from pages.reviewing.grid import Action
 
 NEXT, PREVIOUS, OPEN, UNDO, KEEP, LEAVE_OUT = "next", "previous", "open", "undo", "keep", "leave out"
-RESERVED = "kouxr"  # r: in the browser's own menus and in Streamlit it draws the page again
+SUGGESTED, KEEP_ALL = "suggested", "keep all"
+RESERVED = "kouxrsa"  # r: in the browser's own menus and in Streamlit it draws the page again
 CLASS_KEYS = "123456789" + "".join(letter for letter in ascii_lowercase if letter not in RESERVED)
 MOST_CLASSES = len(CLASS_KEYS)  # with a chip of their own
 OTHER_CLASS_KEY = "0"

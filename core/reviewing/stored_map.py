@@ -1,0 +1,59 @@
+"""The map of a dataset's photos as the last check has drawn it, so that pages need not compute it."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core import workspace
+from core.files import atomic, npz
+from core.reviewing import projection
+from core.reviewing.subject import Subject
+
+
+@dataclass(frozen=True)
+class PhotoMap:
+    """The places of photos on a map."""
+
+    names: tuple[str, ...]
+    points: NDArray[np.float32]  # (photos, 2)
+    method: str
+    trustworthiness: float
+
+
+def draw(subject: Subject) -> None:
+    """Compute the map and store it. Without room on the disk there is none."""
+    readable = np.isfinite(subject.vectors).all(1)
+    if not readable.any():
+        return
+    projected = projection.project(subject.vectors[readable], projection.methods()[-1])
+    names = [name for name, is_readable in zip(subject.names, readable.tolist(), strict=True) if is_readable]
+    arrays: dict[str, Any] = {
+        "names": np.frombuffer("\n".join(names).encode("utf-8", "surrogatepass"), np.uint8),
+        "points": projected.points,
+        "method": np.array(projected.method),
+        "trustworthiness": np.array(projected.trustworthiness),
+    }
+    with suppress(OSError):
+        _path(subject.dataset.name).parent.mkdir(parents=True, exist_ok=True)
+        atomic.write(_path(subject.dataset.name), lambda file: np.savez(file, **arrays))
+
+
+def read(dataset: str) -> PhotoMap | None:
+    """The stored map; None if there is none, or if its file is damaged."""
+    try:
+        stored = npz.load(_path(dataset))
+        names = tuple(stored["names"].tobytes().decode("utf-8", "surrogatepass").split("\n"))
+        points = stored["points"].astype(np.float32)
+        if points.shape != (len(names), 2) or not np.isfinite(points).all():
+            return None
+        return PhotoMap(names, points, str(stored["method"]), float(stored["trustworthiness"]))
+    except (npz.ArraysError, KeyError, TypeError, ValueError):
+        return None
+
+
+def _path(dataset: str) -> Path:
+    return workspace.cache() / "measures" / f"{dataset}-map.npz"

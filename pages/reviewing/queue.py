@@ -1,0 +1,214 @@
+"""The findings of a check, one kind after the other, each with its photos, its reason and a remedy."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core import words
+from core.datasets import latest, review, rows, thumbnails
+from core.datasets.folders import SPLIT_WORDS
+from core.datasets.rows import Rows
+from core.errors import AppError
+from core.reviewing import findings
+from core.reviewing.findings import EXPLANATIONS, TITLES, Finding, Findings, Kind
+from pages.frame import markdown, page, session
+from pages.reviewing import closer, decisions, grid, keys
+from pages.reviewing.grid import Act, Action, Tile
+
+A_PAGE = 24  # photos of findings with one photo each
+SECONDS = 0.6  # s that new thumbnails may take before what is ready is shown
+MOST_SENTENCES = 30
+VERBS = {"leave out": "Leave out", "class": "Move as suggested", "split": "Put into"}
+
+
+def show(name: str) -> None:
+    """Draw the queue of a dataset, and carry out what people decide."""
+    st.fragment(page.fragment(_show), key=f"queue-{name}")(name)
+
+
+def decide(name: str, photos: Sequence[str], action: str, to: str) -> None:
+    """Record a decision about photos, with the findings that led to it as reasons. Raises DatasetError."""
+    last = findings.read(name)
+    for reason, some in (last.by_reason(photos) if last else {"": list(photos)}).items():
+        review.decide(name, some, action, to, reason)  # type: ignore[arg-type]
+
+
+def _show(name: str) -> None:
+    result = findings.read(name)
+    if result is None:
+        st.info("Nothing was checked yet. Press *Check the photos*.", icon=":material/fact_check:")
+        return
+    state = session.WALLS.get().setdefault(f"queue-{name}", session.WallState())
+    row = rows.of(latest.load(name))
+    _take_acts(name, state, result, row)
+    for error in state.errors:
+        st.toast(markdown.plain(error), icon=":material/error:", duration="long")
+    state.errors.clear()
+    row = rows.of(latest.load(name))
+    for effect in result.effects:
+        st.markdown(f":material/monitoring: {markdown.plain(effect.sentence)}")
+    left = _left(name, result)
+    if not left:
+        st.success(
+            "No problems found." if not result.findings else "Everything is decided.", icon=":material/check_circle:"
+        )
+    else:
+        kind = _kind(name, left)
+        of_kind = [finding for finding in left if finding.kind is kind]
+        st.caption(EXPLANATIONS[kind])
+        if any(finding.photos for finding in of_kind):
+            _photos(name, state, row, of_kind)
+        else:
+            for finding in of_kind[:MOST_SENTENCES]:
+                st.markdown(f":material/warning: {markdown.plain(finding.sentence)}")
+    decisions.show(name)
+    closer.show(state, row, result.problems())
+
+
+def _left(name: str, result: Findings) -> list[Finding]:
+    """The findings to decide about."""
+    return result.unsettled(review.of(name).settled())
+
+
+def _kind(name: str, left: Sequence[Finding]) -> Kind:
+    kinds = list(dict.fromkeys(finding.kind for finding in left))
+    counts = {kind: sum(finding.kind is kind for finding in left) for kind in kinds}
+    choice: Kind = st.selectbox(
+        "Findings",
+        kinds,
+        format_func=lambda kind: f"{TITLES[kind]} ({counts[kind]})" if kind in counts else TITLES[kind],
+        **session.queue(name, "kind").choice(kinds),
+        width=360,
+    )
+    return choice
+
+
+def _shown(name: str, of_kind: Sequence[Finding]) -> tuple[list[Finding], int, int]:
+    """The findings on the current page, its number and the number of pages. Findings of many photos have one each."""
+    size = A_PAGE if all(len(finding.photos) == 1 for finding in of_kind) else 1
+    last = max(1, -(-len(of_kind) // size))
+    number = min(session.QUEUE_PAGES.get().get((name, of_kind[0].kind.value), 1), last)
+    return list(of_kind[(number - 1) * size : number * size]), number, last
+
+
+def _photos(name: str, state: session.WallState, row: Rows, of_kind: Sequence[Finding]) -> None:
+    on_page, number, last = _shown(name, of_kind)
+    if last > 1:
+        _pages(name, of_kind[0].kind, number, last, len(of_kind))
+    if len(on_page) == 1 and len(on_page[0].photos) > 1:
+        st.markdown(markdown.plain(on_page[0].reason))
+    photos = [(finding, photo) for finding in on_page for photo in finding.photos if photo in row.places]
+    paths = [row.paths[row.places[photo]] for _, photo in photos]
+    pictures = thumbnails.load(row.folder, paths, SECONDS)
+    tiles = [_tile(row, finding, photo, picture) for (finding, photo), picture in zip(photos, pictures, strict=True)]
+    actions = [*_own_actions(on_page), *keys.actions(row, True, number > 1, number < last, None)]
+    grid.show(_grid_key(name), tiles, actions, f"{TITLES[of_kind[0].kind]}, page {number} of {last}")
+
+
+def _tile(row: Rows, finding: Finding, photo: str, thumbnail: thumbnails.Thumbnail | None) -> Tile:
+    place = row.places[photo]
+    label, split = row.label(place), row.split(place)
+    badges: list[tuple[str, grid.Colour]] = [(label, "blue"), (SPLIT_WORDS.get(split, split), "gray")]
+    if finding.remedy == "class" and finding.to:
+        badges.append((f"→ {finding.to}", "orange"))
+    elif len(finding.photos) > 1 and photo in finding.doubtful:
+        badges.append(("to decide", "orange"))
+    single = len(finding.photos) == 1
+    return Tile(
+        name=photo,
+        picture=thumbnail.picture if thumbnail else None,
+        caption=words.printable(finding.reason if single else photo.rpartition("/")[2]),
+        badges=tuple(badges),
+        alt=f"{photo.rpartition('/')[2]}, {words.with_article(label)}",
+        title=f"{photo}\n{finding.reason}",
+        is_waiting=thumbnail is None,
+    )
+
+
+def _own_actions(on_page: Sequence[Finding]) -> list[Action]:
+    """What we would do, and keeping everything, as actions."""
+    remedies = {finding.remedy for finding in on_page}
+    many = len(on_page) == 1 and len(on_page[0].photos) > 1
+    actions = []
+    if len(remedies) == 1 and (remedy := remedies.pop()):
+        where = f" {SPLIT_WORDS.get(on_page[0].to, on_page[0].to)}" if remedy == "split" else ""
+        text = f"{VERBS[remedy]}{where}" + (
+            f": all {len(on_page[0].doubtful)}" if many and on_page[0].about > 1 else ""
+        )
+        actions.append(Action(keys.SUGGESTED, text, "s", scope="page" if many else "photos"))
+    if many:
+        actions.append(Action(keys.KEEP_ALL, "Keep all", "a", scope="page"))
+    return actions
+
+
+def _pages(name: str, kind: Kind, number: int, last: int, count: int) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        for label, icon, target in (
+            ("Previous", ":material/arrow_back:", number - 1),
+            ("Next", ":material/arrow_forward:", number + 1),
+        ):
+            st.button(
+                label,
+                icon=icon,
+                key=f"queue-{label.lower()}-{name}",
+                disabled=not 1 <= target <= last,
+                on_click=session.QUEUE_PAGES.get().update,
+                args=({(name, kind.value): target},),
+            )
+        st.caption(f"{number:,} of {last:,}; {words.count(count, 'finding')}", width="content")
+
+
+def _grid_key(name: str) -> str:
+    return f"queue-grid-{name}"
+
+
+def _take_acts(name: str, state: session.WallState, result: Findings, row: Rows) -> None:
+    """Carry out what people did, in its order. Nothing in between calls Streamlit, which could end the run."""
+    left = _left(name, result)
+    kind = session.queue(name, "kind").get(left[0].kind if left else Kind.LABEL)
+    of_kind = [finding for finding in left if finding.kind is kind]
+    on_page, number, last = _shown(name, of_kind) if of_kind else ([], 1, 1)
+    pages = session.QUEUE_PAGES.get()
+    with state.lock:
+        for act in grid.take(_grid_key(name)):
+            try:
+                if act.action in (keys.NEXT, keys.PREVIOUS):
+                    number = min(max(1, number + (1 if act.action == keys.NEXT else -1)), last)
+                    pages[name, kind.value] = number
+                else:
+                    _carry_out(name, state, act, row, on_page, result)
+            except (AppError, OSError) as error:
+                sentence = page.sentence_of(error)
+                if not sentence:
+                    raise
+                state.errors.append(sentence)
+
+
+def _carry_out(
+    name: str, state: session.WallState, act: Act, row: Rows, on_page: Sequence[Finding], result: Findings
+) -> None:
+    if act.action == keys.UNDO:
+        review.undo(name)
+    elif act.action == keys.OPEN:
+        state.photo = act.photos[0] if act.photos else ""
+    elif act.action == keys.KEEP_ALL:
+        for finding in on_page[:1]:
+            review.decide(name, finding.doubtful, "keep", reason=finding.kind.value)
+    elif act.action == keys.SUGGESTED:
+        _do_as_suggested(name, act, on_page, result)
+    elif decision := keys.decision(act.action, row):
+        names = [photo for photo in act.photos if photo in row.places]
+        if names:
+            decide(name, names, *decision)
+
+
+def _do_as_suggested(name: str, act: Act, on_page: Sequence[Finding], result: Findings) -> None:
+    """Apply the remedies: of the finding on the page, or of the findings about these photos."""
+    if not act.photos:
+        chosen = [(finding, finding.doubtful) for finding in on_page[:1]]
+    else:
+        wanted = set(act.photos)
+        chosen = [(finding, finding.doubtful) for finding in result.findings if wanted & set(finding.doubtful)]
+    for finding, photos in chosen:
+        if finding.remedy:
+            review.decide(name, photos, finding.remedy, finding.to, finding.kind.value)

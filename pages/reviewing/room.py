@@ -1,0 +1,112 @@
+"""A dataset from the inside: its overview, photos, findings and map, and what can be done with it as a whole."""
+
+import streamlit as st
+
+from core import words
+from core.datasets import catalogue, latest, measures, review
+from core.datasets.catalogue import Dataset
+from core.errors import AppError, IncompleteError
+from core.reviewing import findings, stored_map
+from pages.frame import markdown, page, session
+from pages.reviewing import checking, managing, overview, photo_map, queue, wall
+
+OVERVIEW, PHOTOS, FINDINGS, MAP = "Overview", "Photos", "Findings", "Map"
+SECTIONS = (OVERVIEW, PHOTOS, FINDINGS, MAP)
+
+
+def show(name: str) -> None:
+    """Draw the dataset of that name."""
+    st.button(
+        "All datasets",
+        icon=":material/arrow_back:",
+        key="data-close",
+        type="tertiary",
+        on_click=session.OPEN_DATASET.clear,
+    )
+    st.subheader(markdown.plain(catalogue.title(name)), anchor=False)
+    top, body = page.parts(2)
+    with top, page.errors():
+        managing.show(name)
+    with body:
+        try:
+            dataset = latest.load(name)
+        except AppError as error:
+            _unusable(name, error)
+            return
+        st.markdown(summary(dataset))
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            section = st.segmented_control(
+                "Section",
+                SECTIONS,
+                required=True,
+                label_visibility="collapsed",
+                **session.DATA_SECTION.buttons(OVERVIEW),
+            )
+            checking.button(name)
+        checking.show(name)
+        with page.errors():
+            _section(section or OVERVIEW, dataset)
+
+
+def summary(dataset: Dataset) -> str:
+    """The numbers of photos and classes, and what a review has changed, as Markdown."""
+    kind = "drawing" if dataset.is_drawn else "photo"
+    counts = [words.count(len(split), kind) for split in dataset.splits.values()]
+    listed = ", ".join(f"{count.split()[0]} {split}" for count, split in zip(counts, dataset.splits, strict=True))
+    total = words.count(sum(map(len, dataset.splits.values())), kind)
+    changes = review.of(dataset.name).changes()
+    left_out = sum(change.left_out for change in changes.values())
+    moved = sum(bool(change.label or change.split) and not change.left_out for change in changes.values())
+    parts = [f"{total} in {words.classes(len(dataset.classes))}: {listed}"]
+    if left_out:
+        parts.append(f"{left_out:,} left out by the review")
+    if moved:
+        parts.append(f"{moved:,} moved by it")
+    return markdown.plain(" · ".join(parts))
+
+
+def _unusable(name: str, error: AppError) -> None:
+    """Say why nothing can be learned from a dataset, and let people undo a review that has led to it."""
+    if isinstance(error, IncompleteError):
+        st.info(markdown.plain(str(error)), icon=":material/info:")
+    else:
+        st.error(markdown.plain(str(error)), icon=":material/error:")
+    with page.errors():
+        if review.of(name).standing:
+            st.button(
+                "Undo the last decision",
+                icon=":material/undo:",
+                key=f"undo-{name}",
+                on_click=page.attempt,
+                args=(review.undo, name),
+            )
+
+
+def _section(section: str, dataset: Dataset) -> None:
+    name = dataset.name
+    result = findings.read(name)
+    problems = result.problems(review.of(name).settled()) if result else {}
+    if section == PHOTOS:
+        wall.show(
+            wall.Wall(
+                name=name,
+                load=lambda: latest.load(name),
+                decide=lambda photos, action, to: queue.decide(name, photos, action, to),
+                undo=lambda: review.undo(name),
+                problems=lambda: problems,
+            )
+        )
+    elif section == FINDINGS:
+        queue.show(name)
+    elif section == MAP:
+        _map(dataset, problems)
+    else:
+        overview.show(dataset, measures.stored(name))
+
+
+def _map(dataset: Dataset, problems: dict[str, str]) -> None:
+    drawn = stored_map.read(dataset.name)
+    if drawn is None:
+        st.info("Check the photos first: the map shows which of them are alike.", icon=":material/map:")
+        return
+    photo_map.show(dataset, drawn.names, drawn.points, drawn.method, drawn.trustworthiness, problems)
