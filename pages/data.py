@@ -6,11 +6,11 @@ from core.datasets import catalogue
 from pages.frame import better, markdown, page, session
 from pages.reviewing import adding, datasets, health, room, storage
 
-page.header("Data", "Photo collections to train with. Drawings are built in; add your own as a folder or a zip.")
+page.header("Data", "Photo collections to train with: look at them, check them, and add your own.")
 
 above, collections, ways, disk, state = page.parts(5)
 with above:
-    if message := session.DATA_MESSAGE.get():
+    if not session.OPEN_DATASET.get() and (message := session.DATA_MESSAGE.get()):
         st.success(markdown.plain(message), icon=":material/check_circle:")
     lacks_photos = better.show_on_data()
 

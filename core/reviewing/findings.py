@@ -110,17 +110,20 @@ class Effect(Part):
     @property
     def sentence(self) -> str:
         """The score, and what it is without photos that the model may have known."""
-        parts = [f"{self.model}, {self.split}: {self.right} of {self.photos} photos, {self.right / self.photos:.3f}"]
+        parts = [f"On {self.split}, {self.model} is right on {_score(self.right, self.photos)}."]
         if self.without_twins:
-            right, photos = self.without_twins
-            known = words.count(self.photos - photos, "photo")
+            known = words.count(self.photos - self.without_twins[1], "photo")
             parts.append(
-                f"without the {known} with a twin or the same backdrop in training: {right} of {photos}, "
-                f"{right / max(photos, 1):.3f}"
+                f"Without the {known} with a copy or the same backdrop in training: {_score(*self.without_twins)}."
             )
         if self.doubtful_labels:
-            parts.append(f"{words.count(self.doubtful_labels, 'photo')} of a doubtful class")
-        return f"{'; '.join(parts)}."
+            verb = "is" if self.doubtful_labels == 1 else "are"
+            parts.append(f"{words.count(self.doubtful_labels, 'photo')} {verb} of a doubtful class.")
+        return " ".join(parts)
+
+
+def _score(right: int, photos: int) -> str:
+    return f"{right} of {photos} photos ({right / max(photos, 1):.3f})".replace("(0.", "(.")
 
 
 class Findings(Record):

@@ -30,7 +30,7 @@ def draw(subject: Subject) -> None:
     if not readable.any():
         return
     projected = projection.project(subject.vectors[readable], projection.methods()[-1])
-    names = [name for name, is_readable in zip(subject.names, readable.tolist(), strict=True) if is_readable]
+    names = [subject.names[place] for place in np.flatnonzero(readable)]
     arrays: dict[str, Any] = {
         "names": np.frombuffer("\n".join(names).encode("utf-8", "surrogatepass"), np.uint8),
         "points": projected.points,

@@ -42,7 +42,6 @@ def _progress(name: str) -> None:
     status = check.status(name)
     if status is None or not status.running:
         st.rerun()
-        return
     st.progress(min(1.0, status.share), f"Checking: {markdown.plain(status.words)}")
 
 

@@ -10,8 +10,8 @@ from core.reviewing import findings, stored_map
 from pages.frame import markdown, page, session
 from pages.reviewing import checking, managing, overview, photo_map, queue, wall
 
-OVERVIEW, PHOTOS, FINDINGS, MAP = "Overview", "Photos", "Findings", "Map"
-SECTIONS = (OVERVIEW, PHOTOS, FINDINGS, MAP)
+OVERVIEW, PHOTOS, FINDINGS, MAP, MANAGE = "Overview", "Photos", "Findings", "Map", "Manage"
+SECTIONS = (OVERVIEW, PHOTOS, FINDINGS, MAP, MANAGE)
 
 
 def show(name: str) -> None:
@@ -24,28 +24,26 @@ def show(name: str) -> None:
         on_click=session.OPEN_DATASET.clear,
     )
     st.subheader(markdown.plain(catalogue.title(name)), anchor=False)
-    top, body = page.parts(2)
-    with top, page.errors():
-        managing.show(name)
-    with body:
-        try:
-            dataset = latest.load(name)
-        except AppError as error:
-            _unusable(name, error)
-            return
-        st.markdown(summary(dataset))
-        with st.container(horizontal=True, vertical_alignment="bottom"):
-            section = st.segmented_control(
-                "Section",
-                SECTIONS,
-                required=True,
-                label_visibility="collapsed",
-                **session.DATA_SECTION.buttons(OVERVIEW),
-            )
-            checking.button(name)
-        checking.show(name)
+    try:
+        dataset = latest.load(name)
+    except AppError as error:
+        _unusable(name, error)
         with page.errors():
-            _section(section or OVERVIEW, dataset)
+            managing.show(name)
+        return
+    st.markdown(summary(dataset))
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        section = st.segmented_control(
+            "Section",
+            SECTIONS,
+            required=True,
+            label_visibility="collapsed",
+            **session.DATA_SECTION.buttons(OVERVIEW),
+        )
+        checking.button(name)
+    checking.show(name)
+    with st.container(), page.errors():  # always there, so that a section takes nothing of the one before
+        _section(section or OVERVIEW, dataset)
 
 
 def summary(dataset: Dataset) -> str:
@@ -98,6 +96,8 @@ def _section(section: str, dataset: Dataset) -> None:
         )
     elif section == FINDINGS:
         queue.show(name)
+    elif section == MANAGE:
+        managing.show(name)
     elif section == MAP:
         _map(dataset, problems)
     else:

@@ -251,7 +251,7 @@ def test_the_score_without_twins(folder: Path, monkeypatch: pytest.MonkeyPatch) 
     assert (validation.model, validation.split, validation.photos) == (shelf.STARTER, "validation", 3 * 4 + 20 + 1)
     assert validation.without_twins is not None
     assert validation.without_twins[1] < validation.photos
-    assert "with a twin or the same backdrop in training" in validation.sentence
+    assert "with a copy or the same backdrop in training" in validation.sentence
     assert test.split == "test"
 
 
