@@ -58,6 +58,7 @@ class Grid {
     this.elements = new Map(); // by the photo's name
     this.dragged = null; // the photos that are being dragged
     this.drawn = ""; // the actions in the bar
+    this.list.addEventListener("focusin", (event) => this.focusIn(event)); // also by a screen reader
     this.list.onclick = (event) => this.click(event);
     this.list.ondblclick = (event) => this.doubleClick(event);
     this.list.ondragstart = (event) => this.dragStart(event);
@@ -234,6 +235,13 @@ class Grid {
 
   nameAt(event) {
     return event.target.closest(".tile")?.dataset.name ?? null;
+  }
+
+  focusIn(event) {
+    const name = this.nameAt(event);
+    if (name === null || name === this.selection.focus) return;
+    this.selection.focus = name;
+    this.show();
   }
 
   click(event) {

@@ -135,7 +135,6 @@ def expect_acts(tab: Any, home: Path, expected: list[Any]) -> None:
         tab.wait_for_timeout(100)
     settle(tab)
     tab.wait_for_timeout(3000)  # longer than the grid waits before it sends an act again
-    print(*acts(home), sep="\n")
     assert acts(home) == expected
 
 
