@@ -1,8 +1,7 @@
 /* A grid of photos to look at, select and act on, with the mouse, the keyboard or a finger.
 
-`acts.js` and `selection.js` stand before this text in the same module. They hold what outlives the elements: a run that
-ends early makes Streamlit drop the grid for a moment. Keys that are pressed meanwhile count too. Everything shown is
-set as text.
+`acts.js`, `selection.js` and `tile.js` stand before this text in the same module. Acts and selection outlive the
+elements: a run that ends early makes Streamlit drop the grid for a moment. Keys that are pressed meanwhile count too.
 */
 
 const LOOK = 1000; // ms between two looks whether acts are late
@@ -35,13 +34,6 @@ function keyDown(event) {
 document.addEventListener("focusin", watchFocus);
 document.addEventListener("pointerdown", watchFocus);
 document.addEventListener("keydown", keyDown, true);
-
-function element(tag, className, text = "") {
-  const made = document.createElement(tag);
-  made.className = className;
-  if (text) made.textContent = text;
-  return made;
-}
 
 class Grid {
   constructor(parent, key) {
@@ -151,48 +143,11 @@ class Grid {
       this.elements.delete(name);
     }
     this.tiles.forEach((tile, place) => {
-      const drawn = this.elements.get(tile.name) ?? this.newTile(tile.name);
-      this.fillTile(drawn, tile);
+      const drawn = this.elements.get(tile.name) ?? newTile(tile.name);
+      this.elements.set(tile.name, drawn);
+      fillTile(drawn, tile);
       if (this.list.children[place] !== drawn) this.list.insertBefore(drawn, this.list.children[place] ?? null);
     });
-  }
-
-  newTile(name) {
-    const tile = element("div", "tile");
-    tile.dataset.name = name;
-    tile.draggable = true;
-    tile.setAttribute("role", "option");
-    tile.append(element("div", "picture"), element("div", "caption"), element("div", "badges"));
-    this.elements.set(name, tile);
-    return tile;
-  }
-
-  fillTile(drawn, tile) {
-    const [picture, caption, badges] = drawn.children;
-    if (tile.picture) {
-      let image = picture.querySelector("img");
-      if (!image) {
-        image = document.createElement("img");
-        image.draggable = false;
-        picture.replaceChildren(image);
-      }
-      const source = `data:image/jpeg;base64,${tile.picture}`;
-      if (image.src !== source) image.src = source;
-      image.alt = tile.alt;
-    } else {
-      picture.replaceChildren(element("span", "missing", tile.waiting ? "…" : "can't be read"));
-    }
-    caption.textContent = tile.caption;
-    drawn.title = tile.title;
-    drawn.setAttribute("aria-label", [tile.alt, ...tile.badges.map(([text]) => text)].join(", "));
-    badges.replaceChildren(
-      ...tile.badges.map(([text, colour]) => {
-        const badge = element("span", "badge", text);
-        badge.style.color = `var(--st-${colour}-text-color)`;
-        badge.style.backgroundColor = `var(--st-${colour}-background-color)`;
-        return badge;
-      }),
-    );
   }
 
   /* Selection, focus and what is on its way, on the tiles that are there. */

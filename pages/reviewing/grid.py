@@ -77,7 +77,7 @@ def _text(*names: str) -> str:
 
 
 _grid = st.components.v2.component(
-    "photo_grid", html=HTML, css=_text("grid.css"), js=_text("acts.js", "selection.js", "grid.js")
+    "photo_grid", html=HTML, css=_text("grid.css"), js=_text("acts.js", "selection.js", "tile.js", "grid.js")
 )
 
 
