@@ -1,10 +1,11 @@
 /* A grid of photos to look at, select and act on, with the mouse, the keyboard or a finger.
 
-`acts.js`, `selection.js` and `tile.js` stand before this text in the same module. Acts and selection outlive the
+`acts.js`, `selection.js`, `shortcuts.js` and `tile.js` stand before this text in the same module. Acts and selection outlive the
 elements: a run that ends early makes Streamlit drop the grid for a moment. Keys that are pressed meanwhile count too.
 */
 
-const LOOK = 1000; // ms between two looks whether acts are late
+const LOOK = 250; // ms between two looks whether acts are late, and whether a dialog has been closed
+const DIALOG = '[role="dialog"]';
 const memories = new Map(); // by the grid's key
 const grids = new WeakMap(); // by the element in which Streamlit shows a grid
 
@@ -20,7 +21,10 @@ export default function ({ data, parentElement, setStateValue }) {
 
 /* A grid has the focus until a person goes to something else, even while it is not drawn. */
 function watchFocus(event) {
-  for (const memory of memories.values()) memory.hasFocus = event.composedPath().includes(memory.grid.root);
+  for (const memory of memories.values()) {
+    memory.hasFocus = event.composedPath().includes(memory.grid.root);
+    if (memory.dialog && event.target.closest?.(DIALOG)) memory.dialog = "open";
+  }
 }
 
 function keyDown(event) {
@@ -37,7 +41,7 @@ document.addEventListener("keydown", keyDown, true);
 
 class Grid {
   constructor(parent, key) {
-    const fresh = { acts: new Acts(), selection: new Selection(), rounds: 0, hasFocus: false };
+    const fresh = { acts: new Acts(), selection: new Selection(), rounds: 0, hasFocus: false, dialog: "" };
     if (!memories.has(key)) memories.set(key, fresh);
     this.memory = memories.get(key);
     this.memory.grid = this;
@@ -55,7 +59,12 @@ class Grid {
     this.list.ondblclick = (event) => this.doubleClick(event);
     this.list.ondragstart = (event) => this.dragStart(event);
     this.list.ondragend = () => (this.dragged = null);
-    this.timer = setInterval(() => this.acts.sendLateOnes(), LOOK);
+    this.timer = setInterval(() => this.look(), LOOK);
+  }
+
+  look() {
+    this.acts.sendLateOnes();
+    this.takeFocusBack();
   }
 
   // What Python says
@@ -170,6 +179,13 @@ class Grid {
     this.elements.get(this.selection.focus)?.focus();
   }
 
+  /* When a dialog that was opened from here is closed, Streamlit leaves the focus nowhere. */
+  takeFocusBack() {
+    if (this.memory.dialog !== "open" || document.querySelector(DIALOG)) return;
+    if (document.activeElement === document.body) this.takeFocus(); // in vain while the page is still inert
+    if (document.activeElement !== document.body) this.memory.dialog = "";
+  }
+
   // What a person does
 
   /* The photos that a key acts on: the selected ones, or else the one in focus. */
@@ -183,6 +199,7 @@ class Grid {
   act(action, photos) {
     if (action.scope !== "page" && !photos.length) return;
     if (action.scope === "photos") this.selection.moveOn(photos);
+    if (action.scope === "photo") this.memory.dialog = "wanted";
     this.acts.add(action.key, photos);
     this.show();
     if (this.list.contains(this.active())) this.takeFocus();
@@ -286,17 +303,8 @@ class Grid {
       this.show();
       return true;
     }
-    const action = this.actionOf(event);
+    const action = actionFor(event, this.actions);
     if (action && !event.repeat) this.act(action, this.photosFor(action));
     return Boolean(action);
-  }
-
-  /* By the letter on the key; on keyboards with other letters or with digits behind Shift, by the key's place. */
-  actionOf(event) {
-    const withShift = (key) => (event.shiftKey && /^[a-z]$/i.test(key) ? `Shift+${key.toUpperCase()}` : key);
-    const place = /^(?:Key|Digit|Numpad)(.)$/.exec(event.code)?.[1].toLowerCase();
-    const names = [withShift(event.key.length === 1 ? event.key.toLowerCase() : event.key)];
-    if (place && !/^[a-z]$/i.test(event.key)) names.push(withShift(place));
-    return names.map((name) => this.actions.find((each) => each.shortcut === name)).find(Boolean);
   }
 }

@@ -20,20 +20,19 @@ def actions(row: Row, has_splits: bool, has_previous: bool, has_next: bool, othe
     shown = list(zip(range(len(row.classes)), CLASS_KEYS, strict=False))
     if other_class is not None:
         shown.append((other_class, OTHER_CLASS_KEY))
-    every = [Action(f"{_CLASS}{label}", row.classes[label], key, "Class") for label, key in shown]
-    if has_splits:
-        every += [Action(f"{_SPLIT}{name}", word.capitalize(), SPLIT_KEYS[name], "Split") for name, word in _splits()]
-        every += [Action(KEEP, "Keep", "k"), Action(LEAVE_OUT, "Leave out", "x")]
+    every = [Action(KEEP, "Keep", "k"), Action(LEAVE_OUT, "Leave out", "x")] if has_splits else []
     every += [Action(UNDO, "Undo", "u", scope="page", is_undo=True), Action(OPEN, "Open", "o", scope="photo")]
+    every += [Action(f"{_CLASS}{label}", row.classes[label], key, "Class") for label, key in shown]
+    if has_splits:
+        every += [
+            Action(f"{_SPLIT}{name}", word.capitalize(), SPLIT_KEYS[name], "Split")
+            for name, word in SPLIT_WORDS.items()
+        ]
     if has_previous:
         every.append(Action(PREVIOUS, "Previous page", "PageUp", scope="page", has_chip=False))
     if has_next:
         every.append(Action(NEXT, "Next page", "PageDown", scope="page", has_chip=False))
     return every
-
-
-def _splits() -> list[tuple[str, str]]:
-    return list(SPLIT_WORDS.items())
 
 
 def decision(action: str, row: Row) -> tuple[str, str] | None:

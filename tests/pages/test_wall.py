@@ -194,7 +194,7 @@ def test_a_photo_that_cannot_be_read(show: Callable[..., AppTest], tmp_path: Pat
     assert (broken["picture"], broken["waiting"], broken["badges"]) == ("", False, [])
     assert "not a photo" in broken["title"]
     assert whole["picture"]
-    assert [act["key"] for act in data(app)["actions"]] == ["class 0", "class 1", "undo", "open"]
+    assert [act["key"] for act in data(app)["actions"]] == ["undo", "open", "class 0", "class 1"]
     choose(app, "Class", NO_CLASS)
     assert names(app) == ["a.jpg"]
 
