@@ -12,7 +12,8 @@ CLASS_KEYS = "123456789" + "".join(letter for letter in ascii_lowercase if lette
 MOST_CLASSES = len(CLASS_KEYS)  # with a chip of their own
 OTHER_CLASS_KEY = "0"
 SPLIT_KEYS = {"train": "Shift+T", "validation": "Shift+V", "test": "Shift+E"}
-_CLASS, _SPLIT = "class ", "split "  # the start of an action that moves photos there
+# The start of an action that moves photos there. Its name follows: the places of classes change when one is added
+_CLASS, _SPLIT = "class ", "split "
 
 
 def actions(row: Row, has_splits: bool, has_previous: bool, has_next: bool, other_class: int | None) -> list[Action]:
@@ -22,7 +23,7 @@ def actions(row: Row, has_splits: bool, has_previous: bool, has_next: bool, othe
         shown.append((other_class, OTHER_CLASS_KEY))
     every = [Action(KEEP, "Keep", "k"), Action(LEAVE_OUT, "Leave out", "x")] if has_splits else []
     every += [Action(UNDO, "Undo", "u", scope="page", is_undo=True), Action(OPEN, "Open", "o", scope="photo")]
-    every += [Action(f"{_CLASS}{label}", row.classes[label], key, "Class") for label, key in shown]
+    every += [Action(f"{_CLASS}{row.classes[label]}", row.classes[label], key, "Class") for label, key in shown]
     if has_splits:
         every += [
             Action(f"{_SPLIT}{name}", word.capitalize(), SPLIT_KEYS[name], "Split")
@@ -39,10 +40,8 @@ def decision(action: str, row: Row) -> tuple[str, str] | None:
     """What an action decides: "keep", "leave out", "class" or "split", and where to. None for any other text."""
     if action in (KEEP, LEAVE_OUT):
         return action, ""
-    if action.startswith(_CLASS):
-        number = action.removeprefix(_CLASS)
-        if number.isdecimal() and int(number) < len(row.classes):
-            return "class", row.classes[int(number)]
+    if action.startswith(_CLASS) and (label := action.removeprefix(_CLASS)) in row.classes:
+        return "class", label
     if action.startswith(_SPLIT) and (split := action.removeprefix(_SPLIT)) in SPLIT_WORDS:
         return "split", split
     return None

@@ -194,7 +194,7 @@ def test_a_photo_that_cannot_be_read(show: Callable[..., AppTest], tmp_path: Pat
     assert (broken["picture"], broken["waiting"], broken["badges"]) == ("", False, [])
     assert "not a photo" in broken["title"]
     assert whole["picture"]
-    assert [act["key"] for act in data(app)["actions"]] == ["undo", "open", "class 0", "class 1"]
+    assert [act["key"] for act in data(app)["actions"]] == ["undo", "open", "class hat", "class shoes"]
     choose(app, "Class", NO_CLASS)
     assert names(app) == ["a.jpg"]
 
@@ -207,7 +207,7 @@ def test_decisions(show: Callable[..., AppTest], decisions: Decisions) -> None:
     photos = names(app)[:2]
     send(
         app,
-        (1, "class 1", photos),
+        (1, "class disc", photos),
         (2, "split test", photos[:1]),
         (3, "leave out", photos),
         (4, "keep", photos),
@@ -230,7 +230,7 @@ def test_each_act_counts_once(show: Callable[..., AppTest], decisions: Decisions
     send(app, (2, "leave out", photo))
     assert decisions.made == [(photo, "keep", ""), (photo, "leave out", "")]
     assert data(app)["done"] == {"i": 2}
-    send(app, (1, "class 0", photo), instance="another tab")
+    send(app, (1, "class bars", photo), instance="another tab")
     assert decisions.made[2:] == [(photo, "class", "bars")]
     assert data(app)["done"] == {"i": 2, "another tab": 1}
 
@@ -238,7 +238,7 @@ def test_each_act_counts_once(show: Callable[..., AppTest], decisions: Decisions
 def test_a_failed_act_is_said_and_the_next_goes_on(show: Callable[..., AppTest], decisions: Decisions) -> None:
     app = show()
     photo = names(app)[:1]
-    send(app, (1, "class 2", photo), (2, "keep", photo))
+    send(app, (1, "class frame", photo), (2, "keep", photo))
     assert [toast.value for toast in app.toast] == ["The review is closed."]
     assert decisions.made == [(photo, "keep", "")]
     app.run()
@@ -251,7 +251,7 @@ def test_a_failed_act_is_said_and_the_next_goes_on(show: Callable[..., AppTest],
         None, 3, {"acts": 3}, {"acts": [3, None, {}]},
         {"acts": [{"instance": "i", "number": "1", "action": "keep", "photos": []}]},
         {"acts": [{"instance": "i", "number": 1, "action": "keep", "photos": [3]}]},
-        {"acts": [{"instance": "i", "number": 1, "action": "class 99", "photos": ["train/bars/00.png"]}]},
+        {"acts": [{"instance": "i", "number": 1, "action": "class unknown", "photos": ["train/bars/00.png"]}]},
         {"acts": [{"instance": "i", "number": 1, "action": "split nowhere", "photos": ["train/bars/00.png"]}]},
         {"acts": [{"instance": "i", "number": 1, "action": "keep", "photos": ["../secret.png"]}]},
         {"acts": [{"instance": "i", "number": 1, "action": "open", "photos": []}]},
