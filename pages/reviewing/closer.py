@@ -7,9 +7,7 @@ import streamlit as st
 from core import photos, words
 from core.datasets.folders import SPLIT_WORDS
 from core.datasets.rows import Rows
-from core.errors import AppError
-from pages.frame import markdown, session
-from pages.photos import pictures
+from pages.frame import markdown, page, session
 
 SIDE = 800  # px, the longest side of the picture
 
@@ -27,14 +25,12 @@ def show(state: session.WallState, row: Rows, problems: Mapping[str, str]) -> No
 
 def _photo(row: Rows, name: str, problem: str) -> None:
     place = row.places[name]
-    try:
+    with page.errors():
         data = photos.read_file(row.paths[place])
-        image = pictures.thumbnail(data, SIDE)
-    except (AppError, OSError) as error:
-        st.error(markdown.plain(str(error)), icon=":material/error:")
-    else:
-        st.image(image, output_format="JPEG", alt=f"{name}, upright")
-        st.caption(words.size(len(data)))
+        pixels = photos.decode(data)
+        height, width = pixels.shape[:2]
+        st.image(photos.thumbnail(pixels, SIDE), alt=f"{name}, upright")
+        st.caption(f"{width:,} × {height:,} px, {words.size(len(data))}")
     st.markdown(f"**{markdown.plain(words.printable(name))}**")
     label, split = row.label(place), row.split(place)
     facts = {"Class": label or "none yet", "Split": SPLIT_WORDS.get(split, split), "Problem": problem}

@@ -1,11 +1,11 @@
 /* A grid of photos to look at, select and act on, with the mouse, the keyboard or a finger.
 
-`acts.js` and `selection.js` stand before this text in the same module. They hold what outlives the elements: a run that
-ends early makes Streamlit drop the grid for a moment. Keys that are pressed meanwhile count too. Everything shown is
-set as text.
+`acts.js`, `selection.js`, `shortcuts.js` and `tile.js` stand before this text in the same module. Acts and selection outlive the
+elements: a run that ends early makes Streamlit drop the grid for a moment. Keys that are pressed meanwhile count too.
 */
 
-const LOOK = 1000; // ms between two looks whether acts are late
+const LOOK = 250; // ms between two looks whether acts are late, and whether a dialog has been closed
+const DIALOG = '[role="dialog"]';
 const memories = new Map(); // by the grid's key
 const grids = new WeakMap(); // by the element in which Streamlit shows a grid
 
@@ -21,7 +21,10 @@ export default function ({ data, parentElement, setStateValue }) {
 
 /* A grid has the focus until a person goes to something else, even while it is not drawn. */
 function watchFocus(event) {
-  for (const memory of memories.values()) memory.hasFocus = event.composedPath().includes(memory.grid.root);
+  for (const memory of memories.values()) {
+    memory.hasFocus = event.composedPath().includes(memory.grid.root);
+    if (memory.dialog && event.target.closest?.(DIALOG)) memory.dialog = "open";
+  }
 }
 
 function keyDown(event) {
@@ -36,16 +39,9 @@ document.addEventListener("focusin", watchFocus);
 document.addEventListener("pointerdown", watchFocus);
 document.addEventListener("keydown", keyDown, true);
 
-function element(tag, className, text = "") {
-  const made = document.createElement(tag);
-  made.className = className;
-  if (text) made.textContent = text;
-  return made;
-}
-
 class Grid {
   constructor(parent, key) {
-    const fresh = { acts: new Acts(), selection: new Selection(), hasFocus: false };
+    const fresh = { acts: new Acts(), selection: new Selection(), hasFocus: false, dialog: "" };
     if (!memories.has(key)) memories.set(key, fresh);
     this.memory = memories.get(key);
     this.memory.grid = this;
@@ -58,12 +54,17 @@ class Grid {
     this.elements = new Map(); // by the photo's name
     this.dragged = null; // the photos that are being dragged
     this.drawn = ""; // the actions in the bar
+    this.list.addEventListener("focusin", (event) => this.focusIn(event)); // also by a screen reader
     this.list.onclick = (event) => this.click(event);
-    this.list.addEventListener("focusin", (event) => this.focusIn(event));
     this.list.ondblclick = (event) => this.doubleClick(event);
     this.list.ondragstart = (event) => this.dragStart(event);
     this.list.ondragend = () => (this.dragged = null);
-    this.timer = setInterval(() => this.acts.sendLateOnes(), LOOK);
+    this.timer = setInterval(() => this.look(), LOOK);
+  }
+
+  look() {
+    this.acts.sendLateOnes();
+    this.takeFocusBack();
   }
 
   // What Python says
@@ -151,48 +152,11 @@ class Grid {
       this.elements.delete(name);
     }
     this.tiles.forEach((tile, place) => {
-      const drawn = this.elements.get(tile.name) ?? this.newTile(tile.name);
-      this.fillTile(drawn, tile);
+      const drawn = this.elements.get(tile.name) ?? newTile(tile.name);
+      this.elements.set(tile.name, drawn);
+      fillTile(drawn, tile);
       if (this.list.children[place] !== drawn) this.list.insertBefore(drawn, this.list.children[place] ?? null);
     });
-  }
-
-  newTile(name) {
-    const tile = element("div", "tile");
-    tile.dataset.name = name;
-    tile.draggable = true;
-    tile.setAttribute("role", "option");
-    tile.append(element("div", "picture"), element("div", "caption"), element("div", "badges"));
-    this.elements.set(name, tile);
-    return tile;
-  }
-
-  fillTile(drawn, tile) {
-    const [picture, caption, badges] = drawn.children;
-    if (tile.picture) {
-      let image = picture.querySelector("img");
-      if (!image) {
-        image = document.createElement("img");
-        image.draggable = false;
-        picture.replaceChildren(image);
-      }
-      const source = `data:image/jpeg;base64,${tile.picture}`;
-      if (image.src !== source) image.src = source;
-      image.alt = tile.alt;
-    } else {
-      picture.replaceChildren(element("span", "missing", tile.waiting ? "…" : "can't be read"));
-    }
-    caption.textContent = tile.caption;
-    drawn.title = tile.title;
-    drawn.setAttribute("aria-label", [tile.alt, ...tile.badges.map(([text]) => text)].join(", "));
-    badges.replaceChildren(
-      ...tile.badges.map(([text, colour]) => {
-        const badge = element("span", "badge", text);
-        badge.style.color = `var(--st-${colour}-text-color)`;
-        badge.style.backgroundColor = `var(--st-${colour}-background-color)`;
-        return badge;
-      }),
-    );
   }
 
   /* Selection, focus and what is on its way, on the tiles that are there. */
@@ -215,6 +179,13 @@ class Grid {
     this.elements.get(this.selection.focus)?.focus();
   }
 
+  /* When a dialog that was opened from here is closed, Streamlit leaves the focus nowhere. */
+  takeFocusBack() {
+    if (this.memory.dialog !== "open" || document.querySelector(DIALOG)) return;
+    if (document.activeElement === document.body) this.takeFocus(); // in vain while the page is still inert
+    if (document.activeElement !== document.body) this.memory.dialog = "";
+  }
+
   // What a person does
 
   /* The photos that a key acts on: the selected ones, or else the one in focus. */
@@ -228,6 +199,7 @@ class Grid {
   act(action, photos) {
     if (action.scope !== "page" && !photos.length) return;
     if (action.scope === "photos") this.selection.moveOn(photos);
+    if (action.scope === "photo") this.memory.dialog = "wanted";
     this.acts.add(action.key, photos);
     this.show();
     if (this.list.contains(this.active())) this.takeFocus();
@@ -237,6 +209,13 @@ class Grid {
     return event.target.closest(".tile")?.dataset.name ?? null;
   }
 
+  focusIn(event) {
+    const name = this.nameAt(event);
+    if (name === null || name === this.selection.focus) return;
+    this.selection.focus = name;
+    this.show();
+  }
+
   click(event) {
     const name = this.nameAt(event);
     if (name === null) return;
@@ -244,13 +223,6 @@ class Grid {
     else this.selection.toggle(name);
     this.show();
     this.takeFocus();
-  }
-
-  focusIn(event) {
-    const name = this.nameAt(event);
-    if (name === null || name === this.selection.focus) return;
-    this.selection.focus = name; // the anchor stays: a click with Shift comes after this
-    this.show();
   }
 
   doubleClick(event) {
@@ -331,17 +303,8 @@ class Grid {
       this.show();
       return true;
     }
-    const action = this.actionOf(event);
+    const action = actionFor(event, this.actions);
     if (action && !event.repeat) this.act(action, this.photosFor(action));
     return Boolean(action);
-  }
-
-  /* By the letter on the key; on keyboards with other letters or with digits behind Shift, by the key's place. */
-  actionOf(event) {
-    const withShift = (key) => (event.shiftKey && /^[a-z]$/i.test(key) ? `Shift+${key.toUpperCase()}` : key);
-    const place = /^(?:Key|Digit|Numpad)(.)$/.exec(event.code)?.[1].toLowerCase();
-    const names = [withShift(event.key.length === 1 ? event.key.toLowerCase() : event.key)];
-    if (place && !/^[a-z]$/i.test(event.key)) names.push(withShift(place));
-    return names.map((name) => this.actions.find((each) => each.shortcut === name)).find(Boolean);
   }
 }

@@ -18,6 +18,7 @@ from pages.frame import session
 Colour = Literal["gray", "blue", "green", "orange", "red", "violet"]
 MOST_TILES = 100
 MOST_GRIDS = 20  # browser tabs and reloads whose acts are remembered; a session usually has one
+SCRIPTS = ("acts.js", "selection.js", "shortcuts.js", "tile.js", "grid.js")  # one module, in this order
 HTML = """
 <div class="photo-grid">
   <div class="bar">
@@ -76,9 +77,7 @@ def _text(*names: str) -> str:
     return "\n".join(Path(__file__).with_name(name).read_text(encoding="utf-8") for name in names)
 
 
-_grid = st.components.v2.component(
-    "photo_grid", html=HTML, css=_text("grid.css"), js=_text("acts.js", "selection.js", "grid.js")
-)
+_grid = st.components.v2.component("photo_grid", html=HTML, css=_text("grid.css"), js=_text(*SCRIPTS))
 
 
 def take(key: str) -> list[Act]:

@@ -7,13 +7,14 @@ from core.datasets.rows import Rows
 from pages.reviewing.grid import Action
 
 NEXT, PREVIOUS, OPEN, UNDO, KEEP, LEAVE_OUT = "next", "previous", "open", "undo", "keep", "leave out"
-SUGGESTED, KEEP_ALL = "suggested", "keep all"
+SUGGESTED, KEEP_ALL = "suggested", "keep all"  # of the queue of findings
 RESERVED = "kouxrsa"  # r: in the browser's own menus and in Streamlit it draws the page again
 CLASS_KEYS = "123456789" + "".join(letter for letter in ascii_lowercase if letter not in RESERVED)
 MOST_CLASSES = len(CLASS_KEYS)  # with a chip of their own
 OTHER_CLASS_KEY = "0"
 SPLIT_KEYS = {"train": "Shift+T", "validation": "Shift+V", "test": "Shift+E"}
-_CLASS, _SPLIT = "class ", "split "  # the start of an action that moves photos there
+# The start of an action that moves photos there. Its name follows: the places of classes change when one is added
+_CLASS, _SPLIT = "class ", "split "
 
 
 def actions(row: Rows, has_splits: bool, has_previous: bool, has_next: bool, other_class: int | None) -> list[Action]:
@@ -21,11 +22,14 @@ def actions(row: Rows, has_splits: bool, has_previous: bool, has_next: bool, oth
     shown = list(zip(range(len(row.classes)), CLASS_KEYS, strict=False))
     if other_class is not None:
         shown.append((other_class, OTHER_CLASS_KEY))
-    every = [Action(f"{_CLASS}{label}", row.classes[label], key, "Class") for label, key in shown]
-    if has_splits:
-        every += [Action(f"{_SPLIT}{name}", word.capitalize(), SPLIT_KEYS[name], "Split") for name, word in _splits()]
-        every += [Action(KEEP, "Keep", "k"), Action(LEAVE_OUT, "Leave out", "x")]
+    every = [Action(KEEP, "Keep", "k"), Action(LEAVE_OUT, "Leave out", "x")] if has_splits else []
     every += [Action(UNDO, "Undo", "u", scope="page", is_undo=True), Action(OPEN, "Open", "o", scope="photo")]
+    every += [Action(f"{_CLASS}{row.classes[label]}", row.classes[label], key, "Class") for label, key in shown]
+    if has_splits:
+        every += [
+            Action(f"{_SPLIT}{name}", word.capitalize(), SPLIT_KEYS[name], "Split")
+            for name, word in SPLIT_WORDS.items()
+        ]
     if has_previous:
         every.append(Action(PREVIOUS, "Previous page", "PageUp", scope="page", has_chip=False))
     if has_next:
@@ -33,18 +37,12 @@ def actions(row: Rows, has_splits: bool, has_previous: bool, has_next: bool, oth
     return every
 
 
-def _splits() -> list[tuple[str, str]]:
-    return list(SPLIT_WORDS.items())
-
-
 def decision(action: str, row: Rows) -> tuple[str, str] | None:
     """What an action decides: "keep", "leave out", "class" or "split", and where to. None for any other text."""
     if action in (KEEP, LEAVE_OUT):
         return action, ""
-    if action.startswith(_CLASS):
-        number = action.removeprefix(_CLASS)
-        if number.isdecimal() and int(number) < len(row.classes):
-            return "class", row.classes[int(number)]
+    if action.startswith(_CLASS) and (label := action.removeprefix(_CLASS)) in row.classes:
+        return "class", label
     if action.startswith(_SPLIT) and (split := action.removeprefix(_SPLIT)) in SPLIT_WORDS:
         return "split", split
     return None

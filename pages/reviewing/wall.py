@@ -1,5 +1,6 @@
 """The wall: all photos of a dataset, filtered, page by page, to be looked at and decided on."""
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -50,6 +51,7 @@ class _Row:
 
 
 _rows: dict[str, _Row] = {}  # by wall, shared by all sessions: 30,000 photos take 30 ms
+_rows_lock = threading.Lock()
 MOST_ROWS = 4
 
 
@@ -84,10 +86,12 @@ def _row(wall: Wall) -> Rows:
     dataset = wall.load()
     last = _rows.get(wall.name)
     if last is None or last.dataset is not dataset:
-        _rows.pop(wall.name, None)
-        last = _rows[wall.name] = _Row(dataset)
-        while len(_rows) > MOST_ROWS:
-            del _rows[next(iter(_rows))]
+        last = _Row(dataset)
+        with _rows_lock:
+            _rows.pop(wall.name, None)
+            _rows[wall.name] = last
+            while len(_rows) > MOST_ROWS:
+                del _rows[next(iter(_rows))]
     return last.row
 
 

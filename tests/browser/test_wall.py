@@ -135,7 +135,6 @@ def expect_acts(tab: Any, home: Path, expected: list[Any]) -> None:
         tab.wait_for_timeout(100)
     settle(tab)
     tab.wait_for_timeout(3000)  # longer than the grid waits before it sends an act again
-    print(*acts(home), sep="\n")
     assert acts(home) == expected
 
 
@@ -299,6 +298,8 @@ def test_pages_and_a_closer_look(tab: Any, home: Path, photos: list[str]) -> Non
     dialog.get_by_text(photos[7]).wait_for()
     tab.keyboard.press("Escape")
     dialog.wait_for(state="detached")
+    tab.wait_for_function("() => document.activeElement.shadowRoot?.activeElement")  # back in the grid
+    assert focused(tab) == photos[7]
     tab.get_by_role("button", name="Draw the page again").click()
     settle(tab)
     assert dialog.count() == 0
