@@ -13,11 +13,12 @@ from PIL import Image
 from benchmarks.fuzz import values
 from benchmarks.fuzz.trial import Kind, check_sentence
 from core import photos, workspace
-from core.datasets import checks, pack
+from core.datasets import pack
 from core.datasets.catalogue import Dataset
 from core.datasets.folders import contents, listing
 from core.errors import AppError, PhotoError
 from core.photos import album, finding
+from core.reviewing import inspection, subject
 from tests import nasty
 from tests.conftest import encoded, picture
 from tests.profiles import DISPLAY_P3, matrix_profile
@@ -133,7 +134,7 @@ def _use_file(item: tuple[str, str, bytes]) -> None:
             check_sentence(sentence)
         listed = listing(contents(_dataset()))
         dataset = Dataset("photographed", _dataset(), listed.classes, listed.splits, listed.passed_over)
-        for remark in checks.check(dataset):
+        for remark in (finding.sentence for finding in inspection.inspect(subject.of(dataset))):
             check_sentence(remark, pieces=2)  # names, and a sentence about one
         for _, why in pack.load(dataset, "train", 8).skipped:
             check_sentence(why)

@@ -173,7 +173,8 @@ def _share_out(name: str, rows: Sequence[Row], new: Sequence[Row]) -> list[str]:
     """Give each new photo its split, and return the photos' names."""
     own, photos = catalogue.own_folder(name), catalogue.contents_of(name)
     stored = splitting.read(own)
-    placed = placing.splits_of(rows, new, stored.shares if stored else splitting.SHARES)
+    groups = placing.sessions_of(rows)
+    placed = placing.splits_of(rows, groups, new, stored.shares if stored else splitting.SHARES)
     if not stored and not photos.needs_splits:
         moved = [_moved(photos, row, placed[row.name]) for row in new]
         return catalogue.contents_of(name).names(moved)
@@ -183,7 +184,7 @@ def _share_out(name: str, rows: Sequence[Row], new: Sequence[Row]) -> list[str]:
     else:
         if stored.divided:
             placed = placing.divided(rows, new, stored) or placed
-        stored = stored.model_copy(update={"splits": {**stored.splits, **placed}})
+        stored = stored.model_copy(update={"splits": {**stored.splits, **placed}, "sessions": len(set(groups))})
     records.write(own / splitting.FILE, stored)
     return [row.name for row in new]
 

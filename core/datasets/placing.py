@@ -58,9 +58,18 @@ def divided(rows: Sequence[Row], new: Sequence[Row], stored: Splits) -> dict[str
     )  # fmt: skip
 
 
-def splits_of(rows: Sequence[Row], new: Sequence[Row], shares: Sequence[float]) -> dict[str, SplitName]:
-    """The split of each new photo: that of its session, or else the one that lacks photos of the class most."""
-    groups = sessions.groups([row.name for row in rows], [row.measure for row in rows])
+def sessions_of(rows: Sequence[Row]) -> list[int]:
+    """The session of each photo."""
+    return sessions.groups([row.name for row in rows], [row.measure for row in rows])
+
+
+def splits_of(
+    rows: Sequence[Row], groups: Sequence[int], new: Sequence[Row], shares: Sequence[float]
+) -> dict[str, SplitName]:
+    """The split of each new photo: that of its session, or else the one that lacks photos of the class most.
+
+    `groups` are the sessions of all photos.
+    """
     fresh = {row.name for row in new}
     members: dict[int, list[Row]] = defaultdict(list)
     for row, group in zip(rows, groups, strict=True):

@@ -2,6 +2,7 @@
 
 import click
 
+from core import words
 from core.errors import SettingsError
 from core.shell.output import print_json
 from core.shell.progress import Progress
@@ -81,7 +82,7 @@ def review(
         )
     if undo:
         undone = reviews.undo(name)
-        click.echo(f"Undone for {len(undone)} photos." if undone else "There is nothing to undo.")
+        click.echo(f"Undone for {words.count(len(undone), 'photo')}." if undone else "There is nothing to undo.")
         return
     for action, to in wishes.items():
         catalogue.check_photos(name, photos)

@@ -10,6 +10,7 @@ from core.errors import AppError, IncompleteError
 from core.photos import finding
 from pages.frame import markdown, page, session
 from pages.photos import dataset_picker, pictures
+from pages.reviewing import managing
 
 TILES = 10
 
@@ -34,7 +35,7 @@ def _loaded(name: str) -> None:
             st.info(markdown.plain(str(error)), icon=":material/info:")
         else:
             st.error(markdown.plain(str(error)), icon=":material/error:")
-        _open(name)
+        managing.show(name)
     else:
         _dataset(dataset)
 

@@ -25,6 +25,7 @@ def filled(home: Path) -> Path:
     file(home / "cache/pixels/d/pixels.npy", 2_000_000, 500)
     file(home / "cache/pixels/d/index.json", 1000, 900)
     file(home / "cache/features/f.npy", 500_000)
+    file(home / "cache/measures/mine-1.npz", 4000)
     backbone = file(home / "cache/backbones/b-32-c.tflite", 700_000)
     for name in ("one", "other"):
         (home / "models" / name).mkdir(parents=True)
@@ -41,6 +42,7 @@ def test_each_kind_with_its_size(filled: Path) -> None:
         "recipes": (0, 0),
         "pixels": (2_001_000, 2),
         "features": (500_000, 1),
+        "measures": (4000, 1),
         "thumbnails": (0, 0),
         "backbones": (0, 0),
         "downloads": (0, 0),
@@ -75,7 +77,7 @@ def test_the_command_speaks_json(filled: Path, capsys: pytest.CaptureFixture[str
     assert main(["disk", "--json", "--clean"]) == 0
     printed = capsys.readouterr()
     records = [json.loads(line) for line in printed.out.splitlines()]
-    assert [record["bytes"] for record in records if record["cache"]] == [0] * 6
+    assert [record["bytes"] for record in records if record["cache"]] == [0] * 7
     assert printed.err == "2.5 MB freed\n"
 
 

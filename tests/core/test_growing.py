@@ -72,6 +72,8 @@ def test_new_photos_come_near_the_shares_and_old_ones_stay_where_they_are() -> N
     after = splitting.read(catalogue.own_folder(name))
     assert after
     assert all(after.splits[photo] == split for photo, split in before.splits.items())
+    assert after.sessions > 80
+    assert before.sessions < 21
     assert sizes(name) == pytest.approx((80, 10, 10), abs=4)
 
 

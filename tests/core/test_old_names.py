@@ -9,8 +9,10 @@ import pytest
 
 from core import workspace
 from core.__main__ import main
-from core.datasets import adding, catalogue, checks, managing, pack, trained_on
+from core.datasets import adding, catalogue, managing, pack, trained_on
 from core.files.names import name_text, path_text
+from core.reviewing import check
+from core.reviewing.findings import Kind
 from tests.conftest import encoded, picture
 from tests.fabricated import saved_model
 
@@ -43,7 +45,7 @@ def test_a_dataset_with_old_names_works(home: Path, tmp_path: Path, code_page: s
     assert packs["train"].names[0] == f"train/{first}/{first} 0.png"
     assert pack.load(dataset, "train", 16).names == packs["train"].names  # the index was read again
     assert trained_on.of(packs, dataset.classes).classes == WORDS[code_page]
-    assert not [remark for remark in checks.check(dataset) if "can't be read" in remark]
+    assert not [found for found in check.check(dataset.name).findings if found.kind is Kind.UNREADABLE]
     managing.remove("old")
     assert catalogue.names() == [catalogue.DRAWN]
     assert len(list((tmp_path / "photos" / "train").iterdir())) == 2  # the photos stay

@@ -65,6 +65,15 @@ def page(name: str) -> AppTest:
     return app
 
 
+def room(name: str, section: str = "Overview") -> AppTest:
+    """Data, with a dataset opened."""
+    app = page("data")
+    app.session_state["data-open"], app.session_state["data-section"] = name, section
+    app.run()
+    assert not app.exception
+    return app
+
+
 def key_of(app: AppTest, name: str) -> str:
     """The current key of a Control's widget, which changes each time the program sets the value."""
     version = session_value(app, "control-versions", {}).get(name)

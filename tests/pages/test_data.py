@@ -9,7 +9,7 @@ from core.datasets import adding, catalogue, growing, splitting
 from core.serving import limits
 from pages.frame import access
 from tests.conftest import TINY_CLASSES, drawing, encoded, zipped
-from tests.pages.conftest import key_of, page
+from tests.pages.conftest import key_of, page, room
 
 
 def press(app: AppTest, key: str) -> AppTest:
@@ -161,7 +161,7 @@ def opened(app: AppTest, form: str, name: str) -> AppTest:
 
 
 def test_a_dataset_is_renamed_and_copied(tiny: str) -> None:
-    app = opened(page("data"), "rename", "tiny")
+    app = opened(room("tiny", "Manage"), "rename", "tiny")
     type_into(app, "data-title-tiny", "Größe & Farbe")
     press(app, "rename-tiny")
     assert said(app) == ["It is called Größe & Farbe now."]
@@ -177,7 +177,7 @@ def test_a_dataset_is_renamed_and_copied(tiny: str) -> None:
 
 def test_a_dataset_is_split_anew_and_the_folders_split_restored(tiny: str) -> None:
     before = catalogue.load("tiny")
-    app = opened(page("data"), "split", "tiny")
+    app = opened(room("tiny", "Manage"), "split", "tiny")
     assert not [button for button in app.button if button.key == "restore-tiny"]
     app.slider(key=key_of(app, "data-shares-tiny")).set_value((60, 80)).run()
     app.number_input(key=key_of(app, "data-seed-tiny")).set_value(7).run()
@@ -192,7 +192,7 @@ def test_a_dataset_is_split_anew_and_the_folders_split_restored(tiny: str) -> No
 
 
 def test_a_dataset_is_exported(tiny: str, tmp_path: Path) -> None:
-    app = opened(page("data"), "export", "tiny")
+    app = opened(room("tiny", "Manage"), "export", "tiny")
     assert "Download a zip" in str([button.label for button in app.get("download_button")])
     press(app, "export-tiny")
     assert "Type the folder or zip" in said(app)[0]
@@ -204,7 +204,7 @@ def test_a_dataset_is_exported(tiny: str, tmp_path: Path) -> None:
 
 def test_a_large_dataset_is_not_held_in_memory(tiny: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FITTING_ROOM_BATCH_MB", "0.001")
-    app = opened(page("data"), "export", "tiny")
+    app = opened(room("tiny", "Manage"), "export", "tiny")
     assert not app.get("download_button")
     assert "too large for a browser" in texts(app)
 
@@ -215,7 +215,7 @@ def test_a_shared_server_writes_to_no_foreign_folder(
     monkeypatch.setattr(access, "is_shared", lambda: True)
     monkeypatch.setattr(access, "is_granted", lambda: True)
     monkeypatch.setattr(access, "remember", lambda: None)
-    app = opened(page("data"), "export", "tiny")
+    app = opened(room("tiny", "Manage"), "export", "tiny")
     type_into(app, "data-export-tiny", str(tmp_path / "out"))
     press(app, "export-tiny")
     assert "does not allow" in said(app)[0]

@@ -12,11 +12,12 @@ from filelock import FileLock
 from streamlit.testing.v1 import AppTest
 
 from core import workspace
-from core.datasets import offered
+from core.datasets import offered, review
 from core.files import atomic
+from core.reviewing import check as checking
 from pages.frame import markdown
 from tests import poison
-from tests.pages.conftest import APP, colour, key_of, page
+from tests.pages.conftest import APP, colour, key_of, page, room
 from tests.pages.predicting import open_card
 from tests.zips import old_zip
 
@@ -131,7 +132,6 @@ def test_compare(runs: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_data(runs: dict[str, str], tmp_path: Path) -> None:
     app = page("data")
-    app.button(key=f"check-{poison.DATASET}").click().run()
     assert check(app) >= {"Markdown.body", "Image.caption"}
     app.text_input(key=key_of(app, "data-folder")).set_value(poison.POISON).run()
     app.button(key="add-folder").click().run()
@@ -142,6 +142,15 @@ def test_data(runs: dict[str, str], tmp_path: Path) -> None:
     app.run()
     app.button(key="add-zip").click().run()
     assert "Radio.options" in check(app)
+
+
+@pytest.mark.parametrize("section", ["Overview", "Photos", "Findings", "Map", "Manage"])
+def test_inside_a_dataset(runs: dict[str, str], section: str) -> None:
+    checking.check(poison.DATASET)
+    review.decide(poison.DATASET, [poison.NAME], "class", poison.POISON[:100])
+    review.undo(poison.DATASET)
+    review.decide(poison.DATASET, [poison.NAME], "keep")
+    assert check(room(poison.DATASET, section)) >= {"Markdown.body"}
 
 
 def test_what_could_only_be_written_by_hand(runs: dict[str, str], tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from core import workspace
 from core.datasets import adding, catalogue
 from core.runs.folder import look_all
 from tests.fabricated import saved_model
-from tests.pages.conftest import APP, colour, finished_run, key_of, page
+from tests.pages.conftest import APP, colour, finished_run, key_of, page, room
 
 PAGES = ("home", "augment", "train", "compare", "predict", "data")
 
@@ -154,30 +154,26 @@ def test_data_starts_the_download_in_a_process_of_its_own(no_worker: list[str]) 
 
 
 def test_data_removes_a_dataset(tiny: str, tiny_dataset: Path) -> None:
-    app = page("data")
+    app = room("tiny", "Manage")
     app.button(key="remove-tiny").click().run()
     assert not app.exception
     assert catalogue.names() == [catalogue.DRAWN]
     assert any(tiny_dataset.iterdir())
 
 
-def test_removing_a_dataset_removes_its_messages(tiny_dataset: Path, tmp_path: Path) -> None:
+def test_removing_a_dataset_removes_its_messages(tiny_dataset: Path) -> None:
     app = page("data")
-    for folder, count in ((with_a_photo_twice(tiny_dataset, tmp_path), 37), (tiny_dataset, 36)):
-        app.text_input(key=key_of(app, "data-folder")).set_value(str(folder))
+    for _ in range(2):
+        app.text_input(key=key_of(app, "data-folder")).set_value(str(tiny_dataset))
         app.text_input(key=key_of(app, "data-folder-name")).set_value("mine").run()
         add(app, "Add folder")
-        assert messages(app) == [f"mine is ready: {count} photos in 3 classes."]
-        assert not remarks(app)
-        app.button(key="check-mine").click().run()
-        assert bool(remarks(app)) == (count == 37)
+        assert messages(app) == ["mine is ready: 36 photos in 3 classes."]
+        app.session_state["data-open"], app.session_state["data-section"] = "mine", "Manage"
+        app.run()
         app.button(key="remove-mine").click().run()
+        assert not app.exception
         assert not messages(app)
-        assert not remarks(app)
-
-
-def remarks(app: AppTest) -> list[str]:
-    return [markdown.value for markdown in app.markdown if "the same photo in different splits" in markdown.value]
+        assert catalogue.names() == [catalogue.DRAWN]
 
 
 EVIL = "![x](http:evil) **b** &sol; $a$ :red[c]"
@@ -202,27 +198,6 @@ def test_names_are_never_read_as_markdown(tmp_path: Path) -> None:
             image.caption for gallery in app.get("image") for image in gallery.proto.imgs
         ]
         assert not [text for text in texts if "![x]" in text or "&sol;" in text.replace("\\&", "")]
-
-
-def with_a_photo_twice(dataset: Path, place: Path) -> Path:
-    shutil.copytree(dataset, place / "photos")
-    first = next((place / "photos" / "train" / "disc").iterdir())
-    shutil.copy(first, place / "photos" / "test" / "disc" / "again.png")
-    return place / "photos"
-
-
-def test_data_checks_a_dataset(tiny: str, tiny_dataset: Path, tmp_path: Path) -> None:
-    adding.add_folder("mine", with_a_photo_twice(tiny_dataset, tmp_path))
-    app = page("data")
-    app.button(key="check-mine").click().run()
-    assert not app.exception
-    assert any("again.png are the same photo in different splits" in markdown.value for markdown in app.markdown)
-    before = remarks(app)
-    app.button(key="check-tiny").click().run()
-    app.switch_page("pages/home.py").run()
-    app.switch_page("pages/data.py").run()
-    assert set(app.session_state["data-remarks"]) == {"mine", "tiny"}
-    assert remarks(app) == before  # the results stay
 
 
 def test_data_says_which_files_of_a_folder_were_passed_over(tiny_dataset: Path, tmp_path: Path) -> None:

@@ -5,11 +5,13 @@ import shutil
 from itertools import product
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from core.datasets import adding, catalogue, checks
+from core.datasets import adding, catalogue, drawn
+from core.reviewing import classes as class_findings
 from core.shell.main import main
-from tests.conftest import TINY_CLASSES, drawing, encoded, picture
+from tests.conftest import TINY_CLASSES, drawing, encoded
 
 
 def test_a_folder_is_added_listed_and_checked(run, tiny_dataset):
@@ -17,8 +19,7 @@ def test_a_folder_is_added_listed_and_checked(run, tiny_dataset):
     assert run("data", "add", "tiny", tiny_dataset) == [f"tiny: {counts}; {tiny_dataset}"]
     assert run("data", "list") == [f"tiny: {counts}; {tiny_dataset}", "drawn-garments: drawn on first use"]
     remarks = run("data", "check", "tiny")
-    assert len(remarks) == 3
-    assert all("has only 6 training photos" in remark for remark in remarks)
+    assert sum("has only 6 training photos" in remark for remark in remarks) == 3
 
 
 def test_a_zip_is_unpacked_into_the_workspace(run, tiny_dataset, tmp_path, home):
@@ -35,7 +36,7 @@ def test_a_check_names_what_is_broken(run, tiny_dataset, tmp_path):
     shutil.copy(next((place / "train" / label).glob("*.png")), place / "test" / label / "again.png")
     run("data", "add", "tiny", place)
     remarks = "\n".join(run("data", "check", "tiny"))
-    assert f"train/{label}/broken.jpg can't be read" in remarks
+    assert f"Unreadable: train/{label}/broken.jpg: " in remarks
     assert "same photo in different splits" in remarks
 
 
@@ -49,14 +50,51 @@ def test_a_dataset_without_its_folder_affects_only_its_line(run, tiny_dataset, t
 
 
 def test_a_check_without_problems_says_so(run, tmp_path, monkeypatch):
-    monkeypatch.setattr(checks, "RARE", 2)
-    for number, (split, label) in enumerate(product(("train", "validation", "test"), ("dress", "shirt"))):
+    monkeypatch.setattr(class_findings, "RARE", 2)
+    random = np.random.default_rng(0)
+    for number, (split, label) in enumerate(product(("train", "validation", "test"), ("pants", "shoes"))):
         place = tmp_path / "clothes" / split / label
         place.mkdir(parents=True)
-        for photo in range(2):
-            (place / f"{photo}.png").write_bytes(encoded(picture(40, 40, seed=2 * number + photo), "PNG"))
+        for photo in range(3):
+            grain = random.normal(0, 8, (128, 128, 3))
+            pixels = np.asarray(drawn.garment(label, 100 * number + 7 * photo, 128)) + grain
+            (place / f"{photo}{label}.png").write_bytes(encoded(np.clip(pixels, 0, 255).astype(np.uint8), "PNG"))
     run("data", "add", "clothes", tmp_path / "clothes")
     assert run("data", "check", "clothes") == ["No problems found."]
+
+
+def test_a_review_is_made_listed_and_undone(run, tiny_dataset, tmp_path, capsys):
+    run("data", "add", "tiny", tiny_dataset)
+    photo = sorted(path.relative_to(tiny_dataset).as_posix() for path in (tiny_dataset / "train").glob("*/*"))[0]
+    assert run("data", "review", "tiny", photo, "--leave-out") == []
+    (line,) = run("data", "review", "tiny")
+    assert line.endswith(f"{photo}  leave out")
+    (record,) = map(json.loads, run("data", "review", "tiny", "--json"))
+    assert (record["photo"], record["action"]) == (photo, "leave out")
+    assert len(catalogue.load("tiny").splits["train"]) == 17
+    assert run("data", "review", "tiny", "--undo") == ["Undone for 1 photo."]
+    assert run("data", "review", "tiny", "--undo") == ["There is nothing to undo."]
+    assert len(catalogue.load("tiny").splits["train"]) == 18
+    run("data", "review", "tiny", photo, "--class", "frame")
+    run("data", "review", "tiny", photo, "--split", "test")
+    moved = catalogue.load("tiny")
+    assert (tiny_dataset / photo) in moved.splits["test"].paths
+    for arguments, words in (
+        (("train/nothing.png", "--keep"), "There is no photo 'train/nothing.png'"),
+        ((photo, "--split", "tests"), "must be train, validation or test"),
+        ((photo,), "--keep, --leave-out, --class"),
+        (("--keep",), "--keep, --leave-out, --class"),
+    ):
+        capsys.readouterr()
+        assert main(["data", "review", "tiny", *arguments]) == 1
+        assert words in capsys.readouterr().err
+
+
+def test_a_check_speaks_json(run, tiny_dataset):
+    run("data", "add", "tiny", tiny_dataset)
+    found = [json.loads(line) for line in run("data", "check", "tiny", "--json")]
+    assert {"few"} <= {finding["kind"] for finding in found}
+    assert all({"kind", "photos", "about", "reason", "remedy", "to"} == set(finding) for finding in found)
 
 
 def classes(folder: Path, photos: int = 12) -> Path:

@@ -104,7 +104,7 @@ def test_wrong_usage_names_the_command_and_the_way_to_its_help(capsys):
         "": "python -m core: COMMAND must be one of augment, data, disk, doctor, evaluate, export, predict, runs, "
         "stop, train, got none; --help tells more.",
         "data": "python -m core data: ACTION must be one of add, check, copy, download, export, list, remove, "
-        "rename, split, got none; "
+        "rename, review, split, got none; "
         "--help tells more.",
         "fly": "python -m core: no such command 'fly'; --help tells more.",
         "data add new": "python -m core data add: missing argument 'FOLDER_OR_ZIP'; --help tells more.",

@@ -19,7 +19,7 @@ README = Path(__file__).parents[3] / "README.md"
 HEAVY = ("numpy", "cv2", "PIL", "pydantic", "httpx", "filelock", "ai_edge_litert")
 COMMANDS = {
     "", "augment", "data", "data add", "data check", "data copy", "data download", "data export",
-    "data list", "data remove", "data rename", "data split", "disk", "doctor",
+    "data list", "data remove", "data rename", "data review", "data split", "disk", "doctor",
     "evaluate", "export", "predict", "runs", "stop", "train",
 }  # fmt: skip
 
