@@ -56,7 +56,7 @@ def photo_map(
             text=texts[places],
             customdata=places.astype(np.int32),
             marker={"color": colour, "symbol": symbol, "size": side, "line": {"width": 0}},
-            hovertemplate="%{text}<extra>%{fullData.name}</extra>",
+            hovertemplate="%{fullData.name}: %{text}<extra></extra>",
         )
     if len(marked):
         places = np.array(marked, np.intp)

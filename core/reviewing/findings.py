@@ -10,6 +10,7 @@ from pydantic import Field
 from core import words, workspace
 from core.errors import DatasetError
 from core.files import records
+from core.files.names import printable_name
 from core.files.records import Part, Record
 
 
@@ -89,7 +90,7 @@ class Finding(Part):
     @property
     def sentence(self) -> str:
         """What is wrong, with the photo's name."""
-        return f"{self.photos[0]}: {self.reason}" if len(self.photos) == 1 else self.reason
+        return f"{printable_name(self.photos[0])}: {self.reason}" if len(self.photos) == 1 else self.reason
 
     @property
     def doubtful(self) -> tuple[str, ...]:

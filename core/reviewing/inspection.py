@@ -7,6 +7,7 @@ from itertools import chain
 from core import words
 from core.datasets.folders import SPLIT_WORDS
 from core.datasets.measures import Measure
+from core.files.names import printable_name
 from core.photos import finding
 from core.reviewing import classes, copies, labels
 from core.reviewing.findings import Finding, Kind
@@ -74,7 +75,7 @@ def _copies(subject: Subject, progress: Progress | None) -> tuple[list[Finding],
         same = (
             "the same photo" if len({subject.measures[place].key for place in places}) == 1 else "almost the same photo"
         )
-        listed = " and ".join(subject.names[place] for place in places[:2])
+        listed = " and ".join(printable_name(subject.names[place]) for place in places[:2])
         more = f" ({len(places)} in all)" if len(places) > 2 else ""
         if len(splits) > 1:
             home = "train" if "train" in splits else "validation"

@@ -34,7 +34,7 @@ def show(dataset: Dataset, measured: Mapping[str, Measure] | None) -> None:
 def _counts(name: str, table: Rows) -> None:
     st.markdown("**Photos by class and split**")
     counts = table.counts()
-    st.caption(_balance(table))
+    st.caption(markdown.plain(_balance(table)))
     st.plotly_chart(
         dataset_figures.counts(table.classes, table.split_names, counts, page.theme()),
         key=f"overview-counts-{name}",
