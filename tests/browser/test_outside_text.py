@@ -10,6 +10,7 @@ import pytest
 
 from benchmarks._browser import choose
 from core.datasets import catalogue, drawn
+from core.reviewing import check as checking
 from tests import poison
 from tests.browser.conftest import Server
 from tests.browser.test_journey import visit
@@ -202,14 +203,27 @@ def test_a_running_run(tab: Any, server: Server, runs: dict[str, str]) -> None:
 
 def test_data(tab: Any, server: Server, runs: dict[str, str]) -> None:
     arrive(tab, server, "data")
-    tab.get_by_role("button", name="Check the photos").first.click()
-    check(tab, poison.NAME, f"{poison.NAME[-40:]}.jpg", f"{poison.NAME[-40:]}.txt")
+    check(tab, poison.NAME, f"{poison.NAME[-40:]}.txt")
     open_all(tab)
     tab.get_by_role("tab", name="A folder").click()
     tab.get_by_role("textbox", name="Folder on this machine").fill(f"/{poison.POISON}")
     tab.keyboard.press("Tab")
     tab.get_by_role("button", name="Add folder").click()
     check(tab, "There is no folder")
+
+
+def test_inside_a_dataset(tab: Any, server: Server, runs: dict[str, str]) -> None:
+    from playwright.sync_api import expect
+
+    checking.check(poison.DATASET)
+    arrive(tab, server, "data")
+    tab.get_by_role("button", name="Open", exact=True).first.click()
+    for section in ("Overview", "Photos", "Findings", "Map", "Manage"):
+        tab.get_by_role("radio", name=section).click()
+        expect(tab.get_by_role("radio", name=section)).to_be_checked(timeout=LONG)
+        settle(tab)
+        check(tab)
+        open_all(tab)
 
 
 def test_predict(tab: Any, server: Server, runs: dict[str, str]) -> None:
