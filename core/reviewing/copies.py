@@ -22,7 +22,7 @@ from core.datasets.measures import Measure
 from core.errors import PhotoError
 from core.reviewing.features import Array
 
-NEIGHBOURS = 20  # candidates for each photo
+NEIGHBOURS = 40  # candidates for each photo
 LEAST_COSINE = 0.75  # of centred features
 LEAST_LIKENESS = 1.3  # cosine plus the share of the colours in common: a brighter copy has few of them
 SIDE = 256  # px, the longer side of a photo when corners are searched
@@ -35,7 +35,8 @@ KEPT = 2048  # photos that stay in memory, 100 kB each
 
 SCALES = (0.3, 3.3)  # of the map
 LEAST_OVERLAP = 0.3  # of the smaller picture
-LEAST_CORRELATION = 0.75  # of the pictures where they overlap: the backdrop alone may fit, with another garment on it
+SOFT = 9  # px, so that a map that is a little off does no harm
+LEAST_CORRELATION = 0.96  # where the pictures overlap: copies have .99; another garment before the same backdrop, .95
 
 
 @dataclass(frozen=True)
@@ -149,10 +150,10 @@ def _fits(first: NDArray[np.uint8], second: NDArray[np.uint8], affine: NDArray[n
         return False
     size = second.shape[1], second.shape[0]
     moved = cv2.warpAffine(first, affine, size, flags=cv2.INTER_AREA)
-    overlap = cv2.warpAffine(np.full_like(first, 255), affine, size) > 127
+    overlap = cv2.erode(cv2.warpAffine(np.full_like(first, 255), affine, size), np.ones((SOFT, SOFT))) > 127
     if overlap.sum() < LEAST_OVERLAP * min(first.size * largest * smallest, second.size):
         return False
-    one, other = (cv2.blur(grey, (5, 5))[overlap].astype(np.float32) for grey in (moved, second))
+    one, other = (cv2.blur(grey, (SOFT, SOFT))[overlap].astype(np.float32) for grey in (moved, second))
     one, other = one - one.mean(), other - other.mean()
     scale = float(np.linalg.norm(one) * np.linalg.norm(other))
     return scale > 0 and float(one @ other) / scale >= LEAST_CORRELATION
