@@ -14,8 +14,9 @@ from benchmarks.fuzz import values
 from benchmarks.fuzz.trial import Kind, check_sentence
 from core import photos, workspace
 from core.datasets import pack
+from core.datasets.arranging import listing
 from core.datasets.catalogue import Dataset
-from core.datasets.folders import contents, listing
+from core.datasets.folders import contents
 from core.errors import AppError, PhotoError
 from core.photos import album, finding
 from core.reviewing import inspection, subject

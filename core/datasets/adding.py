@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import BinaryIO
 
 from core import words, workspace
-from core.datasets import catalogue, folders, splitting, titles, unpacking
+from core.datasets import arranging, catalogue, folders, splitting, titles, unpacking
 from core.datasets.catalogue import Dataset, Entry
 from core.datasets.folders import Contents
 from core.datasets.measures import Progress
-from core.datasets.splitting import SHARES
+from core.datasets.splitting import SHARES, Splits
 from core.errors import DatasetError
 from core.files import atomic, leftovers, records
 
@@ -32,7 +32,8 @@ def add_folder(title: str, folder: Path, shares: Sequence[float] = SHARES, progr
     name = titles.free_name(title)
     with new_dataset(title, name) as own:
         _split_if_needed(own, name, photos, shares, progress)
-        records.write(own / catalogue.ENTRY, Entry(folder=str(place), title=title.strip()))
+        entry = Entry(folder=str(place), title=title.strip(), is_collected=_waits(photos))
+        records.write(own / catalogue.ENTRY, entry)
     return catalogue.load(name)
 
 
@@ -59,10 +60,12 @@ def add_zip(
         photos.mkdir()
         passed_over = unpacking.unpack(archive, photos, progress, code_page)
         with _zip_explained(photos):
-            _split_if_needed(own, name, folders.contents(photos), shares, measuring)
-        records.write(
-            own / catalogue.ENTRY, Entry(folder=catalogue.PHOTOS, passed_over=passed_over, title=title.strip())
+            contents = folders.contents(photos)
+            _split_if_needed(own, name, contents, shares, measuring)
+        entry = Entry(
+            folder=catalogue.PHOTOS, passed_over=passed_over, title=title.strip(), is_collected=_waits(contents)
         )
+        records.write(own / catalogue.ENTRY, entry)
     return catalogue.load(name)
 
 
@@ -97,13 +100,21 @@ def _split_if_needed(
     own: Path, name: str, photos: Contents, shares: Sequence[float], progress: Progress | None
 ) -> None:
     """Split photos that have no splits, and make sure that something can be learned from the dataset."""
-    folders.check_classes(photos)
+    if _waits(photos):  # the photos are sorted first, then split
+        splitting.write(own, Splits(date=splitting.now()))
+        return
+    arranging.check_classes(photos)
     splits = None
     if photos.needs_splits:
         splits = splitting.by_session(name, photos, shares, progress=progress)
-    folders.listing(photos, splits.splits if splits else None)
+    arranging.listing(photos, splits.splits if splits else None)
     if splits:
         splitting.write(own, splits)
+
+
+def _waits(photos: Contents) -> bool:
+    """Whether photos must be sorted into classes before anything can be learned from them."""
+    return bool(photos.loose) and len(photos.classes) < 2
 
 
 @contextmanager

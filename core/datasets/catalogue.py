@@ -10,8 +10,9 @@ from typing import ClassVar
 from pydantic import Field
 
 from core import words, workspace
-from core.datasets import drawn, review, splitting
-from core.datasets.folders import Contents, Split, contents, listing
+from core.datasets import arranging, drawn, review, splitting
+from core.datasets.arranging import Change, listing, reviewed
+from core.datasets.folders import Contents, Split, contents
 from core.errors import DatasetError, IncompleteError
 from core.files import atomic, damage, records
 from core.files.damage import Damaged
@@ -163,20 +164,39 @@ def _dataset(name: str, entry: Entry, reviewed: bool) -> Dataset:
         found = listing(photos, splits.splits if splits else None, changes)
     except DatasetError:
         if entry.is_collected:
-            raise IncompleteError(_incomplete(entry.title or name, photos)) from None
+            raise IncompleteError(_incomplete(entry.title or name, photos, changes or {})) from None
         raise
     passed_over = {**found.passed_over, **entry.passed_over}
     shown = DRAWN_TITLE if name == DRAWN else entry.title or name
     return Dataset(name, photos.folder, found.classes, found.splits, passed_over, shown)
 
 
-def _incomplete(title: str, photos: Contents) -> str:
+def _incomplete(title: str, photos: Contents, changes: Mapping[str, Change]) -> str:
     """What a dataset needs that was made class by class, and whose photos are too few yet or mostly left out."""
+    if waiting := len(arranging.unsorted(photos, changes)):
+        return (
+            f"{words.count(waiting, 'photo')} of {words.quoted(title)} must be sorted into classes before a model can "
+            "learn from them. Sort them on the Data page."
+        )
+    photos = reviewed(photos, changes)
     count = sum(len(paths) for of_split in photos.photos.values() for paths in of_split.values())
     return (
         f"{words.quoted(title)} needs at least two classes with two photos each before a model can learn from it, got "
-        f"{words.count(count, 'photo')} in {words.classes(len(photos.classes))}. Add photos on the Data page."
+        f"{words.count(count, 'photo')} in {words.classes(len(photos.classes))}. Add photos on the Data page, or split "
+        "the dataset anew if all of them are in one split."
     )
+
+
+def unsorted(name: str) -> Dataset:
+    """The photos of a dataset that nobody has sorted into a class yet, with the classes that there are.
+
+    They are in one split, and their label is -1. Raises DatasetError.
+    """
+    name = find(name)
+    photos, changes = contents_of(name), review.read(workspace.datasets() / name).changes()
+    paths = tuple(arranging.unsorted(photos, changes))
+    classes = tuple(reviewed(photos, changes).classes)
+    return Dataset(name, photos.folder, classes, {"train": Split(paths, (-1,) * len(paths))}, {}, title(name))
 
 
 def is_drawn_yet() -> bool:

@@ -1,14 +1,13 @@
 """Dataset folders, listed and checked: `{train,validation,test}/<class>/<photo>`, or `<class>/<photo>`."""
 
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path, PurePath, PurePosixPath
 
-from core.errors import DatasetError, NotSplitError
+from core.errors import DatasetError
 from core.files.names import BYTES, is_leftover, name_text, path_text, printable_name
 from core.photos import finding
-from core.words import quoted
 
 SPLITS = ("train", "validation", "test")
 SPLIT_WORDS = {"train": "training", "validation": "validation", "test": "test"}  # before "photos" in sentences
@@ -39,6 +38,7 @@ class Contents:
     photos: Mapping[str, Mapping[str, list[Path]]]  # split → class → photos; the split "" if there are no splits
     passed_over: Mapping[str, tuple[str, ...]]  # reason → paths below the folder
     places: Mapping[str, Path]  # split → the folder with its classes
+    loose: tuple[Path, ...] = ()  # photos beside the folders of classes, until a review gives them a class
 
     @property
     def needs_splits(self) -> bool:
@@ -55,32 +55,11 @@ class Contents:
         return photo_names(self.folder, paths)
 
 
-@dataclass(frozen=True)
-class Change:
-    """What a review changes about a photo."""
-
-    left_out: bool = False
-    label: str = ""  # the class that it belongs to instead
-    split: str = ""
-
-
-UNCHANGED = Change()
-
-
 def photo_names(folder: Path, paths: Iterable[Path]) -> list[str]:
     """The paths of photos below a folder, as text with / between the folders."""
     start = len(folder.as_posix().rstrip("/")) + 1  # relative_to takes ten times as long
     texts = (path.as_posix()[start:] for path in paths)
     return [path_text(PurePosixPath(text)) if BYTES.search(text) else text for text in texts]
-
-
-@dataclass(frozen=True)
-class Listing:
-    """The photos of a dataset by split. The test split may be empty, the other two are not."""
-
-    classes: tuple[str, ...]
-    splits: Mapping[str, Split]
-    passed_over: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # reason → paths below the folder
 
 
 def contents(folder: Path, is_collected: bool = False) -> Contents:
@@ -94,101 +73,24 @@ def contents(folder: Path, is_collected: bool = False) -> Contents:
         exists = False
     if not exists:
         raise DatasetError(
-            f"There is no folder {_shown(folder)}. Check the path; it must lie on the machine that runs the app."
+            f"There is no folder {shown(folder)}. Check the path; it must lie on the machine that runs the app."
         )
     try:
         return _collected(folder) if is_collected else _contents(folder)
     except PermissionError as error:
         raise DatasetError(
-            f"This program may not read {_shown(Path(error.filename))}. Change its permissions, or copy the photos."
+            f"This program may not read {shown(Path(error.filename))}. Change its permissions, or copy the photos."
         ) from None
     except OSError as error:  # a disk that fails, or was taken out meanwhile
         raise DatasetError(
-            f"{_shown(folder)} can't be read ({error.strerror}). Check the folder and its disk."
+            f"{shown(folder)} can't be read ({error.strerror}). Check the folder and its disk."
         ) from None
-
-
-def listing(
-    contents: Contents, splits: Mapping[str, str] | None = None, changes: Mapping[str, Change] | None = None
-) -> Listing:
-    """The dataset that these photos make.
-
-    `splits` and `changes` say what differs from the folders, by the photos' names. Photos without a split are for
-    training, unless `splits` is None. Raises NotSplitError, and DatasetError when nothing can be learned from them.
-    """
-    if splits is None and contents.needs_splits:
-        raise NotSplitError(
-            f"{_shown(contents.folder)} is not split into train and validation yet. Split it on the Data page, or with "
-            "python -m core data split."
-        )
-    arranged: dict[str, dict[str, list[Path]]] = {name: {} for name in SPLITS}
-    for split, of_split in contents.photos.items():
-        for label, paths in of_split.items():
-            if not splits and not changes:  # most datasets: no time for the names of 30,000 photos
-                arranged[split or "train"].setdefault(label, []).extend(paths)
-                continue
-            for path, name in zip(paths, contents.names(paths), strict=True):
-                change = (changes or {}).get(name, UNCHANGED)
-                if not change.left_out:
-                    new_split = change.split or (splits or {}).get(name, split)
-                    arranged[new_split or "train"].setdefault(change.label or label, []).append(path)
-    classes = _checked_classes(contents.folder, arranged)
-    return Listing(classes, {name: _split(arranged[name], classes) for name in SPLITS}, contents.passed_over)
-
-
-def check_classes(photos: Contents) -> None:
-    """Raise DatasetError if there are not two classes, or if the names of two differ only in capitals.
-
-    Nobody means two classes by that: a model that learns from them doubts half of its photos, and Windows and macOS put
-    both into one folder.
-    """
-    if len(photos.classes) < 2:
-        raise _too_few_classes(_shown(photos.folder), photos.classes)
-    spellings: dict[str, str] = {}
-    for label in photos.classes:
-        other = spellings.setdefault(folded(label), label)
-        if other != label:
-            raise DatasetError(
-                f"{_shown(photos.folder)} has the classes {quoted(other)} and {quoted(label)}, which differ only in "
-                "capitals or spaces. Give their folders the same name, or clearly different ones."
-            )
-
-
-def _too_few_classes(place: str, classes: Sequence[str]) -> DatasetError:
-    found = f"only the class {quoted(classes[0])}" if classes else "no photos in sub-folders"
-    return DatasetError(f"{place} must have at least two classes with photos, got {found}. {LAYOUT}.")
-
-
-def folded(label: str) -> str:
-    """The name of a class as it is compared with others."""
-    return " ".join(unicodedata.normalize("NFKC", label).casefold().split())
-
-
-def _checked_classes(folder: Path, photos: Mapping[str, Mapping[str, list[Path]]]) -> tuple[str, ...]:
-    """The classes of the training photos. Raises DatasetError when nothing can be learned from the photos."""
-    classes = tuple(sorted(name for name, paths in photos["train"].items() if paths))
-    if len(classes) < 2:
-        raise _too_few_classes(f"The train split of {_shown(folder)}", classes)
-    for split, of_split in photos.items():
-        unknown = sorted(label for label, paths in of_split.items() if paths and label not in classes)
-        if unknown:
-            alike = [quoted(label) for label in classes if folded(label) == folded(unknown[0])]
-            remedy = f"rename it to {alike[0]}" if alike else "add photos of it to the train split"
-            raise DatasetError(
-                f"The {split} split has the class {quoted(unknown[0])}, which the train split lacks: {remedy} in "
-                f"{_shown(folder)}, or remove it."
-            )
-    if not any(photos["validation"].values()):
-        raise DatasetError(
-            f"The validation split of {_shown(folder)} has no photos, which are needed to judge each epoch. {LAYOUT}."
-        )
-    return classes
 
 
 def _collected(folder: Path) -> Contents:
     passed_over: finding.PassedOver = {}
-    photos = {"": _photos_by_class(folder, passed_over, folder)}
-    return Contents(folder, photos, _frozen(passed_over), {"": folder})
+    photos, loose = {"": _photos_by_class(folder, passed_over, folder)}, _loose(folder, passed_over, folder)
+    return Contents(folder, photos, _frozen(passed_over), {"": folder}, loose)
 
 
 def _contents(folder: Path) -> Contents:
@@ -201,16 +103,36 @@ def _contents(folder: Path) -> Contents:
                 _pass_over(passed_over, OTHER_FOLDER, [path], inner)
     places = splits or {"": inner}
     photos = {name: _photos_by_class(path, passed_over, inner) for name, path in places.items()}
-    if not any(paths for of_split in photos.values() for paths in of_split.values()):
-        raise DatasetError(f"{_shown(folder)} has no photos in folders of classes. {LAYOUT}.")
-    return Contents(folder, photos, _frozen(passed_over), places)
+    loose: tuple[Path, ...] = ()
+    if splits:
+        for path in splits.values():
+            _pass_over(passed_over, NO_CLASS, _beside(path), inner)
+    else:
+        loose = _loose(inner, passed_over, inner)
+    if not loose and not any(paths for of_split in photos.values() for paths in of_split.values()):
+        raise DatasetError(f"{shown(folder)} has no photos in folders of classes. {LAYOUT}.")
+    return Contents(folder, photos, _frozen(passed_over), places, loose)
+
+
+def _beside(folder: Path) -> list[Path]:
+    """The files beside the folders of classes."""
+    return sorted(path for path in folder.iterdir() if not is_leftover(path.name) and not path.is_dir())
+
+
+def _loose(folder: Path, passed_over: finding.PassedOver, root: Path) -> tuple[Path, ...]:
+    """The photos beside the folders of classes."""
+    found = [finding.of_file(path) for path in _beside(folder)]
+    for each in found:
+        if each.reason:
+            _pass_over(passed_over, each.reason, [each.path], root)
+    return tuple(each.path for each in found if not each.reason)
 
 
 def _frozen(passed_over: finding.PassedOver) -> dict[str, tuple[str, ...]]:
     return {reason: tuple(names) for reason, names in passed_over.items()}
 
 
-def _shown(path: Path | str, most: int = 240) -> str:
+def shown(path: Path | str, most: int = 240) -> str:
     """A path or name for a sentence: readable, on one line and never long."""
     return printable_name(path_text(PurePath(path)), most)
 
@@ -254,8 +176,8 @@ def _split_folders(folder: Path) -> dict[str, Path]:
         name = _split_name(path)
         if name in folders:
             raise DatasetError(
-                f"{_shown(folder)} has two folders for the {name} split: {_shown(folders[name].name, 60)} and "
-                f"{_shown(path.name, 60)}. Put all of its photos into one of them."
+                f"{shown(folder)} has two folders for the {name} split: {shown(folders[name].name, 60)} and "
+                f"{shown(path.name, 60)}. Put all of its photos into one of them."
             )
         folders[name] = path
     return folders
@@ -274,7 +196,7 @@ def _photos_by_class(folder: Path, passed_over: finding.PassedOver, root: Path) 
     classes = _folders(folder)
     if len(classes) > MOST_CLASSES:  # before all of them are walked
         raise DatasetError(
-            f"{_shown(folder)} must have at most {MOST_CLASSES:,} classes, got {len(classes):,}. Each folder counts as "
+            f"{shown(folder)} must have at most {MOST_CLASSES:,} classes, got {len(classes):,}. Each folder counts as "
             "a class: check that they are not the photos' own folders."
         )
     for path in classes:
@@ -284,16 +206,9 @@ def _photos_by_class(folder: Path, passed_over: finding.PassedOver, root: Path) 
                 _pass_over(passed_over, found.reason, [found.path], root)
             else:
                 of_class.append(found.path)
-    beside = [path for path in folder.iterdir() if not is_leftover(path.name) and not path.is_dir()]
-    _pass_over(passed_over, NO_CLASS, sorted(beside), root)
     return photos
 
 
 def _pass_over(passed_over: finding.PassedOver, reason: str, paths: list[Path], root: Path) -> None:
     if paths:
         passed_over.setdefault(reason, []).extend(path_text(path.relative_to(root)) for path in paths)
-
-
-def _split(photos: Mapping[str, list[Path]], classes: tuple[str, ...]) -> Split:
-    pairs = [(path, label) for label, name in enumerate(classes) for path in photos.get(name, [])]
-    return Split(tuple(path for path, _ in pairs), tuple(label for _, label in pairs))

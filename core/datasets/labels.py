@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from core.datasets.folders import folded
+from core.datasets.arranging import folded
 from core.errors import DatasetError
 from core.files.names import is_leftover, safe_name
 from core.words import quoted

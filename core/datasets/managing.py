@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from core import workspace
-from core.datasets import catalogue, changing, folders, review, splitting, titles
+from core.datasets import arranging, catalogue, changing, review, splitting, titles
 from core.datasets.adding import new_dataset
 from core.datasets.catalogue import Dataset
 from core.datasets.measures import Progress
@@ -67,10 +67,10 @@ def split_anew(name: str, shares: Sequence[float] = SHARES, seed: int = 0, progr
     """
     name = catalogue.find(name)
     with changing.alone(name):
-        photos = catalogue.contents_of(name)
-        folders.check_classes(photos)
+        photos = arranging.reviewed(catalogue.contents_of(name), review.of(name).changes())
+        arranging.check_classes(photos)
         splits = splitting.by_session(name, photos, shares, seed, progress)
-        folders.listing(photos, splits.splits)
+        arranging.listing(photos, splits.splits)
         splitting.write(catalogue.own_folder(name), splits)
     return splits
 

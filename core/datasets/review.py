@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import ClassVar, Literal
 
 from core import workspace
-from core.datasets.folders import SPLITS, Change
+from core.datasets.arranging import Change
+from core.datasets.folders import SPLITS
 from core.errors import DatasetError
 from core.files import records
 from core.files.records import Part, Record

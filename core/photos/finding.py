@@ -70,8 +70,13 @@ def files(folder: Path) -> Iterator[Found]:
                 if _is_folder(entry):
                     inner.append(_Folder(Path(entry.path), around, here.links + entry.is_symlink()))
                 else:
-                    yield Found(Path(entry.path), _reason(entry))
+                    yield Found(Path(entry.path), _reason(entry, entry.name))
             waiting += reversed(inner)
+
+
+def of_file(path: Path) -> Found:
+    """What a single file is."""
+    return Found(path, _reason(path, path.name))
 
 
 def is_photo(opened: Zip, entry: Entry) -> bool:
@@ -116,10 +121,10 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def _reason(entry: os.DirEntry[str]) -> str:
+def _reason(file: os.DirEntry[str] | Path, name: str) -> str:
     try:
-        if not entry.is_file():
+        if not file.is_file():
             return NO_FILE
-        return "" if formats.is_photo(entry.name, lambda: regular.start(Path(entry.path), formats.START)) else NO_PHOTO
+        return "" if formats.is_photo(name, lambda: regular.start(Path(file), formats.START)) else NO_PHOTO
     except OSError:  # also of a link that leads to itself
         return CLOSED

@@ -8,9 +8,9 @@ from core.datasets.catalogue import Dataset
 from core.errors import AppError, IncompleteError
 from core.reviewing import findings, stored_map
 from pages.frame import markdown, page, session
-from pages.reviewing import checking, managing, overview, photo_map, queue, wall
+from pages.reviewing import checking, managing, overview, photo_map, queue, sorting, wall
 
-OVERVIEW, PHOTOS, FINDINGS, MAP, MANAGE = "Overview", "Photos", "Findings", "Map", "Manage"
+OVERVIEW, PHOTOS, FINDINGS, MAP, MANAGE, SORT = "Overview", "Photos", "Findings", "Map", "Manage", "Sort"
 SECTIONS = (OVERVIEW, PHOTOS, FINDINGS, MAP, MANAGE)
 
 
@@ -32,10 +32,11 @@ def show(name: str) -> None:
             managing.show(name)
         return
     st.markdown(summary(dataset))
+    sections = (*SECTIONS, SORT) if sorting.count(name) or session.DATA_SECTION.get(OVERVIEW) == SORT else SECTIONS
     with st.container(horizontal=True, vertical_alignment="bottom"):
         section = st.segmented_control(
             "Section",
-            SECTIONS,
+            sections,
             required=True,
             label_visibility="collapsed",
             **session.DATA_SECTION.buttons(OVERVIEW),
@@ -69,7 +70,20 @@ def _unusable(name: str, error: AppError) -> None:
         st.info(markdown.plain(str(error)), icon=":material/info:")
     else:
         st.error(markdown.plain(str(error)), icon=":material/error:")
-    with page.errors():
+    with st.container(), page.errors():
+        if isinstance(error, IncompleteError) and catalogue.contents_of(name).loose:
+            sorting.show(name)
+            st.button(
+                "Split the photos",
+                icon=":material/call_split:",
+                type="primary",
+                key=f"sort-split-{name}",
+                disabled=len(catalogue.unsorted(name).classes) < 2,
+                on_click=session.SPLIT_WANTED.set,
+                args=(name,),
+                help="Shares the sorted photos out into training, validation and test. Photos that were taken together "
+                "stay together.",
+            )
         if review.of(name).standing:
             st.button(
                 "Undo the last decision",
@@ -96,6 +110,8 @@ def _section(section: str, dataset: Dataset) -> None:
         )
     elif section == FINDINGS:
         queue.show(name)
+    elif section == SORT:
+        sorting.show(name)
     elif section == MANAGE:
         managing.show(name)
     elif section == MAP:

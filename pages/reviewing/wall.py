@@ -36,6 +36,7 @@ class Wall:
     decide: Decide
     undo: Callable[[], object]
     problems: Callable[[], Mapping[str, str]] = dict  # photo → a short word
+    when_empty: Callable[[], object] | None = None  # called when the dataset has no photos any more
     has_splits: bool = True  # whether photos can be put to another split and be left out or kept
 
 
@@ -74,6 +75,8 @@ def _show(wall: Wall) -> None:
     row, problems = _row(wall), wall.problems()
     places = browsing.matches(row, _filters(wall, row, problems), problems)
     _turn(wall, state, len(places))
+    if not len(row) and wall.when_empty:
+        wall.when_empty()
     if len(places):
         st.markdown(f"**{words.count(len(places), 'photo')} {'matches' if len(places) == 1 else 'match'}**")
         _page(wall, state, row, places, problems)

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from core.datasets import adding, catalogue, drawn, managing, titles
-from core.datasets.folders import contents, listing
+from core.datasets.arranging import listing
+from core.datasets.folders import contents
 from core.errors import DatasetError
 from tests.conftest import TINY_CLASSES, zipped
 

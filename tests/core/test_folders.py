@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from core.datasets import folders
-from core.datasets.folders import SPLITS, Listing
+from core.datasets import arranging, folders
+from core.datasets.arranging import Change, Listing
+from core.datasets.folders import SPLITS
 from core.errors import DatasetError
 from tests.conftest import TINY_CLASSES, TINY_COUNTS, encoded, picture
 
@@ -25,7 +26,7 @@ def made(folder: Path, *names: str) -> Path:
 
 
 def listing(folder: Path) -> Listing:
-    return folders.listing(folders.contents(folder))
+    return arranging.listing(folders.contents(folder))
 
 
 def refusal(folder: Path) -> str:
@@ -180,7 +181,7 @@ def test_no_such_folder(tmp_path: Path) -> None:
 
 NO_DATASETS = [
     ((), "no photos in folders of classes"),
-    (("1.jpg", "2.jpg"), "no photos in folders of classes"),
+    (("1.jpg", "2.jpg"), "2 photos in no folder of a class"),
     (("hat/", "shoe/notes.txt"), "no photos in folders of classes"),
     (("hat/1.jpg", "shoe/1.jpg"), "is not split into train and validation yet"),
     (("train/hat/1.jpg", "train/shoe/1.jpg"), "is not split into train and validation yet"),
@@ -261,10 +262,10 @@ def test_classes_that_differ_only_in_capitals_are_refused(subtests: pytest.Subte
             if len(photos.photos[""]) < 3:
                 pytest.skip("the file system doesn't tell capitals from small letters")
             with pytest.raises(DatasetError) as refused:
-                folders.check_classes(photos)
+                arranging.check_classes(photos)
             assert one in str(refused.value)
             assert other in str(refused.value)
-    folders.check_classes(folders.contents(made(tmp_path / "fine", "hat/1.jpg", "hats/1.jpg", "Hat/notes.txt")))
+    arranging.check_classes(folders.contents(made(tmp_path / "fine", "hat/1.jpg", "hats/1.jpg", "Hat/notes.txt")))
 
 
 def test_ten_thousand_classes_are_refused_before_they_are_walked(
@@ -280,7 +281,7 @@ def test_ten_thousand_classes_are_refused_before_they_are_walked(
 def test_photos_of_later_go_to_training_and_photos_that_are_gone_do_no_harm(tmp_path: Path) -> None:
     photos = folders.contents(made(tmp_path, "hat/1.jpg", "hat/2.jpg", "shoe/1.jpg", "shoe/2.jpg", "shoe/new.jpg"))
     splits = {"hat/1.jpg": "train", "hat/2.jpg": "validation", "shoe/1.jpg": "train", "shoe/2.jpg": "test"}
-    found = folders.listing(photos, {**splits, "hat/gone.jpg": "validation", "sock/gone.jpg": "train"})
+    found = arranging.listing(photos, {**splits, "hat/gone.jpg": "validation", "sock/gone.jpg": "train"})
     assert [[path.name for path in split.paths] for split in found.splits.values()] == [
         ["1.jpg", "1.jpg", "new.jpg"],
         ["2.jpg"],
@@ -291,4 +292,23 @@ def test_photos_of_later_go_to_training_and_photos_that_are_gone_do_no_harm(tmp_
 
 def test_a_split_without_any_photo_puts_all_into_training(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match=r"validation split .* has no photos"):
-        folders.listing(folders.contents(made(tmp_path, "hat/1.jpg", "shoe/1.jpg")), {})
+        arranging.listing(folders.contents(made(tmp_path, "hat/1.jpg", "shoe/1.jpg")), {})
+
+
+def test_loose_photos_wait_until_a_review_sorts_them(tmp_path: Path) -> None:
+    names = ("hat/1.jpg", "hat/2.jpg", "shoe/1.jpg", "shoe/2.jpg")
+    found = folders.contents(made(tmp_path, *names, "a.jpg", "b.jpg", "c.jpg", "notes.txt"))
+    assert [path.name for path in found.loose] == ["a.jpg", "b.jpg", "c.jpg"]
+    assert found.passed_over == {"not photos": ("notes.txt",)}
+    splits = {"hat/1.jpg": "validation"}
+    changes = {"a.jpg": Change(label="coat"), "b.jpg": Change(left_out=True)}
+    listed = arranging.listing(found, splits, changes)
+    assert listed.classes == ("coat", "hat", "shoe")
+    assert len(listed.splits["train"]) == 4
+    assert [path.name for path in arranging.unsorted(found, changes)] == ["c.jpg"]
+
+
+def test_files_beside_the_classes_of_a_split_are_passed_over(tmp_path: Path) -> None:
+    found = folders.contents(made(tmp_path, *SMALL, "train/a.jpg"))
+    assert not found.loose
+    assert found.passed_over == {"not in a class's folder": ("train/a.jpg",)}

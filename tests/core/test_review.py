@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from core.datasets import adding, catalogue, review
-from core.datasets.folders import Change
+from core.datasets.arranging import Change
 from core.errors import DatasetError
 from core.shell.main import main
 

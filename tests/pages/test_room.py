@@ -9,9 +9,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.datasets import adding, catalogue, review
+from core.errors import IncompleteError
 from core.reviewing import check, findings
 from core.reviewing.findings import Finding, Findings, Kind
-from tests.pages.conftest import page, room
+from tests.conftest import TINY_CLASSES, drawing, encoded
+from tests.pages.conftest import key_of, page, room
 
 BAD, TWIN = "train/bars/00.png", "test/disc/again.png"
 
@@ -190,3 +192,65 @@ def test_photos_that_vanish_while_they_are_looked_at(wardrobe: str) -> None:
     shutil.rmtree(catalogue.load(wardrobe).folder)
     app.run()
     assert not app.exception
+
+
+# Loose photos
+
+
+@pytest.fixture
+def loose(tmp_path: Path) -> str:
+    """A folder of photos without classes."""
+    folder = tmp_path / "loose"
+    folder.mkdir()
+    for number in range(24):
+        (folder / f"{chr(97 + number)}{7 * number}.png").write_bytes(
+            encoded(drawing(TINY_CLASSES[number % 2], 37 * number, 64), "PNG")
+        )
+    with pytest.raises(IncompleteError, match="24 photos of 'Loose' must be sorted into classes"):
+        adding.add_folder("Loose", folder)
+    return "loose"
+
+
+def sort(app: AppTest, number: int, action: str, *photos: str) -> AppTest:
+    sent = {"instance": "i", "number": number, "action": action, "photos": list(photos)}
+    app.session_state["wall-grid-sort-loose"] = {"acts": [sent]}
+    app.run()
+    assert not app.exception
+    return app
+
+
+def test_loose_photos_are_sorted_split_and_learned_from(loose: str) -> None:
+    app = room(loose)
+    assert "must be sorted into classes" in texts(app)
+    assert "Add a class first" in texts(app)
+    for label in ("bars", "disc"):
+        app.text_input(key=key_of(app, "data-sort-class")).set_value(label).run()
+        app.button(key="sort-add-loose").click().run()
+    names = [tile["name"] for tile in grid(app)["tiles"]]
+    assert len(names) == 24
+    sort(app, 1, "class bars", *names[0::2])
+    sort(app, 2, "class disc", *names[1::2][:-1])
+    assert [tile["name"] for tile in grid(app)["tiles"]] == [names[-1]]
+    sort(app, 3, "class disc", names[-1])
+    assert "All photos are in classes." in texts(app)
+    app.button(key="sort-split-loose").click().run()
+    assert not app.exception
+    dataset = catalogue.load(loose)
+    assert dataset.classes == ("bars", "disc")
+    assert sum(map(len, dataset.splits.values())) == 24
+    assert len(dataset.splits["validation"]) >= 2
+
+
+def test_a_loose_photo_beside_classes_can_be_sorted(tiny_dataset: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(tiny_dataset / "train", tmp_path / "photos"))
+    shutil.copy(folder / "bars" / "00.png", folder / "new.png")
+    (folder / "new.png").write_bytes(encoded(drawing("bars", 999, 64), "PNG"))
+    adding.add_folder("mine", folder)
+    app = room("mine", "Sort")
+    assert "in no class yet" in texts(app)
+    app.session_state["wall-grid-sort-mine"] = {
+        "acts": [{"instance": "i", "number": 1, "action": "class bars", "photos": ["new.png"]}]
+    }
+    app.run()
+    assert not app.exception
+    assert (folder / "new.png") in catalogue.load("mine").splits["train"].paths

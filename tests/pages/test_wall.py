@@ -10,9 +10,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.datasets import browsing, rows
+from core.datasets.arranging import listing
 from core.datasets.browsing import ANY_PROBLEM, Choice
 from core.datasets.catalogue import Dataset
-from core.datasets.folders import Split, contents, listing
+from core.datasets.folders import Split, contents
 from core.datasets.rows import NO_CLASS
 from core.errors import DatasetError
 from pages.reviewing import grid, keys

@@ -84,7 +84,8 @@ def test_the_commands_of_the_readme_are_those_of_the_shell(monkeypatch):
     for line in lines:
         assert main(shlex.split(line, comments=True)[3:]) == 0, line
     assert len(called) == len(lines) >= 13
-    used = ("data add", "train", "runs", "evaluate", "predict", "export", "disk", "doctor", "augment")
+    data = {f"data {action}" for action in ("add", "check", "review", "split", "export")}
+    used = {*data, "train", "runs", "evaluate", "predict", "export", "disk", "doctor", "augment"}
     assert {f"{PROGRAM} {name}" for name in used} == set(called)
 
 
