@@ -130,7 +130,11 @@ def test_folders_in_folders_without_number_are_walked(tmp_path: Path) -> None:
         deep /= "a"
         deep.mkdir()
     (deep / "photo.png").write_bytes(PHOTO)
-    assert names(list(album.on_disk([tmp_path])))[0].endswith("a/photo.png")
+    found = names(list(album.on_disk([tmp_path])))
+    (deep / "photo.png").unlink()
+    os.removedirs(deep)  # shutil.rmtree, by which pytest cleans up, can't delete so many levels
+    tmp_path.mkdir(exist_ok=True)
+    assert found[0].endswith("a/photo.png")
 
 
 @pytest.mark.skipif(not Path("/proc/self/root").exists(), reason="there is no /proc here")
