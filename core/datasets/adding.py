@@ -20,7 +20,7 @@ def add_folder(title: str, folder: Path, shares: Sequence[float] = SHARES, progr
     """Add a dataset folder under a title, without copying its photos.
 
     If the folder has no splits, one by `shares` is made, with `progress` while its photos are read. Raises
-    DatasetError.
+    DatasetError, and IncompleteError, after the dataset was added, if its photos must be sorted into classes first.
     """
     titles.check_new(title)
     splitting.check_shares(shares)
@@ -48,8 +48,8 @@ def add_zip(
     """Unpack a zip of photos into the workspace and add it under a title.
 
     `progress` gets the share unpacked, 0 to 1. `code_page` is for names that don't say theirs. If the zip has no
-    splits, one by `shares` is made, with `measuring` while the photos are read. Raises DatasetError, and
-    AmbiguousNamesError if the names can be read in several ways.
+    splits, one by `shares` is made, with `measuring` while the photos are read. Raises DatasetError,
+    AmbiguousNamesError if the names can be read in several ways, and IncompleteError as `add_folder` does.
     """
     titles.check_new(title)
     splitting.check_shares(shares)

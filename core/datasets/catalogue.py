@@ -227,9 +227,8 @@ def _drawn_folder() -> Path:
 def check_photos(name: str, photos: Sequence[str]) -> None:
     """Raise DatasetError if a photo is not in the dataset's folder."""
     folder = contents_of(name)
-    known = {
-        photo for of_split in folder.photos.values() for paths in of_split.values() for photo in folder.names(paths)
-    }
+    in_classes = [path for of_split in folder.photos.values() for paths in of_split.values() for path in paths]
+    known = set(folder.names([*in_classes, *folder.loose]))
     if unknown := [photo for photo in photos if photo not in known]:
         raise DatasetError(
             f"There is no photo {words.quoted(unknown[0])} in the dataset. Give its path below the dataset's folder, "

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from core.errors import DatasetError
+from core.errors import DatasetError, IncompleteError
 from core.files.names import path_text
 from core.shell import review
 from core.shell.dataset_lines import label, print_dataset, print_line
@@ -62,7 +62,7 @@ def add(name: str, source: Path, code_page: str, shares: str, as_json: bool) -> 
     A folder stays where it is; a zip is unpacked into the workspace. Photos that are not in splits yet are split by the
     sessions in which they were taken.
     """
-    from core.datasets import adding, splitting
+    from core.datasets import adding, catalogue, splitting
     from core.files import code_pages
     from core.photos import finding
 
@@ -70,12 +70,16 @@ def add(name: str, source: Path, code_page: str, shares: str, as_json: bool) -> 
     wished = splitting.shares_from(shares)
     if code_page and code_page not in (*code_pages.CODE_PAGES, "utf-8"):
         raise DatasetError(f"--names must be one of {', '.join(code_pages.CODE_PAGES)} or utf-8, got {code_page!r}.")
-    if source.is_file():
-        with Progress(f"unpacking {source.name}") as progress:
-            dataset = adding.add_zip(name, source, progress, code_page, wished, progress.count)
-    else:
-        with Progress("reading photos") as progress:
-            dataset = adding.add_folder(name, source, wished, progress.count)
+    try:
+        if source.is_file():
+            with Progress(f"unpacking {source.name}") as progress:
+                dataset = adding.add_zip(name, source, progress, code_page, wished, progress.count)
+        else:
+            with Progress("reading photos") as progress:
+                dataset = adding.add_folder(name, source, wished, progress.count)
+    except IncompleteError:  # it was added, and its photos must be sorted first
+        print_line(catalogue.find(name), as_json)
+        return
     print_dataset(dataset, as_json)
     if not as_json:
         for sentence in finding.sentences(dataset.passed_over):

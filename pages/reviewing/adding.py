@@ -8,7 +8,7 @@ from core import words
 from core.datasets import adding, catalogue, offered, titles
 from core.datasets.catalogue import Dataset
 from core.datasets.folders import LAYOUT
-from core.errors import AmbiguousNamesError, AppError
+from core.errors import AmbiguousNamesError, AppError, IncompleteError
 from core.serving import limits
 from pages.frame import access, markdown, page, session, uploads
 from pages.reviewing import collecting, shares
@@ -74,6 +74,10 @@ def _folder() -> None:
         session.NEW_FOLDER.set("")
         session.NEW_FOLDER_NAME.set("")
         _say_ready(dataset)
+    except IncompleteError as waiting:  # it was added
+        session.NEW_FOLDER.set("")
+        session.NEW_FOLDER_NAME.set("")
+        session.DATA_MESSAGE.set(str(waiting))
     except (AppError, OSError) as error:
         session.DATA_ERROR.set(page.sentence_of(error) or str(error))
     session.FOLDER_WANTED.clear()
@@ -130,6 +134,11 @@ def _zip() -> None:
             session.NEW_ZIP.forget()
             session.NEW_ZIP_NAME.set("")
             _say_ready(dataset)
+        except IncompleteError as waiting:  # it was added
+            uploads.discard([archive])
+            session.NEW_ZIP.forget()
+            session.NEW_ZIP_NAME.set("")
+            session.DATA_MESSAGE.set(str(waiting))
         except AmbiguousNamesError as error:
             session.ZIP_READINGS.set((archive.file_id, error.choices))
             session.DATA_ERROR.set(f"{error.problem} Choose below.")

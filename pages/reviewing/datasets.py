@@ -33,6 +33,7 @@ def _loaded(name: str) -> None:
         st.markdown(f"**{markdown.plain(catalogue.title(name))}**")
         if isinstance(error, IncompleteError):
             st.info(markdown.plain(str(error)), icon=":material/info:")
+            _open(name)
         else:
             st.error(markdown.plain(str(error)), icon=":material/error:")
         managing.show(name)

@@ -11,7 +11,7 @@ import pytest
 from core.datasets import adding, catalogue, drawn
 from core.reviewing import classes as class_findings
 from core.shell.main import main
-from tests.conftest import TINY_CLASSES, drawing, encoded
+from tests.conftest import TINY_CLASSES, drawing, encoded, picture
 
 
 def test_a_folder_is_added_listed_and_checked(run, tiny_dataset):
@@ -179,3 +179,14 @@ def test_what_can_not_be_done_is_one_line(capsys, tiny_dataset, arguments, said)
     assert said in printed.err
     assert printed.err.count("\n") == 1
     assert printed.out == ""
+
+
+def test_loose_photos_are_added_to_be_sorted(run, tmp_path):
+    for number in range(3):
+        (tmp_path / f"{number}.png").write_bytes(encoded(picture(40, 40, seed=number), "PNG"))
+    (line,) = run("data", "add", "Loose", tmp_path)
+    assert line.startswith("Loose (loose): 3 photos of 'Loose' must be sorted into classes")
+    for number, label in enumerate(("hat", "hat", "shoe")):
+        run("data", "review", "Loose", f"{number}.png", "--class", label)
+    (line, _) = run("data", "list")
+    assert "needs at least two classes" in line
