@@ -3,20 +3,30 @@
 import streamlit as st
 
 from core.datasets import catalogue
+from core.words import quoted
 from pages.frame import better, markdown, page, session
-from pages.reviewing import adding, datasets, health, room, storage
+from pages.reviewing import adding, datasets, health, link, room, storage
 
 page.header("Data", "Photo collections to train with: look at them, check them, and add your own.")
 
+link.restore()
+link.remember()
+name = session.OPEN_DATASET.get()
+is_inside = name in catalogue.names()
 above, collections, ways, disk, state = page.parts(5)
 with above:
-    if not session.OPEN_DATASET.get() and (message := session.DATA_MESSAGE.get()):
+    if name and not is_inside:
+        st.warning(
+            markdown.plain(f"There is no dataset {quoted(name)}. It may have been removed; choose another below."),
+            icon=":material/warning:",
+        )
+    if not name and (message := session.DATA_MESSAGE.get()):
         st.success(markdown.plain(message), icon=":material/check_circle:")
     lacks_photos = better.show_on_data()
 
-if session.OPEN_DATASET.get() in catalogue.names():
+if is_inside:
     with collections:
-        room.show(session.OPEN_DATASET.get())
+        room.show(name)
 else:
     with collections:
         datasets.show()

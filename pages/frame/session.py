@@ -206,6 +206,7 @@ ZIP_READINGS = Key[tuple[str, dict[str, str]]](  # an uploaded file, and the cod
 ZIP_CODE_PAGE = Control[str]("data-zip-code-page")
 ZIP_WANTED = Key[bool]("data-zip-wanted", bool)  # request to unpack the zip
 OPEN_DATASET = Key[str]("data-open", str)  # the dataset that is looked at from the inside; empty: none
+DATA_ADDRESS = Key[str]("data-address", str)  # the dataset in the address of the page when it was last drawn
 DATA_SECTION = Control[str]("data-section")
 SORT_CLASSES = Key[dict[str, list[str]]]("data-sort-classes", dict)  # by dataset: classes without photos so far
 SORT_CLASS = Control[str]("data-sort-class")  # the name of a new one
@@ -236,6 +237,7 @@ class WallState:
     photo: str = ""  # the name of the photo in the dialog; empty = none
     page: int = 0  # request to turn to this page; 0 = none
     errors: list[str] = field(default_factory=list)  # of acts that failed, until they are shown
+    kind: str = ""  # request to show the findings of this kind; empty = none
     pictures: dict[Path, Thumbnail] = field(default_factory=dict)  # of the current page
 
 

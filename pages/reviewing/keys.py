@@ -24,12 +24,12 @@ def actions(row: Rows, has_splits: bool, has_previous: bool, has_next: bool, oth
         shown.append((other_class, OTHER_CLASS_KEY))
     every = [Action(KEEP, "Keep", "k"), Action(LEAVE_OUT, "Leave out", "x")] if has_splits else []
     every += [Action(UNDO, "Undo", "u", scope="page", is_undo=True), Action(OPEN, "Open", "o", scope="photo")]
-    every += [Action(f"{_CLASS}{row.classes[label]}", row.classes[label], key, "Class") for label, key in shown]
     if has_splits:
         every += [
             Action(f"{_SPLIT}{name}", word.capitalize(), SPLIT_KEYS[name], "Split")
             for name, word in SPLIT_WORDS.items()
         ]
+    every += [Action(f"{_CLASS}{row.classes[label]}", row.classes[label], key, "Class") for label, key in shown]
     if has_previous:
         every.append(Action(PREVIOUS, "Previous page", "PageUp", scope="page", has_chip=False))
     if has_next:

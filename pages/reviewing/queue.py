@@ -18,7 +18,16 @@ from pages.reviewing.grid import Act, Action, Tile
 A_PAGE = 24  # photos of findings with one photo each
 SECONDS = 0.6  # s that new thumbnails may take before what is ready is shown
 MOST_SENTENCES = 30
-VERBS = {"leave out": "Leave out", "class": "Move as suggested", "split": "Put into"}
+VERBS = {"leave out": "Leave out as suggested", "class": "Move as suggested", "split": "Put into"}
+TO_DO = {  # about findings that no decision about photos can settle
+    Kind.FEW: "Put more photos into the dataset's folder, or add them with *Photos by class* under *All datasets*.",
+    Kind.MISSING: "Open *Photos*, select some of this class and put them into the split, or split anew in *Manage*.",
+    Kind.IMBALANCE: "Turn on *Class weights* on Train, or add photos of the small class.",
+    Kind.ONE_SESSION: "Add photos of this class from another day and another place.",
+    Kind.SIMILAR_NAMES: "If they are one class, open *Photos*, show one of them, select all photos (Ctrl+A), and press "
+    "the key of the other.",
+    Kind.PASSED_OVER: "Training goes without these files. If you miss a photo, save it as JPEG or PNG and check again.",
+}
 
 
 def show(name: str) -> None:
@@ -45,29 +54,48 @@ def _show(name: str) -> None:
         st.toast(markdown.plain(error), icon=":material/error:", duration="long")
     state.errors.clear()
     row = rows.of(latest.load(name))
-    for effect in result.effects:
-        st.markdown(f":material/monitoring: {markdown.plain(effect.sentence)}")
+    if state.kind:
+        session.queue(name, "kind").set(Kind(state.kind))
+        state.kind = ""
     left = _left(name, result)
-    if not left:
+    if not any(finding.doubtful for finding in left):
         st.success(
             "No problems found." if not result.findings else "Everything is decided.", icon=":material/check_circle:"
         )
-    else:
-        kind = _kind(name, left)
-        of_kind = [finding for finding in left if finding.kind is kind]
-        st.caption(EXPLANATIONS[kind])
-        if any(finding.photos for finding in of_kind):
-            _photos(name, state, row, of_kind)
-        else:
-            for finding in of_kind[:MOST_SENTENCES]:
-                st.markdown(f":material/warning: {markdown.plain(finding.sentence)}")
+    if left:
+        _findings(name, state, row, left)
+    _effects(result)
     decisions.show(name)
     closer.show(state, row, result.problems())
 
 
 def _left(name: str, result: Findings) -> list[Finding]:
-    """The findings to decide about."""
-    return result.unsettled(review.of(name).settled())
+    """The findings to decide about, then those that no decision settles."""
+    return sorted(result.unsettled(review.of(name).settled()), key=lambda finding: not finding.doubtful)
+
+
+def _findings(name: str, state: session.WallState, row: Rows, left: Sequence[Finding]) -> None:
+    choice, below = st.container(horizontal=True, vertical_alignment="bottom"), st.container()
+    with choice:
+        kind = _kind(name, left)
+    of_kind = [finding for finding in left if finding.kind is kind]
+    on_page, number, last = _shown(name, of_kind)
+    with choice:
+        _pages(name, kind, number, last)
+    with below:
+        st.caption(f"{EXPLANATIONS[kind]} {TO_DO.get(kind, '')}")
+        if any(finding.photos for finding in on_page):
+            _photos(name, state, row, on_page, number, last)
+        else:
+            for finding in of_kind[:MOST_SENTENCES]:
+                st.markdown(f":material/warning: {markdown.plain(finding.sentence)}")
+
+
+def _effects(result: Findings) -> None:
+    if result.effects:
+        with st.expander("What the findings mean for the score", icon=":material/monitoring:"):
+            for effect in result.effects:
+                st.markdown(markdown.plain(effect.sentence))
 
 
 def _kind(name: str, left: Sequence[Finding]) -> Kind:
@@ -76,6 +104,7 @@ def _kind(name: str, left: Sequence[Finding]) -> Kind:
     choice: Kind = st.selectbox(
         "Findings",
         kinds,
+        label_visibility="collapsed",
         format_func=lambda kind: f"{TITLES[kind]} ({counts[kind]})" if kind in counts else TITLES[kind],
         **session.queue(name, "kind").choice(kinds),
         width=360,
@@ -91,10 +120,7 @@ def _shown(name: str, of_kind: Sequence[Finding]) -> tuple[list[Finding], int, i
     return list(of_kind[(number - 1) * size : number * size]), number, last
 
 
-def _photos(name: str, state: session.WallState, row: Rows, of_kind: Sequence[Finding]) -> None:
-    on_page, number, last = _shown(name, of_kind)
-    if last > 1:
-        _pages(name, of_kind[0].kind, number, last, len(of_kind))
+def _photos(name: str, state: session.WallState, row: Rows, on_page: Sequence[Finding], number: int, last: int) -> None:
     if len(on_page) == 1 and len(on_page[0].photos) > 1:
         st.markdown(markdown.plain(on_page[0].reason))
     photos = [(finding, photo) for finding in on_page for photo in finding.photos if photo in row.places]
@@ -102,7 +128,7 @@ def _photos(name: str, state: session.WallState, row: Rows, of_kind: Sequence[Fi
     pictures = thumbnails.load(row.folder, paths, SECONDS)
     tiles = [_tile(row, finding, photo, picture) for (finding, photo), picture in zip(photos, pictures, strict=True)]
     actions = [*_own_actions(on_page), *keys.actions(row, True, number > 1, number < last, None)]
-    grid.show(_grid_key(name), tiles, actions, f"{TITLES[of_kind[0].kind]}, page {number} of {last}")
+    grid.show(_grid_key(name), tiles, actions, f"{TITLES[on_page[0].kind]}, page {number} of {last}")
 
 
 def _tile(row: Rows, finding: Finding, photo: str, thumbnail: thumbnails.Thumbnail | None) -> Tile:
@@ -141,21 +167,22 @@ def _own_actions(on_page: Sequence[Finding]) -> list[Action]:
     return actions
 
 
-def _pages(name: str, kind: Kind, number: int, last: int, count: int) -> None:
-    with st.container(horizontal=True, vertical_alignment="center"):
-        for label, icon, target in (
-            ("Previous", ":material/arrow_back:", number - 1),
-            ("Next", ":material/arrow_forward:", number + 1),
-        ):
-            st.button(
-                label,
-                icon=icon,
-                key=f"queue-{label.lower()}-{name}",
-                disabled=not 1 <= target <= last,
-                on_click=session.QUEUE_PAGES.get().update,
-                args=({(name, kind.value): target},),
-            )
-        st.caption(f"{number:,} of {last:,}; {words.count(count, 'finding')}", width="content")
+def _pages(name: str, kind: Kind, number: int, last: int) -> None:
+    if last == 1:
+        return
+    for label, icon, target in (
+        ("Previous", ":material/arrow_back:", number - 1),
+        ("Next", ":material/arrow_forward:", number + 1),
+    ):
+        st.button(
+            label,
+            icon=icon,
+            key=f"queue-{label.lower()}-{name}",
+            disabled=not 1 <= target <= last,
+            on_click=session.QUEUE_PAGES.get().update,
+            args=({(name, kind.value): target},),
+        )
+    st.caption(f"Page {number:,} of {last:,}", width="content")
 
 
 def _grid_key(name: str) -> str:
@@ -188,7 +215,8 @@ def _carry_out(
     name: str, state: session.WallState, act: Act, row: Rows, on_page: Sequence[Finding], result: Findings
 ) -> None:
     if act.action == keys.UNDO:
-        review.undo(name)
+        undone = review.undo(name)
+        state.kind = next((decision.reason for decision in undone if decision.reason in {*Kind}), "")
     elif act.action == keys.OPEN:
         state.photo = act.photos[0] if act.photos else ""
     elif act.action == keys.KEEP_ALL:

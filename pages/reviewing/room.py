@@ -2,13 +2,12 @@
 
 import streamlit as st
 
-from core import words
 from core.datasets import catalogue, latest, measures, review
 from core.datasets.catalogue import Dataset
 from core.errors import AppError, IncompleteError
 from core.reviewing import findings, stored_map
 from pages.frame import markdown, page, session
-from pages.reviewing import checking, managing, overview, photo_map, queue, sorting, wall
+from pages.reviewing import checking, link, managing, overview, photo_map, queue, sorting, wall
 
 OVERVIEW, PHOTOS, FINDINGS, MAP, MANAGE, SORT = "Overview", "Photos", "Findings", "Map", "Manage", "Sort"
 SECTIONS = (OVERVIEW, PHOTOS, FINDINGS, MAP, MANAGE)
@@ -16,14 +15,16 @@ SECTIONS = (OVERVIEW, PHOTOS, FINDINGS, MAP, MANAGE)
 
 def show(name: str) -> None:
     """Draw the dataset of that name."""
-    st.button(
-        "All datasets",
-        icon=":material/arrow_back:",
-        key="data-close",
-        type="tertiary",
-        on_click=session.OPEN_DATASET.clear,
-    )
-    st.subheader(markdown.plain(catalogue.title(name)), anchor=False)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            "All datasets",
+            icon=":material/arrow_back:",
+            key="data-close",
+            type="tertiary",
+            on_click=link.follow,
+            args=("",),
+        )
+        st.subheader(markdown.plain(catalogue.title(name)), anchor=False)
     try:
         dataset = latest.load(name)
     except AppError as error:
@@ -31,9 +32,9 @@ def show(name: str) -> None:
         with page.errors():
             managing.show(name)
         return
-    st.markdown(summary(dataset))
+    checking.show(name)
     sections = (*SECTIONS, SORT) if sorting.count(name) or session.DATA_SECTION.get(OVERVIEW) == SORT else SECTIONS
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="center"):
         section = st.segmented_control(
             "Section",
             sections,
@@ -42,26 +43,8 @@ def show(name: str) -> None:
             **session.DATA_SECTION.buttons(OVERVIEW),
         )
         checking.button(name)
-    checking.show(name)
     with st.container(), page.errors():  # always there, so that a section takes nothing of the one before
         _section(section or OVERVIEW, dataset)
-
-
-def summary(dataset: Dataset) -> str:
-    """The numbers of photos and classes, and what a review has changed, as Markdown."""
-    kind = "drawing" if dataset.is_drawn else "photo"
-    counts = [words.count(len(split), kind) for split in dataset.splits.values()]
-    listed = ", ".join(f"{count.split()[0]} {split}" for count, split in zip(counts, dataset.splits, strict=True))
-    total = words.count(sum(map(len, dataset.splits.values())), kind)
-    changes = review.of(dataset.name).changes()
-    left_out = sum(change.left_out for change in changes.values())
-    moved = sum(bool(change.label or change.split) and not change.left_out for change in changes.values())
-    parts = [f"{total} in {words.classes(len(dataset.classes))}: {listed}"]
-    if left_out:
-        parts.append(f"{left_out:,} left out by the review")
-    if moved:
-        parts.append(f"{moved:,} moved by it")
-    return markdown.plain(" · ".join(parts))
 
 
 def _unusable(name: str, error: AppError) -> None:
