@@ -84,7 +84,7 @@ def test_a_dataset_is_opened_and_left(wardrobe: str) -> None:
     app = page("data")
     app.button(key=f"open-{wardrobe}").click().run()
     assert [element.value for element in app.subheader] == ["My Wardrobe"]
-    assert "37 photos in 3 classes: 18 train, 9 validation, 10 test" in texts(app)
+    assert "37 photos in 3 classes: 18 training, 9 validation, 10 test" in texts(app)
     app.button(key="data-close").click().run()
     assert "Health" in [element.value for element in app.subheader]
     assert not app.exception
