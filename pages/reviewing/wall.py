@@ -136,15 +136,7 @@ def _carry_out(wall: Wall, state: session.WallState, row: Rows, number: int, act
 def _filters(wall: Wall, row: Rows, problems: Mapping[str, str]) -> browsing.Choice:
     """Let the person choose which photos are shown."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        unsorted = [rows.NO_CLASS] if (row.labels == rows.NO_CLASS).any() else []
-        labels = [ALL_CLASSES, *unsorted, *range(len(row.classes))]
-        label = st.selectbox(
-            "Class",
-            labels,
-            format_func=lambda each: _class_name(row, each),
-            **session.wall(wall.name, "class").choice(labels),
-            width=200,
-        )
+        label = _class_filter(wall, row) if (row.labels != rows.NO_CLASS).any() else ALL_CLASSES
         split = _selectbox(wall, "Split", "split", ("", *row.split_names), _split_name)
         every = sorted(set(problems.values()))
         problem = _selectbox(
@@ -158,6 +150,19 @@ def _filters(wall: Wall, row: Rows, problems: Mapping[str, str]) -> browsing.Cho
             width=200,
         )
     return browsing.Choice(None if label == ALL_CLASSES else label, split, problem, text)
+
+
+def _class_filter(wall: Wall, row: Rows) -> int:
+    unsorted = [rows.NO_CLASS] if (row.labels == rows.NO_CLASS).any() else []
+    labels = [ALL_CLASSES, *unsorted, *range(len(row.classes))]
+    label: int = st.selectbox(
+        "Class",
+        labels,
+        format_func=lambda each: _class_name(row, each),
+        **session.wall(wall.name, "class").choice(labels),
+        width=200,
+    )
+    return label
 
 
 def _selectbox(wall: Wall, label: str, what: str, options: Sequence[str], name: Callable[[str], str]) -> str:
