@@ -24,7 +24,8 @@ def read(config: RunConfig, progress: Progress) -> tuple[Dataset, dict[str, Pack
     for split in ("train", "validation"):
         if not len(packs[split]):
             raise DatasetError(
-                f"The {split} split of {config.dataset} has no readable photos. Check the dataset on the Data page."
+                f"The {split} split of {catalogue.title(config.dataset)} has no readable photos. Check the dataset on "
+                "the Data page."
             )
     _check_classes(dataset, packs["train"])
     return dataset, packs

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.drawing import figures
-from core.runs import comparison
+from core.runs import comparison, look_count
 from core.runs.folder import Run, look_all, read_curves
 from pages.comparing import luck, table
 from pages.frame import markdown, navigation, page, session
@@ -34,6 +34,8 @@ def compare(runs: list[Run]) -> None:
     """The table of runs, the curves of the ticked runs, and whether a gap is more than luck."""
     runs = of_chosen_dataset(runs)
     ticked = table.ticked(runs)
+    if seen := look_count.sentence(runs[0].config.dataset):
+        st.caption(f":material/visibility: {seen}")
     if not ticked:
         st.caption(
             "These are the newest runs. Tick rows to choose others. Solid lines: validation. Dotted lines: training."

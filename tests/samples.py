@@ -18,8 +18,9 @@ from core import workspace
 from core.answering import head, likeness, shelf
 from core.answering.card import Card
 from core.augment import saved
-from core.datasets import catalogue, offered, pack, review, splitting
+from core.datasets import catalogue, looks, offered, pack, review, splitting
 from core.files import atomic, records
+from core.reviewing import check, findings
 from core.runs import config, estimate, launch
 from core.runs import records as run_records
 from tests.conftest import encoded
@@ -39,6 +40,9 @@ RECORDS: dict[str, type[records.Record]] = {
     "dataset": catalogue.Entry,
     "splits": splitting.Splits,
     "review": review.Review,
+    "look": looks.Look,
+    "findings": findings.Findings,
+    "check": check.Status,
     "recipe": saved.SavedRecipe,
     "pack": pack.Index,
     "speed": estimate.Speeds,
@@ -227,6 +231,9 @@ ERAS = {
         others={
             "splits/first": "datasets/shirts/splits.json",
             "review/first": "datasets/shirts/review.json",
+            "look/first": "datasets/shirts/looks.jsonl",
+            "findings/first": "cache/measures/shirts-findings.json",
+            "check/first": "locks/check-shirts.json",
             "speed/version": "cache/speed.json",
             "recipe/version": "recipes/tilted-7c21aa01.json",
         },

@@ -6,10 +6,11 @@ from core.answering import evaluation, litert
 from core.answering.card import Scores
 from core.answering.classifier import load
 from core.answering.shelf import Model
-from core.datasets import pack, trained_on
+from core.datasets import catalogue, looks, pack, trained_on
 from core.datasets.catalogue import Dataset
 from core.datasets.pack import Progress
 from core.errors import DatasetError
+from core.words import quoted
 
 
 def change(model: Model, dataset: Dataset, split: str) -> str:
@@ -26,24 +27,28 @@ def change(model: Model, dataset: Dataset, split: str) -> str:
     if not changes:
         return ""
     return (
-        f"The dataset {dataset.name!r} has changed since this model was trained: {changes}. So this score can't be "
-        "compared with the one on its card, and some of these photos may be among those that it learned from."
+        f"The dataset {quoted(catalogue.title(dataset.name))} has changed since this model was trained: {changes}. So "
+        "this score can't be compared with the one on its card, and some of these photos may be among those that it "
+        "learned from."
     )
 
 
 def scores(model: Model, dataset: Dataset, split: str, progress: Progress | None = None) -> Scores:
-    """The model's scores on a split. Classes are matched by name.
+    """The model's scores on a split. Classes are matched by name. A score on test photos counts as a look at them.
 
     Raises DatasetError if the dataset has a class that the model does not know, or if the split is empty.
     """
     unknown = [name for name in dataset.classes if name not in model.labels]
     if unknown:
         raise DatasetError(
-            f"The model {model.name!r} does not know the class {unknown[0]!r} of the dataset {dataset.name!r}. It only "
-            f"knows: {', '.join(model.labels)}."
+            f"The model {model.name!r} does not know the class {unknown[0]!r} of the dataset "
+            f"{quoted(catalogue.title(dataset.name))}. It only knows: {', '.join(model.labels)}."
         )
     if not len(dataset.splits[split]):
-        raise DatasetError(f"The dataset {dataset.name!r} has no photos in its {split} split. Choose another split.")
+        raise DatasetError(
+            f"The dataset {quoted(catalogue.title(dataset.name))} has no photos in its {split} split. Choose another "
+            "split."
+        )
     classifier = load(model)
     photos = pack.load(dataset, split, classifier.size)
     logits = []
@@ -52,4 +57,6 @@ def scores(model: Model, dataset: Dataset, split: str, progress: Progress | None
             progress(start, len(photos))
         logits.append(classifier.logits(photos.pixels[start : start + litert.BATCH]))
     positions = np.array([model.labels.index(name) for name in dataset.classes])
+    if split == "test":
+        looks.note(dataset.name)
     return evaluation.scores(np.concatenate(logits), positions[photos.labels], model.labels, model.card.temperature)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from core import workspace
-from core.datasets import arranging, catalogue, changing, review, splitting, titles
+from core.datasets import arranging, catalogue, changing, looks, review, splitting, titles
 from core.datasets.adding import new_dataset
 from core.datasets.catalogue import Dataset
 from core.datasets.measures import Progress
@@ -21,7 +21,10 @@ def remove(name: str) -> None:
     """Remove a dataset: unpacked photos are deleted, a folder that was added stays as it is. Raises DatasetError."""
     place = catalogue.own_folder(catalogue.find(name))
     if not place.is_dir():
-        raise DatasetError(f"There is no dataset {quoted(name)} to remove; there are: {listed(catalogue.names())}.")
+        raise DatasetError(
+            f"There is no dataset {quoted(name)} to remove; there are: "
+            f"{listed(map(catalogue.title, catalogue.names()))}."
+        )
     shutil.rmtree(place)
 
 
@@ -48,7 +51,7 @@ def copy(name: str, title: str, progress: Progress | None = None) -> Dataset | N
     place = own / entry.folder
     new_name = titles.free_name(title)
     with changing.alone(name), new_dataset(title, new_name) as new:
-        for file in (splitting.FILE, review.FILE):
+        for file in (splitting.FILE, review.FILE, looks.FILE):
             if (own / file).exists():
                 shutil.copyfile(own / file, new / file)
         if workspace.home() in place.resolve().parents:

@@ -118,14 +118,14 @@ def _orphans() -> Iterator[Finding]:
 
 
 def _absent_photos(damaged_names: set[str]) -> Iterator[Finding]:
-    """The datasets whose photos can't be listed, such as a folder on a disk that is not connected."""
+    """The datasets that can't be used for now: on a disk that is not connected, or still being collected."""
     for name in catalogue.names():
         if name == catalogue.DRAWN or name in damaged_names:
             continue
         try:
             catalogue.load(name)
         except AppError as error:
-            yield note(f"dataset {name}", str(error))
+            yield note(f"dataset {catalogue.title(name)}", str(error))
 
 
 def _worker() -> Iterator[Finding]:

@@ -7,6 +7,7 @@ import numpy as np
 from core import photos
 from core.answering import classifier, shelf
 from core.answering.shelf import Model
+from core.datasets import looks
 from core.errors import ModelError, PhotoError
 from core.reviewing.findings import Effect, Finding, Kind
 from core.reviewing.subject import Subject
@@ -16,7 +17,10 @@ TWINS = (Kind.COPY_ACROSS_SPLITS, Kind.BACKDROP)
 
 
 def of(subject: Subject, findings: Sequence[Finding]) -> tuple[Effect, ...]:
-    """The effects on the dataset's best model, on validation and test; empty if it has none of the same classes."""
+    """The effects on the dataset's best model, on validation and test; empty if it has none of the same classes.
+
+    The score on test photos counts as a look at them.
+    """
     model = shelf.best(subject.dataset.name) or _starter(subject)
     if model is None or tuple(sorted(model.labels)) != tuple(sorted(subject.dataset.classes)):
         return ()
@@ -49,6 +53,8 @@ def _on(split: str, model: Model, subject: Subject, findings: Sequence[Finding])
             }
     if not right:
         return None
+    if split == "test":
+        looks.note(subject.dataset.name)
     twins = {photo for found in findings if found.kind in TWINS for photo in found.doubtful}
     apart = [is_right for name, is_right in right.items() if name not in twins]
     doubted = {photo for found in findings if found.kind is Kind.LABEL for photo in found.doubtful}

@@ -3,7 +3,7 @@
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from core import workspace
 from core.files import atomic, npz
 from core.reviewing import projection
+from core.reviewing.projection import Method
 from core.reviewing.subject import Subject
 
 
@@ -47,10 +48,12 @@ def read(dataset: str) -> PhotoMap | None:
     try:
         stored = npz.load(_path(dataset))
         names = tuple(stored["names"].tobytes().decode("utf-8", "surrogatepass").split("\n"))
-        points = stored["points"].astype(np.float32)
-        if points.shape != (len(names), 2) or not np.isfinite(points).all():
+        with np.errstate(over="ignore"):
+            points = stored["points"].astype(np.float32)
+        method = str(stored["method"])
+        if points.shape != (len(names), 2) or not np.isfinite(points).all() or method not in get_args(Method):
             return None
-        return PhotoMap(names, points, str(stored["method"]), float(stored["trustworthiness"]))
+        return PhotoMap(names, points, method, float(stored["trustworthiness"]))
     except (npz.ArraysError, KeyError, TypeError, ValueError):
         return None
 

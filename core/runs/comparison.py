@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 from core.answering import evaluation, shelf
 from core.answering.card import Scores
-from core.datasets import trained_on
+from core.datasets import catalogue, trained_on
 from core.datasets.trained_on import TrainedOn
 from core.errors import ModelError, RunError
 from core.runs import folder, queue
 from core.runs.folder import Run
+from core.words import quoted
 
 LUCK = 0.05  # a gap whose chance is below this counts as more than luck
 
@@ -63,8 +64,8 @@ def change_between(runs: Sequence[Run]) -> str:
         first, before = states[0]
         if run.config.dataset == first.config.dataset and (changes := trained_on.changes(before, state)):
             return (
-                f"The dataset {run.config.dataset!r} has changed between {first.name!r} and {run.name!r}: {changes}. "
-                "So a difference between their scores may come from the photos."
+                f"The dataset {quoted(catalogue.title(run.config.dataset))} has changed between {quoted(first.name)} "
+                f"and {quoted(run.name)}: {changes}. So a difference between their scores may come from the photos."
             )
     return ""
 

@@ -10,7 +10,7 @@ from core.datasets import catalogue
 from core.errors import RunError
 from core.files import atomic, records
 from core.files.locks import is_held
-from core.runs import devices
+from core.runs import devices, look_count
 from core.runs.config import LONGEST_NAME, RunConfig, config
 from core.runs.folder import Run, folder_of, look, look_all, read_curves, read_notes, read_status
 from core.runs.ids import RunIds
@@ -201,6 +201,7 @@ def delete(run_id: str) -> None:
         raise RunError(f"Run {run_id} is training. Stop it first.")
     if any(run.config.parent == run_id for run in waiting()):
         raise RunError(f"A queued run will continue run {run_id}. Cancel the queued run first.")
+    look_count.keep(folder)
     shutil.rmtree(folder)
 
 

@@ -10,6 +10,7 @@ from core import workspace
 from core.errors import ModelError
 from core.shell.output import print_json
 from core.shell.progress import Progress
+from core.words import quoted
 
 
 @click.command()
@@ -27,12 +28,15 @@ def evaluate(model: str, dataset: str | None, split: str, as_json: bool) -> None
     """
     from core.answering import shelf, trial
     from core.datasets import catalogue
+    from core.runs import look_count
 
     if model == "best":
         name = dataset or _newest_dataset()
         saved = shelf.best(name)
         if saved is None:
-            raise ModelError(f"There is no saved model for the dataset {name!r} yet. Train one first.")
+            raise ModelError(
+                f"There is no saved model for the dataset {quoted(catalogue.title(name))} yet. Train one first."
+            )
     else:
         saved = shelf.model(model)
     photos = catalogue.load(dataset or saved.dataset)
@@ -41,7 +45,8 @@ def evaluate(model: str, dataset: str | None, split: str, as_json: bool) -> None
     if change := trial.change(saved, photos, split):
         click.echo(change, err=True)
     if as_json:
-        print_json({"model": saved.name, "split": split, **scores.model_dump(mode="json")})
+        count = {"looks": look_count.of(photos.name)} if split == "test" else {}
+        print_json({"model": saved.name, "split": split, **scores.model_dump(mode="json"), **count})
         return
     low, high = scores.interval
     click.echo(
@@ -51,6 +56,8 @@ def evaluate(model: str, dataset: str | None, split: str, as_json: bool) -> None
     for score, row in zip(scores.per_class, scores.confusion, strict=True):
         recall = "no photos" if score.recall is None else f"{score.recall:.3f}"
         click.echo(f"  {score.label:<12} {recall:>9}  {score.correct:>4} of {score.count:<4} {list(row)}")
+    if split == "test" and (seen := look_count.sentence(photos.name)):
+        click.echo(seen)
 
 
 def _newest_dataset() -> str:

@@ -11,6 +11,7 @@ from core.answering.doubt import Doubt
 from core.answering.shelf import Model
 from core.datasets import catalogue
 from core.drawing import figures
+from core.runs import look_count
 from pages.frame import badges, markdown, page, session, usual_model
 
 USUAL = ""  # the choice of the usual model
@@ -127,6 +128,8 @@ def lines(model: Model, split: str, score: Scores) -> list[str]:
         f"probably between {low:.0%} and {high:.0%}.",
         f"Measured on {source}. {warning}",
     ]
+    if split == "test" and (seen := look_count.sentence(model.dataset)):
+        sentences.append(seen)
     if split == "validation":
         sentences.append("These photos were also used to choose its best epoch, so the accuracy is slightly too high.")
     if score.calibration_error is not None:

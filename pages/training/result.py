@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.answering import newcomer, shelf
 from core.drawing import shared
-from core.runs import readings
+from core.runs import look_count, readings
 from core.runs.folder import Run
 from core.runs.records import Report
 from pages.frame import markdown, navigation, page, session, usual_model
@@ -42,6 +42,8 @@ def show(run: Run) -> None:
             delta_arrow="off",
             delta=f"of {len(readings.curves(run.folder).curves)}; saved as {markdown.plain(report.model)}",
         )
+    if "test" in report.scores.by_split and (seen := look_count.sentence(run.config.dataset)):
+        st.caption(f":material/visibility: {seen}")
     _confusion(run, report)
     _use(report.model)
     navigation.button(

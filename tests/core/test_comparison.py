@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from core.datasets import adding, managing
 from core.runs import comparison
 from core.runs.folder import Run, look
 from tests.core.test_runs import make_run
@@ -59,3 +60,18 @@ def test_a_run_without_test_scores_is_compared_with_nothing():
     assert comparison.compare(look("a"), scored("b", 1, 2)) is None
     (make_run("c", {"phase": "done"}) / "report.json").write_text(json.dumps(report()))
     assert comparison.compare(scored("d", 1, 2), look("c")) is None
+
+
+def test_a_change_names_the_dataset_as_people_call_it(tiny_dataset):
+    adding.add_folder("tiny", tiny_dataset)
+    managing.rename("tiny", "Hemden & Röcke")
+    for run_id, content in (("a", "0" * 16), ("b", "1" * 16)):
+        state = {"photos": 5, "content": content, "order": content}
+        before = {"classes": ["red"], "splits": {"test": state}}
+        (make_run(run_id, {"phase": "done"}, name=f"run {run_id}") / "report.json").write_text(
+            json.dumps(report(test=0.5, trained_on=before))
+        )
+    assert comparison.change_between([look("a"), look("b")]) == (
+        "The dataset 'Hemden & Röcke' has changed between 'run a' and 'run b': other test photos. So a difference "
+        "between their scores may come from the photos."
+    )

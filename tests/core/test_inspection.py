@@ -14,6 +14,7 @@ from core.answering import shelf
 from core.datasets import adding, catalogue, drawn, review
 from core.reviewing import check, features, findings, inspection, subject
 from core.reviewing.findings import Finding, Kind
+from core.runs import look_count
 
 CLASSES = ("dress", "pants", "shoes")
 COUNTS = {"train": 12, "validation": 4, "test": 4}
@@ -253,6 +254,7 @@ def test_the_score_without_twins(folder: Path, monkeypatch: pytest.MonkeyPatch) 
     assert validation.without_twins[1] < validation.photos
     assert "with a copy or the same backdrop in training" in validation.sentence
     assert test.split == "test"
+    assert look_count.of("mine") == 1
 
 
 def test_a_check_of_a_process_of_its_own(folder: Path) -> None:

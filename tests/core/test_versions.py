@@ -20,7 +20,8 @@ from core.augment.catalogue import TRANSFORMS
 from core.datasets import catalogue, offered
 from core.errors import AppError, SettingsError
 from core.files import leftovers, records
-from core.runs import estimate, folder, queue
+from core.reviewing import check, findings
+from core.runs import estimate, folder, look_count, queue
 from core.runs.config import RunConfig
 from core.runs.records import Epoch, RunState
 from core.shell.main import main
@@ -109,6 +110,20 @@ READ: dict[str, dict[str, Any]] = {  # sample → what it means; values of parts
     "splits/divided": {"shares": (0.5, 0.3, 0.2), "divided": True},
     "review/first": {"decisions.1.to": "green", "decisions.2.undone": "2026-11-28T12:00:03+00:00"},
     "review/empty": {"decisions": ()},
+    "look/first": {"date": "2026-11-28T12:30:00+00:00", "run": "20261127-101112-131415-0a0b"},
+    "findings/first": {
+        "photos": 27,
+        "findings.0.kind": "label",
+        "findings.0.doubtful": ("train/red/0.png",),
+        "findings.0.to": "green",
+        "findings.1.photos": (),
+        "effects.0.without_twins": (4, 7),
+        "effects.1.without_twins": None,
+        "listed": {"train": 9, "validation": 9, "test": 9},
+    },
+    "findings/nothing": {"findings": (), "effects": (), "seconds": 1.5},
+    "check/first": {"share": 0.65, "words": "Comparing photos: 12 of 27", "error": ""},
+    "check/failed": {"share": 0.0, "error": "There is no dataset 'shirts'. Add one on the Data page."},
     "recipe/first": {"name": "Tilted"},
     "recipe/all-transforms": {"name": "All"},
     "recipe/version": {"name": "Tilted"},
@@ -313,6 +328,12 @@ def test_datasets_and_recipes_of_every_version_are_used(era):
         assert saved.load(name)
     has_speed = any(sample.startswith("speed/") for sample in era.others)
     assert estimate.speed("mobilenet_v2") == (1.25 if has_speed else 1.0)
+    has_check = "check/first" in era.others
+    assert look_count.of("shirts") == (2 if has_check else 1)  # its run, and one that was deleted
+    stored = findings.read("shirts")
+    assert (stored.photos if stored else 0) == (27 if has_check else 0)
+    state = check.status("shirts")
+    assert (state.error if state else "") == ("The check was interrupted. Start it again." if has_check else "")
     status = offered.status()
     assert status.error if any(sample.startswith("download/") for sample in era.others) else status is None
 

@@ -4,8 +4,9 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
-from core.datasets import adding
+from core.datasets import adding, managing
 from core.runs.comparison import Comparison
+from core.runs.folder import look_all
 from pages.comparing import luck
 from tests.pages.conftest import finished_run, key_of, page
 
@@ -19,6 +20,15 @@ def test_runs_of_different_datasets_are_never_mixed(tiny: str, tiny_dataset: Pat
     app.selectbox(key=key_of(app, "compare-dataset")).set_value("tiny").run()
     assert not app.exception
     assert list(app.dataframe[0].value["Run"]) == ["here"]
+
+
+def test_the_number_of_looks_at_the_test_photos_stands_below_the_table(tiny: str) -> None:
+    run_id = finished_run(tiny)
+    finished_run(tiny)
+    assert "Test photos looked at 2 times" in "".join(caption.value for caption in page("compare").caption)
+    managing.remove(tiny)
+    assert "looked at" not in "".join(caption.value for caption in page("compare").caption)
+    assert run_id in {run.id for run in look_all()}
 
 
 def test_with_one_dataset_there_is_no_choice(tiny: str) -> None:

@@ -1,8 +1,10 @@
 """Predict in Streamlit's test runner: the choice of a model and its card."""
 
+from pathlib import Path
+
 from core import photos, words, workspace
 from core.answering import shelf
-from core.datasets import catalogue
+from core.datasets import adding, catalogue, looks
 from pages.predicting import model_card
 from tests.fabricated import saved_model
 from tests.pages.conftest import key_of, page
@@ -52,6 +54,15 @@ def test_a_worse_model_of_the_same_photos_is_no_news() -> None:
     saved_model(shelf.STARTER, workspace.SHIPPED_MODELS, validation=0.8)
     saved_model("worse", validation=0.7, created="2025-07-01T12:00:00+00:00")
     assert "is new" not in texts(page("predict"))
+
+
+def test_a_card_tells_how_often_the_test_photos_were_looked_at(tiny_dataset: Path) -> None:
+    scores = {"validation": {"accuracy": 0.5}, "test": {"accuracy": 0.5}}
+    saved_model("colours", dataset="tiny", scores=scores)
+    assert "looked at" not in texts(page("predict"))  # the dataset is not on this machine
+    adding.add_folder("tiny", tiny_dataset)
+    looks.note("tiny")
+    assert "Test photos looked at once: the more often" in texts(page("predict"))
 
 
 def test_a_card_tells_how_many_pictures_without_clothes_were_noticed() -> None:

@@ -44,6 +44,7 @@ def test_a_finished_run_shows_curves_scores_and_can_be_renamed_and_deleted(tiny:
     app = page("train")
     assert [metric.value for metric in app.metric] == ["75.0%", "75.0%", "3"]
     assert len(app.get("plotly_chart")) == 3  # loss, accuracy, confusion matrix
+    assert any("Test photos looked at once" in caption.value for caption in app.caption)
     app.text_input(key=key_of(app, f"new-name-{run_id}")).set_value("the good one")
     app.button(key=f"rename-do-{run_id}").click().run()
     assert look(run_id).name == "the good one"

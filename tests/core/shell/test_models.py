@@ -18,9 +18,10 @@ def test_evaluate_scores_a_split(run, colours):
     assert {"interval", "loss", "calibration_error", "per_class", "confusion"} <= set(scores)
     assert scores["confusion"] == [[2, 0, 1], [0, 2, 0], [0, 0, 2]]  # in the model's order: red, green, blue
     assert json.loads(run("evaluate", "colours", "--split", "validation", "--json")[0])["accuracy"] == 1.0
-    head, *rows = run("evaluate", "colours")
+    head, *rows, looks = run("evaluate", "colours")
     assert "colours on test: 0.8571 (6 of 7), 95 % interval 0.487 to 0.974" in head
     assert [row.split()[:2] for row in rows] == [["red", "0.667"], ["green", "1.000"], ["blue", "1.000"]]
+    assert looks == "Test photos looked at 2 times: the more often you choose by them, the less they tell."
 
 
 def test_evaluate_best_and_by_folder(run, colours):
