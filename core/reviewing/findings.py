@@ -36,6 +36,8 @@ class Kind(StrEnum):
     PASSED_OVER = "passed-over"
 
 
+UNUSABLE = (Kind.UNREADABLE, Kind.BLANK, Kind.DARK, Kind.BLURRED, Kind.TINY, Kind.EXTREME)
+COPIES = (Kind.COPY_ACROSS_SPLITS, Kind.COPY_ACROSS_CLASSES, Kind.COPY)
 TITLES = {
     Kind.UNREADABLE: "Unreadable",
     Kind.BLANK: "Blank",

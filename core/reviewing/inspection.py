@@ -10,7 +10,7 @@ from core.datasets.measures import Measure
 from core.files.names import printable_name
 from core.photos import finding
 from core.reviewing import classes, copies, labels
-from core.reviewing.findings import Finding, Kind
+from core.reviewing.findings import COPIES, UNUSABLE, Finding, Kind
 from core.reviewing.subject import Progress, Subject
 
 DARK = 13.0  # lightness, 0 to 100; the darkest of 3,781 real photos has 15
@@ -24,14 +24,15 @@ COMPANIONS = 6  # photos shown beside those to decide about
 
 def inspect(subject: Subject, progress: Progress | None = None) -> list[Finding]:
     """All findings about a dataset."""
-    steps = _copies(subject, progress)
+    copied = _copies(subject, progress)
+    across_splits = {photo for each in copied if each.kind is Kind.COPY_ACROSS_SPLITS for photo in each.doubtful}
     if progress:
         progress("Judging the classes", 0, 1)
     return list(chain(
         _unusable(subject),
-        *steps,
+        copied,
         _labels(subject),
-        _backdrops(subject, {photo for found in steps[0] for photo in found.doubtful}),
+        _backdrops(subject, across_splits),
         classes.findings(subject),
         _passed_over(subject.dataset.passed_over),
     ))  # fmt: skip
@@ -39,7 +40,7 @@ def inspect(subject: Subject, progress: Progress | None = None) -> list[Finding]
 
 def _unusable(subject: Subject) -> Iterator[Finding]:
     """Photos that can't be read, or from which nothing can be learned."""
-    by_kind: dict[Kind, list[Finding]] = {kind: [] for kind in list(Kind)[:6]}
+    by_kind: dict[Kind, list[Finding]] = {kind: [] for kind in UNUSABLE}
     for name, measure in zip(subject.names, subject.measures, strict=True):
         if found := _fault(measure):
             kind, reason = found
@@ -65,45 +66,44 @@ def _fault(measure: Measure) -> tuple[Kind, str] | None:
     return None
 
 
-def _copies(subject: Subject, progress: Progress | None) -> tuple[list[Finding], list[Finding], list[Finding]]:
-    """Copies across splits, across classes, and within a class and split."""
+def _copies(subject: Subject, progress: Progress | None) -> list[Finding]:
+    """Copies across splits, then those across classes, then those within a class and split."""
     step = (lambda done, total: progress("Comparing photos", done, total)) if progress else None
     pairs = copies.pairs(subject.paths, subject.measures, subject.vectors, step)
-    across_splits, across_classes, inside = [], [], []
-    for places in _connected(pairs):
-        splits, names = {subject.splits[place] for place in places}, {subject.label(place) for place in places}
-        same = (
-            "the same photo" if len({subject.measures[place].key for place in places}) == 1 else "almost the same photo"
+    found = [_copy(subject, places) for places in _connected(pairs)]
+    return sorted(found, key=lambda finding: COPIES.index(finding.kind))
+
+
+def _copy(subject: Subject, places: list[int]) -> Finding:
+    """The finding about photos that are copies of each other."""
+    splits, labels = {subject.splits[place] for place in places}, {subject.label(place) for place in places}
+    is_equal = len({subject.measures[place].key for place in places}) == 1
+    listed = " and ".join(printable_name(subject.names[place]) for place in places[:2])
+    more = f" ({len(places)} in all)" if len(places) > 2 else ""
+    reason = f"{listed}{more} are {'the same photo' if is_equal else 'almost the same photo'}"
+    if len(splits) > 1:
+        home = "train" if "train" in splits else "validation"
+        return Finding(
+            kind=Kind.COPY_ACROSS_SPLITS,
+            photos=_names(subject, sorted(places, key=lambda place: subject.splits[place] == home)),
+            about=sum(subject.splits[place] != home for place in places),
+            reason=f"{reason} in different splits: scores on it mean nothing.",
+            remedy="split",
+            to=home,
         )
-        listed = " and ".join(printable_name(subject.names[place]) for place in places[:2])
-        more = f" ({len(places)} in all)" if len(places) > 2 else ""
-        if len(splits) > 1:
-            home = "train" if "train" in splits else "validation"
-            places.sort(key=lambda place: subject.splits[place] == home)
-            across_splits.append(Finding(
-                kind=Kind.COPY_ACROSS_SPLITS,
-                photos=tuple(subject.names[place] for place in places),
-                about=sum(subject.splits[place] != home for place in places),
-                reason=f"{listed}{more} are {same} in different splits: scores on it mean nothing.",
-                remedy="split",
-                to=home,
-            ))  # fmt: skip
-        elif len(names) > 1:
-            across_classes.append(Finding(
-                kind=Kind.COPY_ACROSS_CLASSES,
-                photos=tuple(subject.names[place] for place in places),
-                about=len(places),
-                reason=f"{listed}{more} are {same} in different classes: one of them is wrong.",
-            ))  # fmt: skip
-        else:
-            inside.append(Finding(
-                kind=Kind.COPY,
-                photos=tuple(subject.names[place] for place in reversed(places)),
-                about=len(places) - 1,
-                reason=f"{listed}{more} are {same}.",
-                remedy="leave out",
-            ))  # fmt: skip
-    return across_splits, across_classes, inside
+    if len(labels) > 1:
+        return Finding(
+            kind=Kind.COPY_ACROSS_CLASSES,
+            photos=_names(subject, places),
+            about=len(places),
+            reason=f"{reason} in different classes: one of them is wrong.",
+        )
+    photos = _names(subject, places[::-1])  # the first one in the dataset's order stays
+    return Finding(kind=Kind.COPY, photos=photos, about=len(places) - 1, reason=f"{reason}.", remedy="leave out")
+
+
+def _names(subject: Subject, places: Sequence[int]) -> tuple[str, ...]:
+    return tuple(subject.names[place] for place in places)
 
 
 def _connected(pairs: Sequence[tuple[int, int]]) -> list[list[int]]:
@@ -156,7 +156,7 @@ def _backdrops(subject: Subject, copied: set[str]) -> Iterator[Finding]:
         training = words.count(len(others), "training photo")
         yield Finding(
             kind=Kind.BACKDROP,
-            photos=tuple(subject.names[place] for place in (*places, *others[:COMPANIONS])),
+            photos=_names(subject, (*places, *others[:COMPANIONS])),
             about=len(places),
             reason=f"{' and '.join(counts)} {verb} taken before the same backdrop as {training}.",
             remedy="split",

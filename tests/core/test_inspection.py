@@ -13,7 +13,7 @@ from core import workspace
 from core.answering import shelf
 from core.datasets import adding, catalogue, drawn, review
 from core.reviewing import check, features, findings, inspection, subject
-from core.reviewing.findings import Finding, Kind
+from core.reviewing.findings import COPIES, UNUSABLE, Finding, Kind
 from core.runs import look_count
 
 CLASSES = ("dress", "pants", "shoes")
@@ -91,7 +91,7 @@ def test_the_same_photo_in_different_splits(folder: Path) -> None:
 def test_three_copies_are_one_finding(folder: Path) -> None:
     for split in ("test", "validation"):
         shutil.copy(photo(folder, "train", "dress"), folder / split / "pants" / "again.jpg")
-    (finding,) = of_kind(inspected(folder), *list(Kind)[6:9])
+    (finding,) = of_kind(inspected(folder), *COPIES)
     assert finding.kind is Kind.COPY_ACROSS_SPLITS
     assert set(finding.doubtful) == {"test/pants/again.jpg", "validation/pants/again.jpg"}
     assert "(3 in all)" in finding.reason
@@ -145,7 +145,7 @@ def test_unusable_photos_are_told_apart(folder: Path) -> None:
     (folder / "train" / "shoes" / "unreadable.jpg").write_bytes(b"no photo")
     whole = photo(folder, "validation", "pants")
     whole.write_bytes(whole.read_bytes()[:700])
-    found = of_kind(inspected(folder), *list(Kind)[:6])
+    found = of_kind(inspected(folder), *UNUSABLE)
     assert {(finding.kind, finding.photos[0]) for finding in found} == {
         *((kind, f"train/shoes/{kind.value}.jpg") for kind in (*spoilt, Kind.UNREADABLE)),
         (Kind.UNREADABLE, f"validation/pants/{whole.name}"),
