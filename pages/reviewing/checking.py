@@ -10,6 +10,7 @@ from core.datasets.catalogue import Dataset
 from core.datasets.folders import SPLIT_WORDS
 from core.reviewing import check, findings
 from pages.frame import markdown, page
+from pages.reviewing import queue
 
 PROGRESS_SECONDS = 1.0  # s between two looks at a running check
 NEWS_SECONDS = 3.0  # s between two looks for decisions
@@ -76,7 +77,7 @@ def _summary(dataset: Dataset) -> str:
 def _when(name: str, result: findings.Findings) -> str:
     moment = datetime.fromisoformat(result.date)
     standing = review.of(name)
-    to_decide = sum(bool(finding.doubtful) for finding in result.unsettled(standing.settled()))
+    to_decide = sum(bool(finding.doubtful) for finding in queue.left(name, result))
     general = sum(not finding.doubtful for finding in result.findings)
     parts = [words.count(len(result.findings), "finding"), f"{to_decide:,} to decide about"]
     if general:

@@ -40,6 +40,7 @@ class Tile:
     badges: tuple[tuple[str, Colour], ...] = ()
     alt: str = ""
     title: str = ""  # shown while the mouse rests on it
+    is_sentence: bool = False  # whether the caption is a sentence, which takes more than a line
     is_waiting: bool = False  # whether the picture is still being made: then the browser asks for it again
 
 
@@ -123,6 +124,7 @@ def _tile(tile: Tile) -> dict[str, Any]:
         "badges": [list(badge) for badge in tile.badges],
         "alt": tile.alt or tile.caption,
         "title": tile.title,
+        "sentence": tile.is_sentence,
         "waiting": tile.is_waiting,
     }
 

@@ -19,6 +19,7 @@ A_PAGE = 24  # photos of findings with one photo each
 SECONDS = 0.6  # s that new thumbnails may take before what is ready is shown
 MOST_SENTENCES = 30
 VERBS = {"leave out": "Leave out as suggested", "class": "Move as suggested", "split": "Put into"}
+COPIES = (Kind.COPY, Kind.COPY_ACROSS_CLASSES, Kind.COPY_ACROSS_SPLITS)
 TO_DO = {  # about findings that no decision about photos can settle
     Kind.FEW: "Put more photos into the dataset's folder, or add them with *Photos by class* under *All datasets*.",
     Kind.MISSING: "Open *Photos*, select some of this class and put them into the split, or split anew in *Manage*.",
@@ -57,31 +58,44 @@ def _show(name: str) -> None:
     if state.kind:
         session.queue(name, "kind").set(Kind(state.kind))
         state.kind = ""
-    left = _left(name, result)
-    if not any(finding.doubtful for finding in left):
+    waiting = left(name, result)
+    if not any(finding.doubtful for finding in waiting):
         st.success(
             "No problems found." if not result.findings else "Everything is decided.", icon=":material/check_circle:"
         )
-    if left:
-        _findings(name, state, row, left)
+    if waiting:
+        _findings(name, state, row, waiting)
     _effects(result)
     decisions.show(name)
     closer.show(state, row, result.problems())
 
 
-def _left(name: str, result: Findings) -> list[Finding]:
-    """The findings to decide about, then those that no decision settles."""
-    return sorted(result.unsettled(review.of(name).settled()), key=lambda finding: not finding.doubtful)
+def left(name: str, result: Findings) -> list[Finding]:
+    """The findings to decide about, then those that no decision settles. Of two copies, any may be left out."""
+    standing = review.of(name)
+    left_out = {photo for photo, change in standing.changes().items() if change.left_out}
+    return sorted(
+        (
+            finding
+            for finding in result.unsettled(standing.settled())
+            if finding.kind not in COPIES or len(set(finding.photos) - left_out) > 1
+        ),
+        key=lambda finding: not finding.doubtful,
+    )
 
 
-def _findings(name: str, state: session.WallState, row: Rows, left: Sequence[Finding]) -> None:
+def _findings(name: str, state: session.WallState, row: Rows, waiting: Sequence[Finding]) -> None:
     choice, below = st.container(horizontal=True, vertical_alignment="bottom"), st.container()
     with choice:
-        kind = _kind(name, left)
-    of_kind = [finding for finding in left if finding.kind is kind]
+        kind = _kind(name, waiting)
+    of_kind = [finding for finding in waiting if finding.kind is kind]
     on_page, number, last = _shown(name, of_kind)
     with choice:
         _pages(name, kind, number, last)
+        st.caption(
+            f"{len(of_kind):,} left" if last == 1 else f"Page {number:,} of {last:,}; {len(of_kind):,} left",
+            width="content",
+        )
     with below:
         st.caption(f"{EXPLANATIONS[kind]} {TO_DO.get(kind, '')}")
         if any(finding.photos for finding in on_page):
@@ -98,14 +112,14 @@ def _effects(result: Findings) -> None:
                 st.markdown(markdown.plain(effect.sentence))
 
 
-def _kind(name: str, left: Sequence[Finding]) -> Kind:
-    kinds = list(dict.fromkeys(finding.kind for finding in left))
-    counts = {kind: sum(finding.kind is kind for finding in left) for kind in kinds}
+def _kind(name: str, waiting: Sequence[Finding]) -> Kind:
+    """Let people choose a kind. Its name has no count: the browser sends the name, and would send an old count."""
+    kinds = list(dict.fromkeys(finding.kind for finding in waiting))
     choice: Kind = st.selectbox(
         "Findings",
         kinds,
         label_visibility="collapsed",
-        format_func=lambda kind: f"{TITLES[kind]} ({counts[kind]})" if kind in counts else TITLES[kind],
+        format_func=lambda kind: TITLES[kind],
         **session.queue(name, "kind").choice(kinds),
         width=360,
     )
@@ -147,23 +161,24 @@ def _tile(row: Rows, finding: Finding, photo: str, thumbnail: thumbnails.Thumbna
         badges=tuple(badges),
         alt=f"{photo.rpartition('/')[2]}, {words.with_article(label)}",
         title=f"{photo}\n{finding.reason}",
+        is_sentence=single,
         is_waiting=thumbnail is None,
     )
 
 
 def _own_actions(on_page: Sequence[Finding]) -> list[Action]:
-    """What we would do, and keeping everything, as actions."""
-    remedies = {finding.remedy for finding in on_page}
-    many = len(on_page) == 1 and len(on_page[0].photos) > 1
+    """What we would do, and keeping everything, as actions. They name what they are about: a second click is often too
+    fast to have seen the next finding."""
+    first, remedies = on_page[0], {finding.remedy for finding in on_page}
+    many = len(first.photos) > 1
+    about = f" {first.kind.value} {first.photos[0] if many else ''}"
     actions = []
     if len(remedies) == 1 and (remedy := remedies.pop()):
-        where = f" {SPLIT_WORDS.get(on_page[0].to, on_page[0].to)}" if remedy == "split" else ""
-        text = f"{VERBS[remedy]}{where}" + (
-            f": all {len(on_page[0].doubtful)}" if many and on_page[0].about > 1 else ""
-        )
-        actions.append(Action(keys.SUGGESTED, text, "s", scope="page" if many else "photos"))
-    if many:
-        actions.append(Action(keys.KEEP_ALL, "Keep all", "a", scope="page"))
+        where = f" {SPLIT_WORDS.get(first.to, first.to)}" if remedy == "split" else ""
+        text = f"{VERBS[remedy]}{where}" + (f": all {len(first.doubtful)}" if many and first.about > 1 else "")
+        actions.append(Action(keys.SUGGESTED + about, text, "s", scope="page" if many else "photos"))
+    if many and first.doubtful:
+        actions.append(Action(keys.KEEP_ALL + about, "Keep all", "a", scope="page"))
     return actions
 
 
@@ -182,7 +197,6 @@ def _pages(name: str, kind: Kind, number: int, last: int) -> None:
             on_click=session.QUEUE_PAGES.get().update,
             args=({(name, kind.value): target},),
         )
-    st.caption(f"Page {number:,} of {last:,}", width="content")
 
 
 def _grid_key(name: str) -> str:
@@ -191,10 +205,10 @@ def _grid_key(name: str) -> str:
 
 def _take_acts(name: str, state: session.WallState, result: Findings, row: Rows) -> None:
     """Carry out what people did, in its order. Nothing in between calls Streamlit, which could end the run."""
-    left = _left(name, result)
-    kind = session.queue(name, "kind").get(left[0].kind if left else Kind.LABEL)
-    of_kind = [finding for finding in left if finding.kind is kind]
-    on_page, number, last = _shown(name, of_kind) if of_kind else ([], 1, 1)
+    waiting = left(name, result)
+    kind = session.queue(name, "kind").get(waiting[0].kind if waiting else Kind.LABEL)
+    of_kind = [finding for finding in waiting if finding.kind is kind]
+    _, number, last = _shown(name, of_kind) if of_kind else ([], 1, 1)
     pages = session.QUEUE_PAGES.get()
     with state.lock:
         for act in grid.take(_grid_key(name)):
@@ -203,7 +217,7 @@ def _take_acts(name: str, state: session.WallState, result: Findings, row: Rows)
                     number = min(max(1, number + (1 if act.action == keys.NEXT else -1)), last)
                     pages[name, kind.value] = number
                 else:
-                    _carry_out(name, state, act, row, on_page, result)
+                    _carry_out(name, state, act, row, result)
             except (AppError, OSError) as error:
                 sentence = page.sentence_of(error)
                 if not sentence:
@@ -211,32 +225,27 @@ def _take_acts(name: str, state: session.WallState, result: Findings, row: Rows)
                 state.errors.append(sentence)
 
 
-def _carry_out(
-    name: str, state: session.WallState, act: Act, row: Rows, on_page: Sequence[Finding], result: Findings
-) -> None:
+def _carry_out(name: str, state: session.WallState, act: Act, row: Rows, result: Findings) -> None:
     if act.action == keys.UNDO:
         undone = review.undo(name)
         state.kind = next((decision.reason for decision in undone if decision.reason in {*Kind}), "")
     elif act.action == keys.OPEN:
         state.photo = act.photos[0] if act.photos else ""
-    elif act.action == keys.KEEP_ALL:
-        for finding in on_page[:1]:
+    elif act.action.startswith(keys.KEEP_ALL):
+        for finding in _about(name, act, keys.KEEP_ALL, result):
             review.decide(name, finding.doubtful, "keep", reason=finding.kind.value)
-    elif act.action == keys.SUGGESTED:
-        _do_as_suggested(name, act, on_page, result)
+    elif act.action.startswith(keys.SUGGESTED):
+        for finding in _about(name, act, keys.SUGGESTED, result):
+            if finding.remedy:
+                review.decide(name, finding.doubtful, finding.remedy, finding.to, finding.kind.value)
     elif decision := keys.decision(act.action, row):
         names = [photo for photo in act.photos if photo in row.places]
         if names:
             decide(name, names, *decision)
 
 
-def _do_as_suggested(name: str, act: Act, on_page: Sequence[Finding], result: Findings) -> None:
-    """Apply the remedies: of the finding on the page, or of the findings about these photos."""
-    if not act.photos:
-        chosen = [(finding, finding.doubtful) for finding in on_page[:1]]
-    else:
-        wanted = set(act.photos)
-        chosen = [(finding, finding.doubtful) for finding in result.findings if wanted & set(finding.doubtful)]
-    for finding, photos in chosen:
-        if finding.remedy:
-            review.decide(name, photos, finding.remedy, finding.to, finding.kind.value)
+def _about(name: str, act: Act, action: str, result: Findings) -> list[Finding]:
+    """The findings that an action of ours is about, without those that have been decided meanwhile."""
+    kind, _, first = act.action.removeprefix(f"{action} ").partition(" ")
+    photos = {first} if first else set(act.photos)
+    return [finding for finding in left(name, result) if finding.kind == kind and photos & set(finding.photos[:1])]

@@ -7,6 +7,7 @@ from core.datasets.catalogue import Dataset
 from core.errors import AppError, IncompleteError
 from core.reviewing import findings, stored_map
 from pages.frame import markdown, page, session
+from pages.photos import dataset_picker
 from pages.reviewing import checking, link, managing, overview, photo_map, queue, sorting, wall
 
 OVERVIEW, PHOTOS, FINDINGS, MAP, MANAGE, SORT = "Overview", "Photos", "Findings", "Map", "Manage", "Sort"
@@ -26,6 +27,8 @@ def show(name: str) -> None:
         )
         st.subheader(markdown.plain(catalogue.title(name)), anchor=False)
     try:
+        if name == catalogue.DRAWN and not catalogue.is_drawn_yet():
+            dataset_picker.load(name)  # says that it takes a moment
         dataset = latest.load(name)
     except AppError as error:
         _unusable(name, error)

@@ -20,6 +20,7 @@ function fillTile(drawn, tile) {
   const [picture, caption, badges] = drawn.children;
   fillPicture(picture, tile);
   caption.textContent = tile.caption;
+  caption.classList.toggle("sentence", tile.sentence);
   drawn.title = tile.title;
   drawn.setAttribute("aria-label", [tile.alt, ...tile.badges.map(([text]) => text)].join(", "));
   badges.replaceChildren(
