@@ -162,8 +162,8 @@ def _acts_on_datasets(photos: Path, archive: Path) -> dict[str, tuple[Act, Act]]
         "rename a dataset": (lambda: managing.rename("mine", "Other"), add),
         "copy a dataset": (lambda: managing.copy("mine", "Other"), review_some),
         "check a dataset": (lambda: check.check("mine"), add),
-        "export a dataset": (lambda: exporting.export("mine", workspace.home() / "out"), add),
-        "export a zip": (lambda: exporting.export("mine", workspace.home() / "out.zip"), add),
+        "export a dataset": (lambda: exporting.export("mine", workspace.scratch() / "out"), add),
+        "export a zip": (lambda: exporting.export("mine", workspace.scratch() / "out.zip"), add),
         "note a look": (lambda: looks.note("mine"), add),
     }
 

@@ -1,6 +1,7 @@
 """Holding a lock: one at a time, with a limit to the waiting, and at once a reason where the disk can't take it."""
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -30,17 +31,22 @@ def test_an_error_inside_releases_the_lock(home: Path) -> None:
     assert not locks.is_held(path)
 
 
-@pytest.mark.parametrize("what", ["a change", "a decision"])
-def test_a_disk_that_can_t_take_the_lock_is_no_somebody_else(what: str) -> None:
+def change(name: str) -> None:
+    with changing.alone(name):
+        raise AssertionError("nothing holds it")
+
+
+def decide(name: str) -> None:
+    review.decide(name, ["a.png"], "keep")
+
+
+@pytest.mark.parametrize("act", [change, decide])
+def test_a_disk_that_can_t_take_the_lock_is_no_somebody_else(act: Callable[[str], None]) -> None:
     name = growing.create("Mine")
     for kind in ("dataset", "review"):
         (workspace.locks() / f"{kind}-{name}.lock").unlink(missing_ok=True)
         (workspace.locks() / f"{kind}-{name}.lock").mkdir(parents=True)
     started = time.monotonic()
     with pytest.raises(OSError, match="directory"):
-        if what == "a decision":
-            review.decide(name, ["a.png"], "keep")
-        else:
-            with changing.alone(name):
-                raise AssertionError("nothing holds it")
+        act(name)
     assert time.monotonic() - started < 5  # filelock alone would wait for a minute
