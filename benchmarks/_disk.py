@@ -22,13 +22,14 @@ from streamlit.testing.v1 import AppTest
 from core import workspace
 from core.answering import shelf
 from core.augment import recipe, saved
-from core.datasets import adding, catalogue, drawn, pack
+from core.datasets import adding, catalogue, drawn, exporting, growing, looks, managing, pack, review
 from core.errors import AppError
 from core.files import cache, disk, leftovers, storage_errors
 from core.health import contents
+from core.reviewing import check
 from core.runs import estimate, launch, queue
 from core.runs.config import config
-from tests.conftest import zipped
+from tests.conftest import drawing, encoded, zipped
 from tests.fabricated import saved_model
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -95,8 +96,6 @@ def acts(photos: Path, archive: Path) -> dict[str, tuple[Act, Act]]:
     """By name: an act, and what is prepared for it on a healthy disk."""
     settings = config(dataset=catalogue.DRAWN)
 
-    def nothing() -> None: ...
-
     runs: list[str] = []
 
     def put() -> None:
@@ -123,6 +122,7 @@ def acts(photos: Path, archive: Path) -> dict[str, tuple[Act, Act]]:
         "rename a run": (lambda: queue.rename(runs[-1], "other"), put),
         "stop a run": (lambda: queue.stop(runs[-1]), put),
         "delete a run": (lambda: queue.delete(runs[-1]), put),
+        **_acts_on_datasets(photos, archive),
         "save a recipe": (lambda: saved.save("tilted", ROTATION), nothing),
         "pin a model": (lambda: shelf.pin("colours"), lambda: saved_model("colours")),
         "decline a model": (lambda: shelf.decline("colours"), lambda: saved_model("colours")),
@@ -132,6 +132,44 @@ def acts(photos: Path, archive: Path) -> dict[str, tuple[Act, Act]]:
         "clean the caches": (disk.clean, nothing),
         **{f"draw {name}": (page(name), put) for name in ("home", "augment", "train", "compare", "predict", "data")},
     }
+
+
+def _acts_on_datasets(photos: Path, archive: Path) -> dict[str, tuple[Act, Act]]:
+    """What people do to the photos of a dataset."""
+    labels = sorted(path.name for path in (photos / "train").iterdir())
+    photo = next((photos / "test" / labels[0]).iterdir())
+    name = f"train/{labels[0]}/{next((photos / 'train' / labels[0]).iterdir()).name}"
+    new = [(f"{letter}.png", encoded(drawing("disc", place), "PNG")) for place, letter in enumerate("abc")]
+
+    def add() -> None:
+        adding.add_zip("mine", archive)
+
+    def make() -> None:
+        growing.create("Mine")
+        growing.add_photos("mine", labels[0], [("x.png", photo.read_bytes())])
+
+    def review_some() -> None:
+        add()
+        review.decide("mine", [name], "keep")
+
+    return {
+        "decide": (lambda: review.decide("mine", [name], "leave out"), add),
+        "undo a decision": (lambda: review.undo("mine"), review_some),
+        "split anew": (lambda: managing.split_anew("mine"), add),
+        "make a dataset": (lambda: growing.create("Mine"), nothing),
+        "add photos": (lambda: growing.add_photos("mine", labels[0], new), add),
+        "add photos to a split": (lambda: growing.add_photos("mine", labels[1], new), make),
+        "rename a dataset": (lambda: managing.rename("mine", "Other"), add),
+        "copy a dataset": (lambda: managing.copy("mine", "Other"), review_some),
+        "check a dataset": (lambda: check.check("mine"), add),
+        "export a dataset": (lambda: exporting.export("mine", workspace.scratch() / "out"), add),
+        "export a zip": (lambda: exporting.export("mine", workspace.scratch() / "out.zip"), add),
+        "note a look": (lambda: looks.note("mine"), add),
+    }
+
+
+def nothing() -> None:
+    """Prepare nothing."""
 
 
 REPEATABLE = ("delete a run", "delete a model")  # after half of it, the rest may be damaged, and is then listed

@@ -11,9 +11,12 @@ from benchmarks.fuzz.settings import WHOLE
 from core import workspace
 from core.augment import recipe
 from core.augment.presets import PRESETS
-from core.datasets import catalogue, pack
+from core.datasets import catalogue, growing, looks, pack, review, splitting
 from core.datasets.folders import SPLITS
+from core.datasets.splitting import Splits
 from core.files import records
+from core.reviewing import check, findings
+from core.reviewing.findings import Effect, Finding, Findings, Kind
 from core.runs import config as configs
 from core.runs import estimate
 from core.runs.records import Epoch, PartialEpoch
@@ -24,6 +27,9 @@ from tests.fabricated import LABELS, report, saved_model
 DONE, FAILED, STOPPED, QUEUED, STUDY = (f"2026010{day}-120000-000000-abcd" for day in range(1, 6))
 RUNS = (DONE, FAILED, STOPPED, QUEUED, STUDY)
 GROUP = "dropout-20260101-120000"
+WARDROBE = "wardrobe"  # a dataset made class by class
+DATASETS = ("tiny", "other", WARDROBE)
+DATE = "2026-01-01T12:00:00+00:00"
 SIZE = 8  # px of the packed photos
 
 
@@ -41,6 +47,7 @@ def build(home: Path) -> None:
         saved_model(
             name, home / "models", accuracy, run=DONE, config=WHOLE, trained_on=_trained_on(), photos={"train": 6}
         )
+    _reviewed(home)
     saved_model("starter", workspace.SHIPPED_MODELS, 0.5)
     write(home / "models" / "pinned.json", {"version": 1, "name": "colours", "declined": ["other"]})
     for name in ("first", "second"):
@@ -52,6 +59,34 @@ def build(home: Path) -> None:
     write(home / "locks" / "worker-auto.started", 4)
     (home / "locks" / "worker.log").write_text("The output of a worker.\n" * 20)
     pack.load(catalogue.load("tiny"), "train", SIZE)
+
+
+def _reviewed(home: Path) -> None:
+    """Give a dataset its split, review, looks, findings and map, and make another one class by class."""
+    names = [f"{split}/{label}/0.png" for split in SPLITS for label in TINY_CLASSES]
+    own = home / "datasets" / "tiny"
+    splits = Splits(date=DATE, sessions=9, splits={name: name.split("/")[0] for name in names})  # type: ignore[misc]
+    write(own / splitting.FILE, splits.model_dump(mode="json"))
+    review.decide("tiny", names[:2], "keep", reason="blurred")
+    review.decide("tiny", names[2:3], "leave out", reason="label")
+    review.undo("tiny")
+    for _ in range(5):
+        looks.note("tiny")
+    few = Finding(kind=Kind.FEW, reason="The class 'disc' has only 1 training photo: add more of it.")
+    doubt = Finding(kind=Kind.LABEL, photos=(names[0],), reason="It is probably 'disc'.", remedy="class", to="disc")
+    effect = Effect(model="colours", split="test", photos=3, right=2, without_twins=(1, 2), doubtful_labels=1)
+    findings.write("tiny", Findings(date=DATE, photos=9, findings=(few, doubt), effects=(effect,), listed={"train": 3}))
+    text = np.frombuffer("\n".join(names).encode(), np.uint8)
+    np.savez(
+        home / "cache" / "measures" / "tiny-map.npz", names=text, points=np.ones((len(names), 2), np.float32),
+        method=np.array("PCA"), trustworthiness=np.array(0.9),
+    )  # fmt: skip
+    write(home / "locks" / "check-tiny.json", check.Status(share=1.0, words="Done").model_dump(mode="json"))
+    growing.create("Wardrobe")
+    for label in TINY_CLASSES[:2]:
+        photos = [(f"{chr(97 + n)}.png", encoded(drawing(label, 90 + n, 16), "PNG")) for n in range(4)]
+        growing.add_photos(WARDROBE, label, photos)
+    review.decide(WARDROBE, ["disc/a.png"], "class", "bars")
 
 
 def _runs(folder: Path) -> None:

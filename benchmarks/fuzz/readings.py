@@ -5,16 +5,31 @@ from collections.abc import Callable
 import numpy as np
 
 from benchmarks.fuzz import home
-from benchmarks.fuzz.home import GROUP, RUNS
+from benchmarks.fuzz.home import DATASETS, GROUP, RUNS, WARDROBE
+from benchmarks.fuzz.pictures import sound_photo
 from benchmarks.fuzz.trial import last_lines, unfit
 from core import workspace
 from core.answering import classifier, newcomer, shelf
 from core.augment import saved
-from core.datasets import adding, catalogue, managing, offered, pack
+from core.datasets import (
+    adding,
+    catalogue,
+    growing,
+    latest,
+    looks,
+    managing,
+    offered,
+    pack,
+    placing,
+    review,
+    rows,
+    splitting,
+)
 from core.drawing import figures
 from core.errors import AppError
 from core.files import disk
-from core.runs import comparison, folder, launch, link, queue, studies
+from core.reviewing import check, findings, stored_map
+from core.runs import comparison, folder, launch, link, look_count, queue, studies
 from models.record import read_arrays
 
 
@@ -105,6 +120,30 @@ def _backups() -> None:
         read_arrays(workspace.runs() / run_id / "backup.npz")
 
 
+def _checks() -> None:
+    """What the pages read of checks, whatever stands in their files."""
+    for name in DATASETS:
+        found = findings.read(name)
+        for sentence in [each.sentence for each in (*found.findings, *found.effects)] if found else []:
+            f"{sentence}".encode()
+        if found:
+            found.problems()
+            found.by_reason(["train/disc/0.png"])
+        stored_map.read(name)
+        check.status(name)
+        look_count.sentence(name)
+        looks.of(name)
+        catalogue.title(name)
+
+
+def _reviews(name: str) -> None:
+    stored = review.of(name)
+    stored.changes()
+    found = findings.read(name)
+    if found:
+        found.unsettled(stored.settled())
+
+
 LISTS: dict[str, Callable[[], object]] = {
     "look_all": folder.look_all,
     "waiting": queue.waiting,
@@ -125,6 +164,8 @@ LISTS: dict[str, Callable[[], object]] = {
     "is working": launch.is_working,
     "disk": disk.usage,
     "backups": _backups,
+    "checks": _checks,
+    "can grow": lambda: [(growing.can_grow(name), managing.can_restore_split(name)) for name in DATASETS],
 }
 SINGLE: dict[str, Callable[[], object]] = {
     **{f"look {run_id[:8]}": lambda run_id=run_id: folder.look(run_id) for run_id in RUNS},
@@ -133,7 +174,12 @@ SINGLE: dict[str, Callable[[], object]] = {
         for run_id in RUNS[:2]
     },
     "reports": _own_reports,
-    **{f"dataset {name}": lambda name=name: catalogue.load(name) for name in ("tiny", "other")},
+    **{f"dataset {name}": lambda name=name: catalogue.load(name) for name in DATASETS},
+    **{f"review {name}": lambda name=name: _reviews(name) for name in DATASETS},
+    **{f"split {name}": lambda name=name: splitting.read(workspace.datasets() / name) for name in DATASETS},
+    **{f"latest {name}": lambda name=name: rows.of(latest.load(name)) for name in DATASETS},
+    "counts": lambda: growing.counts(WARDROBE),
+    "sessions": lambda: placing.rows(WARDROBE),
     "pack": lambda: pack.load(catalogue.load("tiny"), "train", home.SIZE),
     **{f"model {name}": lambda name=name: shelf.model(name) for name in ("colours", "other")},
     **{f"answer {name}": lambda name=name: _answer(name) for name in ("colours", "other")},
@@ -154,5 +200,12 @@ ACTIONS: dict[str, Callable[[str], object]] = {
     "save a recipe": lambda run_id: saved.save("first", saved.load("second")),
     "delete a recipe": lambda run_id: saved.delete("first"),
     "remove a dataset": lambda run_id: managing.remove("tiny"),
+    "decide": lambda run_id: review.decide("tiny", ["train/disc/0.png"], "split", "test"),
+    "undo": lambda run_id: review.undo("tiny"),
+    "split a dataset": lambda run_id: managing.split_anew(WARDROBE),
+    "restore a split": lambda run_id: managing.restore_split("tiny"),
+    "rename a dataset": lambda run_id: managing.rename("tiny", "Other title"),
+    "copy a dataset": lambda run_id: managing.copy(WARDROBE, "Copy"),
+    "add a photo": lambda run_id: growing.add_photos(WARDROBE, "disc", [("a.png", sound_photo())]),
     "add a dataset": lambda run_id: adding.add_folder("third", workspace.datasets() / "tiny" / "photos"),
 }

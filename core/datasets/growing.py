@@ -17,6 +17,7 @@ from core.files import atomic, cache, names, records
 from core.photos import formats
 from core.words import quoted, size
 
+LONGEST_SESSION = 50  # letters, of up to four bytes each; a file name has at most 255 bytes
 Photo = tuple[str, bytes]
 """A file name, as an upload has it, and the bytes."""
 
@@ -101,7 +102,7 @@ def _write(before: Contents, label: str, photos: Sequence[Photo], session: str) 
     existing = [(path.name,) for path in folder.iterdir()]
     if session:
         first = _next_number(before, session)
-        wished = [f"{names.safe_name(session)}-{first + n:04d}{_suffix(*photo)}" for n, photo in enumerate(photos)]
+        wished = [f"{_session_name(session)}-{first + n:04d}{_suffix(*photo)}" for n, photo in enumerate(photos)]
     else:
         wished = [labels.folder_name(PurePosixPath(given.replace("\\", "/")).name or "photo") for given, _ in photos]
     distinct = names.distinct_paths([*existing, *((name,) for name in wished)])[len(existing) :]
@@ -126,10 +127,15 @@ def _class_folder(contents: Contents, split: str, label: str) -> Path:
 
 def _next_number(contents: Contents, session: str) -> int:
     """The number after those of the photos that a session has already, in any class."""
-    start = f"{names.safe_name(session)}-"
+    start = f"{_session_name(session)}-"
     stems = [path.stem for of_split in contents.photos.values() for paths in of_split.values() for path in paths]
     numbers = [stem.removeprefix(start) for stem in stems if stem.startswith(start)]
     return max((int(number) for number in numbers if number.isdecimal()), default=0) + 1
+
+
+def _session_name(session: str) -> str:
+    """The start of the names of a session's photos, short enough for a number and a suffix behind it."""
+    return names.safe_name(session[:LONGEST_SESSION])
 
 
 def _suffix(given: str, data: bytes) -> str:

@@ -4,6 +4,7 @@ review.json lies beside the dataset and holds every decision with its date, so t
 may decide at once: decisions are added under a lock, and for each photo the last one counts.
 """
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +14,7 @@ from core import workspace
 from core.datasets.arranging import Change
 from core.datasets.folders import SPLITS
 from core.errors import DatasetError
-from core.files import records
+from core.files import locks, records
 from core.files.records import Part, Record
 from core.words import quoted
 
@@ -115,25 +116,20 @@ class _Changing:
     """The review of a dataset, locked while it is changed."""
 
     def __init__(self, name: str) -> None:
-        from filelock import FileLock  # it imports asyncio, and most pages only read
-
         self._name, self._folder = name, workspace.datasets() / name
-        workspace.locks().mkdir(parents=True, exist_ok=True)
-        self._lock = FileLock(workspace.locks() / f"review-{name}.lock", timeout=LOCK_SECONDS)
+        self._held = contextlib.ExitStack()
 
     def __enter__(self) -> "_Changing":
-        from filelock import Timeout
-
         if not self._folder.is_dir():
             raise DatasetError(f"There is no dataset {quoted(self._name)} any more. Reload the page.")
         try:
-            self._lock.acquire()
-        except Timeout:
+            self._held.enter_context(locks.alone(workspace.locks() / f"review-{self._name}.lock", LOCK_SECONDS))
+        except TimeoutError:
             raise DatasetError("Somebody else is changing this review. Try again in a moment.") from None
         try:
             self.review = read(self._folder)
         except BaseException:
-            self._lock.release()
+            self._held.close()
             raise
         return self
 
@@ -142,7 +138,7 @@ class _Changing:
             records.write(self._folder / FILE, Review(decisions=decisions))
 
     def __exit__(self, *_: object) -> None:
-        self._lock.release()
+        self._held.close()
 
 
 def _now() -> str:

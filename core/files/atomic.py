@@ -15,6 +15,7 @@ from typing import Any, BinaryIO, TypeVar
 from core.files import locks, regular
 
 MOST_BYTES = 1_000_000  # of a small JSON file without a record
+LONGEST_START = 200  # bytes of a temporary name that are those of the file; file systems take 255 in all
 TEMPORARY = re.compile(r"\..+\.[0-9a-f]{8}", re.DOTALL)
 TEMPORARY_FOLDER = re.compile(r"\..+\.[0-9a-z_]{8}", re.DOTALL)
 PAUSES = (0.01, 0.03, 0.1, 0.3)  # s
@@ -38,7 +39,8 @@ def write(path: Path, writer: Callable[[BinaryIO], object]) -> None:
 
 def temporary_name(path: Path) -> Path:
     """A new hidden name beside `path`."""
-    return path.with_name(f".{path.name.lstrip('.')[:200]}.{secrets.token_hex(4)}")
+    name = path.name.lstrip(".").encode("utf-8", "surrogateescape")[:LONGEST_START].decode("utf-8", "ignore") or "_"
+    return path.with_name(f".{name}.{secrets.token_hex(4)}")
 
 
 def is_temporary(name: str, is_folder: bool) -> bool:

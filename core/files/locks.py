@@ -3,6 +3,7 @@
 import contextlib
 import os
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,31 @@ else:
 
 
 CAN_HOLD_FOLDERS = sys.platform != "win32"
+A_TRY = 1.0  # s of waiting, after which the disk is looked at again
+
+
+@contextlib.contextmanager
+def alone(path: Path, seconds: float) -> Iterator[None]:
+    """Hold the filelock at `path` until the block ends; waits for it for so many seconds at most.
+
+    Raises TimeoutError, and OSError if the disk can't take the lock: filelock itself would wait for that as well.
+    """
+    from filelock import FileLock, Timeout  # it imports asyncio, and most pages only read
+
+    until, lock = time.monotonic() + seconds, FileLock(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    while True:
+        path.open("ab").close()
+        try:
+            lock.acquire(timeout=max(0.0, min(A_TRY, until - time.monotonic())))
+            break
+        except Timeout:
+            if time.monotonic() >= until:
+                raise
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 @contextlib.contextmanager

@@ -282,3 +282,20 @@ def test_a_damaged_split_is_a_sentence_and_adds_nothing(home: Path) -> None:
     with pytest.raises(DatasetError, match=r"splits\.json is damaged"):
         growing.add_photos(name, "disc", photos("disc", range(2, 4)))
     assert files(home) == before
+
+
+@pytest.mark.parametrize("letter", ["x", "é", "服", "👗"])
+def test_a_name_as_long_as_a_disk_takes_is_kept(letter: str) -> None:
+    name = growing.create("My Toys")
+    (photo,) = photos("disc", range(1))
+    longest = letter * ((255 - len(".png")) // len(letter.encode())) + ".png"
+    growth = growing.add_photos(name, "disc", [(longest, photo[1])])
+    assert growth.names == (f"disc/{longest}",)
+
+
+@pytest.mark.parametrize("letter", ["x", "服", "👗"])
+def test_a_session_with_a_long_name_numbers_its_photos(letter: str) -> None:
+    name = growing.create("My Toys")
+    growing.add_photos(name, "disc", photos("disc", range(2)), session=300 * letter)
+    growth = growing.add_photos(name, "disc", photos("disc", range(2, 3)), session=300 * letter)
+    assert growth.names[0].endswith(f"{letter}-0003.png")
