@@ -12,11 +12,12 @@ copies). For wrong classes: precision of the first 50, and recall at twice the p
 Features: the starter's, as the app uses them, though they have learned from these photos' true classes; and those of
 MobileNetV2 at 150 px with ImageNet weights, which have not (needs `$KERAS_HOME`).
 
-    python -m benchmarks.review [--quick] [--seed N]
+    python -m benchmarks.review [--quick] [--peers] [--seed N]
 
 Prints tables and, as its last line, {"flips": {"precision_50": …, "recall_2x": …}, "twins": {"recall": …, "precision":
 …}, "unusable": {kind: [recall, precision]}, "seconds": {"cold": …, "warm": …}, "imagenet": {"precision_50": …, …}}.
-`--quick` uses the starter's features only.
+`--quick` uses the starter's features only. `--peers` prints what cleanlab, CleanVision and perceptual hashes find of
+the same faults (see benchmarks/_peers.py, which says how to install them).
 """
 
 import argparse
@@ -35,10 +36,10 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from benchmarks import _real
+from benchmarks import _peers, _real
 from core import photos, workspace
 from core.datasets import adding, catalogue, folders
-from core.reviewing import check, features, inspection, subject
+from core.reviewing import check, features, inspection, labels, subject
 from core.reviewing.features import Network
 from core.reviewing.findings import Finding, Kind
 
@@ -62,18 +63,19 @@ class Planted:
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="the starter's features only")
+    parser.add_argument("--peers", action="store_true", help="other libraries too")
     parser.add_argument("--seed", type=int, default=0, help="of the choice of photos")
     arguments = parser.parse_args()
     _real.prepare()
     with tempfile.TemporaryDirectory() as home, mock.patch.dict("os.environ", FITTING_ROOM_HOME=home):
-        figures = measure(Path(home), arguments.seed, arguments.quick)
+        figures = measure(Path(home), arguments.seed, arguments.quick, arguments.peers)
     print(json.dumps(figures))
     short = [name for name, wish in WISHED.items() if {**figures["flips"], **figures["twins"]}[name] < wish]
     slow = [name for name, most in MOST_SECONDS.items() if figures["seconds"][name] > most]
     sys.exit(f"Below the wish: {', '.join(short + slow)}." if short or slow else 0)
 
 
-def measure(home: Path, seed: int, quick: bool) -> dict[str, dict[str, object]]:
+def measure(home: Path, seed: int, quick: bool, with_peers: bool) -> dict[str, dict[str, object]]:
     """Plant the faults, check, and print a table for each network."""
     adding.add_folder("clean", _real.PHOTOS)
     seconds = {}
@@ -86,6 +88,8 @@ def measure(home: Path, seed: int, quick: bool) -> dict[str, dict[str, object]]:
     print(f"A check of the 3,781 clean photos took {seconds['cold']} s, and {seconds['warm']} s with the cache.")
     figures = _judged("the starter's features", features.starter(), planted, natural)
     figures["seconds"] = seconds
+    if with_peers:
+        figures["peers"] = _peers_found(planted, features.starter() if quick else _imagenet())
     if not quick:
         figures["imagenet"] = _judged("MobileNetV2's features", _imagenet(), planted, natural)["flips"]
     return figures
@@ -204,6 +208,37 @@ def _judged(title: str, network: Network, planted: Planted, natural: Sequence[Fi
         unusable[kind.value] = [recall, precision]
         print(f"  {kind.value:<16} planted {len(names):>4}  recall {recall:.3f}  precision {precision:.3f}")
     return {"flips": dict(flips), "twins": dict(twins), "unusable": unusable}
+
+
+def _peers_found(planted: Planted, network: Network) -> dict[str, object]:
+    """What other libraries find, printed as a table. cleanlab gets the probabilities by this network's features."""
+    inspected = subject.of(catalogue.load("planted"), network)
+    own = np.array(inspected.labels)
+    probabilities = labels.cross_validated(inspected.vectors, own, np.array(inspected.sessions))
+    doubted = [inspected.names[place] for place in _peers.wrong_classes(probabilities, own)]
+    precision = _share(sum(name in planted.flips for name in doubted[:FIRST]), len(doubted[:FIRST]))
+    twice = doubted[: 2 * len(planted.flips)]
+    recall = _share(sum(name in planted.flips for name in twice), len(planted.flips))
+    pairs = _peers.copies(inspected.paths)
+    across = [
+        {inspected.names[first], inspected.names[second]}
+        for first, second in pairs
+        if inspected.splits[first] != inspected.splits[second]
+    ]
+    right = [pair for pair in across if pair <= planted.twins]
+    twins = [_share(len(set().union(*right)), len(planted.twins)), _share(len(right), len(across))]
+    print(
+        f"\nOther libraries, with {network.name}:\n"
+        f"  cleanlab         wrong classes: listed {len(doubted)}  precision of the first {FIRST} {precision:.3f}  "
+        f"recall at twice the number {recall:.3f}\n"
+        f"  imagehash        copies in splits: recall {twins[0]:.3f}  precision {twins[1]:.3f}"
+    )
+    unusable: dict[str, list[float]] = {}
+    for kind, listed in _peers.unusable(inspected.dataset.folder).items():
+        names = planted.unusable[kind]
+        unusable[kind.value] = [_share(len(listed & names), len(names)), _share(len(listed & names), len(listed))]
+        print(f"  CleanVision      {kind.value}: recall {unusable[kind.value][0]:.3f}  listed {len(listed)}")
+    return {"flips": {"precision_50": precision, "recall_2x": recall}, "twins": twins, "unusable": unusable}
 
 
 def _share(part: int, whole: int) -> float:
