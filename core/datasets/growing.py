@@ -78,7 +78,7 @@ def add_photos(name: str, label: str, photos: Sequence[Photo], session: str = ""
         label = labels.typed(label, before.classes)
         if not photos:
             return Growth(label, ())
-        files = _write(before, label, photos, session)
+        files = _write(catalogue.own_folder(name), before, label, photos, session)
         try:
             rows = placing.rows(name)
             new, refused, copies = _sorted_out(rows, label, files)
@@ -95,7 +95,7 @@ def _check_room(photos: Sequence[Photo]) -> None:
         raise DatasetError(f"The disk has too little room for {size(need)} of photos. Free some space and try again.")
 
 
-def _write(before: Contents, label: str, photos: Sequence[Photo], session: str) -> dict[Path, str]:
+def _write(own: Path, before: Contents, label: str, photos: Sequence[Photo], session: str) -> dict[Path, str]:
     """Write photos into the folder of their class, in training if there are splits. Returns each path's given name."""
     folder = _class_folder(before, "train", label)
     folder.mkdir(parents=True, exist_ok=True)
@@ -108,8 +108,11 @@ def _write(before: Contents, label: str, photos: Sequence[Photo], session: str) 
     distinct = names.distinct_paths([*existing, *((name,) for name in wished)])[len(existing) :]
     files = {folder / name: given for (name,), (given, _) in zip(distinct, photos, strict=True)}
     try:
-        for path, (_, data) in zip(files, photos, strict=True):
-            atomic.write(path, lambda file, data=data: file.write(data))  # type: ignore[misc]
+        # beside the photos and not among them, so that a clean-up finds what a killed process leaves
+        with atomic.scratch_folder(own / "new-photos") as scratch:
+            for path, (_, data) in zip(files, photos, strict=True):
+                atomic.write(scratch / path.name, lambda file, data=data: file.write(data))  # type: ignore[misc]
+                (scratch / path.name).rename(path)
     except BaseException:
         _delete(files)
         raise

@@ -11,6 +11,7 @@ import pytest
 from core.datasets import adding, catalogue, growing, labels, splitting
 from core.datasets.splitting import SPLITS
 from core.errors import DatasetError, IncompleteError
+from core.files import atomic, leftovers
 from core.shell.main import main
 from tests.conftest import TINY_CLASSES, drawing, encoded, zipped
 
@@ -299,3 +300,16 @@ def test_a_session_with_a_long_name_numbers_its_photos(letter: str) -> None:
     growing.add_photos(name, "disc", photos("disc", range(2)), session=300 * letter)
     growth = growing.add_photos(name, "disc", photos("disc", range(2, 3)), session=300 * letter)
     assert growth.names[0].endswith(f"{letter}-0003.png")
+
+
+def test_a_clean_up_finds_what_a_killed_process_was_adding(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = growing.create("My Toys")
+    before = files(home)
+    with monkeypatch.context() as patch:  # nothing is tidied up, as after a kill
+        patch.setattr(atomic.shutil, "rmtree", lambda *_, **__: None)
+        patch.setattr(Path, "rename", lambda *_: (_ for _ in ()).throw(OSError(5, "Input/output error")))
+        with pytest.raises(OSError, match="Input/output"):
+            growing.add_photos(name, "disc", photos("disc", range(1)))
+    assert files(home) != before
+    leftovers.sweep(0.0)
+    assert files(home) == before
