@@ -255,7 +255,15 @@ def _tile(row: Rows, place: int, thumbnail: Thumbnail | None, problems: Mapping[
     title = "\n".join(filter(None, (name, thumbnail.reason if thumbnail else "")))
     alt = f"{file}, {words.with_article(label)}" if label else file
     picture = thumbnail.picture if thumbnail else None
-    return Tile(name, picture or None, words.printable(file), tuple(badges), alt, title, thumbnail is None)
+    return Tile(
+        name=name,
+        picture=picture or None,
+        caption=words.printable(file),
+        badges=tuple(badges),
+        alt=alt,
+        title=title,
+        is_waiting=thumbnail is None,
+    )
 
 
 def _other_class(wall: Wall, row: Rows) -> int | None:

@@ -61,7 +61,10 @@ def grid(app: AppTest) -> dict[str, Any]:
 
 
 def act(app: AppTest, name: str, number: int, action: str, *photos: str) -> AppTest:
-    """Let an act arrive from the browser."""
+    """Let an act arrive from the browser: an action with this name, or that begins with it and names a finding."""
+    if app.get("bidi_component"):
+        named = [each["key"] for each in grid(app)["actions"] if each["key"].startswith(f"{action} ")]
+        action = named[0] if named else action
     sent = {"instance": "i", "number": number, "action": action, "photos": list(photos)}
     app.session_state[f"queue-grid-{name}"] = {"acts": [sent]}
     app.run()
