@@ -16,8 +16,8 @@ MobileNetV2 at 150 px with ImageNet weights, which have not (needs `$KERAS_HOME`
 
 Prints tables and, as its last line, {"flips": {"precision_50": …, "recall_2x": …}, "twins": {"recall": …, "precision":
 …}, "unusable": {kind: [recall, precision]}, "seconds": {"cold": …, "warm": …}, "imagenet": {"precision_50": …, …}}.
-`--quick` uses the starter's features only. `--peers` prints what cleanlab, CleanVision and perceptual hashes find of
-the same faults (see benchmarks/_peers.py, which says how to install them).
+`--quick` uses the starter's features only. `--peers` prints what cleanlab and perceptual hashes find of the same
+faults (see benchmarks/_peers.py, which says how to install them).
 """
 
 import argparse
@@ -233,12 +233,7 @@ def _peers_found(planted: Planted, network: Network) -> dict[str, object]:
         f"recall at twice the number {recall:.3f}\n"
         f"  imagehash        copies in splits: recall {twins[0]:.3f}  precision {twins[1]:.3f}"
     )
-    unusable: dict[str, list[float]] = {}
-    for kind, listed in _peers.unusable(inspected.dataset.folder).items():
-        names = planted.unusable[kind]
-        unusable[kind.value] = [_share(len(listed & names), len(names)), _share(len(listed & names), len(listed))]
-        print(f"  CleanVision      {kind.value}: recall {unusable[kind.value][0]:.3f}  listed {len(listed)}")
-    return {"flips": {"precision_50": precision, "recall_2x": recall}, "twins": twins, "unusable": unusable}
+    return {"flips": {"precision_50": precision, "recall_2x": recall}, "twins": twins}
 
 
 def _share(part: int, whole: int) -> float:
