@@ -76,12 +76,12 @@ def _reviewed(home: Path) -> None:
     doubt = Finding(kind=Kind.LABEL, photos=(names[0],), reason="It is probably 'disc'.", remedy="class", to="disc")
     effect = Effect(model="colours", split="test", photos=3, right=2, without_twins=(1, 2), doubtful_labels=1)
     findings.write("tiny", Findings(date=DATE, photos=9, findings=(few, doubt), effects=(effect,), listed={"train": 3}))
-    text = np.frombuffer("\n".join(names).encode(), np.uint8)
+    text = np.frombuffer(json.dumps(names).encode(), np.uint8)
     np.savez(
-        home / "cache" / "measures" / "tiny-map.npz", names=text, points=np.ones((len(names), 2), np.float32),
+        home / "datasets" / "tiny" / "map.npz", names=text, points=np.ones((len(names), 2), np.float32),
         method=np.array("PCA"), trustworthiness=np.array(0.9),
     )  # fmt: skip
-    write(home / "locks" / "check-tiny.json", check.Status(share=1.0, words="Done").model_dump(mode="json"))
+    write(home / "datasets" / "tiny" / "check.json", check.Status(share=1.0, words="done").model_dump(mode="json"))
     growing.create("Wardrobe")
     for label in TINY_CLASSES[:2]:
         photos = [(f"{chr(97 + n)}.png", encoded(drawing(label, 90 + n, 16), "PNG")) for n in range(4)]

@@ -163,7 +163,7 @@ def _as_stored(array: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _path(dataset: str) -> Path:
-    return workspace.cache() / "measures" / f"{dataset}-{VERSION}.npz"
+    return workspace.cache() / "measures" / f"{dataset}.{VERSION}.npz"  # no dataset's name has a dot
 
 
 def stamp(path: Path) -> str:

@@ -92,7 +92,7 @@ def _square(path: Path, size: int) -> photos.Pixels | None:
 
 
 def _path(dataset: str, network: Network) -> Path:
-    return workspace.cache() / "measures" / f"{dataset}-{network.name}.npz"
+    return workspace.cache() / "measures" / f"{dataset}.{network.name}.npz"  # no dataset's name has a dot
 
 
 def _read(dataset: str, network: Network) -> dict[str, tuple[str, Array]]:

@@ -7,7 +7,8 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from core import words, workspace
+from core import words
+from core.datasets import catalogue
 from core.errors import DatasetError
 from core.files import records
 from core.files.names import printable_name
@@ -173,7 +174,8 @@ class Findings(Record):
 
 
 def _path(dataset: str) -> Path:
-    return workspace.cache() / "measures" / f"{dataset}-findings.json"
+    """Beside the dataset, and gone with it: another one may get the same name."""
+    return catalogue.own_folder(dataset) / "findings.json"
 
 
 def read(dataset: str) -> Findings | None:
@@ -185,6 +187,7 @@ def read(dataset: str) -> Findings | None:
 
 
 def write(dataset: str, findings: Findings) -> None:
-    """Store the result of a check."""
-    _path(dataset).parent.mkdir(parents=True, exist_ok=True)
+    """Store the result of a check. Raises DatasetError if the dataset has been removed meanwhile."""
+    if not _path(dataset).parent.is_dir():
+        raise DatasetError(f"The dataset {words.quoted(dataset)} was removed while it was checked.")
     records.write(_path(dataset), findings)

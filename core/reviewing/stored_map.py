@@ -1,5 +1,6 @@
 """The map of a dataset's photos as the last check has drawn it, so that pages need not compute it."""
 
+import json
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from core import workspace
+from core.datasets import catalogue
 from core.files import atomic, npz
 from core.reviewing import projection
 from core.reviewing.projection import Method
@@ -33,13 +34,12 @@ def draw(subject: Subject) -> None:
     projected = projection.project(subject.vectors[readable], projection.methods()[-1])
     names = [subject.names[place] for place in np.flatnonzero(readable)]
     arrays: dict[str, Any] = {
-        "names": np.frombuffer("\n".join(names).encode("utf-8", "surrogatepass"), np.uint8),
+        "names": np.frombuffer(json.dumps(names).encode(), np.uint8),
         "points": projected.points,
         "method": np.array(projected.method),
         "trustworthiness": np.array(projected.trustworthiness),
     }
     with suppress(OSError):
-        _path(subject.dataset.name).parent.mkdir(parents=True, exist_ok=True)
         atomic.write(_path(subject.dataset.name), lambda file: np.savez(file, **arrays))
 
 
@@ -47,7 +47,7 @@ def read(dataset: str) -> PhotoMap | None:
     """The stored map; None if there is none, or if its file is damaged."""
     try:
         stored = npz.load(_path(dataset))
-        names = tuple(stored["names"].tobytes().decode("utf-8", "surrogatepass").split("\n"))
+        names = tuple(str(name) for name in json.loads(stored["names"].tobytes()))
         with np.errstate(over="ignore"):
             points = stored["points"].astype(np.float32)
         method = str(stored["method"])
@@ -59,4 +59,5 @@ def read(dataset: str) -> PhotoMap | None:
 
 
 def _path(dataset: str) -> Path:
-    return workspace.cache() / "measures" / f"{dataset}-map.npz"
+    """Beside the dataset, and gone with it: another one may get the same name."""
+    return catalogue.own_folder(dataset) / "map.npz"

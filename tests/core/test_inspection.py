@@ -1,5 +1,6 @@
 """What a check finds in a dataset: each fault planted into drawn garments, and nothing where there is none."""
 
+import errno
 import io
 import shutil
 from pathlib import Path
@@ -11,8 +12,9 @@ from PIL import Image
 
 from core import workspace
 from core.answering import shelf
-from core.datasets import adding, catalogue, drawn, review
-from core.reviewing import check, features, findings, inspection, subject
+from core.datasets import adding, catalogue, drawn, managing, review
+from core.errors import DatasetError
+from core.reviewing import check, features, findings, inspection, stored_map, subject
 from core.reviewing.findings import COPIES, UNUSABLE, Finding, Kind
 from core.runs import look_count
 
@@ -278,3 +280,46 @@ def test_a_dataset_that_vanishes_while_it_is_checked(folder: Path) -> None:
     found = inspection.inspect(subject.of(dataset))
     assert {finding.kind for finding in found} >= {Kind.UNREADABLE}
     assert catalogue.names()[0] == "mine"
+
+
+def test_a_new_dataset_of_the_same_name_has_no_findings_of_the_old_one(folder: Path) -> None:
+    (folder / "train" / "dress" / "bad.jpg").write_bytes(b"no photo")
+    adding.add_folder("mine", folder)
+    check._work("mine").run(lambda report: check.check("mine", report))
+    assert findings.read("mine") is not None
+    assert stored_map.read("mine") is not None
+    assert check.status("mine") is not None
+    managing.remove("mine")
+    adding.add_folder("mine", folder)
+    assert findings.read("mine") is None
+    assert stored_map.read("mine") is None
+    assert check.status("mine") is None
+
+
+def test_a_dataset_that_is_removed_while_it_is_checked_does_not_come_back(folder: Path) -> None:
+    adding.add_folder("mine", folder)
+
+    def remove(share: float, words: str) -> None:
+        if words.startswith("Asking"):
+            managing.remove("mine")
+
+    with pytest.raises(DatasetError, match="was removed while it was checked"):
+        check.check("mine", remove)
+    assert catalogue.names() == [catalogue.DRAWN]
+    assert not catalogue.own_folder("mine").exists()
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [(DatasetError("No photos."), "No photos."), (OSError(errno.ENOSPC, "full"), "The disk is full")],
+)
+def test_a_check_that_fails_says_why(folder: Path, error: Exception, words: str) -> None:
+    def fail(report: object) -> None:
+        raise error
+
+    adding.add_folder("mine", folder)
+    check._work("mine").run(fail)
+    status = check.status("mine")
+    assert status is not None
+    assert words in status.error
+    assert not status.running

@@ -168,7 +168,7 @@ def test_a_review_that_leaves_nothing_to_learn_from_can_be_undone(wardrobe: str)
 
 
 def test_a_failed_check_says_why_and_nothing_is_lost(wardrobe: str) -> None:
-    check._write(wardrobe, check.Status(words="Failed", error="The disk is full."))
+    check._work(wardrobe)._write(check.Status(words="failed", error="The disk is full."))
     app = room(wardrobe)
     assert "The disk is full." in texts(app)
     assert "Checked 37 photos" in texts(app)
