@@ -128,7 +128,7 @@ def _checks() -> None:
             f"{sentence}".encode()
         if found:
             found.problems()
-            found.by_reason(["train/disc/0.png"])
+            found.kinds()
         stored_map.read(name)
         check.status(name)
         look_count.sentence(name)

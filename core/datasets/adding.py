@@ -101,7 +101,7 @@ def _split_if_needed(
 ) -> None:
     """Split photos that have no splits, and make sure that something can be learned from the dataset."""
     if _waits(photos):  # the photos are sorted first, then split
-        splitting.write(own, Splits(date=splitting.now()))
+        splitting.write(own, Splits(date=records.now()))
         return
     arranging.check_classes(photos)
     splits = None

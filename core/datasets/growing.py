@@ -38,7 +38,7 @@ def create(title: str) -> str:
     name = titles.free_name(title)
     with new_dataset(title, name) as own:
         (own / catalogue.PHOTOS).mkdir()
-        records.write(own / splitting.FILE, Splits(date=splitting.now()))
+        records.write(own / splitting.FILE, Splits(date=records.now()))
         records.write(own / catalogue.ENTRY, Entry(folder=catalogue.PHOTOS, title=title.strip(), is_collected=True))
     return name
 

@@ -5,7 +5,6 @@ the photos are the same, so some of them were looked at.
 """
 
 import contextlib
-from datetime import datetime
 from pathlib import Path
 from typing import ClassVar
 
@@ -38,7 +37,7 @@ def note(dataset: str, run: str = "") -> None:
     if not is_here(dataset):
         return
     path = catalogue.own_folder(dataset) / FILE
-    line = records.line(Look(date=datetime.now().astimezone().isoformat(timespec="seconds"), run=run))
+    line = records.line(Look(date=records.now(), run=run))
     with contextlib.suppress(OSError):
         if path.is_symlink() or (path.exists() and not path.is_file()):  # opening a pipe would wait for its reader
             return

@@ -5,8 +5,8 @@ may decide at once: decisions are added under a lock, and for each photo the las
 """
 
 import contextlib
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Literal
 
@@ -16,6 +16,7 @@ from core.datasets.folders import SPLITS
 from core.errors import DatasetError
 from core.files import locks, records
 from core.files.records import Part, Record
+from core.files.versions import Remembered
 from core.words import quoted
 
 FILE = "review.json"
@@ -34,6 +35,24 @@ class Decision(Part):
     reason: str = ""  # the finding that led to it
     date: str = ""  # ISO 8601, local time
     undone: str = ""  # the date
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What somebody wants for a photo."""
+
+    photo: str  # its name in the dataset
+    action: Action
+    to: str = ""  # the class or split
+    reason: str = ""  # the finding that led to it
+
+    def check(self) -> None:
+        """Raise DatasetError if there is no such class or split."""
+        to = self.to.strip()
+        if self.action == "split" and to not in SPLITS:
+            raise DatasetError(f"The split must be train, validation or test, got {quoted(to)}.")
+        if self.action == "class" and not (0 < len(to) <= LONGEST_LABEL and to.isprintable()):
+            raise DatasetError(f"A class must have a name of at most {LONGEST_LABEL} characters, got {quoted(to)}.")
 
 
 class Review(Record):
@@ -69,9 +88,12 @@ class Review(Record):
         return frozenset((decision.photo, decision.reason) for decision in self.standing)
 
 
+_reviews = Remembered((FILE,), lambda folder: records.read(folder / FILE, Review) or Review())
+
+
 def read(folder: Path) -> Review:
     """The review of the dataset whose own folder this is. Raises DatasetError if its file is damaged."""
-    return records.read(folder / FILE, Review) or Review()
+    return _reviews.get(folder)
 
 
 def of(name: str) -> Review:
@@ -80,66 +102,60 @@ def of(name: str) -> Review:
 
 
 def decide(name: str, photos: Sequence[str], action: Action, to: str = "", reason: str = "") -> int:
-    """Record a decision about photos, and return its step for `undo`. Raises DatasetError."""
-    to = to.strip()
-    if action == "split" and to not in SPLITS:
-        raise DatasetError(f"The split must be train, validation or test, got {quoted(to)}.")
-    if action == "class" and not (0 < len(to) <= LONGEST_LABEL and to.isprintable()):
-        raise DatasetError(f"A class must have a name of at most {LONGEST_LABEL} characters, got {quoted(to)}.")
-    with _Changing(name) as changing:
-        step = max((decision.step for decision in changing.review.decisions), default=0) + 1
-        new = tuple(
-            Decision(step=step, photo=photo, action=action, to=to, reason=reason, date=_now()) for photo in photos
-        )
-        changing.write((*changing.review.decisions, *new))
-    return step
+    """Record the same decision about photos, and return its step for `undo`. Raises DatasetError."""
+    return record(name, [Wish(photo, action, to, reason) for photo in photos])
+
+
+def record(name: str, wishes: Sequence[Wish]) -> int:
+    """Record decisions that are made, and undone, at once, and return their step for `undo`. Raises DatasetError."""
+    for wish in wishes:
+        wish.check()
+    date = records.now()
+
+    def decided(review: Review) -> tuple[Decision, ...]:
+        step = _last_step(review.decisions) + 1
+        new = [
+            Decision(step=step, photo=wish.photo, action=wish.action, to=wish.to.strip(), reason=wish.reason, date=date)
+            for wish in wishes
+        ]
+        return (*review.decisions, *new)
+
+    return _last_step(_change(name, decided).decisions)
 
 
 def undo(name: str, step: int | None = None) -> tuple[Decision, ...]:
     """Undo a step, by default the last one that stands, and return its decisions. Raises DatasetError."""
-    with _Changing(name) as changing:
-        standing = changing.review.standing
-        if step is None:
-            step = max((decision.step for decision in standing), default=0)
-        undone = tuple(decision for decision in standing if decision.step == step)
-        date = _now()
-        changing.write(
-            tuple(
-                decision.model_copy(update={"undone": date}) if decision in undone else decision
-                for decision in changing.review.decisions
-            )
+    date = records.now()
+    undone: list[Decision] = []
+
+    def taken_back(review: Review) -> tuple[Decision, ...]:
+        last = _last_step(review.standing) if step is None else step
+        undone.extend(decision for decision in review.standing if decision.step == last)
+        return tuple(
+            decision.model_copy(update={"undone": date}) if decision in undone else decision
+            for decision in review.decisions
         )
-    return undone
+
+    _change(name, taken_back)
+    return tuple(undone)
 
 
-class _Changing:
-    """The review of a dataset, locked while it is changed."""
+def _last_step(decisions: Sequence[Decision]) -> int:
+    return max((decision.step for decision in decisions), default=0)
 
-    def __init__(self, name: str) -> None:
-        self._name, self._folder = name, workspace.datasets() / name
-        self._held = contextlib.ExitStack()
 
-    def __enter__(self) -> "_Changing":
-        if not self._folder.is_dir():
-            raise DatasetError(f"There is no dataset {quoted(self._name)} any more. Reload the page.")
+def _change(name: str, changed: Callable[[Review], tuple[Decision, ...]]) -> Review:
+    """Give a review other decisions while nobody else can, and return it. Raises DatasetError."""
+    folder = workspace.datasets() / name
+    if not folder.is_dir():
+        raise DatasetError(f"There is no dataset {quoted(name)} any more. Reload the page.")
+    with contextlib.ExitStack() as held:
         try:
-            self._held.enter_context(locks.alone(workspace.locks() / f"review-{self._name}.lock", LOCK_SECONDS))
+            held.enter_context(locks.alone(workspace.locks() / f"review-{name}.lock", LOCK_SECONDS))
         except TimeoutError:
             raise DatasetError("Somebody else is changing this review. Try again in a moment.") from None
-        try:
-            self.review = read(self._folder)
-        except BaseException:
-            self._held.close()
-            raise
-        return self
-
-    def write(self, decisions: tuple[Decision, ...]) -> None:
-        if decisions != self.review.decisions:
-            records.write(self._folder / FILE, Review(decisions=decisions))
-
-    def __exit__(self, *_: object) -> None:
-        self._held.close()
-
-
-def _now() -> str:
-    return datetime.now().astimezone().isoformat(timespec="seconds")
+        review = read(folder)
+        new = Review(decisions=changed(review))
+        if new != review:
+            records.write(folder / FILE, new)
+        return new

@@ -15,6 +15,7 @@ from core.datasets.measures import Measure, Progress
 from core.errors import DatasetError
 from core.files import records
 from core.files.records import Record
+from core.files.versions import Remembered
 from core.words import quoted
 
 FILE = "splits.json"
@@ -44,9 +45,12 @@ class Splits(Record):
     splits: dict[str, SplitName] = Field(default_factory=dict)
 
 
+_splits = Remembered((FILE,), lambda folder: records.read(folder / FILE, Splits))
+
+
 def read(folder: Path) -> Splits | None:
     """The split of the dataset whose own folder this is, or None if it has the split of its photos' folders."""
-    return records.read(folder / FILE, Splits)
+    return _splits.get(folder)
 
 
 def write(folder: Path, splits: Splits) -> None:
@@ -108,7 +112,7 @@ def by_session(
     divided = bool(names) and "validation" not in splits.values()
     if divided:
         splits = in_stretches(names, labels, measured, shares, seed)
-    return Splits(shares=shares, seed=seed, date=now(), sessions=count, divided=divided, splits=splits)
+    return Splits(shares=shares, seed=seed, date=records.now(), sessions=count, divided=divided, splits=splits)
 
 
 def in_stretches(
@@ -119,11 +123,6 @@ def in_stretches(
     They are less alike across splits than photos drawn by lot would be.
     """
     return split(list(zip(names, labels, _stretches(names, labels, measured), strict=True)), shares, seed)
-
-
-def now() -> str:
-    """The date and time of a split."""
-    return datetime.now().astimezone().isoformat(timespec="seconds")
 
 
 def _stretches(names: Sequence[str], labels: Sequence[str], measured: Sequence[Measure]) -> list[Hashable]:

@@ -8,6 +8,7 @@ unknown setting, because ignoring it would train a different model.)
 
 import contextlib
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar, Literal, TypeVar
 
@@ -96,6 +97,11 @@ def parse(content: bytes | str, record: type[R]) -> R:
 def write(path: Path, record: Record) -> None:
     """Replace the file with the record as indented JSON."""
     atomic.write_json(path, record.model_dump(mode="json"))
+
+
+def now() -> str:
+    """The date and time as records have it: ISO 8601, local time, to the second."""
+    return datetime.now().astimezone().isoformat(timespec="seconds")
 
 
 def line(record: Record) -> str:

@@ -2,10 +2,10 @@
 
 import sys
 import time
-from datetime import datetime
 
 from core import machine, workspace
 from core.datasets import catalogue
+from core.files import records
 from core.files.background import Report, Status, Work
 from core.reviewing import effects, findings, inspection, stored_map, subject
 from core.reviewing.findings import Findings
@@ -38,7 +38,7 @@ def check(name: str, progress: Report | None = None) -> Findings:
     stored_map.draw(inspected)
     report("Asking the best model", 0, 1)
     result = Findings(
-        date=datetime.now().astimezone().isoformat(timespec="seconds"),
+        date=records.now(),
         photos=len(inspected.names),
         findings=tuple(found),
         effects=effects.of(inspected, found),

@@ -1,6 +1,6 @@
 """What a check has found in a dataset: each finding with its photos, its reason and a remedy."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import ClassVar, Literal
@@ -8,11 +8,15 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from core import words
-from core.datasets import catalogue
+from core.datasets import catalogue, review
+from core.datasets.review import Action, Wish
 from core.errors import DatasetError
 from core.files import records
 from core.files.names import printable_name
 from core.files.records import Part, Record
+from core.files.versions import Remembered
+
+FILE = "findings.json"  # beside the dataset, and gone with it: another one may get the same name
 
 
 class Kind(StrEnum):
@@ -152,42 +156,45 @@ class Findings(Record):
             if not finding.doubtful or any((photo, finding.kind.value) not in settled for photo in finding.doubtful)
         ]
 
-    def by_reason(self, photos: Iterable[str]) -> dict[str, list[str]]:
-        """The photos by the kind of the first finding about each; under "" if there is none."""
-        kinds: dict[str, str] = {}
-        for finding in self.findings:
-            for photo in finding.doubtful:
-                kinds.setdefault(photo, finding.kind.value)
-        reasons: dict[str, list[str]] = {}
-        for photo in photos:
-            reasons.setdefault(kinds.get(photo, ""), []).append(photo)
-        return reasons
-
-    def problems(self, settled: Collection[tuple[str, str]] = ()) -> dict[str, str]:
-        """The first problem of each photo that is not settled, in a word or two."""
-        problems: dict[str, str] = {}
+    def kinds(self, settled: Collection[tuple[str, str]] = ()) -> dict[str, Kind]:
+        """The kind of the first finding about each photo, but for those that are settled."""
+        kinds: dict[str, Kind] = {}
         for finding in self.findings:
             for photo in finding.doubtful:
                 if (photo, finding.kind.value) not in settled:
-                    problems.setdefault(photo, TITLES[finding.kind])
-        return problems
+                    kinds.setdefault(photo, finding.kind)
+        return kinds
+
+    def problems(self, settled: Collection[tuple[str, str]] = ()) -> dict[str, str]:
+        """The first problem of each photo that is not settled, in a word or two."""
+        return {photo: TITLES[kind] for photo, kind in self.kinds(settled).items()}
 
 
-def _path(dataset: str) -> Path:
-    """Beside the dataset, and gone with it: another one may get the same name."""
-    return catalogue.own_folder(dataset) / "findings.json"
+def _read(folder: Path) -> Findings | None:
+    return records.read(folder / FILE, Findings)
+
+
+_findings = Remembered((FILE,), _read)
 
 
 def read(dataset: str) -> Findings | None:
     """The result of the last check of a dataset; None if there is none, or if its file is damaged."""
     try:
-        return records.read(_path(dataset), Findings)
+        return _findings.get(catalogue.own_folder(dataset))
     except DatasetError:
         return None
 
 
 def write(dataset: str, findings: Findings) -> None:
     """Store the result of a check. Raises DatasetError if the dataset has been removed meanwhile."""
-    if not _path(dataset).parent.is_dir():
+    folder = catalogue.own_folder(dataset)
+    if not folder.is_dir():
         raise DatasetError(f"The dataset {words.quoted(dataset)} was removed while it was checked.")
-    records.write(_path(dataset), findings)
+    records.write(folder / FILE, findings)
+
+
+def decide(dataset: str, photos: Sequence[str], action: Action, to: str = "") -> None:
+    """Record a decision about photos, with the findings about them as reasons. Raises DatasetError."""
+    found = read(dataset)
+    kinds = found.kinds() if found else {}
+    review.record(dataset, [Wish(photo, action, to, str(kinds.get(photo, ""))) for photo in photos])

@@ -86,9 +86,7 @@ def review(
         return
     for action, to in wishes.items():
         catalogue.check_photos(name, photos)
-        last = findings.read(name)
-        for reason, some in (last.by_reason(photos) if last else {"": photos}).items():
-            reviews.decide(name, some, action, to, reason)
+        findings.decide(name, photos, action, to)
         return
     for decision in reviews.of(name).standing:
         if as_json:

@@ -16,7 +16,7 @@ from core.answering.doubt import Doubt
 from core.answering.shelf import Model
 from core.answering.tables import Result
 from core.photos.album import PhotoSource
-from pages.frame import badges, markdown, page, session
+from pages.frame import badges, markdown, page, pager, session
 from pages.predicting import detail, tray, work
 
 A_PAGE = 24  # cards
@@ -249,20 +249,8 @@ def _clear(count: int) -> None:
 
 
 def _page_buttons(page: int, pages: int, choice: str) -> None:
-    """Draw two buttons. Not st.pagination: a widget that disappears for a while can show the wrong page later."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        for label, icon, target in (
-            ("Previous page", ":material/arrow_back:", page - 1),
-            ("Next page", ":material/arrow_forward:", page + 1),
-        ):
-            st.button(
-                label,
-                icon=icon,
-                key=f"predict-{label.lower().replace(' ', '-')}",
-                disabled=not 1 <= target <= pages,
-                on_click=session.GALLERY_PAGE.set,
-                args=((choice, target),),
-            )
+        pager.buttons("predict", page, pages, lambda target: session.GALLERY_PAGE.set((choice, target)))
         st.caption(f"Page {page} of {pages}", width="content")
 
 

@@ -6,14 +6,15 @@ remembers the number of the last act that it took: each is taken exactly once, h
 """
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 import streamlit as st
 
-from pages.frame import session
+from core.errors import AppError
+from pages.frame import markdown, page, session
 
 Colour = Literal["gray", "blue", "green", "orange", "red", "violet"]
 MOST_TILES = 100
@@ -94,6 +95,26 @@ def take(key: str) -> list[Act]:
     while len(taken) > MOST_GRIDS:
         del taken[next(iter(taken))]
     return [sent.act for sent in new]
+
+
+def carry_out(key: str, state: session.WallState, action: Callable[[Act], object]) -> None:
+    """Carry out the acts that have arrived, in their order, and say which ones failed. Call it before drawing the page.
+
+    Between `take` and the last act nothing may call Streamlit, which could end the run. A run that has been told to end
+    may still be at it when the next one begins; that one waits.
+    """
+    with state.lock:
+        for act in take(key):
+            try:
+                action(act)
+            except (AppError, OSError) as error:
+                sentence = page.sentence_of(error)
+                if not sentence:
+                    raise
+                state.errors.append(sentence)
+    for sentence in state.errors:
+        st.toast(markdown.plain(sentence), icon=":material/error:", duration="long")
+    state.errors.clear()
 
 
 def show(key: str, tiles: Sequence[Tile], actions: Sequence[Action], label: str = "Photos") -> None:

@@ -2,6 +2,7 @@
 
 from string import ascii_lowercase
 
+from core.datasets import review
 from core.datasets.folders import SPLIT_WORDS
 from core.datasets.rows import Rows
 from pages.reviewing.grid import Action
@@ -37,10 +38,12 @@ def actions(row: Rows, has_splits: bool, has_previous: bool, has_next: bool, oth
     return every
 
 
-def decision(action: str, row: Rows) -> tuple[str, str] | None:
+def decision(action: str, row: Rows) -> tuple[review.Action, str] | None:
     """What an action decides: "keep", "leave out", "class" or "split", and where to. None for any other text."""
-    if action in (KEEP, LEAVE_OUT):
-        return action, ""
+    if action == KEEP:
+        return "keep", ""
+    if action == LEAVE_OUT:
+        return "leave out", ""
     if action.startswith(_CLASS) and (label := action.removeprefix(_CLASS)) in row.classes:
         return "class", label
     if action.startswith(_SPLIT) and (split := action.removeprefix(_SPLIT)) in SPLIT_WORDS:

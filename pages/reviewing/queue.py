@@ -8,10 +8,9 @@ from core import words
 from core.datasets import latest, review, rows, thumbnails
 from core.datasets.folders import SPLIT_WORDS
 from core.datasets.rows import Rows
-from core.errors import AppError
 from core.reviewing import findings
 from core.reviewing.findings import EXPLANATIONS, TITLES, Finding, Findings, Kind
-from pages.frame import markdown, page, session
+from pages.frame import markdown, page, pager, session
 from pages.reviewing import closer, decisions, grid, keys
 from pages.reviewing.grid import Act, Action, Tile
 
@@ -36,13 +35,6 @@ def show(name: str) -> None:
     st.fragment(page.fragment(_show), key=f"queue-{name}")(name)
 
 
-def decide(name: str, photos: Sequence[str], action: str, to: str) -> None:
-    """Record a decision about photos, with the findings that led to it as reasons. Raises DatasetError."""
-    last = findings.read(name)
-    for reason, some in (last.by_reason(photos) if last else {"": list(photos)}).items():
-        review.decide(name, some, action, to, reason)  # type: ignore[arg-type]
-
-
 def _show(name: str) -> None:
     result = findings.read(name)
     if result is None:
@@ -51,9 +43,6 @@ def _show(name: str) -> None:
     state = session.WALLS.get().setdefault(f"queue-{name}", session.WallState())
     row = rows.of(latest.load(name))
     _take_acts(name, state, result, row)
-    for error in state.errors:
-        st.toast(markdown.plain(error), icon=":material/error:", duration="long")
-    state.errors.clear()
     row = rows.of(latest.load(name))
     if state.kind:
         session.queue(name, "kind").set(Kind(state.kind))
@@ -183,20 +172,9 @@ def _own_actions(on_page: Sequence[Finding]) -> list[Action]:
 
 
 def _pages(name: str, kind: Kind, number: int, last: int) -> None:
-    if last == 1:
-        return
-    for label, icon, target in (
-        ("Previous", ":material/arrow_back:", number - 1),
-        ("Next", ":material/arrow_forward:", number + 1),
-    ):
-        st.button(
-            label,
-            icon=icon,
-            key=f"queue-{label.lower()}-{name}",
-            disabled=not 1 <= target <= last,
-            on_click=session.QUEUE_PAGES.get().update,
-            args=({(name, kind.value): target},),
-        )
+    if last > 1:
+        pages = session.QUEUE_PAGES.get()
+        pager.buttons("queue", number, last, lambda target: pages.update({(name, kind.value): target}), name)
 
 
 def _grid_key(name: str) -> str:
@@ -204,25 +182,22 @@ def _grid_key(name: str) -> str:
 
 
 def _take_acts(name: str, state: session.WallState, result: Findings, row: Rows) -> None:
-    """Carry out what people did, in its order. Nothing in between calls Streamlit, which could end the run."""
+    """Carry out what people did."""
     waiting = left(name, result)
     kind = session.queue(name, "kind").get(waiting[0].kind if waiting else Kind.LABEL)
     of_kind = [finding for finding in waiting if finding.kind is kind]
     _, number, last = _shown(name, of_kind) if of_kind else ([], 1, 1)
     pages = session.QUEUE_PAGES.get()
-    with state.lock:
-        for act in grid.take(_grid_key(name)):
-            try:
-                if act.action in (keys.NEXT, keys.PREVIOUS):
-                    number = min(max(1, number + (1 if act.action == keys.NEXT else -1)), last)
-                    pages[name, kind.value] = number
-                else:
-                    _carry_out(name, state, act, row, result)
-            except (AppError, OSError) as error:
-                sentence = page.sentence_of(error)
-                if not sentence:
-                    raise
-                state.errors.append(sentence)
+    pages[name, kind.value] = number
+
+    def carry_out(act: Act) -> None:
+        if act.action in (keys.NEXT, keys.PREVIOUS):
+            target = pages[name, kind.value] + (1 if act.action == keys.NEXT else -1)
+            pages[name, kind.value] = min(max(1, target), last)
+        else:
+            _carry_out(name, state, act, row, result)
+
+    grid.carry_out(_grid_key(name), state, carry_out)
 
 
 def _carry_out(name: str, state: session.WallState, act: Act, row: Rows, result: Findings) -> None:
@@ -232,16 +207,25 @@ def _carry_out(name: str, state: session.WallState, act: Act, row: Rows, result:
     elif act.action == keys.OPEN:
         state.photo = act.photos[0] if act.photos else ""
     elif act.action.startswith(keys.KEEP_ALL):
-        for finding in _about(name, act, keys.KEEP_ALL, result):
-            review.decide(name, finding.doubtful, "keep", reason=finding.kind.value)
+        _record(name, [(finding, "keep", "") for finding in _about(name, act, keys.KEEP_ALL, result)])
     elif act.action.startswith(keys.SUGGESTED):
-        for finding in _about(name, act, keys.SUGGESTED, result):
-            if finding.remedy:
-                review.decide(name, finding.doubtful, finding.remedy, finding.to, finding.kind.value)
+        about = _about(name, act, keys.SUGGESTED, result)
+        _record(name, [(finding, finding.remedy, finding.to) for finding in about if finding.remedy])
     elif decision := keys.decision(act.action, row):
         names = [photo for photo in act.photos if photo in row.places]
         if names:
-            decide(name, names, *decision)
+            findings.decide(name, names, *decision)
+
+
+def _record(name: str, decisions: Sequence[tuple[Finding, review.Action, str]]) -> None:
+    """Decide about all doubtful photos of findings, to be undone at once."""
+    wishes = [
+        review.Wish(photo, action, to, finding.kind.value)
+        for finding, action, to in decisions
+        for photo in finding.doubtful
+    ]
+    if wishes:
+        review.record(name, wishes)
 
 
 def _about(name: str, act: Act, action: str, result: Findings) -> list[Finding]:

@@ -82,16 +82,14 @@ def _unusable(name: str, error: AppError) -> None:
 
 def _section(section: str, dataset: Dataset) -> None:
     name = dataset.name
-    result = findings.read(name)
-    problems = result.problems(review.of(name).settled()) if result else {}
     if section == PHOTOS:
         wall.show(
             wall.Wall(
                 name=name,
                 load=lambda: latest.load(name),
-                decide=lambda photos, action, to: queue.decide(name, photos, action, to),
+                decide=lambda photos, action, to: findings.decide(name, photos, action, to),
                 undo=lambda: review.undo(name),
-                problems=lambda: problems,
+                problems=lambda: _problems(name),
             )
         )
     elif section == FINDINGS:
@@ -101,14 +99,20 @@ def _section(section: str, dataset: Dataset) -> None:
     elif section == MANAGE:
         managing.show(name)
     elif section == MAP:
-        _map(dataset, problems)
+        _map(dataset)
     else:
         overview.show(dataset, measures.stored(name))
 
 
-def _map(dataset: Dataset, problems: dict[str, str]) -> None:
+def _problems(name: str) -> dict[str, str]:
+    """The problem of each photo about which nothing was decided, in a word or two."""
+    result = findings.read(name)
+    return result.problems(review.of(name).settled()) if result else {}
+
+
+def _map(dataset: Dataset) -> None:
     drawn = stored_map.read(dataset.name)
     if drawn is None:
         st.info("Check the photos first: the map shows which of them are alike.", icon=":material/map:")
         return
-    photo_map.show(dataset, drawn.names, drawn.points, drawn.method, drawn.trustworthiness, problems)
+    photo_map.show(dataset, drawn.names, drawn.points, drawn.method, drawn.trustworthiness, _problems(dataset.name))

@@ -38,7 +38,7 @@ def show(name: str) -> None:
         wall.Wall(
             name=f"sort-{name}",
             load=lambda: _with_new_classes(name),
-            decide=lambda photos, action, to: review.decide(name, photos, action, to),  # type: ignore[arg-type]
+            decide=lambda photos, action, to: review.decide(name, photos, action, to),
             undo=lambda: review.undo(name),
             has_splits=False,
             when_empty=st.rerun,

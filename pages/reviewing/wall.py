@@ -9,13 +9,12 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from core import words
-from core.datasets import browsing, rows, thumbnails
+from core.datasets import browsing, review, rows, thumbnails
 from core.datasets.catalogue import Dataset
 from core.datasets.folders import SPLIT_WORDS
 from core.datasets.rows import Rows
 from core.datasets.thumbnails import Thumbnail
-from core.errors import AppError
-from pages.frame import markdown, page, session
+from pages.frame import page, pager, session
 from pages.reviewing import closer, grid, keys
 from pages.reviewing.grid import Act, Tile
 
@@ -23,7 +22,7 @@ A_PAGE = 60  # photos
 SECONDS = 0.4  # s that new thumbnails may take before what is ready is shown
 ALL_CLASSES = -2  # in the filter: neither a class nor NO_CLASS
 
-Decide = Callable[[Sequence[str], str, str], object]
+Decide = Callable[[Sequence[str], review.Action, str], object]
 """Called with names of photos, "keep", "leave out", "class" or "split", and the class or split to move them to."""
 
 
@@ -69,9 +68,6 @@ def grid_key(wall: Wall) -> str:
 def _show(wall: Wall) -> None:
     state = session.WALLS.get().setdefault(wall.name, session.WallState())
     _take_acts(wall, state)
-    for error in state.errors:
-        st.toast(markdown.plain(error), icon=":material/error:", duration="long")
-    state.errors.clear()
     row, problems = _row(wall), wall.problems()
     places = browsing.matches(row, _filters(wall, row, problems), problems)
     _turn(wall, state, len(places))
@@ -99,22 +95,9 @@ def _row(wall: Wall) -> Rows:
 
 
 def _take_acts(wall: Wall, state: session.WallState) -> None:
-    """Carry out what people did, in its order.
-
-    Between `grid.take` and the end, nothing calls Streamlit, which could end the run. A run that has been told to end
-    may still be at it when the next one begins; that one waits.
-    """
-    row = _row(wall)
-    number = int(session.wall(wall.name, "page").get(1))
-    with state.lock:
-        for act in grid.take(grid_key(wall)):
-            try:
-                _carry_out(wall, state, row, number, act)
-            except (AppError, OSError) as error:
-                sentence = page.sentence_of(error)
-                if not sentence:
-                    raise
-                state.errors.append(sentence)
+    """Carry out what people did."""
+    row, number = _row(wall), int(session.wall(wall.name, "page").get(1))
+    grid.carry_out(grid_key(wall), state, lambda act: _carry_out(wall, state, row, number, act))
 
 
 def _carry_out(wall: Wall, state: session.WallState, row: Rows, number: int, act: Act) -> None:
@@ -218,18 +201,7 @@ def _page(
 def _page_buttons(wall: Wall, number: int, last: int) -> None:
     control = session.wall(wall.name, "page")
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        for label, icon, target in (
-            ("Previous page", ":material/arrow_back:", number - 1),
-            ("Next page", ":material/arrow_forward:", number + 1),
-        ):
-            st.button(
-                label,
-                icon=icon,
-                key=f"wall-{label.lower().replace(' ', '-')}-{wall.name}",
-                disabled=not 1 <= target <= last,
-                on_click=control.set,
-                args=(target,),
-            )
+        pager.buttons("wall", number, last, control.set, wall.name)
         st.number_input(f"Page (of {last:,})", min_value=1, max_value=last, step=1, **control.widget(1), width=140)
 
 

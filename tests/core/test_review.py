@@ -168,3 +168,24 @@ def test_somebody_who_takes_too_long_is_waited_for_and_then_said(
     with FileLock(home / "locks" / "review-mine.lock"), pytest.raises(DatasetError, match="Somebody else"):
         review.decide("mine", [PHOTO], "leave out")
     assert len(json.loads((mine.own_folder / review.FILE).read_text())["decisions"]) == 1
+
+
+def test_decisions_of_one_act_are_undone_at_once(mine: catalogue.Dataset) -> None:
+    photos = [f"train/{label}/00.png" for label in ("bars", "disc", "frame")]
+    wishes = [
+        review.Wish(photos[0], "class", "disc", "label"),
+        review.Wish(photos[1], "split", "test", "backdrop"),
+        review.Wish(photos[2], "leave out", reason="blurred"),
+    ]
+    step = review.record("mine", wishes)
+    assert {decision.step for decision in review.of("mine").standing} == {step}
+    assert review.of("mine").settled() == {(wish.photo, wish.reason) for wish in wishes}
+    assert [decision.photo for decision in review.undo("mine")] == photos
+    assert not review.of("mine").standing
+
+
+def test_of_decisions_that_can_not_all_be_made_none_is(mine: catalogue.Dataset) -> None:
+    wishes = [review.Wish(PHOTO, "keep"), review.Wish(PHOTO, "split", "nowhere")]
+    with pytest.raises(DatasetError, match="must be train, validation or test"):
+        review.record("mine", wishes)
+    assert not review.of("mine").decisions

@@ -142,6 +142,21 @@ def test_all_photos_of_a_finding_are_decided_at_once(wardrobe: str) -> None:
     assert {(d.photo, d.action) for d in review.of(wardrobe).standing} == {(TWIN, "keep")}
 
 
+def test_suggestions_for_several_photos_are_undone_at_once(wardrobe: str) -> None:
+    result = findings.read(wardrobe)
+    photos = ["train/frame/01.png", "train/frame/02.png"]
+    doubts = [
+        Finding(kind=Kind.LABEL, photos=(photo,), reason="It looks wrong.", remedy="class", to=label)
+        for photo, label in zip(photos, ("disc", "bars"), strict=True)
+    ]
+    findings.write(wardrobe, result.model_copy(update={"findings": tuple(doubts)}))
+    app = act(room(wardrobe, "Findings"), wardrobe, 1, "suggested", *photos)
+    assert [review.of(wardrobe).changes()[photo].label for photo in photos] == ["disc", "bars"]
+    app.button(key=f"undo-{wardrobe}-1").click().run()
+    assert not app.exception
+    assert not review.of(wardrobe).standing
+
+
 def test_findings_about_classes_are_sentences(wardrobe: str) -> None:
     app = choose(room(wardrobe, "Findings"), "Findings", Kind.FEW)
     assert "'bars' has only 5 training photos" in texts(app)
