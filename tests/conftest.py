@@ -123,6 +123,16 @@ def tiny_dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return draw_dataset(tmp_path_factory.mktemp("tiny"))
 
 
+def draw_classes(folder: Path, photos: int = 12) -> Path:
+    """A folder of classes, each photo before a backdrop of its own."""
+    for label in TINY_CLASSES:
+        (folder / label).mkdir(parents=True)
+        for number in range(photos):
+            data = encoded(drawing(label, 1000 + 37 * number), "PNG")
+            (folder / label / f"{chr(97 + number)}{number * 7}.png").write_bytes(data)
+    return folder
+
+
 def zipped(folder: Path, prefix: str = "") -> bytes:
     """A zip of all files in `folder`; with the prefix "project-master/" it looks like one from GitHub."""
     file = io.BytesIO()

@@ -45,16 +45,12 @@ def reviewed(contents: Contents, changes: Mapping[str, Change]) -> Contents:
     """The photos with the classes that a review gives them, and without those that it leaves out."""
     if not changes:  # most datasets: no time for the names of 30,000 photos
         return contents
-    photos: dict[str, dict[str, list[Path]]] = {}
-    everything = [(split, label, paths) for split, some in contents.photos.items() for label, paths in some.items()]
-    if contents.loose:
-        everything.append((next(iter(contents.photos), ""), "", list(contents.loose)))
-    for split, label, paths in everything:
-        photos.setdefault(split, {})
-        for path, name in zip(paths, contents.names(paths), strict=True):
-            change = changes.get(name, UNCHANGED)
-            if not change.left_out and (own := change.label or label):
-                photos[split].setdefault(own, []).append(path)
+    rows = [*contents.rows(), *(("", "", path) for path in contents.loose)]
+    photos: dict[str, dict[str, list[Path]]] = {split: {} for split in contents.photos}
+    for (split, label, path), name in zip(rows, contents.names([path for _, _, path in rows]), strict=True):
+        change = changes.get(name, UNCHANGED)
+        if not change.left_out and (own := change.label or label):
+            photos[split].setdefault(own, []).append(path)
     return replace(contents, photos=photos)
 
 

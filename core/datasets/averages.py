@@ -4,7 +4,7 @@ import hashlib
 import json
 import threading
 from collections import OrderedDict, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,9 +14,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from core import machine, photos, workspace
+from core import machine, photos
+from core.datasets import by_photo, pack
 from core.datasets.catalogue import Dataset
-from core.errors import PhotoError
+from core.datasets.measures import Progress
 from core.files import atomic, cache, npz
 
 VERSION = 1  # increase it when the same photos get other pictures
@@ -25,9 +26,6 @@ MOST_PHOTOS = 6_000  # in total: more take long and change nothing that an eye c
 LEAST_MOST = 20  # photos of each class, however many classes there are
 CHUNK = 64
 REMEMBERED = 4  # datasets
-
-Progress = Callable[[int, int], None]
-"""Called with (photos done, photos in total). An exception that it raises ends the work."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +47,7 @@ def of(dataset: Dataset, progress: Progress | None = None) -> Averages:
     with _lock:
         known = _remembered.get(digest)
     if known is None:
-        path = workspace.cache() / "measures" / f"{dataset.name}.{digest}.averages.npz"  # no dataset's name has a dot
+        path = by_photo.path_of(dataset.name, f"{digest}.averages")
         known = _read(path, len(dataset.classes))
         if known is None:
             known = _computed(dataset, chosen, progress)
@@ -100,27 +98,15 @@ def _squares(chosen: list[tuple[Path, int]], progress: Progress | None) -> Itera
             if progress:
                 progress(start, len(chosen))
             some = chosen[start : start + CHUNK]
-            for (_, label), pixels in zip(some, threads.map(lambda each: _square(each[0]), some), strict=True):
+            squares = threads.map(lambda each: photos.square_of(each[0], SIDE), some)
+            for (_, label), pixels in zip(some, squares, strict=True):
                 if pixels is not None:
                     yield label, pixels
 
 
-def _square(path: Path) -> photos.Pixels | None:
-    try:
-        return photos.square(photos.read_file(path), SIDE)
-    except (PhotoError, OSError):  # the check names it
-        return None
-
-
 def _digest(dataset: Dataset, chosen: list[tuple[Path, int]]) -> str:
     """A name for the pictures, from the files' sizes, times and inodes."""
-    files = []
-    for path, label in chosen:
-        try:
-            status = path.stat()
-            files.append((str(path), label, status.st_size, status.st_mtime_ns, status.st_ino))
-        except (OSError, ValueError):
-            files.append((str(path), label, -1, -1, -1))
+    files = pack.states(chosen)
     text = json.dumps([VERSION, SIDE, dataset.classes, files])
     return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 

@@ -51,6 +51,7 @@ class Dataset:
     splits: Mapping[str, Split]
     passed_over: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # reason → files that are not taken
     title: str = ""  # for people
+    waiting: int = 0  # loose photos that must be sorted into classes before they count
 
     @property
     def own_folder(self) -> Path:
@@ -168,7 +169,8 @@ def _dataset(name: str, entry: Entry, reviewed: bool) -> Dataset:
         raise
     passed_over = {**found.passed_over, **entry.passed_over}
     shown = DRAWN_TITLE if name == DRAWN else entry.title or name
-    return Dataset(name, photos.folder, found.classes, found.splits, passed_over, shown)
+    waiting = len(arranging.unsorted(photos, changes or {}))
+    return Dataset(name, photos.folder, found.classes, found.splits, passed_over, shown, waiting)
 
 
 def _incomplete(title: str, photos: Contents, changes: Mapping[str, Change]) -> str:
@@ -179,10 +181,10 @@ def _incomplete(title: str, photos: Contents, changes: Mapping[str, Change]) -> 
             "learn from them. Sort them on the Data page."
         )
     photos = reviewed(photos, changes)
-    count = sum(len(paths) for of_split in photos.photos.values() for paths in of_split.values())
+    count = words.count(len(photos.rows()), "photo")
     return (
         f"{words.quoted(title)} needs at least two classes with two photos each before a model can learn from it, got "
-        f"{words.count(count, 'photo')} in {words.classes(len(photos.classes))}. Add photos on the Data page, or split "
+        f"{count} in {words.classes(len(photos.classes))}. Add photos on the Data page, or split "
         "the dataset anew if all of them are in one split."
     )
 
@@ -227,8 +229,7 @@ def _drawn_folder() -> Path:
 def check_photos(name: str, photos: Sequence[str]) -> None:
     """Raise DatasetError if a photo is not in the dataset's folder."""
     folder = contents_of(name)
-    in_classes = [path for of_split in folder.photos.values() for paths in of_split.values() for path in paths]
-    known = set(folder.names([*in_classes, *folder.loose]))
+    known = set(folder.names([*(path for _, _, path in folder.rows()), *folder.loose]))
     if unknown := [photo for photo in photos if photo not in known]:
         raise DatasetError(
             f"There is no photo {words.quoted(unknown[0])} in the dataset. Give its path below the dataset's folder, "

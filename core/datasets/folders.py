@@ -50,6 +50,15 @@ class Contents:
         """The classes with photos, sorted."""
         return sorted({label for of_split in self.photos.values() for label, paths in of_split.items() if paths})
 
+    def rows(self) -> list[tuple[str, str, Path]]:
+        """Split, class and path of each photo, without the loose ones."""
+        return [
+            (split, label, path)
+            for split, of_split in self.photos.items()
+            for label, paths in of_split.items()
+            for path in paths
+        ]
+
     def names(self, paths: Iterable[Path]) -> list[str]:
         """The photos' names: their paths below the folder, with / between the folders."""
         return photo_names(self.folder, paths)

@@ -53,10 +53,7 @@ def can_grow(name: str) -> bool:
 
 def counts(name: str) -> dict[str, int]:
     """The number of photos of each class as they lie in the dataset's folder. Raises DatasetError."""
-    found: Counter[str] = Counter()
-    for of_split in catalogue.contents_of(name).photos.values():
-        found.update({label: len(paths) for label, paths in of_split.items() if paths})
-    return dict(sorted(found.items()))
+    return dict(sorted(Counter(label for _, label, _ in catalogue.contents_of(name).rows()).items()))
 
 
 def add_photos(name: str, label: str, photos: Sequence[Photo], session: str = "") -> Growth:
@@ -131,7 +128,7 @@ def _class_folder(contents: Contents, split: str, label: str) -> Path:
 def _next_number(contents: Contents, session: str) -> int:
     """The number after those of the photos that a session has already, in any class."""
     start = f"{_session_name(session)}-"
-    stems = [path.stem for of_split in contents.photos.values() for paths in of_split.values() for path in paths]
+    stems = [path.stem for _, _, path in contents.rows()]
     numbers = [stem.removeprefix(start) for stem in stems if stem.startswith(start)]
     return max((int(number) for number in numbers if number.isdecimal()), default=0) + 1
 

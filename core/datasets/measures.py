@@ -1,9 +1,7 @@
 """What is measured of every photo of a dataset: readable, how large, sharp and bright, before which backdrop."""
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from math import nan
 from pathlib import Path
@@ -12,9 +10,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core import machine, photos, workspace
+from core import machine, photos
+from core.datasets import by_photo
+from core.datasets.by_photo import Store, as_stored
 from core.errors import PhotoError
-from core.files import atomic, cache, npz
 from core.photos import capture
 
 VERSION = 1  # increase it when the same photo gets other values
@@ -55,24 +54,12 @@ def of(dataset: str, names: Sequence[str], paths: Sequence[Path], progress: Prog
 
     An exception that `progress` raises ends the work.
     """
-    before = _read(dataset)
-    measured = dict(before)
-    stamps = [stamp(path) for path in paths]
-    missing = [
-        place for place, name in enumerate(names) if not stamps[place] or before.get(name, ("",))[0] != stamps[place]
-    ]
-    try:
-        for place, measure in _measured(missing, paths, progress):
-            measured[names[place]] = stamps[place], measure
-    finally:
-        if missing:
-            _write(dataset, {name: measured[name] for name in names if name in measured})
-    return [measured[name][1] for name in names]
+    return _store(dataset).fill(names, paths, lambda missing: _measured(missing, paths, progress))
 
 
 def stored(dataset: str) -> dict[str, Measure] | None:
     """What the cache has of a dataset's photos, by name; None if it has nothing."""
-    return {name: measure for name, (_, measure) in _read(dataset).items()} or None
+    return _store(dataset).stored() or None
 
 
 def _measured(places: Sequence[int], paths: Sequence[Path], progress: Progress | None) -> Iterator[tuple[int, Measure]]:
@@ -93,7 +80,7 @@ def measure(path: Path) -> Measure:
         data = photos.read_file(path)
         pixels = photos.decode(data, at_least=SIDE)
         made = capture.read(data)
-    except (PhotoError, OSError) as error:
+    except PhotoError as error:
         return Measure(error=str(error))
     return replace(
         _of_pixels(pixels), key=photos.key(data), width=made.width, height=made.height, taken=made.taken,
@@ -151,74 +138,37 @@ def border(square: NDArray[np.uint8]) -> NDArray[np.float32]:
     edge = np.ones((count, count), bool)
     edge[1:-1, 1:-1] = False
     around = patches[edge]
-    return _as_stored(np.concatenate([around.mean(1), around.std(1)], axis=1))
+    return as_stored(np.concatenate([around.mean(1), around.std(1)], axis=1))
 
 
-def _as_stored(array: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Round to 16 bits, so that a check gives the same with and without the cache."""
-    return array.astype(np.float16).astype(np.float32)
+# The cache
 
 
-# The cache: an npz of plain arrays, and the strings as JSON in it
+def _store(dataset: str) -> Store[Measure]:
+    return Store(by_photo.path_of(dataset, str(VERSION)), _to_arrays, _from_arrays)
 
 
-def _path(dataset: str) -> Path:
-    return workspace.cache() / "measures" / f"{dataset}.{VERSION}.npz"  # no dataset's name has a dot
-
-
-def stamp(path: Path) -> str:
-    """What tells this state of a file from others; empty if it can't be asked."""
-    try:
-        status = path.stat()
-    except (OSError, ValueError):
-        return ""
-    return f"{status.st_size}-{status.st_mtime_ns}-{status.st_ino}"
-
-
-def _read(dataset: str) -> dict[str, tuple[str, Measure]]:
-    """The stored measures by name, with the files' stamps; empty if there are none, or if the file is damaged."""
-    try:
-        stored = npz.load(_path(dataset))
-        texts = json.loads(stored["texts"].tobytes().decode("utf-8", "surrogatepass"))
-        numbers, borders = stored["numbers"].tolist(), stored["borders"].astype(np.float32)
-        colours = stored["colours"]
-        cache.touch(_path(dataset))
-        rows = zip(texts, numbers, borders, colours, strict=True)
-        return {name: (stamp, _measure(key, camera, error, *row)) for (name, stamp, key, camera, error), *row in rows}
-    except (npz.ArraysError, KeyError, TypeError, ValueError, IndexError, AttributeError):
-        return {}
-
-
-def _measure(
-    key: str, camera: str, error: str, numbers: list[float], border: NDArray[np.float32], colours: NDArray[np.uint8]
-) -> Measure:
-    if error:
-        return Measure(error=error)
-    width, height, brightness, contrast, sharpness, taken = numbers
-    return Measure("", key, int(width), int(height), brightness, contrast, sharpness, border, colours, taken, camera)
-
-
-def _write(dataset: str, measured: dict[str, tuple[str, Measure]]) -> None:
-    """Store measures. Without room on the disk they are measured again the next time."""
-    measures = [measure for _, measure in measured.values()]
-    texts = [[name, stamp_, each.key, each.camera, each.error] for name, (stamp_, each) in measured.items()]
+def _to_arrays(measures: Sequence[Measure]) -> by_photo.Arrays:
     numbers = [
         [each.width, each.height, each.brightness, each.contrast, each.sharpness, each.taken] for each in measures
     ]
     borders = [NO_BORDER if each.border is None else each.border for each in measures]
     colours = [NO_COLOURS if each.colours is None else each.colours for each in measures]
-    raw = json.dumps(texts).encode("utf-8", "surrogatepass")
-    path = _path(dataset)
-    with suppress(OSError):
-        cache.make_room(len(raw) + len(measures) * 800)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        atomic.write(
-            path,
-            lambda file: np.savez(
-                file,
-                texts=np.frombuffer(raw, np.uint8),
-                numbers=np.array(numbers, np.float64).reshape(-1, 6),
-                borders=np.array(borders, np.float16).reshape(-1, PATCHES, 6),
-                colours=np.array(colours, np.uint8).reshape(-1, len(NO_COLOURS)),
-            ),
-        )
+    return {
+        "texts": by_photo.as_text([(each.key, each.camera, each.error) for each in measures]),
+        "numbers": np.array(numbers, np.float64).reshape(-1, 6),
+        "borders": np.array(borders, np.float16).reshape(-1, PATCHES, 6),
+        "colours": np.array(colours, np.uint8).reshape(-1, len(NO_COLOURS)),
+    }
+
+
+def _from_arrays(arrays: by_photo.Arrays) -> Iterator[Measure]:
+    texts, numbers = by_photo.from_text(arrays["texts"]), arrays["numbers"].tolist()
+    rows = zip(texts, numbers, arrays["borders"].astype(np.float32), arrays["colours"], strict=True)
+    for (key, camera, error), (width, height, brightness, contrast, sharpness, taken), border, colours in rows:
+        if error:
+            yield Measure(error=error)
+        else:
+            yield Measure(
+                "", key, int(width), int(height), brightness, contrast, sharpness, border, colours, taken, camera
+            )

@@ -4,7 +4,7 @@ import contextlib
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -143,15 +143,21 @@ def _digest(dataset: Dataset, split: str, size: int) -> str:
 
     The inode tells two files apart that have changed places: unpacked drawings often have the same size and time.
     """
+    files = states(zip(dataset.splits[split].paths, dataset.splits[split].labels, strict=True))
+    text = json.dumps([VERSION, size, str(dataset.folder), files])
+    return f"{dataset.name}-{split}-{size}-{hashlib.blake2b(text.encode(), digest_size=8).hexdigest()}"
+
+
+def states(photos: Iterable[tuple[Path, int]]) -> list[tuple[str, int, int, int, int]]:
+    """The path, label, size, time and inode of each photo's file; -1 for what a missing one lacks."""
     files = []
-    for path, label in zip(dataset.splits[split].paths, dataset.splits[split].labels, strict=True):
+    for path, label in photos:
         try:
             stat = path.stat()
             files.append((str(path), label, stat.st_size, stat.st_mtime_ns, stat.st_ino))
-        except OSError:
+        except (OSError, ValueError):
             files.append((str(path), label, -1, -1, -1))
-    text = json.dumps([VERSION, size, str(dataset.folder), files])
-    return f"{dataset.name}-{split}-{size}-{hashlib.blake2b(text.encode(), digest_size=8).hexdigest()}"
+    return files
 
 
 def _store(dataset: Dataset, listed: Split, size: int, folder: Path, progress: Progress | None) -> None:

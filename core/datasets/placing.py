@@ -24,17 +24,13 @@ class Row:
 def rows(name: str) -> list[Row]:
     """The photos that lie in a dataset, with their measures; only new ones are measured."""
     photos, splits = catalogue.contents_of(name), splitting.read(catalogue.own_folder(name))
-    places = [
-        (path, label, split)
-        for split, of_split in photos.photos.items()
-        for label, paths in of_split.items()
-        for path in paths
-    ]
-    row_names = photos.names(path for path, _, _ in places)
-    measured = measures.of(name, row_names, [path for path, _, _ in places])
+    places = photos.rows()
+    paths = [path for _, _, path in places]
+    row_names = photos.names(paths)
+    measured = measures.of(name, row_names, paths)
     return [
         Row(path, row_name, label, (splits.splits if splits else {}).get(row_name, split or "train"), measure)
-        for (path, label, split), row_name, measure in zip(places, row_names, measured, strict=True)
+        for (split, label, path), row_name, measure in zip(places, row_names, measured, strict=True)
     ]
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import ClassVar, Literal
 
 from core import workspace
+from core.datasets import labels
 from core.datasets.arranging import Change
 from core.datasets.folders import SPLITS
 from core.errors import DatasetError
@@ -21,7 +22,6 @@ from core.words import quoted
 
 FILE = "review.json"
 LOCK_SECONDS = 30.0  # to wait for somebody else's decision; one takes some milliseconds
-LONGEST_LABEL = 100  # characters
 Action = Literal["keep", "leave out", "class", "split"]
 
 
@@ -51,8 +51,8 @@ class Wish:
         to = self.to.strip()
         if self.action == "split" and to not in SPLITS:
             raise DatasetError(f"The split must be train, validation or test, got {quoted(to)}.")
-        if self.action == "class" and not (0 < len(to) <= LONGEST_LABEL and to.isprintable()):
-            raise DatasetError(f"A class must have a name of at most {LONGEST_LABEL} characters, got {quoted(to)}.")
+        if self.action == "class" and not (0 < len(to) <= labels.LONGEST and to.isprintable()):
+            raise DatasetError(f"A class must have a name of at most {labels.LONGEST} characters, got {quoted(to)}.")
 
 
 class Review(Record):

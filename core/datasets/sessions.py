@@ -62,7 +62,7 @@ def _joined(
     places: Sequence[int], names: Sequence[str], measures: Sequence[Measure], pairs: Sequence[Pair], narrowing: float
 ) -> list[list[int]]:
     """The sessions among these photos."""
-    union = _Union(places)
+    union = Union(places)
     inside = set(places)
     for pair in pairs:
         if pair.distance < SAME_BACKDROP * narrowing and pair.first in inside and pair.second in inside:
@@ -145,7 +145,7 @@ def _is_plain(measure: Measure) -> bool:
     return bool(lightness > PLAIN[0] and deviation < PLAIN[1])
 
 
-class _Union:
+class Union:
     """Disjoint sets of places."""
 
     def __init__(self, places: Iterable[int]) -> None:
@@ -158,13 +158,16 @@ class _Union:
         return place
 
     def join(self, first: int, second: int) -> None:
+        """Make the sets of two places one."""
         self._above[self._root(first)] = self._root(second)
 
     def join_all(self, places: Sequence[int]) -> None:
+        """Make the sets of all these places one."""
         for first, second in pairwise(places):
             self.join(first, second)
 
     def groups(self) -> list[list[int]]:
+        """The sets, each in the order of the places."""
         groups: dict[int, list[int]] = defaultdict(list)
         for place in self._above:
             groups[self._root(place)].append(place)

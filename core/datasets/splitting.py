@@ -97,15 +97,10 @@ def by_session(
     shares = check_shares(shares)
     if photos.needs_splits and "test" in photos.photos:
         shares = check_shares((*shares[:2], 0.0))
-    rows = [
-        (path, label)
-        for split, of_split in photos.photos.items()
-        if not (photos.needs_splits and split == "test")
-        for label, paths in of_split.items()
-        for path in paths
-    ]
-    names, labels = photos.names([path for path, _ in rows]), [label for _, label in rows]
-    measured = measures.of(name, names, [path for path, _ in rows], progress)
+    rows = [row for row in photos.rows() if not (photos.needs_splits and row[0] == "test")]
+    paths, labels = [path for _, _, path in rows], [label for _, label, _ in rows]
+    names = photos.names(paths)
+    measured = measures.of(name, names, paths, progress)
     groups: Sequence[Hashable] = sessions.groups(names, measured)
     count = len(set(groups))
     splits = split(list(zip(names, labels, groups, strict=True)), shares, seed)

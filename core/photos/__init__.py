@@ -4,6 +4,8 @@ from core.photos.decoding import Pixels, decode
 from core.photos.encoding import png, thumbnail
 from core.photos.files import key, key_number, read_file
 from core.photos.formats import limits
-from core.photos.resizing import resize, square
+from core.photos.resizing import resize, square, square_of
 
-__all__ = ["Pixels", "decode", "key", "key_number", "limits", "png", "read_file", "resize", "square", "thumbnail"]
+__all__ = [
+    "Pixels", "decode", "key", "key_number", "limits", "png", "read_file", "resize", "square", "square_of", "thumbnail",
+]  # fmt: skip

@@ -1,9 +1,13 @@
 """The resize that training, preview and prediction share."""
 
+from pathlib import Path
+
 import cv2
 import numpy as np
 
+from core.errors import PhotoError
 from core.photos.decoding import Pixels, decode
+from core.photos.files import read_file
 
 
 def resize(pixels: Pixels, size: int) -> Pixels:
@@ -32,3 +36,11 @@ def square(data: bytes, size: int) -> Pixels:
     Training, preview and prediction all call this, so that they see the same pixels.
     """
     return resize(decode(data, at_least=2 * size), size)
+
+
+def square_of(path: Path, size: int) -> Pixels | None:
+    """The photo in a file as `square` makes it; None if it can't be read."""
+    try:
+        return square(read_file(path), size)
+    except PhotoError:
+        return None

@@ -8,7 +8,7 @@ from core import photos
 from core.answering import classifier, shelf
 from core.answering.shelf import Model
 from core.datasets import looks
-from core.errors import ModelError, PhotoError
+from core.errors import ModelError
 from core.reviewing.findings import Effect, Finding, Kind
 from core.reviewing.subject import Subject
 
@@ -43,7 +43,7 @@ def _on(split: str, model: Model, subject: Subject, findings: Sequence[Finding])
     right: dict[str, bool] = {}
     for start in range(0, len(places), BLOCK):
         some = places[start : start + BLOCK]
-        squares = [_square(subject, place, answers.size) for place in some]
+        squares = [photos.square_of(subject.paths[place], answers.size) for place in some]
         readable = [(place, square) for place, square in zip(some, squares, strict=True) if square is not None]
         if readable:
             best = answers.logits(np.stack([square for _, square in readable])).argmax(1).tolist()
@@ -66,10 +66,3 @@ def _on(split: str, model: Model, subject: Subject, findings: Sequence[Finding])
         without_twins=(sum(apart), len(apart)) if len(apart) < len(right) else None,
         doubtful_labels=len(doubted & set(right)),
     )
-
-
-def _square(subject: Subject, place: int, size: int) -> photos.Pixels | None:
-    try:
-        return photos.square(photos.read_file(subject.paths[place]), size)
-    except (PhotoError, OSError):
-        return None

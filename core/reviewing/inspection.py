@@ -7,6 +7,7 @@ from itertools import chain
 from core import words
 from core.datasets.folders import SPLIT_WORDS
 from core.datasets.measures import Measure
+from core.datasets.sessions import Union
 from core.files.names import printable_name
 from core.photos import finding
 from core.reviewing import classes, copies, labels
@@ -70,7 +71,10 @@ def _copies(subject: Subject, progress: Progress | None) -> list[Finding]:
     """Copies across splits, then those across classes, then those within a class and split."""
     step = (lambda done, total: progress("Comparing photos", done, total)) if progress else None
     pairs = copies.pairs(subject.paths, subject.measures, subject.vectors, step)
-    found = [_copy(subject, places) for places in _connected(pairs)]
+    alike = Union(sorted({place for pair in pairs for place in pair}))
+    for first, second in pairs:
+        alike.join(first, second)
+    found = [_copy(subject, places) for places in alike.groups()]
     return sorted(found, key=lambda finding: COPIES.index(finding.kind))
 
 
@@ -104,17 +108,6 @@ def _copy(subject: Subject, places: list[int]) -> Finding:
 
 def _names(subject: Subject, places: Sequence[int]) -> tuple[str, ...]:
     return tuple(subject.names[place] for place in places)
-
-
-def _connected(pairs: Sequence[tuple[int, int]]) -> list[list[int]]:
-    """Groups of places that pairs connect."""
-    group: dict[int, list[int]] = {}
-    for first, second in pairs:
-        one, other = group.setdefault(first, [first]), group.setdefault(second, [second])
-        if one is not other:
-            one += other
-            group.update(dict.fromkeys(other, one))
-    return [sorted(places) for places in {id(places): places for places in group.values()}.values()]
 
 
 def _labels(subject: Subject) -> Iterator[Finding]:

@@ -61,7 +61,7 @@ def review(
 
     The photos on disk are never changed.
     """
-    from core.datasets import catalogue
+    from core.datasets import catalogue, labels
     from core.datasets import review as reviews
     from core.reviewing import findings
 
@@ -72,7 +72,7 @@ def review(
     if leave_out:
         wishes["leave out"] = ""
     if label is not None:
-        wishes["class"] = label
+        wishes["class"] = labels.typed(label, catalogue.unsorted(name).classes)
     if split is not None:
         wishes["split"] = split
     if len(wishes) + undo > 1 or bool(photos) != bool(wishes):

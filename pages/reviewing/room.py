@@ -36,7 +36,7 @@ def show(name: str) -> None:
             managing.show(name)
         return
     checking.show(name)
-    sections = (*SECTIONS, SORT) if sorting.count(name) or session.DATA_SECTION.get(OVERVIEW) == SORT else SECTIONS
+    sections = (*SECTIONS, SORT) if dataset.waiting or session.DATA_SECTION.get(OVERVIEW) == SORT else SECTIONS
     with st.container(horizontal=True, vertical_alignment="center"):
         section = st.segmented_control(
             "Section",

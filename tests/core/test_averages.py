@@ -9,6 +9,7 @@ import pytest
 from core import photos, workspace
 from core.datasets import adding, averages, catalogue
 from core.datasets.averages import SIDE
+from core.photos import resizing
 from tests.conftest import encoded
 from tests.fabricated import flat
 
@@ -48,7 +49,7 @@ def read(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """The photos that are read, in order."""
     paths: list[Path] = []
     original = photos.read_file
-    monkeypatch.setattr(photos, "read_file", lambda path: paths.append(path) or original(path))
+    monkeypatch.setattr(resizing, "read_file", lambda path: paths.append(path) or original(path))
     return paths
 
 

@@ -12,8 +12,9 @@ import pytest
 from PIL import Image
 
 from core import workspace
-from core.datasets import measures
+from core.datasets import by_photo, measures
 from core.photos import capture
+from core.reviewing import features
 from tests.conftest import Pixels, drawing, encoded
 
 
@@ -107,7 +108,7 @@ def test_without_room_on_the_disk_they_are_measured_again(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(measures.atomic, "write", full)
+    monkeypatch.setattr(by_photo.atomic, "write", full)
     names, paths = made(tmp_path)
     assert all(measure.key for measure in measures.of("mine", names, paths))
     assert all(measure.key for measure in measures.of("mine", names, paths))
@@ -217,3 +218,11 @@ def test_a_time_that_makes_no_sense_is_unknown(tmp_path: Path, taken: str) -> No
     measure = measures.measure(tmp_path / "photo.jpg")
     assert isnan(measure.taken)
     assert len(measure.camera) <= capture.LONGEST_MODEL
+
+
+def test_datasets_with_similar_names_have_files_of_their_own(tmp_path: Path) -> None:
+    """A dataset called like another one with the name of its network behind it."""
+    kinds = (features.starter().name, str(measures.VERSION))
+    names = ("shop", *(f"shop-{kind}" for kind in kinds))
+    files = {by_photo.path_of(name, kind) for name in names for kind in kinds}
+    assert len(files) == 6

@@ -12,7 +12,7 @@ import pytest
 from core.datasets import adding, catalogue, splitting
 from core.datasets.splitting import SPLITS
 from core.errors import DatasetError
-from tests.conftest import TINY_CLASSES, drawing, encoded
+from tests.conftest import TINY_CLASSES, draw_classes, drawing, encoded
 
 Photos = list[tuple[str, str, object]]
 
@@ -111,16 +111,6 @@ def test_shares_are_made_to_sum_to_one() -> None:
     assert splitting.check_shares((8, 1, 1)) == splitting.check_shares((80, 10, 10)) == pytest.approx(splitting.SHARES)
 
 
-def unsplit(folder: Path, photos: int = 12) -> Path:
-    """A folder of classes, each photo before a backdrop of its own."""
-    for label in TINY_CLASSES:
-        (folder / label).mkdir(parents=True)
-        for number in range(photos):
-            data = encoded(drawing(label, 1000 + 37 * number), "PNG")
-            (folder / label / f"{chr(97 + number)}{number * 7}.png").write_bytes(data)
-    return folder
-
-
 def test_a_folder_that_only_lacks_validation_keeps_its_test_split(tiny_dataset: Path, tmp_path: Path) -> None:
     folder = shutil.copytree(tiny_dataset, tmp_path / "clothes", ignore=shutil.ignore_patterns("validation"))
     mine = adding.add_folder("mine", folder)
@@ -135,7 +125,7 @@ def test_a_folder_that_only_lacks_validation_keeps_its_test_split(tiny_dataset: 
 
 
 def test_photos_that_came_after_the_split_go_to_training(tmp_path: Path) -> None:
-    folder = unsplit(tmp_path / "clothes")
+    folder = draw_classes(tmp_path / "clothes")
     before = adding.add_folder("mine", folder)
     (folder / "disc" / "zz.png").write_bytes(encoded(drawing("disc", 5), "PNG"))
     (folder / "star").mkdir()
@@ -195,7 +185,7 @@ def test_too_few_sessions_are_divided_into_stretches_of_photos(tmp_path: Path) -
 
 
 def test_sessions_that_are_enough_are_not_divided(tmp_path: Path) -> None:
-    mine = adding.add_folder("mine", unsplit(tmp_path / "clothes"))
+    mine = adding.add_folder("mine", draw_classes(tmp_path / "clothes"))
     stored = splitting.read(mine.own_folder)
     assert stored
     assert not stored.divided
@@ -204,5 +194,5 @@ def test_sessions_that_are_enough_are_not_divided(tmp_path: Path) -> None:
 
 def test_one_photo_of_each_class_is_too_little(home: Path, tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match=r"validation split .* has no photos"):
-        adding.add_folder("mine", unsplit(tmp_path / "clothes", photos=1))
+        adding.add_folder("mine", draw_classes(tmp_path / "clothes", photos=1))
     assert list((home / "datasets").iterdir()) == []

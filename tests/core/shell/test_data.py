@@ -3,7 +3,6 @@
 import json
 import shutil
 from itertools import product
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,7 +10,7 @@ import pytest
 from core.datasets import adding, catalogue, drawn
 from core.reviewing import classes as class_findings
 from core.shell.main import main
-from tests.conftest import TINY_CLASSES, drawing, encoded, picture
+from tests.conftest import TINY_CLASSES, draw_classes, encoded, picture
 
 
 def test_a_folder_is_added_listed_and_checked(run, tiny_dataset):
@@ -97,18 +96,8 @@ def test_a_check_speaks_json(run, tiny_dataset):
     assert all({"kind", "photos", "about", "reason", "remedy", "to"} == set(finding) for finding in found)
 
 
-def classes(folder: Path, photos: int = 12) -> Path:
-    """A folder of classes, each photo before a backdrop of its own."""
-    for label in TINY_CLASSES:
-        (folder / label).mkdir(parents=True)
-        for number in range(photos):
-            data = encoded(drawing(label, 1000 + 37 * number), "PNG")
-            (folder / label / f"{chr(97 + number)}{number * 7}.png").write_bytes(data)
-    return folder
-
-
 def test_folders_of_classes_are_split_and_any_name_is_taken(run, tmp_path):
-    (line,) = run("data", "add", "My Shop", classes(tmp_path / "clothes"))
+    (line,) = run("data", "add", "My Shop", draw_classes(tmp_path / "clothes"))
     assert line.startswith("My Shop (my-shop): 3 classes; train 30, validation 3, test 3 photos; ")
     assert "; split by " in line
     assert run("data", "list")[0] == line
@@ -119,7 +108,7 @@ def test_folders_of_classes_are_split_and_any_name_is_taken(run, tmp_path):
 
 
 def test_records_tell_the_same(run, tmp_path, tiny_dataset):
-    folder = classes(tmp_path / "clothes")
+    folder = draw_classes(tmp_path / "clothes")
     (added,) = map(json.loads, run("data", "add", "My Shop", folder, "--shares", "8,1,1", "--json"))
     assert (added["name"], added["title"], added["folder"]) == ("my-shop", "My Shop", str(folder))
     assert added["photos"] == {"train": 30, "validation": 3, "test": 3}
@@ -190,3 +179,11 @@ def test_loose_photos_are_added_to_be_sorted(run, tmp_path):
         run("data", "review", "Loose", f"{number}.png", "--class", label)
     (line, _) = run("data", "list")
     assert "needs at least two classes" in line
+
+
+def test_a_class_is_meant_however_it_is_written(run, tiny_dataset):
+    run("data", "add", "tiny", tiny_dataset)
+    photo = sorted(path.relative_to(tiny_dataset).as_posix() for path in (tiny_dataset / "train").glob("*/*"))[0]
+    run("data", "review", "tiny", photo, "--class", " Disc ")
+    assert catalogue.load("tiny").classes == TINY_CLASSES
+    assert len(catalogue.load("tiny").splits["train"]) == 18
