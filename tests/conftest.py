@@ -124,7 +124,7 @@ def tiny_dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def draw_classes(folder: Path, photos: int = 12) -> Path:
-    """A folder of classes, each photo before a backdrop of its own."""
+    """A folder of classes, each photo in front of a backdrop of its own."""
     for label in TINY_CLASSES:
         (folder / label).mkdir(parents=True)
         for number in range(photos):

@@ -1,4 +1,4 @@
-"""What is measured of every photo of a dataset: readable, how large, sharp and bright, before which backdrop."""
+"""What is measured of every photo of a dataset: readable, how large, sharp and bright, in front of which backdrop."""
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor

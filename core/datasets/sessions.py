@@ -1,4 +1,4 @@
-"""Which photos were taken together: before one backdrop, in one burst, or copies of each other.
+"""Which photos were taken together: in front of one backdrop, in one burst, or copies of each other.
 
 Photos of one session are so alike that a model which has learned from some of them knows the others. So they must not
 straddle splits (see `splitting`), and a score on them says little.
@@ -31,7 +31,7 @@ COARSE = 12.0  # distance of the medians of two borders, beyond which the border
 
 @dataclass(frozen=True)
 class Pair:
-    """Two photos before the same backdrop, by their places."""
+    """Two photos in front of the same backdrop, by their places."""
 
     first: int
     second: int
@@ -105,7 +105,7 @@ def _consecutive(places: Iterable[int], names: Sequence[str]) -> Iterable[tuple[
 
 
 def backdrops(measures: Sequence[Measure]) -> list[Pair]:
-    """All pairs of photos before the same backdrop."""
+    """All pairs of photos in front of the same backdrop."""
     places = [place for place, measure in enumerate(measures) if measure.border is not None and not _is_plain(measure)]
     if len(places) < 2:
         return []

@@ -59,8 +59,8 @@ def _of_one_session(subject: Subject) -> Iterator[Finding]:
                 kind=Kind.ONE_SESSION,
                 photos=tuple(subject.names[place] for place in of_class[:6]),
                 about=0,
-                reason=f"All {len(of_class)} photos of {quoted(name)} were taken together: add some before other "
-                "backdrops.",
+                reason=f"All {len(of_class)} photos of {quoted(name)} were taken together: add some in front of "
+                "other backdrops.",
             )
 
 

@@ -29,14 +29,16 @@ SIDE = 256  # px, the longer side of a photo when corners are searched
 CORNERS = 500
 RATIO = 0.8  # of the distances to the best and second-best match (Lowe 2004)
 REACH = 3.0  # px from where the map takes a corner
-LEAST_CORNERS = 18  # that fit; other photos before one backdrop reach 14, crops of one photo 21 and more
+LEAST_CORNERS = 18  # that fit; other photos in front of one backdrop reach 14, crops of one photo 21 and more
 BLOCK = 1024
 KEPT = 2048  # photos that stay in memory, 100 kB each
 
 SCALES = (0.3, 3.3)  # of the map
 LEAST_OVERLAP = 0.3  # of the smaller picture
 SOFT = 9  # px, so that a map that is a little off does no harm
-LEAST_CORRELATION = 0.96  # where the pictures overlap: copies have .99; another garment before the same backdrop, .95
+LEAST_CORRELATION = (
+    0.96  # where the pictures overlap: copies have .99; another garment in front of the same backdrop, .95
+)
 
 
 @dataclass(frozen=True)

@@ -73,7 +73,7 @@ EXPLANATIONS = {
     Kind.COPY_ACROSS_CLASSES: "One of the classes is wrong.",
     Kind.COPY: "Copies get the same random changes in every epoch, so they add nothing but weight.",
     Kind.LABEL: "A classifier that has not seen the photo finds its class unlikely.",
-    Kind.BACKDROP: "Taken before the same backdrop as training photos: a model may know the backdrop, not the garment.",
+    Kind.BACKDROP: "A model may recognise the backdrop from its training photos instead of the garment.",
     Kind.FEW: "A class with so few photos is hardly learned.",
     Kind.MISSING: "Nothing can be said about a class without photos in this split.",
     Kind.IMBALANCE: "A model may prefer the large class. Class weights on Train balance them.",

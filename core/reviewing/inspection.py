@@ -61,7 +61,7 @@ def _fault(measure: Measure) -> tuple[Kind, str] | None:
     if shorter < TINY:
         return Kind.TINY, f"It has only {measure.width} × {measure.height} pixels."
     if measure.sharpness < BLURRED:
-        return Kind.BLURRED, f"Its sharpness is {measure.sharpness:.2f}; sharp photos have {2 * BLURRED:.1f} and more."
+        return Kind.BLURRED, f"Its sharpness is {measure.sharpness:.2f}; sharp photos have {2 * BLURRED:.1f} or more."
     if longer > EXTREME * shorter:
         return Kind.EXTREME, f"It is {longer / shorter:.1f} times as long as wide ({measure.width} × {measure.height})."
     return None
@@ -116,7 +116,7 @@ def _labels(subject: Subject) -> Iterator[Finding]:
         yield Finding(
             kind=Kind.LABEL,
             photos=(subject.names[doubt.place],),
-            reason=f"It is in the class {words.quoted(subject.label(doubt.place))} ({_percent(doubt.own)}), and looks "
+            reason=f"Labelled {words.quoted(subject.label(doubt.place))} ({_percent(doubt.own)} likely), but looks "
             f"more like {words.quoted(likely)} ({_percent(doubt.likely)}).",
             remedy="class",
             to=likely,
@@ -128,7 +128,7 @@ def _percent(share: float) -> str:
 
 
 def _backdrops(subject: Subject, copied: set[str]) -> Iterator[Finding]:
-    """Validation and test photos before the backdrop of training photos; one finding for each session."""
+    """Validation and test photos with the backdrop of training photos; one finding for each session."""
     companions: dict[int, set[int]] = defaultdict(set)  # photo that is not for training → training photos
     for pair in subject.backdrops:
         for place, other in ((pair.first, pair.second), (pair.second, pair.first)):
@@ -151,7 +151,7 @@ def _backdrops(subject: Subject, copied: set[str]) -> Iterator[Finding]:
             kind=Kind.BACKDROP,
             photos=_names(subject, (*places, *others[:COMPANIONS])),
             about=len(places),
-            reason=f"{' and '.join(counts)} {verb} taken before the same backdrop as {training}.",
+            reason=f"{' and '.join(counts)} {verb} taken in front of the same backdrop as {training}.",
             remedy="split",
             to="train",
         )

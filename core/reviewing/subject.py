@@ -31,7 +31,7 @@ class Subject:
 
     @cached_property
     def backdrops(self) -> list[Pair]:
-        """Pairs of photos before the same backdrop."""
+        """Pairs of photos in front of the same backdrop."""
         return sessions.backdrops(self.measures)
 
     @cached_property

@@ -70,7 +70,7 @@ def _summary(dataset: Dataset) -> str:
     if left_out:
         parts.append(f"{left_out:,} left out by the review")
     if moved:
-        parts.append(f"{moved:,} moved by it" if left_out else f"{moved:,} moved by the review")
+        parts.append(f"{moved:,} moved by the review")
     return markdown.plain(" · ".join(parts))
 
 

@@ -26,7 +26,7 @@ TO_DO = {  # about findings that no decision about photos can settle
     Kind.ONE_SESSION: "Add photos of this class from another day and another place.",
     Kind.SIMILAR_NAMES: "If they are one class, open *Photos*, show one of them, select all photos (Ctrl+A), and press "
     "the key of the other.",
-    Kind.PASSED_OVER: "Training goes without these files. If you miss a photo, save it as JPEG or PNG and check again.",
+    Kind.PASSED_OVER: "Training ignores these files. If you miss a photo, save it as JPEG or PNG and check again.",
 }
 
 
@@ -38,7 +38,7 @@ def show(name: str) -> None:
 def _show(name: str) -> None:
     result = findings.read(name)
     if result is None:
-        st.info("Nothing was checked yet. Press *Check the photos*.", icon=":material/fact_check:")
+        st.info("Not checked yet. Press *Check the photos*.", icon=":material/fact_check:")
         return
     state = session.WALLS.get().setdefault(f"queue-{name}", session.WallState())
     row = rows.of(latest.load(name))

@@ -23,8 +23,8 @@ def show(name: str) -> None:
         st.success("All photos are in classes.", icon=":material/check_circle:")
         return
     st.markdown(
-        "These photos are in no class yet and are not used until then. Add the classes, select photos, then press the "
-        "key of a class or drop them on it."
+        "These photos are in no class yet, so they are not used. Add classes, select photos, then press the key of a "
+        "class or drop the photos on it."
     )
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.text_input("New class", placeholder="t-shirt", width=240, **session.SORT_CLASS.widget(""))

@@ -157,7 +157,7 @@ def test_an_earlier_split_is_kept_under_its_date(tmp_path: Path) -> None:
 
 
 def one_session(folder: Path, count: int) -> Path:
-    """Photos of two classes before one backdrop, in the order of their names."""
+    """Photos of two classes in front of one backdrop, in the order of their names."""
     for label in ("disc", "frame"):
         (folder / label).mkdir(parents=True)
         for number in range(count):

@@ -33,7 +33,7 @@ def type_into(app: AppTest, control: str, value: str) -> None:
 
 @pytest.fixture
 def classes(tmp_path: Path) -> Path:
-    """A folder of classes without splits, each photo before a backdrop of its own."""
+    """A folder of classes without splits, each photo in front of a backdrop of its own."""
     folder = tmp_path / "My Shop"
     for label in TINY_CLASSES:
         (folder / label).mkdir(parents=True)
