@@ -25,7 +25,7 @@ def backdrop(seed: int) -> Pixels:
 
 
 def photo(ground: Pixels, seed: int) -> Measure:
-    """The measure of a photo of some garment in front of a backdrop, as a hand-held camera takes it: moved and noisy."""
+    """The measure of a photo of a garment in front of a backdrop, as a hand-held camera takes it: moved and noisy."""
     random = np.random.default_rng([seed, 1])
     pixels = ground.copy()
     x, y = random.integers(45, 60, 2)
