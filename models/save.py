@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import re
 import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core import workspace
-from core.answering import doubt, evaluation, likeness, shelf, strangers
+from core.answering import doubt, evaluation, likeness, naming, strangers
 from core.answering.card import Card, FileFacts, Share, SplitScores
 from core.answering.head import Head, softmax
 from core.backbones import backbone
@@ -22,7 +21,6 @@ from core.datasets.pack import Pack
 from core.datasets.trained_on import TrainedOn
 from core.errors import AppError, ModelError
 from core.files import atomic, records
-from core.files.names import is_reserved
 from core.runs.config import RunConfig
 from core.runs.folder import Run, read_notes
 
@@ -144,23 +142,11 @@ def _name(run: Run) -> str:
     """A folder name from the run's name, or from its dataset and backbone; never another run's."""
     words = run.name if run.name and run.name != run.config.name else run.config.name
     words = words if run.config.name or _renamed(run) else f"{run.config.dataset} {run.config.backbone}"
-    stem = re.sub(r"[^a-z0-9_]+", "-", words.lower()).strip("-")[:48] or "model"
-    name, count = stem, 1
-    while _is_in_use(name, run.id):
-        count += 1
-        name = f"{stem}-{count}"
-    return name
+    return naming.free_name(words, lambda folder: _run_of(folder) == run.id)
 
 
 def _renamed(run: Run) -> bool:
     return bool(read_notes(run.folder).name)
-
-
-def _is_in_use(name: str, run_id: str) -> bool:
-    if name == shelf.STARTER or is_reserved(name):
-        return True
-    folder = workspace.models() / name
-    return folder.exists() and _run_of(folder) != run_id
 
 
 def _run_of(folder: Path) -> str:

@@ -17,13 +17,17 @@ KERAS = {"keras", "tensorflow", "tf_keras", "jax", "torch"}
 PAGES_MAY = {"core", "pages", "streamlit", "numpy", "plotly", "pandas", "PIL"}
 CORE_FLOOR = {"errors", "workspace", "machine", "words", "backbones"}  # single files that every folder may import
 CORE_ORDER = (  # lowest first
-    "files", "serving", "photos", "augment", "datasets", "answering", "reviewing", "runs", "teaching", "drawing", "health", "shell",
+    "files", "serving", "photos", "augment", "datasets", "answering", "reviewing", "runs", "teaching", "drawing",
+    "health", "shell",
 )  # fmt: skip
 PAGE_ROOMS = {  # the rooms that each part of pages/ may import, beside its own
     "app": {"frame"},
     "frame": set(),
     "photos": {"frame"},
-    **{room: {"frame", "photos"} for room in ("augmenting", "training", "comparing", "predicting", "reviewing", "teaching")},
+    **{
+        room: {"frame", "photos"}
+        for room in ("augmenting", "training", "comparing", "predicting", "reviewing", "teaching")
+    },
     "home": {"frame", "photos"},
     "augment": {"frame", "photos", "augmenting"},
     "train": {"frame", "photos", "training"},
