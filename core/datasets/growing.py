@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from core.datasets import catalogue, changing, labels, placing, splitting, titles
+from core.datasets import catalogue, changing, labels, placing, review, splitting, titles
 from core.datasets.adding import new_dataset
+from core.datasets.arranging import UNCHANGED, Change
 from core.datasets.catalogue import Entry
 from core.datasets.folders import Contents
 from core.datasets.placing import Row
@@ -30,6 +31,7 @@ class Growth:
     names: tuple[str, ...]  # in the dataset
     refused: tuple[str, ...] = ()  # a sentence for each file that is no photo
     copies: int = 0  # photos that the class has already
+    known: frozenset[str] = frozenset()  # the names of those that it has; a review may have left them out
 
 
 def create(title: str) -> str:
@@ -78,12 +80,12 @@ def add_photos(name: str, label: str, photos: Sequence[Photo], session: str = ""
         files = _write(catalogue.own_folder(name), before, label, photos, session)
         try:
             rows = placing.rows(name)
-            new, refused, copies = _sorted_out(rows, label, files)
+            new, refused, known = _sorted_out(rows, label, files, review.of(name).changes())
             added = _share_out(name, rows, new) if new else []
         except BaseException:
             _delete(files)
             raise
-        return Growth(label, tuple(added), tuple(refused), copies)
+        return Growth(label, tuple(added), tuple(refused), len(known), frozenset(known))
 
 
 def _check_room(photos: Sequence[Photo]) -> None:
@@ -153,26 +155,35 @@ def _delete(files: Iterable[Path]) -> None:
             path.parent.rmdir()
 
 
-def _sorted_out(rows: list[Row], label: str, files: Mapping[Path, str]) -> tuple[list[Row], list[str], int]:
-    """The new photos; sentences about what is no photo; how many the class has already. Deletes the other files."""
+def _sorted_out(
+    rows: list[Row], label: str, files: Mapping[Path, str], changes: Mapping[str, Change]
+) -> tuple[list[Row], list[str], list[str]]:
+    """The new photos; sentences about what is no photo; for each copy of a photo that the class has, that one's name.
+
+    Deletes all files but those of the new photos.
+    """
     by_path = {row.path: row for row in rows}
-    known = {row.measure.key for row in rows if row.label == label and row.path not in files}
-    new, refused, copies = [], [], 0
+    existing = {
+        row.measure.key: row.name
+        for row in rows
+        if row.path not in files and label in (row.label, changes.get(row.name, UNCHANGED).label)
+    }
+    new, refused, known = [], [], []
     for path, given in files.items():
         row = by_path.get(path)
         error = row.measure.error if row else f"It must be {formats.names()}."
         if error:
             refused.append(f"{names.printable_name(given)} was not added. {error}")
-        elif row and row.measure.key not in known:
-            known.add(row.measure.key)
+        elif row and row.measure.key not in existing:
+            existing[row.measure.key] = row.name
             new.append(row)
             continue
-        else:
-            copies += 1
+        elif row:
+            known.append(existing[row.measure.key])
     gone = files.keys() - {row.path for row in new}
     _delete(gone)
     rows[:] = [row for row in rows if row.path not in gone]
-    return new, refused, copies
+    return new, refused, known
 
 
 def _share_out(name: str, rows: Sequence[Row], new: Sequence[Row]) -> list[str]:

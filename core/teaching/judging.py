@@ -1,0 +1,165 @@
+"""How good a model is that learned from few photos: each photo is answered by a head that has not seen its session."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.answering.likeness import NEIGHBOURS, unit
+from core.teaching import fitting
+from core.teaching.fitting import Array, Layer, Places, Scale
+from core.teaching.material import Material
+
+PENALTIES = (0.3, 1.0, 3.0, 10.0)
+USUAL_PENALTY = 3.0
+MOST_TO_CHOOSE = 600  # photos up to which the penalty is chosen; with more it matters little
+MOST_FOLDS = 10  # with more sessions, several are left out at once
+STRETCHES = 3  # into which the photos of a kind are divided that has a single session
+SIZES = (1, 2, 3, 5, 10, 20, 50, 100)  # photos of each kind, of the learning curve
+DRAWS = 3  # of so many photos
+MOST_TO_DRAW = 1500  # photos up to which the learning curve is computed
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What heads answered about photos whose session they had not seen."""
+
+    logits: Array  # (photos, kinds)
+    similarities: Array  # (photos,), to the photos of other sessions
+    penalty: float
+    single: tuple[str, ...]  # kinds with a single session, whose score flatters
+
+    def right(self, labels: Places) -> NDArray[np.bool_]:
+        """Whether the answer to each photo is right."""
+        right: NDArray[np.bool_] = self.logits.argmax(axis=1) == labels
+        return right
+
+
+def head(vectors: Array, labels: Places, classes: int, penalty: float, start: Layer | None = None) -> Layer:
+    """The head that learned from these photos, all kinds alike: for vectors as they are."""
+    scale = Scale.of(vectors)
+    weights = fitting.balanced(labels, classes)
+    return scale.undo(fitting.fit(scale.apply(vectors), labels, classes, penalty, weights))
+
+
+def judge(material: Material) -> Judgement:
+    """Answer each photo by a head that has learned from the other sessions only."""
+    folds, single = folds_of(material.labels, material.sessions)
+    chosen, logits = USUAL_PENALTY, None
+    if len(material) <= MOST_TO_CHOOSE:
+        by_penalty = {penalty: _answered(material, folds, penalty) for penalty in PENALTIES}
+        chosen = min(by_penalty, key=lambda penalty: _loss(by_penalty[penalty], material.labels))
+        logits = by_penalty[chosen]
+    if logits is None:
+        logits = _answered(material, folds, chosen)
+    similarities = _similarities(material.vectors, folds)
+    return Judgement(logits, similarities, chosen, tuple(material.kinds[label] for label in single))
+
+
+def folds_of(labels: Places, sessions: Sequence[int]) -> tuple[Places, list[int]]:
+    """The fold of each photo, and the kinds that have a single session.
+
+    A session is left out as a whole. If a kind has only one, nothing would be left to learn that kind from, so the
+    photos of that session are left out in stretches instead.
+    """
+    kinds_of: dict[int, set[int]] = defaultdict(set)
+    sessions_of: dict[int, set[int]] = defaultdict(set)
+    for label, session in zip(labels.tolist(), sessions, strict=True):
+        kinds_of[session].add(label)
+        sessions_of[label].add(session)
+    single = sorted(label for label, own in sessions_of.items() if len(own) == 1)
+    divided = {session for label in single for session in sessions_of[label]}
+    count = Counter((session, label) for session, label in zip(sessions, labels.tolist(), strict=True))
+    seen: Counter[tuple[int, int]] = Counter()
+    groups = []
+    for label, session in zip(labels.tolist(), sessions, strict=True):
+        place = seen[session, label]
+        seen[session, label] += 1
+        stretches = min(STRETCHES, count[session, label])
+        groups.append((session, place * stretches // count[session, label] if session in divided else 0))
+    return _gathered(groups), single
+
+
+def _gathered(groups: Sequence[tuple[int, int]]) -> Places:
+    """The fold of each photo: each group is in one fold, and there are at most MOST_FOLDS of about the same size."""
+    sizes = Counter(groups)
+    filled = [0] * min(MOST_FOLDS, len(sizes))
+    fold: dict[tuple[int, int], int] = {}
+    for group, size in sorted(sizes.items(), key=lambda item: (-item[1], item[0])):
+        fold[group] = filled.index(min(filled))
+        filled[fold[group]] += size
+    return np.array([fold[group] for group in groups], np.intp)
+
+
+def _answered(material: Material, folds: Places, penalty: float, chosen: NDArray[np.bool_] | None = None) -> Array:
+    """The logits (photos, kinds) of each fold by a head of the other folds, of the `chosen` photos among them."""
+    classes = len(material.kinds)
+    logits = np.zeros((len(material), classes), np.float32)
+    for fold in np.unique(folds):
+        inside = folds == fold
+        learned = ~inside if chosen is None else ~inside & chosen
+        if learned.any():
+            layer = head(material.vectors[learned], material.labels[learned], classes, penalty)
+            logits[inside] = layer.logits(material.vectors[inside])
+    return logits
+
+
+def _loss(logits: Array, labels: Places) -> float:
+    """The mean surprise about the true kind, each kind counting alike, at the best temperature."""
+    from core.answering import evaluation
+
+    return evaluation.cross_entropy(logits, labels, evaluation.temperature(logits, labels))
+
+
+def _similarities(vectors: Array, folds: Places) -> Array:
+    """The similarity of each photo to those of the other folds, as `likeness.Neighbours` measures it."""
+    units = unit(vectors)
+    found = np.ones(len(vectors), np.float32)
+    for fold in np.unique(folds):
+        inside = folds == fold
+        if inside.all():
+            continue
+        cosines = units[inside] @ units[~inside].T
+        nearest = min(NEIGHBOURS, cosines.shape[1])
+        found[inside] = np.partition(cosines, -nearest, axis=1)[:, -nearest:].mean(axis=1)
+    return found
+
+
+@dataclass(frozen=True)
+class Point:
+    """A point of the learning curve."""
+
+    photos: int  # of each kind, at most
+    accuracy: float
+
+
+def learning_curve(material: Material, penalty: float, tick: Callable[[], None] = lambda: None) -> list[Point]:
+    """How good the answers are with fewer photos of each kind, up to all of them; empty for many photos.
+
+    `tick` is called now and then, and may raise to end the work.
+    """
+    if len(material) > MOST_TO_DRAW:
+        return []
+    folds, _ = folds_of(material.labels, material.sessions)
+    most = int(np.bincount(material.labels).max())
+    points = []
+    for size in [size for size in SIZES if size < most]:
+        right = []
+        for draw in range(DRAWS):
+            tick()
+            logits = _answered(material, folds, penalty, _drawn(material.labels, size, draw))
+            right.append(float((logits.argmax(axis=1) == material.labels).mean()))
+        points.append(Point(size, float(np.mean(right))))
+    right_of_all = _answered(material, folds, penalty).argmax(axis=1) == material.labels
+    return [*points, Point(most, float(right_of_all.mean()))]
+
+
+def _drawn(labels: Places, size: int, seed: int) -> NDArray[np.bool_]:
+    """So many photos of each kind, drawn at random."""
+    order = np.random.default_rng(seed).permutation(len(labels))
+    chosen = np.zeros(len(labels), bool)
+    for label in np.unique(labels):
+        chosen[order[labels[order] == label][:size]] = True
+    return chosen

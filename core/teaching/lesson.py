@@ -1,0 +1,229 @@
+"""A lesson: a dataset whose photos are taken kind by kind, with a model that learns from them at once.
+
+lesson.json lies beside the dataset and says which kinds there are, in the order in which people made them. The photos
+are those of an ordinary dataset that grows; what people decide about them is its review.
+"""
+
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from core import workspace
+from core.datasets import catalogue, growing, labels, review
+from core.datasets.arranging import folded, reviewed
+from core.datasets.growing import Growth, Photo
+from core.datasets.review import Wish
+from core.errors import DatasetError
+from core.files import locks, records
+from core.files.records import Record
+from core.teaching.kinds import NONE
+from core.words import quoted
+
+FILE = "lesson.json"
+LEAST = 3  # photos of a kind before a model learns it
+MOST_KINDS = 100
+LOCK_SECONDS = 10.0
+
+
+class Lesson(Record):
+    """lesson.json."""
+
+    ERROR: ClassVar = DatasetError
+    REMEDY: ClassVar = "Delete the file: the photos stay, and their classes are the kinds."
+
+    kinds: tuple[str, ...] = ()  # those without photos too
+    base: str = "starter"  # the saved model whose network sees the photos
+
+
+@dataclass(frozen=True)
+class Row:
+    """A photo of a lesson."""
+
+    path: Path
+    name: str  # in the dataset
+    kind: str
+
+
+def is_lesson(name: str) -> bool:
+    """Whether the dataset of that name has a lesson."""
+    return (catalogue.own_folder(name) / FILE).is_file()
+
+
+def names() -> list[str]:
+    """The datasets with a lesson, the one changed last first."""
+    lessons = [name for name in catalogue.names() if name != catalogue.DRAWN and is_lesson(name)]
+    return sorted(lessons, key=_changed, reverse=True)
+
+
+def create(title: str, base: str = "starter") -> str:
+    """Make a lesson without kinds, and return the name of its dataset. Raises DatasetError."""
+    name = growing.create(title)
+    records.write(catalogue.own_folder(name) / FILE, Lesson(base=base))
+    return name
+
+
+def open_on(name: str) -> None:
+    """Let a dataset have a lesson. Raises DatasetError if no photos can be added to it."""
+    name = catalogue.find(name)
+    if not growing.can_grow(name):
+        raise DatasetError(
+            f"The photos of {quoted(catalogue.title(name))} lie in a folder of yours, where this page adds nothing. "
+            "Copy the dataset on the Data page, and teach with the copy."
+        )
+    if not is_lesson(name):
+        with _changing(name):
+            _write(name, _read(name))
+
+
+def of(name: str) -> Lesson:
+    """The lesson of a dataset; classes with photos that it doesn't list follow. Raises DatasetError."""
+    stored = _read(name)
+    listed = {folded(kind) for kind in stored.kinds}
+    more = [label for label in kinds_with_photos(name) if folded(label) not in listed]
+    return stored.model_copy(update={"kinds": (*stored.kinds, *more)})
+
+
+def rows(name: str) -> list[Row]:
+    """The photos that count, with the kinds that the review gives them. Raises DatasetError."""
+    photos = reviewed(catalogue.contents_of(name), review.of(name).changes())
+    places = photos.rows()
+    row_names = photos.names([path for _, _, path in places])
+    return [Row(path, row, kind) for (_, kind, path), row in zip(places, row_names, strict=True)]
+
+
+def kinds_with_photos(name: str) -> list[str]:
+    """The kinds that have photos, sorted. Raises DatasetError."""
+    return sorted({row.kind for row in rows(name)})
+
+
+def by_kind(name: str) -> dict[str, list[Row]]:
+    """The photos of each kind, in the order of the kinds, the newest photo last. Raises DatasetError."""
+    found: dict[str, list[Row]] = {kind: [] for kind in _read(name).kinds}
+    spelled = {folded(kind): kind for kind in found}
+    for row in sorted(rows(name), key=lambda row: _time(row.path)):
+        kind = spelled.setdefault(folded(row.kind), row.kind)
+        found.setdefault(kind, []).append(row)
+    return found
+
+
+def add_kind(name: str, text: str) -> str:
+    """Add a kind without photos, and return it as it is written. Raises DatasetError if there is one of that name."""
+    with _changing(name):
+        before = of(name)
+        kind = labels.typed(text, before.kinds)
+        if kind in before.kinds:
+            raise DatasetError(f"There is a kind {quoted(kind)} already. Add the photos there, or type another name.")
+        if len(before.kinds) >= MOST_KINDS:
+            raise DatasetError(f"A lesson must have at most {MOST_KINDS} kinds, got one more.")
+        _write(name, before.model_copy(update={"kinds": (*before.kinds, kind)}))
+    return kind
+
+
+def rename_kind(name: str, kind: str, text: str) -> str:
+    """Give a kind another name, its photos too, and return it as it is written. Raises DatasetError."""
+    with _changing(name):
+        before = of(name)
+        others = [other for other in before.kinds if other != kind]
+        new = labels.typed(text, others)
+        if new in others:
+            raise DatasetError(f"There is a kind {quoted(new)} already. Move the photos there, or type another name.")
+        if new == kind:
+            return kind
+        if photos := [row.name for row in rows(name) if folded(row.kind) == folded(kind)]:
+            review.decide(name, photos, "class", new)
+        _write(
+            name, before.model_copy(update={"kinds": tuple(new if other == kind else other for other in before.kinds)})
+        )
+    return new
+
+
+def remove_kind(name: str, kind: str) -> None:
+    """Leave out the photos of a kind, which `review.undo` brings back, and forget the kind. Raises DatasetError."""
+    with _changing(name):
+        before = of(name)
+        if photos := [row.name for row in rows(name) if folded(row.kind) == folded(kind)]:
+            review.decide(name, photos, "leave out")
+        _write(name, before.model_copy(update={"kinds": tuple(other for other in before.kinds if other != kind)}))
+
+
+def add_photos(name: str, kind: str, photos: Sequence[Photo], session: str = "") -> Growth:
+    """Add photos to a kind, as `growing.add_photos` does.
+
+    A photo that the kind had once, and that was left out or moved, comes back. Raises DatasetError.
+    """
+    growth = growing.add_photos(name, kind, photos, session)
+    gone = growth.known - {row.name for row in rows(name) if folded(row.kind) == folded(growth.label)}
+    if gone:
+        review.record(name, [wish for photo in sorted(gone) for wish in _wishes(photo, growth.label)])
+    return growth
+
+
+def _wishes(photo: str, kind: str) -> Iterator[Wish]:
+    yield Wish(photo, "keep")
+    yield Wish(photo, "class", kind)
+
+
+def set_base(name: str, base: str) -> None:
+    """Let another saved model's network see the photos. Raises DatasetError."""
+    with _changing(name):
+        _write(name, _read(name).model_copy(update={"base": base}))
+
+
+def counts(photos: Mapping[str, Sequence[Row]]) -> dict[str, int]:
+    """The number of photos of each kind that a model can answer with."""
+    return {kind: len(rows) for kind, rows in photos.items() if kind != NONE}
+
+
+def stamp(name: str) -> str:
+    """What tells this state of a lesson from others: it changes with each photo and each decision."""
+    own = catalogue.own_folder(name)
+    photos = own / catalogue.PHOTOS
+    parts = [_version(own / file) for file in (FILE, review.FILE, "splits.json")]
+    with contextlib.suppress(OSError):
+        parts += [f"{path.name}:{_version(path)}" for path in sorted(photos.iterdir()) if path.is_dir()]
+    return "|".join(parts)
+
+
+def _version(path: Path) -> str:
+    try:
+        stat = path.stat()
+    except OSError:
+        return "-"
+    return f"{stat.st_mtime_ns}-{stat.st_size}"
+
+
+def _read(name: str) -> Lesson:
+    return records.read(catalogue.own_folder(name) / FILE, Lesson) or Lesson()
+
+
+def _write(name: str, lesson: Lesson) -> None:
+    records.write(catalogue.own_folder(name) / FILE, lesson)
+
+
+def _changed(name: str) -> int:
+    return max(_mtime(catalogue.own_folder(name) / file) for file in (FILE, review.FILE, "splits.json"))
+
+
+def _mtime(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+def _time(path: Path) -> tuple[int, str]:
+    return _mtime(path), path.name
+
+
+@contextlib.contextmanager
+def _changing(name: str) -> Iterator[None]:
+    """Let nobody else change the lesson. Raises DatasetError if somebody does for long, or if it is gone."""
+    if not catalogue.own_folder(name).is_dir():
+        raise DatasetError(f"There is no dataset {quoted(name)} any more. Reload the page.")
+    try:
+        with locks.alone(workspace.locks() / f"lesson-{name}.lock", LOCK_SECONDS):
+            yield
+    except TimeoutError:
+        raise DatasetError("Somebody else is changing this lesson. Try again in a moment.") from None

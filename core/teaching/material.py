@@ -1,0 +1,99 @@
+"""What a model can learn from in a lesson: its readable photos, with their features and sessions."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.answering import shelf
+from core.datasets import measures, sessions
+from core.errors import ModelError
+from core.reviewing import features
+from core.reviewing.features import Network
+from core.teaching import lesson
+from core.teaching.fitting import Array, Places
+from core.teaching.kinds import NONE
+
+Progress = Callable[[str, int, int], None]
+"""Called with (what is being done, photos done, photos in total)."""
+
+
+@dataclass(frozen=True)
+class Material:
+    """The photos of a lesson. All sequences have their order."""
+
+    kinds: tuple[str, ...]  # that a model can answer with: those with enough photos
+    names: tuple[str, ...]  # of the photos in the dataset
+    keys: tuple[str, ...]  # the photos' content
+    labels: Places  # places in `kinds`
+    sessions: tuple[int, ...]
+    vectors: Array  # pooled, (photos, features)
+    strangers: Array  # those of the photos that show nothing of interest: (photos, features)
+    twins: tuple[tuple[str, ...], ...]  # names of photos that are the same and of different kinds
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+
+def network(base: str) -> Network:
+    """The network of a saved model. Raises ModelError if there is no such model any more."""
+    if base == shelf.STARTER:
+        return features.starter()
+    model = shelf.model(base)
+    facts = model.card.files.get("backbone.tflite")
+    if facts is None:
+        raise ModelError(f"The model {base!r} is of an earlier version. Choose another one to build on.")
+    return Network(f"model-{facts.hash[:16]}", model.folder / "backbone.tflite", model.card.image_size)
+
+
+def of(name: str, through: Network, progress: Progress | None = None) -> Material:
+    """The material of the lesson of that dataset; photos are read where the cache lacks them. Raises AppError."""
+    photos = [row for rows in lesson.by_kind(name).values() for row in rows]
+    names, paths = [row.name for row in photos], [row.path for row in photos]
+    measured = measures.of(name, names, paths, _step(progress, "Reading photos"))
+    vectors = features.of(name, names, paths, through, _step(progress, "Computing features"))
+    readable = [place for place, measure in enumerate(measured) if not measure.error and _is_finite(vectors[place])]
+    groups = sessions.groups([names[place] for place in readable], [measured[place] for place in readable])
+    enough = _enough([photos[place].kind for place in readable])
+    kinds = tuple(kind for kind in lesson.of(name).kinds if kind in enough)
+    places = [place for place in readable if photos[place].kind in kinds]
+    session_of = dict(zip(readable, groups, strict=True))
+    keys = tuple(measured[place].key for place in places)
+    return Material(
+        kinds=kinds,
+        names=tuple(names[place] for place in places),
+        keys=keys,
+        labels=np.array([kinds.index(photos[place].kind) for place in places], np.intp),
+        sessions=tuple(session_of[place] for place in places),
+        vectors=vectors[places],
+        strangers=vectors[[place for place in readable if photos[place].kind == NONE]],
+        twins=_twins([(measured[place].key, photos[place].kind, names[place]) for place in readable]),
+    )
+
+
+def _step(progress: Progress | None, words: str) -> Callable[[int, int], None] | None:
+    return (lambda done, total: progress(words, done, total)) if progress else None
+
+
+def _is_finite(vector: NDArray[np.float32]) -> bool:
+    return bool(np.isfinite(vector).all())
+
+
+def _enough(kinds: Sequence[str]) -> set[str]:
+    return {kind for kind, count in Counter(kinds).items() if count >= lesson.LEAST and kind != NONE}
+
+
+def _twins(photos: Sequence[tuple[str, str, str]]) -> tuple[tuple[str, ...], ...]:
+    """The names of photos with the same content and of different kinds, from (content, kind, name)."""
+    by_key: dict[str, dict[str, str]] = defaultdict(dict)
+    for key, kind, name in photos:
+        by_key[key].setdefault(kind, name)
+    return tuple(tuple(of_key.values()) for of_key in by_key.values() if len(of_key) > 1)
+
+
+def paths_of(name: str) -> dict[str, Path]:
+    """Where the photos of a lesson lie, by name. Raises DatasetError."""
+    return {row.name: row.path for row in lesson.rows(name)}
