@@ -86,6 +86,14 @@ class FileFacts(Part):
     hash: str
 
 
+class Taught(Part):
+    """A model that learned from few photos: its validation scores are those of heads that had not seen the session."""
+
+    sessions: int  # of its photos
+    penalty: float  # of the head's fit
+    single: tuple[str, ...] = ()  # classes whose photos are of one session, so that their scores flatter
+
+
 class Card(Record):
     """The facts about a saved model. Fields with a default are missing on cards of earlier versions."""
 
@@ -109,6 +117,7 @@ class Card(Record):
     best_epoch: int = 0
     agreement: float | None = None  # the largest difference from Keras' logits
     scores: SplitScores
+    taught: Taught | None = None  # None if it was trained on training photos and scored on others
     strangers: Share | None = None  # pictures without clothes that it called none of these; None on old cards
     config: dict[str, JsonValue] = Field(default_factory=dict)  # the RunConfig
     versions: dict[str, str] = Field(default_factory=dict)  # of the libraries

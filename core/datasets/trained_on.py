@@ -1,7 +1,7 @@
 """The dataset as it was when something was learned from it, and what has changed since (decision 21)."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from pydantic import Field
 
@@ -39,10 +39,12 @@ class TrainedOn(Part):
 
 def of(packs: Mapping[str, Pack], classes: tuple[str, ...]) -> TrainedOn:
     """The state of a dataset with these photos by split."""
-    lines = {
-        split: [f"{classes[label]}/{key}" for label, key in zip(pack.labels, pack.keys, strict=True)]
-        for split, pack in packs.items()
-    }
+    return of_photos({split: list(zip(pack.labels, pack.keys, strict=True)) for split, pack in packs.items()}, classes)
+
+
+def of_photos(photos: Mapping[str, Sequence[tuple[int, str]]], classes: tuple[str, ...]) -> TrainedOn:
+    """The state of a dataset with these photos by split, each with the place of its class and its key."""
+    lines = {split: [f"{classes[label]}/{key}" for label, key in some] for split, some in photos.items()}
     return TrainedOn(
         classes=classes,
         fingerprint=_hash(sorted(f"{split}/{line}" for split, some in lines.items() for line in some)),

@@ -54,7 +54,7 @@ def is_lesson(name: str) -> bool:
 def names() -> list[str]:
     """The datasets with a lesson, the one changed last first."""
     lessons = [name for name in catalogue.names() if name != catalogue.DRAWN and is_lesson(name)]
-    return sorted(lessons, key=_changed, reverse=True)
+    return sorted(lessons, key=changed, reverse=True)
 
 
 def create(title: str, base: str = "starter") -> str:
@@ -202,7 +202,8 @@ def _write(name: str, lesson: Lesson) -> None:
     records.write(catalogue.own_folder(name) / FILE, lesson)
 
 
-def _changed(name: str) -> int:
+def changed(name: str) -> int:
+    """When the lesson changed last, in ns since 1970."""
     return max(_mtime(catalogue.own_folder(name) / file) for file in (FILE, review.FILE, "splits.json"))
 
 

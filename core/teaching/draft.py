@@ -1,0 +1,186 @@
+"""The model that a lesson has at the moment, as a saved model that is on no shelf, and what is known of it.
+
+Drafts are numbered folders beside the dataset; outcome.json names the last one. The one before stays for pages that
+have just begun to use it.
+"""
+
+import contextlib
+import hashlib
+import os
+import shutil
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+
+from core.answering import calibration, likeness, shelf, strangers
+from core.answering.card import Card, FileFacts, Share, SplitScores, Taught
+from core.answering.head import Head, softmax
+from core.answering.likeness import MOST_VECTORS, Neighbours
+from core.answering.shelf import Model
+from core.datasets import catalogue, trained_on
+from core.errors import DatasetError
+from core.files import atomic, records
+from core.files.records import Part, Record
+from core.runs.config import config
+from core.teaching.fitting import Layer
+from core.teaching.judging import Judgement
+from core.teaching.material import Material
+
+FILE = "outcome.json"
+FOLDER = "drafts"
+BACKBONE = "backbone.tflite"
+
+
+class Mistake(Part):
+    """A photo that a head which had not seen its session got wrong."""
+
+    photo: str  # its name in the dataset
+    kind: str
+    answer: str
+    probability: float
+
+
+class CurvePoint(Part):
+    """A point of the learning curve."""
+
+    photos: int  # of each kind, at most
+    accuracy: float
+
+
+class Outcome(Record):
+    """outcome.json: what a lesson has come to."""
+
+    ERROR: ClassVar = DatasetError
+    REMEDY: ClassVar = "Delete the file; it is written again."
+    HOLDS_PATHS: ClassVar = True
+
+    stamp: str  # the state of the lesson, see `lesson.stamp`
+    draft: str = ""  # the folder of the model; empty if there is too little to learn from
+    photos: tuple[str, ...] = ()  # the names of those in the model's stats.npz, in its order
+    unreadable: int = 0
+    mistakes: tuple[Mistake, ...] = ()  # the surest first
+    twins: tuple[tuple[str, ...], ...] = ()  # names of photos that are the same and of different kinds
+    curve: tuple[CurvePoint, ...] = ()
+    seconds: float = 0.0
+    base: str = ""  # the model whose network was used
+    notice: str = ""  # a sentence
+
+
+def read(name: str) -> Outcome | None:
+    """What the lesson of a dataset has come to; None if nothing is known yet."""
+    with contextlib.suppress(DatasetError):
+        return records.read(catalogue.own_folder(name) / FILE, Outcome)
+    return None
+
+
+def store(name: str, outcome: Outcome) -> None:
+    """Write outcome.json, and delete drafts that nobody uses any more."""
+    own = catalogue.own_folder(name)
+    before = read(name)
+    records.write(own / FILE, outcome)
+    in_use = {outcome.draft, before.draft if before else ""}
+    with contextlib.suppress(OSError):
+        for folder in (own / FOLDER).iterdir():
+            if folder.name not in in_use:
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def model(name: str, outcome: Outcome) -> Model | None:
+    """The lesson's model, or None if there is none. Raises ModelError if it is damaged."""
+    folder = catalogue.own_folder(name) / FOLDER / outcome.draft
+    return shelf.read(folder) if outcome.draft and folder.is_dir() else None
+
+
+def write(name: str, material: Material, judged: Judgement, layer: Layer, base: Model) -> str:
+    """Write the model of a lesson, and return the name of its folder."""
+    drafts = catalogue.own_folder(name) / FOLDER
+    number = max((int(path.name) for path in _numbered(drafts)), default=0) + 1
+    with atomic.new_folder(drafts / f"{number:06d}") as folder:
+        for file in (BACKBONE, "backbone.npz"):
+            if (base.folder / file).is_file():
+                link(base.folder / file, folder / file)
+        Head((layer.kernel,), (layer.bias,), "relu").save(folder / "head.npz")
+        reference = Neighbours.of(material.vectors)
+        likeness.save(reference, folder / "stats.npz")
+        records.write(folder / "card.json", _card(name, material, judged, reference, base, folder))
+    return f"{number:06d}"
+
+
+def reference_names(material: Material) -> tuple[str, ...]:
+    """The names of the photos whose vectors stats.npz has, in its order."""
+    return material.names[:: max(1, -(-len(material) // MOST_VECTORS))]
+
+
+def mistakes(material: Material, judged: Judgement, temperature: float) -> tuple[Mistake, ...]:
+    """The photos that were answered wrongly, the surest answer first."""
+    probabilities = softmax(judged.logits, temperature)
+    wrong = np.flatnonzero(~judged.right(material.labels))
+    by_certainty: Sequence[int] = wrong[np.argsort(-probabilities[wrong].max(axis=1), kind="stable")].tolist()
+    return tuple(
+        Mistake(
+            photo=material.names[place],
+            kind=material.kinds[material.labels[place]],
+            answer=material.kinds[int(probabilities[place].argmax())],
+            probability=round(float(probabilities[place].max()), 4),
+        )
+        for place in by_certainty
+    )
+
+
+def _card(name: str, material: Material, judged: Judgement, reference: Neighbours, base: Model, folder: Path) -> Card:
+    found = calibration.of(judged.logits, material.labels, judged.similarities, material.kinds)
+    unlike = reference.similarity(strangers.vectors(base.folder / BACKBONE, base.card.image_size))
+    state = trained_on.of_photos({"train": _lines(material), "validation": _lines(material)}, material.kinds)
+    return Card(
+        name="draft",
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        labels=material.kinds,
+        image_size=base.card.image_size,
+        temperature=found.temperature,
+        thresholds=found.thresholds,
+        thresholds_at=found.limits,
+        dataset=name,
+        fingerprint=state.fingerprint,
+        trained_on=state,
+        photos={"train": len(material)},
+        scores=SplitScores(validation=found.scores),
+        taught=Taught(sessions=len(set(material.sessions)), penalty=judged.penalty, single=judged.single),
+        strangers=Share(noticed=int((unlike < found.thresholds.similarity).sum()), count=len(unlike)),
+        config=config(
+            dataset=name,
+            backbone=f"model:{base.name}",
+            image_size=base.card.image_size,
+            dropout=0.0,
+            class_weights=True,
+        ).model_dump(mode="json"),
+        versions={package: version(package) for package in ("ai-edge-litert", "numpy", "scipy")},
+        files={path.name: FileFacts(bytes=path.stat().st_size, hash=_hash(path)) for path in sorted(folder.iterdir())},
+    )
+
+
+def _lines(material: Material) -> list[tuple[int, str]]:
+    return list(zip(material.labels.tolist(), material.keys, strict=True))
+
+
+def _numbered(drafts: Path) -> list[Path]:
+    try:
+        return [path for path in drafts.iterdir() if path.name.isdecimal()]
+    except OSError:
+        return []
+
+
+def link(source: Path, target: Path) -> None:
+    """Make a hard link if the file system can, so models that share a network store it once."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
+
+
+def _hash(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,147 @@
+"""Learns a lesson again after each change, in a process of its own: the page stays quick, and imports are paid once.
+
+It ends after some minutes in which nothing has changed; a page that needs it starts it again.
+"""
+
+import sys
+import time
+from collections.abc import Callable
+
+from core import machine, workspace
+from core.answering import shelf
+from core.datasets import catalogue
+from core.errors import ModelError
+from core.files.background import Report, Status, Work
+from core.teaching import draft, judging, lesson, material
+from core.teaching.draft import CurvePoint, Outcome
+
+IDLE = 300.0  # s without a change after which it ends
+POLL = 0.1  # s
+STARTING = 20.0  # s from the start of the process to its first report, at most
+PAUSE = 0.3  # s between two reports
+
+
+class ChangedError(Exception):
+    """The lesson has changed, so that what is being computed is of no use."""
+
+
+def ensure(name: str) -> Status | None:
+    """Make sure that a process learns the lesson, and return how far it is. Raises OSError."""
+    work = _work(name)
+    current = work.status()
+    if current and current.error and work.file.stat().st_mtime_ns < lesson.changed(name):
+        current = None  # the lesson that could not be learned has changed
+    if current is None or (not current.running and not current.error):
+        work.start("core.teaching.teacher", f"teach-{name}.log", name)
+        current = work.status()
+    return current
+
+
+def retry(name: str) -> None:
+    """Forget how the last process ended, so that `ensure` starts another."""
+    _work(name).forget()
+
+
+def is_current(name: str, outcome: Outcome | None) -> bool:
+    """Whether an outcome is about the present state of the lesson."""
+    return outcome is not None and outcome.stamp == lesson.stamp(name)
+
+
+def learn(
+    name: str, report: Report = lambda share, words: None, is_wanted: Callable[[], bool] = lambda: True
+) -> Outcome:
+    """Learn the lesson as it is now, and store what it has come to. Raises AppError, ChangedError."""
+    began = time.monotonic()
+    stamp = lesson.stamp(name)
+
+    def step(words: str, done: int, total: int) -> None:
+        report(0.9 * done / max(total, 1), f"{words}: {done:,} of {total:,}")
+
+    base, notice = _base(name)
+    photos = material.of(name, material.network(base.name), step)
+    outcome = Outcome(stamp=stamp, twins=photos.twins, base=base.name, notice=notice)
+    if len(photos.kinds) < 2:
+        draft.store(name, outcome)
+        return outcome
+    report(0.9, "Learning")
+    judged = judging.judge(photos)
+    layer = judging.head(photos.vectors, photos.labels, len(photos.kinds), judged.penalty)
+    folder = draft.write(name, photos, judged, layer, base)
+    saved = outcome.model_copy(update={"draft": folder})
+    card = draft.model(name, saved)
+    assert card is not None
+    outcome = saved.model_copy(
+        update={
+            "photos": draft.reference_names(photos),
+            "mistakes": draft.mistakes(photos, judged, card.card.temperature),
+            "seconds": round(time.monotonic() - began, 2),
+        }
+    )
+    draft.store(name, outcome)
+
+    def tick() -> None:
+        if not is_wanted():
+            raise ChangedError
+
+    curve = judging.learning_curve(photos, judged.penalty, tick)
+    points = tuple(CurvePoint(photos=point.photos, accuracy=round(point.accuracy, 4)) for point in curve)
+    outcome = outcome.model_copy(update={"curve": points})
+    draft.store(name, outcome)
+    return outcome
+
+
+def _base(name: str) -> tuple[shelf.Model, str]:
+    """The model whose network sees the photos, and a notice if it had to be another one than chosen."""
+    wanted = lesson.of(name).base
+    try:
+        return (shelf.read(workspace.SHIPPED_MODELS / wanted) if wanted == shelf.STARTER else shelf.model(wanted)), ""
+    except ModelError:
+        if wanted == shelf.STARTER:
+            raise
+        notice = f"The model {wanted!r} that this lesson was built on is gone. The starter's network takes its place."
+        return shelf.read(workspace.SHIPPED_MODELS / shelf.STARTER), notice
+
+
+def attend(name: str, report: Report, idle: float = IDLE) -> None:
+    """Learn the lesson whenever it has changed, until nothing has for `idle` seconds. Raises AppError."""
+    last = time.monotonic()
+    while time.monotonic() - last < idle:
+        if not (catalogue.own_folder(name) / lesson.FILE).is_file():
+            return  # removed
+        if is_current(name, draft.read(name)):
+            time.sleep(POLL)
+            continue
+        stamp = lesson.stamp(name)
+        try:
+            learn(name, report, lambda stamp=stamp: lesson.stamp(name) == stamp)  # type: ignore[misc]
+        except ChangedError:
+            pass
+        except FileNotFoundError:
+            time.sleep(POLL)  # a photo, or the dataset, has just gone
+        report(0.99, "")  # there is nothing to do
+        last = time.monotonic()
+
+
+def _work(name: str) -> Work:
+    return Work(
+        "lesson", catalogue.own_folder(name) / "teaching.json", workspace.locks() / f"teach-{name}.lock", STARTING
+    )
+
+
+def _main(name: str) -> None:
+    def rarely(report: Report) -> None:
+        last = [0.0]
+
+        def reported(share: float, words: str) -> None:
+            if not words or time.monotonic() - last[0] > PAUSE:
+                last[0] = time.monotonic()
+                report(share, words)
+
+        attend(name, reported)
+
+    machine.give_way()
+    _work(name).run(rarely)
+
+
+if __name__ == "__main__":
+    _main(sys.argv[1])
