@@ -1,0 +1,48 @@
+"""Models that a lesson's drafts become when people keep them: ordinary saved models, one version after another."""
+
+import shutil
+from datetime import UTC, datetime
+
+from core import workspace
+from core.answering import naming, shelf
+from core.answering.shelf import Model
+from core.datasets import catalogue
+from core.errors import ModelError
+from core.files import atomic, records
+from core.teaching import draft
+
+
+def save(name: str, title: str = "") -> Model:
+    """Keep the present model of a lesson under a title, by default the lesson's, and return it.
+
+    Raises ModelError if the lesson has no model yet, and OSError when the disk fails.
+    """
+    outcome = draft.read(name)
+    present = draft.model(name, outcome) if outcome else None
+    if present is None:
+        raise ModelError("There is nothing to save yet: a model needs two kinds with three photos each.")
+    if same := next((model for model in versions(name) if _is_same(model, present)), None):
+        return same
+    target = workspace.models() / naming.free_name(title.strip() or catalogue.title(name))
+    with atomic.new_folder(target) as folder:
+        for path in sorted(present.folder.iterdir()):
+            if path.name.startswith(draft.BACKBONE.partition(".")[0]):
+                draft.link(path, folder / path.name)
+            elif path.name != "card.json":
+                shutil.copyfile(path, folder / path.name)
+        card = present.card.model_copy(
+            update={"name": target.name, "created": datetime.now(UTC).isoformat(timespec="seconds")}
+        )
+        records.write(folder / "card.json", card)
+    return shelf.read(target)
+
+
+def versions(name: str) -> list[Model]:
+    """The models that were kept of a lesson, newest first."""
+    return [model for model in shelf.models() if model.dataset == name and model.card.taught]
+
+
+def _is_same(saved: Model, present: Model) -> bool:
+    """Whether a saved model is the present one: the same heads of the same network."""
+    files = ("head.npz", draft.BACKBONE)
+    return all(saved.card.files.get(file) == present.card.files.get(file) for file in files)

@@ -1,0 +1,43 @@
+"""What to label next: of photos that nobody has sorted yet, those from which a model would learn most."""
+
+import numpy as np
+
+from core.answering.likeness import unit
+from core.teaching.fitting import Array, Places
+
+BATCH = 10  # photos at a time
+CANDIDATES = 30  # times as many photos are looked at closely, the least sure ones
+
+
+def choose(vectors: Array, probabilities: Array, known: Array, count: int = BATCH) -> Places:
+    """The places of the photos to label next, (count,) or fewer, the most instructive one first.
+
+    `vectors` (photos, features) are those of the unlabelled photos, `probabilities` (photos, kinds) the present
+    answers, `known` (labelled photos, features) what was learned from. Each choice is the photo with the largest
+    product of its uncertainty and its distance from everything that is known or chosen already: least sure, and unlike
+    each other (uncertainty by margin, Scheffer et al. 2001; distance after Sener & Savarese 2018, "Active learning for
+    convolutional neural networks: a core-set approach").
+    """
+    unsure = uncertainty(probabilities)
+    candidates = np.argsort(-unsure, kind="stable")[: CANDIDATES * count]
+    units, unsure = unit(vectors[candidates]), unsure[candidates]
+    distance = np.ones(len(candidates), np.float32)
+    if len(known):
+        distance = 1 - (units @ unit(known).T).max(axis=1)
+    chosen: list[int] = []
+    for _ in range(min(count, len(candidates))):
+        worth = unsure * np.maximum(distance, 1e-6)
+        worth[chosen] = -1
+        best = int(worth.argmax())
+        chosen.append(best)
+        distance = np.minimum(distance, 1 - units @ units[best])
+    return candidates[chosen].astype(np.intp)
+
+
+def uncertainty(probabilities: Array) -> Array:
+    """1 where two answers are equally likely, 0 where one is certain: (photos,)."""
+    if probabilities.shape[1] < 2:
+        return np.ones(len(probabilities), np.float32)
+    ordered = np.sort(probabilities, axis=1)
+    margin: Array = 1 - (ordered[:, -1] - ordered[:, -2])
+    return margin
