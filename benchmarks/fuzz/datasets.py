@@ -15,7 +15,8 @@ from core.errors import AppError
 from core.reviewing import findings
 from core.runs import look_count
 from pages.frame import session
-from pages.reviewing import grid, keys, wall
+from pages.photos import grid
+from pages.reviewing import keys, wall
 from tests.conftest import drawing, encoded
 
 PHOTOS = ("train/disc/0.png", "test/bars/0.png", "validation/frame/0.png", "train", "", "../../dataset.json", "x/y.png")

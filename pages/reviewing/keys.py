@@ -5,7 +5,7 @@ from string import ascii_lowercase
 from core.datasets import review
 from core.datasets.folders import SPLIT_WORDS
 from core.datasets.rows import Rows
-from pages.reviewing.grid import Action
+from pages.photos.grid import Action
 
 NEXT, PREVIOUS, OPEN, UNDO, KEEP, LEAVE_OUT = "next", "previous", "open", "undo", "keep", "leave out"
 SUGGESTED, KEEP_ALL = "suggested", "keep all"  # of the queue of findings

@@ -11,8 +11,9 @@ from core.datasets.rows import Rows
 from core.reviewing import findings
 from core.reviewing.findings import EXPLANATIONS, TITLES, Finding, Findings, Kind
 from pages.frame import markdown, page, pager, session
-from pages.reviewing import closer, decisions, grid, keys
-from pages.reviewing.grid import Act, Action, Tile
+from pages.photos import grid
+from pages.photos.grid import Act, Action, Tile
+from pages.reviewing import closer, decisions, keys
 
 A_PAGE = 24  # photos of findings with one photo each
 SECONDS = 0.6  # s that new thumbnails may take before what is ready is shown

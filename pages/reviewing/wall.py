@@ -15,8 +15,9 @@ from core.datasets.folders import SPLIT_WORDS
 from core.datasets.rows import Rows
 from core.datasets.thumbnails import Thumbnail
 from pages.frame import page, pager, session
-from pages.reviewing import closer, grid, keys
-from pages.reviewing.grid import Act, Tile
+from pages.photos import grid
+from pages.photos.grid import Act, Tile
+from pages.reviewing import closer, keys
 
 A_PAGE = 60  # photos
 SECONDS = 0.4  # s that new thumbnails may take before what is ready is shown

@@ -16,7 +16,8 @@ from core.datasets.catalogue import Dataset
 from core.datasets.folders import Split, contents
 from core.datasets.rows import NO_CLASS
 from core.errors import DatasetError
-from pages.reviewing import grid, keys
+from pages.photos import grid
+from pages.reviewing import keys
 from pages.reviewing import wall as walls
 from tests.conftest import encoded
 from tests.pages.conftest import session_value
