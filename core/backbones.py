@@ -17,7 +17,7 @@ class Backbone:
     key: str  # written into run configs and cards: never rename
     label: str
     explanation: str
-    application: str | None  # its class in keras.applications; None if it is built here
+    application: str | None  # its class in keras.applications; None if it is built here, or is a saved model's
     scaling: str  # the range to which levels 0 … 255 are scaled: "-1…1" or "0…1"
     features: int  # length of the pooled vector
     parameters: int  # without the head
@@ -34,11 +34,23 @@ class Backbone:
     blocks: int = 0  # that can be fine-tuned separately
     block: str = ""  # regular expression: the first layer whose name matches opens the block of that number
     learnable: tuple[int, ...] = ()  # parameters that a gradient can change: before the first block, then per block
+    architecture: str = ""  # of a saved model's network: the key of the record that it was built from
 
     @property
     def pretrained(self) -> bool:
-        """Whether it has ImageNet weights and is frozen; otherwise it is trained from scratch."""
-        return self.application is not None
+        """Whether it has learned before the run and is frozen, with ImageNet weights or as a saved model's network;
+        otherwise it is trained from scratch."""
+        return self.application is not None or self.is_saved_model
+
+    @property
+    def is_saved_model(self) -> bool:
+        """Whether it is the network of a saved model, which never learns again (see core/runs/bodies.py)."""
+        return bool(self.architecture)
+
+    @property
+    def is_tunable(self) -> bool:
+        """Whether it can be fine-tuned."""
+        return self.blocks > 0
 
     def proposed_size(self, gpu: bool) -> int:
         """The image size that suits a machine with or without a GPU, px."""
@@ -50,7 +62,7 @@ class Backbone:
 
     def weights_path(self, image_size: int) -> Path | None:
         """Keras' file with the ImageNet weights for this image size, downloaded or not; None without such weights."""
-        if not self.pretrained:
+        if self.application is None:
             return None
         size = image_size if image_size in self.own_sizes else self.own_sizes[-1] if self.own_sizes else 0
         return keras_home() / "models" / self.weights_file.format(size=size)

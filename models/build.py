@@ -15,6 +15,7 @@ from core import words
 from core.backbones import BACKBONES, RESIDUAL, SMALL_CNN, Backbone
 from core.datasets import download
 from core.errors import DownloadError, ModelError
+from core.runs import bodies
 from core.runs.config import RunConfig
 
 SMALL_CNN_FILTERS = (16, 32, 64, 128, 192)
@@ -75,6 +76,7 @@ def weights_file(record: Backbone, image_size: int, progress: Callable[[int, int
         partial.replace(path)
     except DownloadError as error:
         ready = [body.label for body in BACKBONES.values() if body.is_ready(body.default_size) and body != record]
+        ready += ["a saved model"] if len(bodies.keys()) > len(BACKBONES) else []
         why = str(error).partition(": ")[0]
         raise ModelError(
             f"The ImageNet weights of {record.label} ({words.size(record.download_bytes)}) are "

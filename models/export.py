@@ -63,7 +63,7 @@ def rebuilt(model: Model) -> keras.Model:
     """The saved model as a Keras model. Raises ModelError if it is damaged or its backbone is not available."""
     try:
         settings: RunConfig = config(**model.card.config)
-        record = backbone(settings.backbone)
+        record = backbone(model.card.network)
         integrity.check_files(model, model.card.files.keys() & {"backbone.npz", "head.npz"})
         body = _body(model, record, settings.image_size)
         top = build.head(settings, record.features, len(model.labels))

@@ -24,6 +24,8 @@ PREDICT_BATCH = 64
 class Feed(Protocol):
     """The training photos in some form, epoch by epoch, and the validation photos to score the model with."""
 
+    network: str  # the digest of the saved model's network that made the features; empty for all others
+
     @property
     def batch_size(self) -> int: ...
 
@@ -93,11 +95,14 @@ class BankFeed:
         labels: NDArray[np.intp],
         classes: int,
         epochs_per_view: float = 0.0,
+        network: str = "",
     ) -> None:
         """`view` returns the vectors of the training photos in a view; `validation` are those of the validation photos.
 
-        `epochs_per_view` is roughly the number of epochs that take as long as banking one view.
+        `epochs_per_view` is roughly the number of epochs that take as long as banking one view, `network` the digest of
+        the saved model's network that made the vectors.
         """
+        self.network = network
         self._config, self._view, self._validation = config, view, validation
         self._labels = _Labels.of(config, labels, classes)
         self._photos = len(labels)
@@ -155,6 +160,7 @@ class PhotoFeed:
     """Photos that threads augment ahead of the network. Epoch e shows view e; validation photos are never changed."""
 
     AHEAD = 4  # batches
+    network = ""
 
     def __init__(
         self, config: RunConfig, train: Pack, validation: Pack, classes: int, epochs: int | None = None

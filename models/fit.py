@@ -16,9 +16,10 @@ from core.errors import RunError
 from core.files import cache
 from core.runs.records import Epoch, PartialEpoch, from_line
 from models import build, carry
+from models.backup import read_backup
 from models.feed import Feed
 from models.plan import Plan, compile_for
-from models.record import Metrics, Progress, Stopped, read_arrays, write_arrays
+from models.record import Metrics, Progress, Stopped, write_arrays
 
 LEAP = 10_000  # times the loss of guessing; beyond it, training has diverged. Too confident answers stay far below
 BACKUP_SECONDS = 5.0  # least time between two backups
@@ -234,7 +235,7 @@ class _Fit:
         best = self._best
         own = build.values(self._model.variables) + build.values(self._model.optimizer.variables)
         facts: dict[str, Any] = {"stage": self._plan.stage, "first": self._plan.first, "at": asdict(self._at)}
-        facts.update(curve=self._metrics.finished, trained_on=self._dataset())
+        facts.update(curve=self._metrics.finished, trained_on=self._dataset(), network=self._feed.network)
         if best:
             facts["best"] = [best.epoch, best.val_accuracy, best.val_loss]
         write_arrays(self._folder / "backup.npz", own + (best.weights if best else []), **facts)
@@ -244,6 +245,7 @@ class _Fit:
         backup = read_backup(self._folder, self._progress)
         if backup is None or backup.facts.get("stage") != self._plan.stage:
             return
+        backup.check_network(self._feed.network)
         arrays, facts, before, now = backup.arrays, backup.facts, backup.trained_on, self._trained_on
         change = carry.check(before, now)
         own, optimizer = self._model.variables, self._model.optimizer.variables
@@ -273,28 +275,3 @@ class _Fit:
             epoch = from_line(line)
             if isinstance(epoch, Epoch) and epoch.epoch == best.epoch:
                 self._curve[i] = Metrics.line(epoch.model_copy(update=changes))
-
-
-@dataclass(frozen=True)
-class Backup:
-    """The content of a run's backup.npz."""
-
-    arrays: list[NDArray[Any]]
-    facts: dict[str, Any]  # such as its stage and the stage's first epoch
-    trained_on: TrainedOn
-
-
-def read_backup(folder: Path, progress: Progress) -> Backup | None:
-    """The run's backup; None without one, or, with a warning, if nobody knows which classes it has learned."""
-    content = read_arrays(folder / "backup.npz")
-    if content is None:
-        return None
-    arrays, facts = content
-    trained_on = carry.state(facts, folder)
-    if trained_on is None:
-        progress.warn(
-            "The run's backup is of an earlier version and doesn't say which classes it learned, so the run started "
-            "again from the beginning."
-        )
-        return None
-    return Backup(arrays, facts, trained_on)

@@ -2,8 +2,9 @@
 
 import contextlib
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import keras
 import numpy as np
@@ -11,22 +12,24 @@ from numpy.typing import NDArray
 
 from core.answering import litert
 from core.answering.head import Head
-from core.backbones import Backbone, backbone
+from core.backbones import Backbone
 from core.datasets import trained_on
 from core.datasets.catalogue import Dataset
 from core.datasets.pack import Pack
 from core.errors import RunError
 from core.files import atomic, cache, records
-from core.runs import comparison, estimate
+from core.runs import bodies, comparison, estimate
 from core.runs.config import RunConfig
 from core.runs.fine_tuning import FineTune
 from core.runs.folder import Run, read_curves
 from core.runs.records import Report
 from core.runs.stages import Stage
-from models import accelerator, build, carry, convert, parent
+from models import accelerator, base, build, carry, convert, parent
+from models.backup import read_backup
 from models.bank import Bank
+from models.base import Base
 from models.feed import BankFeed, Feed, PhotoFeed, logits
-from models.fit import Best, fit, read_backup
+from models.fit import Best, fit
 from models.plan import Plan
 from models.record import Progress, read_arrays
 from models.save import TrainedNetwork, save
@@ -41,7 +44,7 @@ def train(run: Run, dataset: Dataset, packs: dict[str, Pack], progress: Progress
     job = _Job(run, dataset.classes, packs, progress)
     if change := comparison.change_within_study(run, job.trained_on):
         progress.warn(change)
-    if not backbone(run.config.backbone).pretrained:
+    if not bodies.of(run.config.backbone).pretrained:
         trained = job.whole()
     else:
         trained = job.fine_tuned() if run.config.fine_tune else job.frozen()
@@ -66,14 +69,18 @@ def train(run: Run, dataset: Dataset, packs: dict[str, Pack], progress: Progress
 
 class _Job:
     def __init__(self, run: Run, classes: tuple[str, ...], packs: dict[str, Pack], progress: Progress) -> None:
-        self._run, self._config, self._record = run, run.config, backbone(run.config.backbone)
+        self._run, self._config, self._record = run, run.config, bodies.of(run.config.backbone)
         self._classes, self._packs, self._progress = classes, packs, progress
         self.trained_on = trained_on.of(packs, classes)
         self._banks: _Banks | None = None  # until the model is saved: it locks the frozen backbone's file
 
     def frozen(self) -> TrainedNetwork:
-        """Fit the head on the features of a frozen, pretrained backbone."""
-        banks = self._banks = _Banks(self._config, self._record, self._progress)
+        """Fit the head on the features of a frozen backbone, pretrained or a saved model's."""
+        own = base.take(self._run) if self._record.is_saved_model else None
+        if own:
+            banks = self._banks = _Banks.of_model(own, self._config, self._progress)
+        else:
+            banks = self._banks = _Banks.of_imagenet(self._config, self._record, self._progress)
         self._progress.stage(Stage.FEATURES)
         vectors = {
             split: banks.litert.features(self._packs[split], progress=self._progress.tick)
@@ -82,7 +89,8 @@ class _Job:
         expected = banks.keras.features(self._packs["validation"], progress=self._progress.tick)
         head, best = self._head(banks, vectors["validation"])
         vectors["train"] = self._view(banks, 0)
-        return self._trained(head, banks.converted, None, vectors, logits(head, expected), best)
+        trained = self._trained(head, banks.converted, None, vectors, logits(head, expected), best)
+        return replace(trained, weights_file=own.weights if own else None)
 
     def fine_tuned(self) -> TrainedNetwork:
         """Fit the head on frozen features, then backbone and head together on photos."""
@@ -94,7 +102,7 @@ class _Job:
             head = build.head(config, self._record.features, len(self._classes))
             first = int(facts.get("first", 0))
         else:
-            banks = _Banks(config, self._record, self._progress)
+            banks = _Banks.of_imagenet(config, self._record, self._progress)
             self._progress.stage(Stage.FEATURES)
             head, best = self._head(banks, banks.litert.features(packs["validation"], progress=self._progress.tick))
             first = len(read_curves(self._run.folder))
@@ -138,7 +146,7 @@ class _Job:
 
             return self._view(banks, number, tick)
 
-        feed = BankFeed(config, view, validation, labels, len(self._classes), cost)
+        feed = BankFeed(config, view, validation, labels, len(self._classes), cost, banks.network)
         return head, self._fit(Plan.of(config), head, feed)
 
     def _fit(self, plan: Plan, model: keras.Model, feed: Feed, best: Best | None = None) -> Best:
@@ -186,6 +194,7 @@ class _Job:
         return TrainedNetwork(
             classes=self._classes,
             head=Head(tuple(kernels), tuple(biases), self._config.activation),
+            body=self._record,
             backbone_file=converted,
             own_backbone=own,
             vectors=vectors,
@@ -196,24 +205,42 @@ class _Job:
         )
 
 
+@dataclass(frozen=True)
 class _Banks:
     """The feature banks of a frozen backbone."""
 
-    def __init__(self, config: RunConfig, record: Backbone, progress: Progress) -> None:
+    converted: Path
+    litert: Bank
+    keras: Bank  # to compare with
+    training: Bank
+    network: str = ""  # the digest of a saved model's network
+    held: BinaryIO | None = None  # the saved model links this file later: no clean-up may delete it
+
+    @classmethod
+    def of_imagenet(cls, config: RunConfig, record: Backbone, progress: Progress) -> "_Banks":
+        """The banks of a network with ImageNet weights, which may have to be downloaded and converted first."""
         progress.stage(Stage.WEIGHTS)
         body = _Lazy(lambda: build.backbone(record, config.image_size, "imagenet"))
         weights = build.weights_file(record, config.image_size, lambda done, of: progress.tick(done, of or 0))
         digest = convert.weights_digest(weights)
         progress.stage(Stage.CONVERTING)
-        self.converted = convert.frozen_backbone(record, config.image_size, digest, body)
-        self._held = self.converted.open("rb")  # the saved model links this file later: no clean-up may delete it
-        cache.hold(self._held)
+        converted = convert.frozen_backbone(record, config.image_size, digest, body)
+        held = converted.open("rb")
+        cache.hold(held)
         name = f"{record.key}-{config.image_size}-{digest}"
-        runner = litert.Backbone(self.converted)
+        runner = litert.Backbone(converted)
         # Even on a GPU, the saved model is scored by its own file, and compared with Keras.
-        self.litert = Bank(name, config.image_size, lambda photos: runner.run(photos)[1], progress.warn)
-        self.keras = Bank(f"{name}-keras", config.image_size, lambda photos: _predict(body(), photos), progress.warn)
-        self.training = self.keras if accelerator.has_gpu() else self.litert
+        own = Bank(name, config.image_size, lambda photos: runner.run(photos)[1], progress.warn)
+        reference = Bank(f"{name}-keras", config.image_size, lambda photos: _predict(body(), photos), progress.warn)
+        return cls(converted, own, reference, training=reference if accelerator.has_gpu() else own, held=held)
+
+    @classmethod
+    def of_model(cls, own: Base, config: RunConfig, progress: Progress) -> "_Banks":
+        """The bank of a saved model's network, under the name of its content: it answered like Keras when it was saved,
+        so only the head is compared."""
+        name = f"model-{config.image_size}-{own.digest}"
+        bank = Bank(name, config.image_size, lambda photos: own.network.run(photos)[1], progress.warn)
+        return cls(own.backbone, bank, keras=bank, training=bank, network=own.digest)
 
 
 class _Lazy:
@@ -248,4 +275,4 @@ def _policy(plan: FineTune) -> str | None:
 
 def clean_up(folder: Path) -> None:
     """Delete the files that only a run in progress needs. Its backup stays, so it can be continued."""
-    (folder / "backbone.tflite").unlink(missing_ok=True)
+    base.clean_up(folder)

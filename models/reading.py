@@ -7,7 +7,7 @@ from core.datasets.folders import SPLITS
 from core.datasets.pack import Pack, UnreadableError
 from core.errors import DatasetError
 from core.files.names import path_text
-from core.runs import estimate
+from core.runs import bodies, estimate
 from core.runs.config import RunConfig
 from core.runs.stages import Stage
 from models.record import Progress
@@ -16,8 +16,10 @@ from models.record import Progress
 def read(config: RunConfig, progress: Progress) -> tuple[Dataset, dict[str, Pack]]:
     """The run's dataset and its photos by split; announces the run's stages.
 
-    Raises DatasetError, also if a class has no readable photo to learn from. A test split that can't be read is empty.
+    Raises DatasetError, also if a class has no readable photo to learn from, and SettingsError if the backbone is a
+    saved model that can't be used. A test split that can't be read is empty.
     """
+    bodies.check(config.backbone, config.image_size)
     dataset = catalogue.load(config.dataset)
     progress.plan(estimate.costs(config, {split: len(photos) for split, photos in dataset.splits.items()}))
     packs = {split: _packed(dataset, split, config.image_size, progress) for split in SPLITS}

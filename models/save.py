@@ -1,7 +1,6 @@
 """Turn a trained network into a saved model: a folder that answers without Keras."""
 
 import hashlib
-import os
 import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,7 +15,7 @@ from core import workspace
 from core.answering import doubt, evaluation, likeness, naming, strangers
 from core.answering.card import Card, FileFacts, Share, SplitScores
 from core.answering.head import Head, softmax
-from core.backbones import backbone
+from core.backbones import Backbone
 from core.datasets.pack import Pack
 from core.datasets.trained_on import TrainedOn
 from core.errors import AppError, ModelError
@@ -35,6 +34,7 @@ class TrainedNetwork:
 
     classes: tuple[str, ...]
     head: Head
+    body: Backbone
     backbone_file: Path  # converted
     own_backbone: list[NDArray[Any]] | None  # Keras' weights if it was trained here; None if frozen
     vectors: dict[str, Array]  # pooled vectors by split, from the converted backbone
@@ -42,6 +42,7 @@ class TrainedNetwork:
     keras_logits: Array  # Keras' own logits for the validation photos
     best_epoch: int
     trained_on: TrainedOn
+    weights_file: Path | None = None  # Keras' weights of a saved model's network, if they are not ImageNet's
 
 
 def save(run: Run, trained: TrainedNetwork) -> Card:
@@ -63,13 +64,16 @@ def write(target: Path, trained: TrainedNetwork, config: RunConfig, **facts: Any
     logits = {split: trained.head.logits(vectors) for split, vectors in trained.vectors.items() if len(vectors)}
     agreement = _agreement(logits["validation"], trained.keras_logits)
     with atomic.new_folder(target) as folder:
-        _link(trained.backbone_file, folder / "backbone.tflite")
+        atomic.link(trained.backbone_file, folder / "backbone.tflite")  # models that share a frozen one store it once
         trained.head.save(folder / "head.npz")
-        reference = likeness.of(trained.vectors["train"], backbone(config.backbone).pretrained)
+        reference = likeness.of(trained.vectors["train"], trained.body.pretrained)
         likeness.save(reference, folder / "stats.npz")
         files = ["backbone.tflite", "head.npz", "stats.npz"]
         if trained.own_backbone is not None:
             np.savez(folder / "backbone.npz", *trained.own_backbone)
+            files.append("backbone.npz")
+        elif trained.weights_file is not None:
+            atomic.link(trained.weights_file, folder / "backbone.npz")
             files.append("backbone.npz")
         card = _card(config, trained, logits, reference)
         card = card.model_copy(
@@ -112,6 +116,7 @@ def _card(config: RunConfig, trained: TrainedNetwork, logits: dict[str, Array], 
         best_epoch=trained.best_epoch,
         scores=SplitScores(validation=scores["validation"], test=scores.get("test")),
         config=config.model_dump(mode="json"),
+        architecture=trained.body.architecture or trained.body.key,
         versions={package: version(package) for package in ("tensorflow", "keras", "ai-edge-litert", "numpy")},
     )
 
@@ -156,14 +161,6 @@ def _run_of(folder: Path) -> str:
     except AppError:
         return ""
     return card.run if card else ""
-
-
-def _link(source: Path, target: Path) -> None:
-    """Make a hard link if the file system can, so models that share a frozen backbone store it once."""
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copyfile(source, target)
 
 
 def _hash(path: Path) -> str:

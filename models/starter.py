@@ -98,6 +98,7 @@ def ship(training: Training, dataset: catalogue.Dataset, target: Path, **facts: 
         trained = TrainedNetwork(
             classes=dataset.classes,
             head=Head(tuple(kernels), tuple(biases), settings.activation),
+            body=backbone(schedule.backbone),
             backbone_file=converted,
             own_backbone=halves,
             vectors={split: all_vectors(answering, photos) for split, photos in packs.items()},

@@ -120,6 +120,7 @@ class Card(Record):
     taught: Taught | None = None  # None if it was trained on training photos and scored on others
     strangers: Share | None = None  # pictures without clothes that it called none of these; None on old cards
     config: dict[str, JsonValue] = Field(default_factory=dict)  # the RunConfig
+    architecture: str = ""  # the key of its network in core.backbones; cards of earlier versions have it in the config
     versions: dict[str, str] = Field(default_factory=dict)  # of the libraries
     files: dict[str, FileFacts] = Field(default_factory=dict)
 
@@ -148,6 +149,11 @@ class Card(Record):
     def competes_with(self, other: "Card") -> bool:
         """Whether the scores of both tell which model is better: the same classes, the same validation photos."""
         return set(self.labels) == set(other.labels) and self.was_scored_like(other)
+
+    @property
+    def network(self) -> str:
+        """The key of its network in core.backbones. The backbone in its config may be another saved model."""
+        return self.architecture or str(self.config.get("backbone", ""))
 
     @property
     def is_calibrated_on_few(self) -> bool:

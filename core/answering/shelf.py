@@ -18,6 +18,7 @@ from core.files.versions import Remembered
 
 STARTER = "starter"
 PINNED = "pinned.json"
+LONGEST_NAME = 255  # bytes: it is the name of a folder
 FILES = ("backbone.tflite", "head.npz", "stats.npz", "card.json")
 
 
@@ -113,6 +114,28 @@ def model(name: str) -> Model:
     names = words.listed(saved.name for saved in saved_models)
     choices = f"Choose one of: {names}." if names else "Train a model first."
     raise ModelError(f"There is no saved model {words.quoted(name)}. {choices}")
+
+
+def find(name: str) -> Model | None:
+    """The saved model with that name, without a look at the other models; None if there is none.
+
+    Raises ModelError if a part of it is missing or damaged.
+    """
+    if not is_name(name):
+        return None
+    folders = (shelf / name for shelf in (workspace.models(), workspace.SHIPPED_MODELS))
+    folder = next((folder for folder in folders if folder.is_dir()), None)
+    return _models.get(folder) if folder else None
+
+
+def is_name(name: str) -> bool:
+    """Whether a saved model could have that name: it is the name of a folder."""
+    return (
+        words.printable(name) == name
+        and 0 < len(name.encode()) <= LONGEST_NAME
+        and name[0] != "."
+        and not set(name) & set("/\\")
+    )
 
 
 def best(dataset: str) -> Model | None:

@@ -1,14 +1,17 @@
 """A run's network as a small drawing (SVG): what is frozen, what learns and how wide each layer is."""
 
+import html
 import math
 from dataclasses import dataclass
 
-from core.backbones import Backbone, backbone
+from core.backbones import Backbone
 from core.drawing.figures import INKS, ON_ACCENT, PALETTES
+from core.runs import bodies
 from core.runs.config import RunConfig
 
 WIDTH, ROW, GAP, MARGIN = 340, 32, 12, 2  # px
 NARROWEST = 188  # px, so that the text fits
+LONGEST_LABEL = 30  # characters of a backbone's label, so that its row fits
 MOST_UNITS = 8192  # drawn as wide as the drawing
 ACTIVATIONS = {"relu": "ReLU", "gelu": "GELU", "tanh": "tanh", "sigmoid": "sigmoid"}
 FROZEN = {"light": "#E4DCD3", "dark": "#3A3136"}
@@ -25,7 +28,7 @@ class Layer:
 
 def layers(config: RunConfig, classes: int) -> list[Layer]:
     """The network's layers, from photo to probabilities."""
-    body = backbone(config.backbone)
+    body = bodies.of(config.backbone)
     side = config.image_size
     rows = [
         Layer(f"Photo, {side} × {side} px", MOST_UNITS, "passes"),
@@ -47,7 +50,7 @@ def layers(config: RunConfig, classes: int) -> list[Layer]:
 
 def _backbone(config: RunConfig, body: Backbone) -> list[Layer]:
     """One row, or two if only the last blocks are fine-tuned."""
-    label, tuned = body.label.removesuffix(" from scratch"), config.fine_tune
+    label, tuned = _shortened(body.label.removesuffix(" from scratch")), config.fine_tune
     if not tuned:
         state = "frozen" if body.pretrained else "learns"
         return [Layer(f"{label}, {state}", MOST_UNITS, state)]
@@ -60,6 +63,10 @@ def _backbone(config: RunConfig, body: Backbone) -> list[Layer]:
         Layer(f"{label}, {first}: frozen", MOST_UNITS, "frozen"),
         Layer(f"Last {_blocks(blocks)}: fine-tuned", MOST_UNITS, "tuned"),
     ]
+
+
+def _shortened(label: str) -> str:
+    return label if len(label) <= LONGEST_LABEL else f"{label[: LONGEST_LABEL - 1]}…"
 
 
 def _blocks(count: int) -> str:
@@ -98,7 +105,7 @@ def svg(config: RunConfig, classes: int, theme: str = "light") -> str:
             f'<rect x="{middle - width / 2:.1f}" y="{top}" width="{width:.1f}" height="{ROW}" rx="7" '
             f'fill="{fill}"{edge}/>'
             f'<text x="{middle}" y="{top + ROW / 2 + 5}" text-anchor="middle" '
-            f'fill="{ON_ACCENT[theme] if row.kind == "learns" else ink}">{row.words}</text>'
+            f'fill="{ON_ACCENT[theme] if row.kind == "learns" else ink}">{html.escape(row.words)}</text>'
         )
     full = WIDTH + 2 * MARGIN
     return (

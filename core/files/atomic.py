@@ -37,6 +37,15 @@ def write(path: Path, writer: Callable[[BinaryIO], object]) -> None:
         raise
 
 
+def link(source: Path, target: Path) -> None:
+    """Give a file a second name, so that its content is stored once; a copy if the file system has no hard links."""
+    try:
+        os.link(source, target)
+    except OSError:
+        with source.open("rb") as original:
+            write(target, lambda file: shutil.copyfileobj(original, file))
+
+
 def temporary_name(path: Path) -> Path:
     """A new hidden name beside `path`."""
     name = path.name.lstrip(".").encode("utf-8", "surrogateescape")[:LONGEST_START].decode("utf-8", "ignore") or "_"

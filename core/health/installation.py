@@ -85,11 +85,12 @@ def _gpu() -> Finding:
 
 
 def _weights() -> Finding:
-    ready = [BACKBONES[key].label for key in defaults.ready_backbones() if BACKBONES[key].pretrained]
+    ready = [body.label for key in defaults.ready_backbones() if (body := BACKBONES.get(key)) and body.pretrained]
     if ready:
         return good("weights", f"ImageNet weights are here for {', '.join(ready)}.")
     return note(
         "weights",
-        "No ImageNet weights are on this machine, so only networks that learn from scratch can be trained offline.",
+        "No ImageNet weights are on this machine. Networks that learn from scratch, and saved models as backbones, can "
+        "be trained offline.",
         "The first run with a pretrained backbone downloads its weights.",
     )

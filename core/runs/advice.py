@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from core.backbones import BACKBONES, Backbone, backbone
+from core.backbones import BACKBONES, Backbone
 from core.datasets.catalogue import Dataset
-from core.runs import estimate
+from core.runs import bodies, estimate
 from core.runs.config import RunConfig
 from core.runs.fine_tuning import FineTune
 
@@ -44,7 +44,7 @@ def _changes(runs: Sequence[RunConfig]) -> list[tuple[str, dict[str, Any]]]:
         return len({str(getattr(other, name)) for other in runs}) == 1
 
     changes: list[tuple[str, dict[str, Any]]] = []
-    body = backbone(run.backbone)
+    body = bodies.of(run.backbone)
     light = BACKBONES["mobilenet_v2"]
     if is_shared("backbone") and body != light and body.pretrained and light.is_ready(run.image_size):
         changes.append((f"{light.label} instead of {body.label}", {"backbone": light.key}))

@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.answering import shelf
-from core.backbones import backbone
 from core.datasets import catalogue
 from core.errors import AppError
-from core.runs import config, estimate
+from core.runs import bodies, config, estimate
 from core.runs.config import RunConfig
 
 SETTINGS = Path(__file__).with_name("fine_tuned.json")
@@ -32,7 +31,7 @@ def offer(model: shelf.Model) -> Offer | None:
     if model.name != shelf.STARTER or model.dataset != catalogue.CLOTHING or test is None or test >= ACCURACY:
         return None
     settings = config.read(SETTINGS)
-    record = backbone(settings.backbone)
+    record = bodies.of(settings.backbone)
     name, photos = _photos(model) or (settings.dataset, None)
     return Offer(
         settings=settings.model_copy(update={"dataset": name}),

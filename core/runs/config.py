@@ -4,39 +4,27 @@ A setting's title, help, unit, bounds and example stand once, in its field: `cor
 form, the shell and the error sentences.
 """
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError, model_validator
 
-from core import words
 from core.augment import recipe as recipes
 from core.augment.recipe import Recipe
 from core.backbones import BACKBONES, LARGEST_IMAGE, backbone
 from core.errors import SettingsError
-from core.files import records, texts
+from core.files import texts
 from core.files.names import path_text, printable_name
+from core.runs import bodies, problems
 from core.runs.fields import LONGEST_WARMUP, ScheduleName, setting
 from core.runs.fine_tuning import FineTune
 from core.words import quoted
 
-PLAIN = {  # pydantic's words, as people say them
-    "greater than or equal to": "at least",
-    "less than or equal to": "at most",
-    "be a valid string": "be text",
-    "be a valid list": "be a list",
-    "be a valid tuple": "be a list",
-    "be a valid boolean, unable to interpret input": "be true or false",
-    "be a valid boolean": "be true or false",
-    "be a valid dictionary or instance of FineTune": "hold settings such as {}, or be null",
-}
 LARGEST_SEED = 2**32 - 1
 LONGEST_NAME = 80  # characters
 LONGEST_ID = 255  # characters of a run's id: it is the name of a folder
 MOST_LAYERS = 3
 MOST_UNITS = 8192  # of a dense layer
-MOST_PROBLEMS, LONGEST_PROBLEMS = 5, 480  # in one error: sentences, and characters of them
 EXAMPLE = '{"dataset": "clothing"}'
 
 OptimizerName = Literal["adam", "adamw", "sgd"]
@@ -66,8 +54,8 @@ class RunConfig(BaseModel):
         "mobilenet_v2",
         "Backbone",
         "The part that turns a photo into features. Pretrained backbones are frozen: only the layers after them learn, "
-        "unless you fine-tune.",
-        example="mobilenet_v2, xception",
+        "unless you fine-tune. A saved model can be a backbone too, and always stays frozen.",
+        example="mobilenet_v2, xception, model:starter",
     )
     image_size: int = setting(
         224,
@@ -212,14 +200,19 @@ class RunConfig(BaseModel):
 
     @model_validator(mode="after")
     def _fits_backbone(self) -> "RunConfig":
+        if bodies.model_name(self.backbone):  # it may be gone: `bodies.check` looks at it before a run starts
+            if self.fine_tune:
+                raise ValueError("A saved model stays frozen as a backbone; leave fine_tune out.")
+            return self
         if self.backbone not in BACKBONES:
-            raise ValueError(f"backbone must be one of {', '.join(BACKBONES)}, got {quoted(self.backbone)}.")
+            choices = f"one of {', '.join(BACKBONES)}, or a saved model such as {bodies.EXAMPLE}"
+            raise ValueError(f"backbone must be {choices}, got {quoted(self.backbone)}.")
         record = backbone(self.backbone)
         if self.image_size < record.smallest:
             raise ValueError(
                 f"image_size must be at least {record.smallest} px for {record.label}, got {quoted(self.image_size)}."
             )
-        if self.fine_tune and not record.pretrained:
+        if self.fine_tune and not record.is_tunable:
             raise ValueError(f"{record.label} learns as a whole from the start; leave fine_tune out.")
         if self.fine_tune and (self.fine_tune.blocks or 0) > record.blocks:
             raise ValueError(
@@ -240,11 +233,18 @@ class RunConfig(BaseModel):
 
 
 def config(**settings: Any) -> RunConfig:
-    """A checked RunConfig. Raises SettingsError with a sentence for each wrong setting, up to a readable number."""
+    """A checked RunConfig. Without an image size, a run on a saved model takes the model's.
+
+    Raises SettingsError with a sentence for each wrong setting, up to a readable number.
+    """
+    if "image_size" not in settings and (size := bodies.image_size(settings.get("backbone"))):
+        settings["image_size"] = size
     try:
         return RunConfig(**settings)
     except ValidationError as error:
-        raise SettingsError(_sentences(error.errors(include_url=False))) from None
+        raise SettingsError(
+            problems.sentences(error.errors(include_url=False), tuple(RunConfig.model_fields))
+        ) from None
 
 
 def read(path: Path) -> RunConfig:
@@ -257,40 +257,3 @@ def read(path: Path) -> RunConfig:
     if not isinstance(value, dict):
         raise SettingsError(f"{name} must hold a JSON object. A run needs at least {EXAMPLE}.")
     return config(**value)
-
-
-def _sentences(problems: Sequence[Any]) -> str:
-    """The sentences of as many problems as people read; there may be thousands. A newer version explains all others."""
-    problems = [problem for problem in problems if _is_newer(problem)] or problems
-    sentences = [_sentence(problem) for problem in problems[:MOST_PROBLEMS]]
-    while len(sentences) > 1 and sum(map(len, sentences)) > LONGEST_PROBLEMS:
-        sentences.pop()
-    more = len(problems) - len(sentences)
-    return " ".join([*sentences, f"And {words.count(more, 'more problem')}."] if more else sentences)
-
-
-def _sentence(problem: Any) -> str:
-    """What is wrong with a setting, what was expected and what was given, in one sentence."""
-    place = [str(part) for part in problem["loc"]]
-    name = ".".join(place if place[:1] == ["fine_tune"] else place[:1]) or "The config"
-    kind, value = problem["type"], problem["input"]
-    if _is_newer(problem):
-        return f"The file {records.newer(value, 1)}"
-    if kind == "value_error":
-        return str(problem["ctx"]["error"])
-    if kind == "extra_forbidden":
-        record = FineTune if "." in name else RunConfig
-        return f"There is no setting {quoted(name)}; the settings are: {', '.join(record.model_fields)}."
-    if kind == "missing":
-        return f"The setting {name!r} is missing."
-    if kind.startswith(("int_", "float_")):
-        number = "a whole number" if kind.startswith("int_") else "a number"
-        return f"{name} must be {number}, got {quoted(value)}."
-    expected = problem["msg"].partition(" should ")[2]  # of "Input should be …", "String should have …"
-    for pydantic, plain in PLAIN.items():
-        expected = expected.replace(pydantic, plain)
-    return f"{name} must {expected}, got {quoted(value)}."
-
-
-def _is_newer(problem: Any) -> bool:
-    return problem["loc"] == ("version",) and records.is_newer(problem["input"], 1)

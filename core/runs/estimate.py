@@ -8,12 +8,12 @@ from typing import ClassVar
 from pydantic import ConfigDict, Field
 
 from core import workspace
-from core.backbones import backbone
 from core.datasets.catalogue import Dataset
 from core.datasets.folders import SPLITS
 from core.errors import RunError
 from core.files import records
 from core.files.records import Record
+from core.runs import bodies
 from core.runs.config import RunConfig
 from core.runs.folder import look, read_curves
 from core.runs.stages import Stage
@@ -46,11 +46,13 @@ def costs(config: RunConfig, photos: Mapping[str, int]) -> dict[Stage, float]:
     """
     stages = {Stage.reading(split): photos.get(split, 0) * SECONDS_PER_PHOTO_READ for split in SPLITS}
     train, validation, test = (photos.get(split, 0) for split in SPLITS)
-    if backbone(config.backbone).pretrained:
+    body = bodies.of(config.backbone)
+    if body.pretrained:
+        if not body.is_saved_model:  # which is converted already
+            stages |= {Stage.WEIGHTS: 1.0, Stage.CONVERTING: SECONDS_TO_CONVERT}
+        times = 1 if body.is_saved_model else 2.5  # other networks are compared with Keras
         stages |= {
-            Stage.WEIGHTS: 1.0,
-            Stage.CONVERTING: SECONDS_TO_CONVERT,
-            Stage.FEATURES: feature_seconds(config, 2.5 * validation + test),
+            Stage.FEATURES: feature_seconds(config, times * validation + test),
             Stage.EPOCHS: (
                 config.epochs * head_epoch_seconds(config, train) + config.views_used * feature_seconds(config, train)
             ),
@@ -61,7 +63,7 @@ def costs(config: RunConfig, photos: Mapping[str, int]) -> dict[Stage, float]:
     if config.fine_tune:
         tuning = backbone_epoch_seconds(config, train) + feature_seconds(config, 2 * validation)
         stages[Stage.FINE_TUNING] = config.fine_tune.epochs * tuning
-    if config.fine_tune or not backbone(config.backbone).pretrained:
+    if config.fine_tune or not body.pretrained:
         stages[Stage.CONVERTING_OWN] = SECONDS_TO_CONVERT
         stages[Stage.OWN_FEATURES] = feature_seconds(config, train + validation + test)
     return {**stages, Stage.SAVING: 1.0}
@@ -69,19 +71,19 @@ def costs(config: RunConfig, photos: Mapping[str, int]) -> dict[Stage, float]:
 
 def feature_seconds(config: RunConfig, photos: float) -> float:
     """The estimated seconds that the backbone takes to compute the features of so many photos."""
-    return photos * backbone(config.backbone).seconds_per_megapixel * config.image_size**2 / 1e6
+    return photos * bodies.of(config.backbone).seconds_per_megapixel * config.image_size**2 / 1e6
 
 
 def backbone_epoch_seconds(config: RunConfig, photos: int) -> float:
     """The estimated seconds of an epoch of so many photos in which the backbone learns."""
-    blocks, count = config.fine_tune.blocks if config.fine_tune else None, backbone(config.backbone).blocks
+    blocks, count = config.fine_tune.blocks if config.fine_tune else None, bodies.of(config.backbone).blocks
     share = 1 + (LEARNING - 1) * (blocks / count if blocks else 1)  # all blocks compute, only the last ones learn
     return share * feature_seconds(config, photos)
 
 
 def head_epoch_seconds(config: RunConfig, photos: int) -> float:
     """The estimated seconds of an epoch of so many photos in which only the head learns, on banked features."""
-    sizes = (backbone(config.backbone).features, *config.dense_layers)
+    sizes = (bodies.of(config.backbone).features, *config.dense_layers)
     weights = sum(before * after for before, after in itertools.pairwise(sizes)) + 10 * sizes[-1]
     return photos * (SECONDS_PER_PHOTO_FITTED + weights * SECONDS_PER_PHOTO_AND_WEIGHT)
 
@@ -90,18 +92,20 @@ def seconds(configs: list[RunConfig], photos: Dataset | Mapping[str, int]) -> fl
     """The estimated seconds that these runs take on this machine, one after another, sharing what they can.
 
     A run that continues another one counts only what is left to do. `photos` is the dataset, or the number of photos in
-    each of its splits.
+    each of its splits. A run on a saved model that can't be used takes no time: it fails at once.
     """
     if isinstance(photos, Dataset):
         photos = {name: len(split) for name, split in photos.splits.items()}
     total, shared = SECONDS_TO_IMPORT, set()
     for config in configs:
+        if not (body := bodies.find(config.backbone)):
+            continue
         stages = costs(config, photos)
         network = (config.backbone, config.image_size)
         if network in shared:
             stages = {stage: cost for stage, cost in stages.items() if not stage.is_shared}
         features = (*network, str(config.recipe), config.augmentation_seed)
-        if features in shared and backbone(config.backbone).pretrained:
+        if features in shared and body.pretrained:
             stages[Stage.EPOCHS] = config.epochs * head_epoch_seconds(config, photos["train"])
         if config.parent:
             stages = _stages_left(config, config.parent, stages)

@@ -3,7 +3,7 @@
 import itertools
 from dataclasses import dataclass
 
-from core.backbones import backbone
+from core.runs import bodies
 from core.runs.config import RunConfig
 
 
@@ -20,7 +20,7 @@ def count(config: RunConfig, classes: int) -> Parameters:
 
     With fine-tuning these are the numbers of the first stage, in which only the head learns.
     """
-    body = backbone(config.backbone)
+    body = bodies.of(config.backbone)
     return _split(config, classes, 0 if body.pretrained else body.parameters - body.statistics)
 
 
@@ -28,13 +28,13 @@ def count_fine_tuning(config: RunConfig, classes: int) -> Parameters | None:
     """The same for the stage in which the backbone learns too; None if the run has no such stage."""
     if not config.fine_tune:
         return None
-    body, blocks = backbone(config.backbone), config.fine_tune.blocks
+    body, blocks = bodies.of(config.backbone), config.fine_tune.blocks
     return _split(config, classes, sum(body.learnable[-blocks:] if blocks else body.learnable))
 
 
 def _split(config: RunConfig, classes: int, learnable: int) -> Parameters:
     """Count the parameters if the head and `learnable` parameters of the backbone learn."""
-    body = backbone(config.backbone)
+    body = bodies.of(config.backbone)
     sizes = (body.features, *config.dense_layers, classes)
     head = sum((inputs + 1) * outputs for inputs, outputs in itertools.pairwise(sizes))  # a bias for each output
     return Parameters(head + learnable, body.parameters - learnable)

@@ -5,12 +5,11 @@ import shutil
 from typing import Any
 
 from core import workspace
-from core.backbones import backbone
 from core.datasets import catalogue
 from core.errors import RunError
 from core.files import atomic, records
 from core.files.locks import is_held
-from core.runs import devices, look_count
+from core.runs import bodies, devices, look_count
 from core.runs.config import LONGEST_NAME, RunConfig, config
 from core.runs.folder import Run, folder_of, look, look_all, read_curves, read_notes, read_status
 from core.runs.ids import RunIds
@@ -22,9 +21,11 @@ run_ids = RunIds()
 def put(settings: RunConfig, device: str = AUTO) -> str:
     """Queue a run and return its id.
 
-    Raises DatasetError if its dataset can't be used, SettingsError if there is no such device.
+    Raises DatasetError if its dataset can't be used, SettingsError if there is no such device or if its backbone is a
+    saved model that can't be used.
     """
     catalogue.load(settings.dataset)
+    bodies.check(settings.backbone, settings.image_size)
     devices.check(device)
     run_id = run_ids.new()
     with atomic.new_folder(workspace.runs() / run_id) as folder:
@@ -77,6 +78,10 @@ def fine_tune(run_id: str, epochs: int) -> str:
     """
     run = look(run_id)
     _ensure_can_continue(run)
+    if bodies.model_name(run.config.backbone):
+        raise RunError(
+            f"The backbone of run {run_id} is a saved model, which stays frozen. Choose another backbone to fine-tune."
+        )
     if not has_frozen_backbone(run):
         raise RunError(f"The backbone of run {run_id} has already learned. Train it for more epochs instead.")
     _ensure_positive(epochs)
@@ -91,7 +96,7 @@ def settings_for_fine_tuning(run: Run, epochs: int) -> RunConfig:
 
 def has_frozen_backbone(run: Run) -> bool:
     """Whether the run's backbone can still be fine-tuned."""
-    return backbone(run.config.backbone).pretrained and run.config.fine_tune is None
+    return bodies.is_tunable(run.config.backbone) and run.config.fine_tune is None
 
 
 def _continued(run: Run, ending: str, changes: dict[str, Any]) -> RunConfig:

@@ -12,7 +12,7 @@ from core.augment import recipe
 from core.augment.presets import PRESETS
 from core.errors import SettingsError
 from core.files import texts
-from core.runs import course, queue
+from core.runs import bodies, course, queue
 from core.runs.config import LONGEST_NAME, RunConfig, config
 from core.runs.records import AUTO
 from core.words import quoted
@@ -185,12 +185,18 @@ def _word(word: str) -> Any:
 
 
 def configs(study: Study, base: RunConfig, group: str = "") -> list[RunConfig]:
-    """The study's runs: the base settings with each variant's changes. Raises SettingsError for impossible ones."""
+    """The study's runs: the base settings with each variant's changes. Raises SettingsError for impossible ones.
+
+    A run whose backbone becomes a saved model takes the model's image size, the only one that it can have.
+    """
     settings = base.model_dump(mode="json")
-    return [
-        config(**{**settings, **variant.changes, "name": variant.label, "study": group or study.key})
-        for variant in study.variants
-    ]
+    runs = []
+    for variant in study.variants:
+        size = bodies.image_size(variant.changes.get("backbone"))
+        sized = {**settings, "image_size": size} if size else settings
+        runs.append(config(**{**sized, **variant.changes, "name": variant.label, "study": group or study.key}))
+        bodies.check(runs[-1].backbone, runs[-1].image_size)
+    return runs
 
 
 def put(study: Study, base: RunConfig, device: str = AUTO) -> list[str]:

@@ -9,7 +9,8 @@ import pytest
 
 from core.errors import RunError
 from models import carry
-from models.fit import Position, read_backup
+from models.backup import read_backup
+from models.fit import Position
 from models.record import Progress, read_arrays, write_arrays
 from tests import samples
 

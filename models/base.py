@@ -1,0 +1,57 @@
+"""The saved model that a run is built on: its frozen network, which the run keeps until its own model is saved."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.answering import integrity, litert
+from core.errors import ModelError
+from core.files import atomic
+from core.runs import bodies
+from core.runs.folder import Run
+from core.words import quoted
+from models import convert
+
+BACKBONE, WEIGHTS = "backbone.tflite", "backbone.npz"
+FILES = (BACKBONE, WEIGHTS)
+
+
+@dataclass(frozen=True)
+class Base:
+    """The files of a saved model's network in the folder of a run."""
+
+    backbone: Path  # converted
+    weights: Path | None  # Keras' weights; None if they are those of ImageNet
+    digest: str  # of the converted network
+    network: litert.Backbone
+
+
+def take(run: Run) -> Base:
+    """Link the network of the run's base into the run's folder, unless it is there from an earlier attempt.
+
+    So it stays the same to the end, whatever becomes of the base. Raises SettingsError if the base is missing, and
+    ModelError if it is damaged or has another size than the run.
+    """
+    model = bodies.model(run.config.backbone)
+    if not (run.folder / BACKBONE).exists():
+        integrity.check_files(model, model.card.files.keys() & set(FILES))
+        clean_up(run.folder)  # of an attempt that died here
+        for name in reversed(FILES):  # the converted network last: with it, the run has taken over
+            if (model.folder / name).exists():
+                atomic.link(model.folder / name, run.folder / name)
+    network = litert.Backbone(run.folder / BACKBONE)
+    body = bodies.of(run.config.backbone)
+    if (network.size, network.features) != (run.config.image_size, body.features):
+        raise ModelError(
+            f"The network of the saved model {quoted(model.name)} must take photos of {run.config.image_size} px and "
+            f"give {body.features} features, as the run and the model's card say, got {network.size} px and "
+            f"{network.features} features. Choose another backbone, or train the model again."
+        )
+    weights = run.folder / WEIGHTS
+    digest = convert.weights_digest(run.folder / BACKBONE)
+    return Base(run.folder / BACKBONE, weights if weights.exists() else None, digest, network)
+
+
+def clean_up(folder: Path) -> None:
+    """Delete the network's files from a run's folder. A model that the run saved has its own."""
+    for name in FILES:
+        (folder / name).unlink(missing_ok=True)
