@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from core.datasets import catalogue, changing, labels, placing, review, splitting, titles
+from core.datasets import catalogue, changing, labels, measures, placing, review, splitting, titles
 from core.datasets.adding import new_dataset
 from core.datasets.arranging import UNCHANGED, Change
 from core.datasets.catalogue import Entry
@@ -88,6 +88,39 @@ def add_photos(name: str, label: str, photos: Sequence[Photo], session: str = ""
         return Growth(label, tuple(added), tuple(refused), len(known), frozenset(known))
 
 
+def add_loose(name: str, photos: Sequence[Photo]) -> Growth:
+    """Add photos that are in no class yet to a dataset in the workspace; copies of photos that it has are left out.
+
+    Raises DatasetError, and OSError when the disk fails; then nothing was added.
+    """
+    name = catalogue.find(name)
+    if not can_grow(name) or not catalogue.entry(name).is_collected:
+        raise DatasetError(f"Unsorted photos can't be added to {quoted(catalogue.title(name))}. Give them a class.")
+    _check_room(photos)
+    with changing.alone(name):
+        folder = catalogue.own_folder(name) / catalogue.PHOTOS
+        before = catalogue.contents_of(name)
+        listed = [*(path for _, _, path in before.rows()), *before.loose]
+        keys = {measure.key for measure in measures.of(name, before.names(listed), listed)}
+        files = _write_files(catalogue.own_folder(name), folder, photos, [_given_name(given) for given, _ in photos])
+        try:
+            new, refused, copies = [], [], 0
+            measured = measures.measured(list(files))
+            for (path, given), measure in zip(files.items(), measured, strict=True):
+                if measure.error:
+                    refused.append(f"{names.printable_name(given)} was not added. {measure.error}")
+                elif measure.key in keys:
+                    copies += 1
+                else:
+                    keys.add(measure.key)
+                    new.append(path)
+            _delete(files.keys() - set(new))
+        except BaseException:
+            _delete(files)
+            raise
+        return Growth("", tuple(before.names(new)), tuple(refused), copies)
+
+
 def _check_room(photos: Sequence[Photo]) -> None:
     need = sum(len(data) for _, data in photos)
     if need + cache.SPARE > cache.free():
@@ -98,12 +131,22 @@ def _write(own: Path, before: Contents, label: str, photos: Sequence[Photo], ses
     """Write photos into the folder of their class, in training if there are splits. Returns each path's given name."""
     folder = _class_folder(before, "train", label)
     folder.mkdir(parents=True, exist_ok=True)
-    existing = [(path.name,) for path in folder.iterdir()]
     if session:
         first = _next_number(before, session)
         wished = [f"{_session_name(session)}-{first + n:04d}{_suffix(*photo)}" for n, photo in enumerate(photos)]
     else:
-        wished = [labels.folder_name(PurePosixPath(given.replace("\\", "/")).name or "photo") for given, _ in photos]
+        wished = [_given_name(given) for given, _ in photos]
+    return _write_files(own, folder, photos, wished)
+
+
+def _given_name(given: str) -> str:
+    """The name for the file of an upload."""
+    return labels.folder_name(PurePosixPath(given.replace("\\", "/")).name or "photo")
+
+
+def _write_files(own: Path, folder: Path, photos: Sequence[Photo], wished: Sequence[str]) -> dict[Path, str]:
+    """Write photos into a folder under these names, or similar free ones. Returns each path's given name."""
+    existing = [(path.name,) for path in folder.iterdir()]
     distinct = names.distinct_paths([*existing, *((name,) for name in wished)])[len(existing) :]
     files = {folder / name: given for (name,), (given, _) in zip(distinct, photos, strict=True)}
     try:

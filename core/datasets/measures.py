@@ -57,6 +57,11 @@ def of(dataset: str, names: Sequence[str], paths: Sequence[Path], progress: Prog
     return _store(dataset).fill(names, paths, lambda missing: _measured(missing, paths, progress))
 
 
+def measured(paths: Sequence[Path]) -> list[Measure]:
+    """The measures of photos, in their order, without the cache."""
+    return [found for _, found in _measured(range(len(paths)), paths, None)]
+
+
 def stored(dataset: str) -> dict[str, Measure] | None:
     """What the cache has of a dataset's photos, by name; None if it has nothing."""
     return _store(dataset).stored() or None

@@ -44,6 +44,15 @@ class Mistake(Part):
     probability: float
 
 
+class Suggestion(Part):
+    """A photo that nobody has sorted yet, with the model's answer."""
+
+    photo: str  # its name in the dataset
+    answer: str
+    probability: float
+    unsure: bool
+
+
 class CurvePoint(Part):
     """A point of the learning curve."""
 
@@ -65,6 +74,8 @@ class Outcome(Record):
     mistakes: tuple[Mistake, ...] = ()  # the surest first
     twins: tuple[tuple[str, ...], ...] = ()  # names of photos that are the same and of different kinds
     curve: tuple[CurvePoint, ...] = ()
+    waiting: int = 0  # photos that nobody has sorted yet
+    suggestions: tuple[Suggestion, ...] = ()  # those of them to label next, the most instructive first
     seconds: float = 0.0
     base: str = ""  # the model whose network was used
     notice: str = ""  # a sentence
@@ -148,6 +159,7 @@ def _card(name: str, material: Material, judged: Judgement, reference: Neighbour
         trained_on=state,
         photos={"train": len(material)},
         scores=SplitScores(validation=found.scores),
+        architecture=base.card.network,
         taught=Taught(sessions=len(set(material.sessions)), penalty=judged.penalty, single=judged.single),
         strangers=Share(noticed=int((unlike < found.thresholds.similarity).sum()), count=len(unlike)),
         config=config(

@@ -2,8 +2,14 @@
 
 import numpy as np
 
-from core.answering.likeness import unit
-from core.teaching.fitting import Array, Places
+from core.answering import doubt
+from core.answering.doubt import Doubt
+from core.answering.head import softmax
+from core.answering.likeness import Neighbours, unit
+from core.answering.shelf import Model
+from core.teaching.draft import Suggestion
+from core.teaching.fitting import Array, Layer, Places
+from core.teaching.material import Material, Unsorted
 
 BATCH = 10  # photos at a time
 CANDIDATES = 30  # times as many photos are looked at closely, the least sure ones
@@ -41,3 +47,23 @@ def uncertainty(probabilities: Array) -> Array:
     ordered = np.sort(probabilities, axis=1)
     margin: Array = 1 - (ordered[:, -1] - ordered[:, -2])
     return margin
+
+
+def suggestions(unsorted: Unsorted, material: Material, layer: Layer, model: Model) -> tuple[Suggestion, ...]:
+    """What to label next, with the model's answers."""
+    if not unsorted.names:
+        return ()
+    probabilities = softmax(layer.logits(unsorted.vectors), model.card.temperature)
+    similarities = Neighbours.of(material.vectors).similarity(unsorted.vectors)
+    found = []
+    for place in choose(unsorted.vectors, probabilities, material.vectors).tolist():
+        shares = np.sort(probabilities[place])[::-1].tolist()
+        found.append(
+            Suggestion(
+                photo=unsorted.names[place],
+                answer=material.kinds[int(probabilities[place].argmax())],
+                probability=round(shares[0], 4),
+                unsure=doubt.of(shares, float(similarities[place]), model.card.thresholds) is not Doubt.NONE,
+            )
+        )
+    return tuple(found)

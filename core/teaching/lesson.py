@@ -11,13 +11,15 @@ from pathlib import Path
 from typing import ClassVar
 
 from core import workspace
-from core.datasets import catalogue, growing, labels, review
+from core.datasets import catalogue, growing, labels, review, splitting
 from core.datasets.arranging import folded, reviewed
+from core.datasets.folders import photo_names
 from core.datasets.growing import Growth, Photo
 from core.datasets.review import Wish
 from core.errors import DatasetError
 from core.files import locks, records
 from core.files.records import Record
+from core.photos import read_file
 from core.teaching.kinds import NONE
 from core.words import quoted
 
@@ -93,6 +95,13 @@ def rows(name: str) -> list[Row]:
     return [Row(path, row, kind) for (_, kind, path), row in zip(places, row_names, strict=True)]
 
 
+def waiting(name: str) -> list[Row]:
+    """The photos that are in no kind yet. Raises DatasetError."""
+    dataset = catalogue.unsorted(name)
+    paths = dataset.splits["train"].paths
+    return [Row(path, row, "") for path, row in zip(paths, photo_names(dataset.folder, paths), strict=True)]
+
+
 def kinds_with_photos(name: str) -> list[str]:
     """The kinds that have photos, sorted. Raises DatasetError."""
     return sorted({row.kind for row in rows(name)})
@@ -165,6 +174,29 @@ def _wishes(photo: str, kind: str) -> Iterator[Wish]:
     yield Wish(photo, "class", kind)
 
 
+def add_from(name: str, kind: str, source: str, label: str, most: int) -> Growth:
+    """Add photos of a class of another dataset to a kind: at most so many, evenly from all of them.
+
+    Raises DatasetError.
+    """
+    dataset = catalogue.load(source)
+    if label not in dataset.classes:
+        raise DatasetError(f"{quoted(dataset.title)} has no class {quoted(label)}. Choose one of its classes.")
+    place = dataset.classes.index(label)
+    paths = [
+        path for split in dataset.splits.values() for path, of in zip(split.paths, split.labels, strict=True)
+        if of == place
+    ]  # fmt: skip
+    step = max(1.0, len(paths) / max(1, most))
+    chosen = [paths[int(number * step)] for number in range(min(most, len(paths)))]
+    return add_photos(name, kind, [(path.name, read_file(path)) for path in chosen])
+
+
+def label_photos(name: str, photos: Sequence[str], kind: str) -> int:
+    """Put photos of the lesson into a kind, and return the step for `review.undo`. Raises DatasetError."""
+    return review.record(name, [wish for photo in photos for wish in _wishes(photo, kind)])
+
+
 def set_base(name: str, base: str) -> None:
     """Let another saved model's network see the photos. Raises DatasetError."""
     with _changing(name):
@@ -180,7 +212,7 @@ def stamp(name: str) -> str:
     """What tells this state of a lesson from others: it changes with each photo and each decision."""
     own = catalogue.own_folder(name)
     photos = own / catalogue.PHOTOS
-    parts = [_version(own / file) for file in (FILE, review.FILE, "splits.json")]
+    parts = [_version(own / file) for file in (FILE, review.FILE, splitting.FILE, catalogue.PHOTOS)]
     with contextlib.suppress(OSError):
         parts += [f"{path.name}:{_version(path)}" for path in sorted(photos.iterdir()) if path.is_dir()]
     return "|".join(parts)
@@ -204,7 +236,7 @@ def _write(name: str, lesson: Lesson) -> None:
 
 def changed(name: str) -> int:
     """When the lesson changed last, in ns since 1970."""
-    return max(_mtime(catalogue.own_folder(name) / file) for file in (FILE, review.FILE, "splits.json"))
+    return max(_mtime(catalogue.own_folder(name) / file) for file in (FILE, review.FILE, splitting.FILE))
 
 
 def _mtime(path: Path) -> int:

@@ -33,6 +33,7 @@ class Material:
     vectors: Array  # pooled, (photos, features)
     strangers: Array  # those of the photos that show nothing of interest: (photos, features)
     twins: tuple[tuple[str, ...], ...]  # names of photos that are the same and of different kinds
+    unreadable: int  # photos that can't be read, and are not used
 
     def __len__(self) -> int:
         return len(self.names)
@@ -70,8 +71,33 @@ def of(name: str, through: Network, progress: Progress | None = None) -> Materia
         sessions=tuple(session_of[place] for place in places),
         vectors=vectors[places],
         strangers=vectors[[place for place in readable if photos[place].kind == NONE]],
+        unreadable=len(photos) - len(readable),
         twins=_twins([(measured[place].key, photos[place].kind, names[place]) for place in readable]),
     )
+
+
+@dataclass(frozen=True)
+class Unsorted:
+    """Readable photos that nobody has sorted into a kind yet."""
+
+    names: tuple[str, ...]
+    vectors: Array  # (photos, features)
+
+
+def waiting(name: str, through: Network, progress: Progress | None = None) -> Unsorted:
+    """The unsorted photos of the lesson of that dataset. Raises AppError."""
+    rows = lesson.waiting(name)
+    if not rows:
+        return Unsorted((), np.zeros((0, 0), np.float32))
+    vectors = features.of(
+        f"{name}.unsorted",
+        [row.name for row in rows],
+        [row.path for row in rows],
+        through,
+        _step(progress, "Looking at unsorted photos"),
+    )
+    places = [place for place in range(len(rows)) if _is_finite(vectors[place])]
+    return Unsorted(tuple(rows[place].name for place in places), vectors[places])
 
 
 def _step(progress: Progress | None, words: str) -> Callable[[int, int], None] | None:

@@ -12,7 +12,7 @@ from core.answering import shelf
 from core.datasets import catalogue
 from core.errors import ModelError
 from core.files.background import Report, Status, Work
-from core.teaching import draft, judging, lesson, material
+from core.teaching import draft, judging, labelling, lesson, material
 from core.teaching.draft import CurvePoint, Outcome
 
 IDLE = 300.0  # s without a change after which it ends
@@ -59,7 +59,15 @@ def learn(
 
     base, notice = _base(name)
     photos = material.of(name, material.network(base.name), step)
-    outcome = Outcome(stamp=stamp, twins=photos.twins, base=base.name, notice=notice)
+    unsorted = material.waiting(name, material.network(base.name), step)
+    outcome = Outcome(
+        stamp=stamp,
+        twins=photos.twins,
+        unreadable=photos.unreadable,
+        waiting=len(unsorted.names),
+        base=base.name,
+        notice=notice,
+    )
     if len(photos.kinds) < 2:
         draft.store(name, outcome)
         return outcome
@@ -68,12 +76,13 @@ def learn(
     layer = judging.head(photos.vectors, photos.labels, len(photos.kinds), judged.penalty)
     folder = draft.write(name, photos, judged, layer, base)
     saved = outcome.model_copy(update={"draft": folder})
-    card = draft.model(name, saved)
-    assert card is not None
+    model = draft.model(name, saved)
+    assert model is not None
     outcome = saved.model_copy(
         update={
             "photos": draft.reference_names(photos),
-            "mistakes": draft.mistakes(photos, judged, card.card.temperature),
+            "mistakes": draft.mistakes(photos, judged, model.card.temperature),
+            "suggestions": labelling.suggestions(unsorted, photos, layer, model),
             "seconds": round(time.monotonic() - began, 2),
         }
     )
