@@ -4,13 +4,13 @@ import streamlit as st
 
 from core.datasets import catalogue
 from core.words import quoted
-from pages.frame import better, markdown, page, session
-from pages.reviewing import adding, datasets, health, link, room, storage
+from pages.frame import address, better, markdown, page, session
+from pages.reviewing import adding, datasets, health, room, storage
 
 page.header("Data", "Photo collections to train with: look at them, check them, and add your own.")
 
-link.restore()
-link.remember()
+address.DATASET.restore()
+address.DATASET.remember()
 name = session.OPEN_DATASET.get()
 is_inside = name in catalogue.names()
 above, collections, ways, disk, state = page.parts(5)

@@ -14,7 +14,7 @@ from core.runs import better
 from core.runs.better import Offer
 from core.runs.config import RunConfig
 from pages.frame import navigation, session
-from pages.frame.session import FormRequest
+from pages.frame.state import FormRequest
 
 
 def show_offer(model: Model) -> None:

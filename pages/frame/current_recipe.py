@@ -11,7 +11,7 @@ from core.augment.catalogue import TRANSFORMS
 from core.augment.recipe import Recipe, Step
 from core.augment.transform import Parameter, Setting, Transform
 from pages.frame import session
-from pages.frame.session import RecipeRequest
+from pages.frame.state import RecipeRequest
 
 FIRST = "rotation"  # the transform shown at the start
 

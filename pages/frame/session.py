@@ -4,10 +4,7 @@ No other module of the pages touches `st.session_state`. Keys of buttons and cha
 where the button or chart is drawn.
 """
 
-import threading
-from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -15,13 +12,13 @@ import streamlit as st
 from core.answering.pieces import Work
 from core.augment.recipe import Recipe
 from core.augment.transform import Setting
-from core.datasets.thumbnails import Thumbnail
 from core.files.cache import Cleaned
 from core.health.findings import Finding
 from core.machine import Load
 from core.photos.album import Batch
 from core.photos.photo import Photo
 from core.runs.config import RunConfig
+from pages.frame.state import FormRequest, RecipeRequest, WallState
 from pages.frame.values import Control, Key
 
 # The app
@@ -50,15 +47,6 @@ def photo_number(dataset: str, label: str) -> Control[int]:
 
 # The current recipe, and Augment
 
-
-@dataclass(frozen=True)
-class RecipeRequest:
-    """Steps to put on the sliders."""
-
-    steps: Recipe
-    replace: bool  # whether they also become the current recipe
-
-
 RECIPE = Key[tuple[str, ...]]("recipe", lambda: ("rotation",))  # keys of its transforms, in order
 RECIPE_REQUEST = Key[RecipeRequest | None]("recipe-request", lambda: None)
 TRANSFORM = Control[str]("augment-transform")  # the transform whose sliders are shown
@@ -77,16 +65,6 @@ def transform_setting(transform: str, name: str) -> Control[Setting]:
 
 
 # Train's form
-
-
-@dataclass(frozen=True)
-class FormRequest:
-    """Settings to put into Train's form."""
-
-    settings: RunConfig
-    source: str  # "run", "better" or "link"
-    message: str = ""  # shown once the form is filled
-
 
 USE_AUGMENTS_RECIPE = Key[bool]("train-use-augments-recipe", bool)  # requested on Augment, carried out on Train
 FORM_RESET = Key[bool]("train-form-reset", bool)  # request to go back to the proposed settings
@@ -229,18 +207,6 @@ def photo_map(dataset: str, control: str) -> Control[Any]:
 GRID_ACTS = Key[dict[str, int]]("grid-acts", dict)  # by grid in the browser: number of the last act taken
 
 
-@dataclass
-class WallState:
-    """What a wall of photos remembers. It is changed in place, so no click can end a run in the middle of a change."""
-
-    lock: threading.Lock = field(default_factory=threading.Lock)  # a run may begin before the last one has ended
-    photo: str = ""  # the name of the photo in the dialog; empty = none
-    page: int = 0  # request to turn to this page; 0 = none
-    errors: list[str] = field(default_factory=list)  # of acts that failed, until they are shown
-    kind: str = ""  # request to show the findings of this kind; empty = none
-    pictures: dict[Path, Thumbnail] = field(default_factory=dict)  # of the current page
-
-
 def queue(dataset: str, what: str) -> Control[Any]:
     """A control of the queue of a dataset's findings."""
     return Control(f"data-queue-{what}-{dataset}")
@@ -281,6 +247,28 @@ def shares(place: str) -> Control[tuple[int, int]]:
 def managed(what: str, dataset: str) -> Control[Any]:
     """A field about a dataset: its new title, the seed of its split, the folder of its export."""
     return Control(f"data-{what}-{dataset}")
+
+
+# Teach
+
+OPEN_LESSON = Key[str]("teach-open", str)  # the lesson that is open; empty: none
+TEACH_ADDRESS = Key[str]("teach-address", str)  # the lesson in the address of the page when it was last drawn
+LESSON_START = Control[str]("teach-start")  # the kinds of a new lesson
+LESSON_DATASET = Control[str]("teach-dataset")  # a dataset to teach with
+TEACH_SECTION = Control[str]("teach-section")
+TEACH_NOTICES = Key[list[tuple[bool, str]]]("teach-notices", list)  # (is good, sentence)
+TEACH_WANTED = Key[tuple[str, str] | None]("teach-wanted", lambda: None)  # request to add photos: kind, source
+TEACH_CAMERA = Key[str]("teach-camera", str)  # the kind that the camera takes photos of; empty: none
+TEACH_ALL = Key[str]("teach-all", str)  # the kind whose photos are all shown; empty: none
+TEACH_CHANGED = Key[bool]("teach-changed", bool)  # a fragment has changed the lesson: the page is drawn again
+TEACH_BATCH = Key[dict[str, tuple[str, ...]]]("teach-batch", dict)  # by lesson: the photos being labelled
+QUESTION_SOURCE = Control[str]("teach-question-source")  # of the photo that the model is asked about
+QUESTION = Control[Any]("teach-question")
+
+
+def lesson(name: str, what: str, kind: str = "") -> Control[Any]:
+    """A control of a lesson, or of one of its kinds."""
+    return Control(f"teach-{what}-{name}-{kind}" if kind else f"teach-{what}-{name}")
 
 
 def widget_value(key: str) -> Any:

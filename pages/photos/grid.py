@@ -15,6 +15,7 @@ import streamlit as st
 
 from core.errors import AppError
 from pages.frame import markdown, page, session
+from pages.frame.state import WallState
 
 Colour = Literal["gray", "blue", "green", "orange", "red", "violet"]
 MOST_TILES = 100
@@ -97,7 +98,7 @@ def take(key: str) -> list[Act]:
     return [sent.act for sent in new]
 
 
-def carry_out(key: str, state: session.WallState, action: Callable[[Act], object]) -> None:
+def carry_out(key: str, state: WallState, action: Callable[[Act], object]) -> None:
     """Carry out the acts that have arrived, in their order, and say which ones failed. Call it before drawing the page.
 
     Between `take` and the last act nothing may call Streamlit, which could end the run. A run that has been told to end

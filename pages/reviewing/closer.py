@@ -7,12 +7,13 @@ import streamlit as st
 from core import photos, words
 from core.datasets.folders import SPLIT_WORDS
 from core.datasets.rows import Rows
-from pages.frame import markdown, page, session
+from pages.frame import markdown, page
+from pages.frame.state import WallState
 
 SIDE = 800  # px, the longest side of the picture
 
 
-def show(state: session.WallState, row: Rows, problems: Mapping[str, str]) -> None:
+def show(state: WallState, row: Rows, problems: Mapping[str, str]) -> None:
     """Show the opened photo of this wall, if any."""
 
     def close() -> None:

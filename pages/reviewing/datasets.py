@@ -8,9 +8,9 @@ from core.datasets.catalogue import Dataset
 from core.datasets.folders import SPLIT_WORDS
 from core.errors import AppError, IncompleteError
 from core.photos import finding
-from pages.frame import markdown, page
+from pages.frame import address, markdown, page
 from pages.photos import dataset_picker, pictures
-from pages.reviewing import link, managing
+from pages.reviewing import managing
 
 TILES = 10
 
@@ -64,7 +64,7 @@ def _open(name: str) -> None:
         "Open",
         icon=":material/photo_library:",
         key=f"open-{name}",
-        on_click=link.follow,
+        on_click=address.DATASET.follow,
         args=(name,),
         help="Look at all photos, check them, decide about them, split, export or remove the dataset.",
     )

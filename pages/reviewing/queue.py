@@ -11,6 +11,7 @@ from core.datasets.rows import Rows
 from core.reviewing import findings
 from core.reviewing.findings import EXPLANATIONS, TITLES, Finding, Findings, Kind
 from pages.frame import markdown, page, pager, session
+from pages.frame.state import WallState
 from pages.photos import grid
 from pages.photos.grid import Act, Action, Tile
 from pages.reviewing import closer, decisions, keys
@@ -41,7 +42,7 @@ def _show(name: str) -> None:
     if result is None:
         st.info("Not checked yet. Press *Check the photos*.", icon=":material/fact_check:")
         return
-    state = session.WALLS.get().setdefault(f"queue-{name}", session.WallState())
+    state = session.WALLS.get().setdefault(f"queue-{name}", WallState())
     row = rows.of(latest.load(name))
     _take_acts(name, state, result, row)
     row = rows.of(latest.load(name))
@@ -74,7 +75,7 @@ def left(name: str, result: Findings) -> list[Finding]:
     )
 
 
-def _findings(name: str, state: session.WallState, row: Rows, waiting: Sequence[Finding]) -> None:
+def _findings(name: str, state: WallState, row: Rows, waiting: Sequence[Finding]) -> None:
     choice, below = st.container(horizontal=True, vertical_alignment="bottom"), st.container()
     with choice:
         kind = _kind(name, waiting)
@@ -124,7 +125,7 @@ def _shown(name: str, of_kind: Sequence[Finding]) -> tuple[list[Finding], int, i
     return list(of_kind[(number - 1) * size : number * size]), number, last
 
 
-def _photos(name: str, state: session.WallState, row: Rows, on_page: Sequence[Finding], number: int, last: int) -> None:
+def _photos(name: str, state: WallState, row: Rows, on_page: Sequence[Finding], number: int, last: int) -> None:
     if len(on_page) == 1 and len(on_page[0].photos) > 1:
         st.markdown(markdown.plain(on_page[0].reason))
     photos = [(finding, photo) for finding in on_page for photo in finding.photos if photo in row.places]
@@ -182,7 +183,7 @@ def _grid_key(name: str) -> str:
     return f"queue-grid-{name}"
 
 
-def _take_acts(name: str, state: session.WallState, result: Findings, row: Rows) -> None:
+def _take_acts(name: str, state: WallState, result: Findings, row: Rows) -> None:
     """Carry out what people did."""
     waiting = left(name, result)
     kind = session.queue(name, "kind").get(waiting[0].kind if waiting else Kind.LABEL)
@@ -201,7 +202,7 @@ def _take_acts(name: str, state: session.WallState, result: Findings, row: Rows)
     grid.carry_out(_grid_key(name), state, carry_out)
 
 
-def _carry_out(name: str, state: session.WallState, act: Act, row: Rows, result: Findings) -> None:
+def _carry_out(name: str, state: WallState, act: Act, row: Rows, result: Findings) -> None:
     if act.action == keys.UNDO:
         undone = review.undo(name)
         state.kind = next((decision.reason for decision in undone if decision.reason in {*Kind}), "")

@@ -6,9 +6,9 @@ from core.datasets import catalogue, latest, measures, review
 from core.datasets.catalogue import Dataset
 from core.errors import AppError, IncompleteError
 from core.reviewing import findings, stored_map
-from pages.frame import markdown, page, session
+from pages.frame import address, markdown, page, session
 from pages.photos import dataset_picker
-from pages.reviewing import checking, link, managing, overview, photo_map, queue, sorting, wall
+from pages.reviewing import checking, managing, overview, photo_map, queue, sorting, wall
 
 OVERVIEW, PHOTOS, FINDINGS, MAP, MANAGE, SORT = "Overview", "Photos", "Findings", "Map", "Manage", "Sort"
 SECTIONS = (OVERVIEW, PHOTOS, FINDINGS, MAP, MANAGE)
@@ -22,7 +22,7 @@ def show(name: str) -> None:
             icon=":material/arrow_back:",
             key="data-close",
             type="tertiary",
-            on_click=link.follow,
+            on_click=address.DATASET.follow,
             args=("",),
         )
         st.subheader(markdown.plain(catalogue.title(name)), anchor=False)

@@ -15,6 +15,7 @@ from core.datasets.folders import SPLIT_WORDS
 from core.datasets.rows import Rows
 from core.datasets.thumbnails import Thumbnail
 from pages.frame import page, pager, session
+from pages.frame.state import WallState
 from pages.photos import grid
 from pages.photos.grid import Act, Tile
 from pages.reviewing import closer, keys
@@ -67,7 +68,7 @@ def grid_key(wall: Wall) -> str:
 
 
 def _show(wall: Wall) -> None:
-    state = session.WALLS.get().setdefault(wall.name, session.WallState())
+    state = session.WALLS.get().setdefault(wall.name, WallState())
     _take_acts(wall, state)
     row, problems = _row(wall), wall.problems()
     places = browsing.matches(row, _filters(wall, row, problems), problems)
@@ -95,13 +96,13 @@ def _row(wall: Wall) -> Rows:
     return last.row
 
 
-def _take_acts(wall: Wall, state: session.WallState) -> None:
+def _take_acts(wall: Wall, state: WallState) -> None:
     """Carry out what people did."""
     row, number = _row(wall), int(session.wall(wall.name, "page").get(1))
     grid.carry_out(grid_key(wall), state, lambda act: _carry_out(wall, state, row, number, act))
 
 
-def _carry_out(wall: Wall, state: session.WallState, row: Rows, number: int, act: Act) -> None:
+def _carry_out(wall: Wall, state: WallState, row: Rows, number: int, act: Act) -> None:
     if act.action == keys.UNDO:
         wall.undo()
     elif act.action in (keys.NEXT, keys.PREVIOUS):
@@ -175,7 +176,7 @@ def _problem_name(problem: str) -> str:
 # The page
 
 
-def _turn(wall: Wall, state: session.WallState, count: int) -> None:
+def _turn(wall: Wall, state: WallState, count: int) -> None:
     """Turn to the page that is wanted, within those that exist."""
     control = session.wall(wall.name, "page")
     last = max(1, -(-count // A_PAGE))
@@ -183,9 +184,7 @@ def _turn(wall: Wall, state: session.WallState, count: int) -> None:
     state.page = 0
 
 
-def _page(
-    wall: Wall, state: session.WallState, row: Rows, places: NDArray[np.intp], problems: Mapping[str, str]
-) -> None:
+def _page(wall: Wall, state: WallState, row: Rows, places: NDArray[np.intp], problems: Mapping[str, str]) -> None:
     last = -(-len(places) // A_PAGE)
     number = int(session.wall(wall.name, "page").get(1))
     if last > 1:
@@ -206,7 +205,7 @@ def _page_buttons(wall: Wall, number: int, last: int) -> None:
         st.number_input(f"Page (of {last:,})", min_value=1, max_value=last, step=1, **control.widget(1), width=140)
 
 
-def _pictures(state: session.WallState, row: Rows, places: Sequence[int]) -> list[Thumbnail | None]:
+def _pictures(state: WallState, row: Rows, places: Sequence[int]) -> list[Thumbnail | None]:
     """The thumbnails of a page, as many as are ready in time. They stay in memory until another page is drawn."""
     paths = [row.paths[place] for place in places]
     missing = [path for path in paths if path not in state.pictures]

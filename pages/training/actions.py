@@ -14,7 +14,7 @@ from core.runs.folder import Run
 from core.runs.records import GPU_MEMORY, MEMORY, RunState
 from core.runs.settings import FINE_TUNING
 from pages.frame import access, markdown, page, session
-from pages.frame.session import FormRequest
+from pages.frame.state import FormRequest
 from pages.training import plan
 
 USUAL_MORE = 10  # epochs

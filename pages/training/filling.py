@@ -13,7 +13,7 @@ from core.runs.folder import look_all
 from core.runs.settings import FINE_TUNING, SETTINGS
 from core.words import quoted
 from pages.frame import markdown, session
-from pages.frame.session import FormRequest
+from pages.frame.state import FormRequest
 from pages.frame.values import Control
 from pages.training import controls
 from pages.training.controls import LAST, USUAL_PATIENCE, WHOLE, control, decimal, tuning_control

@@ -1,0 +1,38 @@
+"""The parts of the session's state that are more than a plain value."""
+
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from core.augment.recipe import Recipe
+from core.datasets.thumbnails import Thumbnail
+from core.runs.config import RunConfig
+
+
+@dataclass(frozen=True)
+class RecipeRequest:
+    """Steps to put on the sliders."""
+
+    steps: Recipe
+    replace: bool  # whether they also become the current recipe
+
+
+@dataclass(frozen=True)
+class FormRequest:
+    """Settings to put into Train's form."""
+
+    settings: RunConfig
+    source: str  # "run", "better" or "link"
+    message: str = ""  # shown once the form is filled
+
+
+@dataclass
+class WallState:
+    """What a wall of photos remembers. It is changed in place, so no click can end a run in the middle of a change."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)  # a run may begin before the last one has ended
+    photo: str = ""  # the name of the photo in the dialog; empty = none
+    page: int = 0  # request to turn to this page; 0 = none
+    errors: list[str] = field(default_factory=list)  # of acts that failed, until they are shown
+    kind: str = ""  # request to show the findings of this kind; empty = none
+    pictures: dict[Path, Thumbnail] = field(default_factory=dict)  # of the current page
