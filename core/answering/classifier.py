@@ -99,6 +99,11 @@ class Classifier:
         """The answer for a photo file. Raises PhotoError."""
         return self.answers(photos.square(data, self.size)[None])[0]
 
+    def answer_with_vector(self, data: bytes) -> tuple[Answer, NDArray[np.float32]]:
+        """The answer for a photo file, and its pooled vector (features,). Raises PhotoError."""
+        (vectors,) = self.vectors(photos.square(data, self.size)[None])
+        return self._answers(vectors)[0], vectors[0]
+
     def _answers(self, vectors: NDArray[np.float32]) -> list[Answer]:
         probabilities = head.softmax(self.head.logits(vectors), self.temperature)
         similarities = self.likeness.similarity(vectors)

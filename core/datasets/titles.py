@@ -41,6 +41,19 @@ def check_new(title: str, except_of: str = "") -> None:
         raise DatasetError(f"There is a dataset {quoted(title)} already. Choose another name or remove it first.")
 
 
+def free_title(title: str) -> str:
+    """The title, shortened if need be, with a number if another dataset has it."""
+    title = title.strip()[: LONGEST_TITLE - 5].strip() or "photos"
+    for number in range(1, 10_000):
+        numbered = title if number == 1 else f"{title} {number}"
+        try:
+            check_new(numbered)
+        except DatasetError:
+            continue
+        return numbered
+    return title
+
+
 def name_for(path: str) -> str:
     """A name for a file, folder or title: 'My Clothes.zip' becomes 'my-clothes'."""
     stem = Path(path).name.lower().removesuffix(".zip")

@@ -100,6 +100,11 @@ def store(name: str, outcome: Outcome) -> None:
                 shutil.rmtree(folder, ignore_errors=True)
 
 
+def forget(name: str) -> None:
+    """Forget what the lesson of a dataset has come to."""
+    (catalogue.own_folder(name) / FILE).unlink(missing_ok=True)
+
+
 def model(name: str, outcome: Outcome) -> Model | None:
     """The lesson's model, or None if there is none. Raises ModelError if it is damaged."""
     folder = catalogue.own_folder(name) / FOLDER / outcome.draft

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from core import workspace
-from core.datasets import catalogue, growing, labels, review, splitting
+from core.datasets import catalogue, growing, labels, review, splitting, titles
 from core.datasets.arranging import folded, reviewed
 from core.datasets.folders import photo_names
 from core.datasets.growing import Growth, Photo
@@ -21,7 +21,7 @@ from core.files import locks, records
 from core.files.records import Record
 from core.photos import read_file
 from core.teaching.kinds import NONE
-from core.words import quoted
+from core.words import listed, quoted
 
 FILE = "lesson.json"
 LEAST = 3  # photos of a kind before a model learns it
@@ -63,6 +63,23 @@ def create(title: str, base: str = "starter") -> str:
     """Make a lesson without kinds, and return the name of its dataset. Raises DatasetError."""
     name = growing.create(title)
     records.write(catalogue.own_folder(name) / FILE, Lesson(base=base))
+    return name
+
+
+def start(kinds: Sequence[str]) -> str:
+    """Make a lesson with kinds as people type them, under a title made of them, and return its name.
+
+    Kinds that are equal but for capitals are one. Raises DatasetError; then nothing was made.
+    """
+    typed: list[str] = []
+    for text in kinds:
+        kind = labels.typed(text, typed)
+        if kind not in typed:
+            typed.append(kind)
+    if len(typed) > MOST_KINDS:
+        raise DatasetError(f"A lesson must have at most {MOST_KINDS} kinds, got {len(typed)}.")
+    name = create(titles.free_title(listed(typed, 3)))
+    _write(name, Lesson(kinds=tuple(typed)))
     return name
 
 
@@ -130,6 +147,11 @@ def add_kind(name: str, text: str) -> str:
     return kind
 
 
+def add_none(name: str) -> None:
+    """Add the kind of photos that show nothing of interest. Raises DatasetError if the lesson has it."""
+    add_kind(name, NONE)
+
+
 def rename_kind(name: str, kind: str, text: str) -> str:
     """Give a kind another name, its photos too, and return it as it is written. Raises DatasetError."""
     with _changing(name):
@@ -169,6 +191,11 @@ def add_photos(name: str, kind: str, photos: Sequence[Photo], session: str = "")
     return growth
 
 
+def add_unsorted(name: str, photos: Sequence[Photo]) -> Growth:
+    """Add photos that are in no kind yet. Raises DatasetError."""
+    return growing.add_loose(name, photos)
+
+
 def _wishes(photo: str, kind: str) -> Iterator[Wish]:
     yield Wish(photo, "keep")
     yield Wish(photo, "class", kind)
@@ -194,7 +221,12 @@ def add_from(name: str, kind: str, source: str, label: str, most: int) -> Growth
 
 def label_photos(name: str, photos: Sequence[str], kind: str) -> int:
     """Put photos of the lesson into a kind, and return the step for `review.undo`. Raises DatasetError."""
-    return review.record(name, [wish for photo in photos for wish in _wishes(photo, kind)])
+    return label_each(name, dict.fromkeys(photos, kind))
+
+
+def label_each(name: str, kinds: Mapping[str, str]) -> int:
+    """Put each photo into its kind, all undone at once, and return the step for `review.undo`. Raises DatasetError."""
+    return review.record(name, [wish for photo, kind in kinds.items() for wish in _wishes(photo, kind)])
 
 
 def set_base(name: str, base: str) -> None:

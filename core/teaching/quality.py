@@ -22,19 +22,22 @@ def headline(card: Card) -> str:
     return f"Right on {scores.correct} of {words.count(scores.count, 'photo')} ({low:.0%} to {high:.0%})"
 
 
-def explanation(card: Card) -> str:
-    """How the score came about, and what to beware of."""
-    text = (
-        "Each photo was answered by a model that had not seen it, nor any photo taken with it. The range says how much "
-        "the score could be luck."
+EXPLANATION = (
+    "Each photo was answered by a model that had not seen it, nor any photo that was taken together with it. The range "
+    "says how much of the score could be luck."
+)
+
+
+def single(card: Card) -> str:
+    """A warning if all photos of a kind were taken together; empty otherwise."""
+    kinds = card.taught.single if card.taught else ()
+    if not kinds:
+        return ""
+    them = "the kind" if len(kinds) == 1 else "each of the kinds"
+    return (
+        f"All photos of {them} {words.listed(kinds)} were taken in one sitting, so the score is better than it will be "
+        "elsewhere. Add some that were taken at another place or on another day."
     )
-    if card.taught and card.taught.single:
-        kinds = words.listed(card.taught.single)
-        text += (
-            f" All photos of {kinds} were taken in one sitting, so the score is better than it will be elsewhere. "
-            "Add some photos taken at another place."
-        )
-    return text
 
 
 def weakest(card: Card) -> str:

@@ -6,7 +6,7 @@ new one. A link has no such gap, because the browser itself opens the new page. 
 has to do something first draws a link that clicks itself (decision 18).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import streamlit as st
 from PIL import Image
@@ -17,6 +17,7 @@ from pages.frame import browser, session
 
 PAGES = {  # title, icon and one sentence of each page
     "home": ("Home", "checkroom", "Three doors: see what augmentation does, train a model, ask about a photo."),
+    "teach": ("Teach", "school", "Show it a few photos of each kind, and it learns to tell them apart."),
     "augment": ("Augment", "transform", "See what each transform does to a photo before you train with it."),
     "train": ("Train", "show_chart", "Choose settings, start a training run and watch its curves grow."),
     "compare": ("Compare", "compare_arrows", "Compare finished runs: settings, scores and curves."),
@@ -49,9 +50,9 @@ def ensure_app() -> None:
         st.rerun()
 
 
-def link(page: str, label: str, icon: str, help: str | None = None) -> None:
-    """Draw a link to another page."""
-    st.page_link(_file(page), label=label, icon=icon, width="stretch", help=help)
+def link(page: str, label: str, icon: str, help: str | None = None, query: Mapping[str, str] | None = None) -> None:
+    """Draw a link to another page, with a `query` in its address."""
+    st.page_link(_file(page), label=label, icon=icon, width="stretch", help=help, query_params=dict(query or {}))
 
 
 def button(

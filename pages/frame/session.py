@@ -262,6 +262,8 @@ TEACH_CAMERA = Key[str]("teach-camera", str)  # the kind that the camera takes p
 TEACH_ALL = Key[str]("teach-all", str)  # the kind whose photos are all shown; empty: none
 TEACH_CHANGED = Key[bool]("teach-changed", bool)  # a fragment has changed the lesson: the page is drawn again
 TEACH_BATCH = Key[dict[str, tuple[str, ...]]]("teach-batch", dict)  # by lesson: the photos being labelled
+TEACH_ANSWERS = Key[dict[str, dict[str, str]]]("teach-answers", dict)  # by lesson: the model's answers by photo
+TEACH_SAVED = Key[str]("teach-saved", str)  # what became of the last *Save*
 QUESTION_SOURCE = Control[str]("teach-question-source")  # of the photo that the model is asked about
 QUESTION = Control[Any]("teach-question")
 

@@ -1,0 +1,205 @@
+"""The kinds of a lesson, each with its photos and the ways to add some."""
+
+import zlib
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+from core import words
+from core.datasets import catalogue, thumbnails
+from core.errors import AppError
+from core.photos import formats
+from core.serving import limits
+from core.teaching import lesson, quality
+from core.teaching.draft import Outcome
+from core.teaching.kinds import NONE
+from core.teaching.lesson import Row
+from pages.frame import markdown, page, session
+from pages.photos import camera, dataset_picker
+from pages.teaching import adding, album, twins
+
+SHOWN = 6  # the newest photos of a kind
+THUMBNAIL = 64  # px
+CARD = 260  # px, the least width
+MOST_CARDS = 40
+MOST_FROM = 200  # photos from another dataset at once
+USUAL_FROM = 20
+
+
+def show(name: str, photos: Mapping[str, Sequence[Row]], outcome: Outcome | None) -> None:
+    """Draw a card for each kind, and the field for another."""
+    twins.ask(name, outcome, photos)
+    if sentence := quality.unevenness(lesson.counts(photos)):
+        st.info(markdown.plain(sentence), icon=":material/balance:")
+    with st.grid("auto", min_column_width=CARD):
+        for kind in list(photos)[:MOST_CARDS]:
+            _card(name, kind, photos[kind])
+        _new_kind(name)
+    if len(photos) > MOST_CARDS:
+        st.caption(f"Only the first {MOST_CARDS} of {len(photos)} kinds are shown. Add photos to the others on Data.")
+    with st.container():
+        if (kind := session.TEACH_ALL.get()) in photos:
+            album.show(name, kind, list(photos))
+
+
+def _card(name: str, kind: str, photos: Sequence[Row]) -> None:
+    key = f"{name}-{zlib.crc32(kind.encode()):x}"
+    with st.container(border=True, key=f"teach-kind-{key}", gap="small"):
+        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+            st.markdown(f"**{markdown.plain(kind)}**", width="content")
+            with st.container(horizontal=True, width="content", vertical_alignment="center"):
+                _count(kind, len(photos))
+                _menu(name, kind, key, len(photos))
+        _pictures(name, photos)
+        if session.TEACH_CAMERA.get() == kind:
+            _camera(name, kind, key)
+        else:
+            _uploader(name, kind)
+        with st.container(horizontal=True):
+            is_on = session.TEACH_CAMERA.get() == kind
+            st.button(
+                "Close camera" if is_on else "Camera",
+                icon=":material/photo_camera:",
+                key=f"teach-camera-{key}",
+                type="tertiary",
+                on_click=session.TEACH_CAMERA.set,
+                args=("" if is_on else kind,),
+            )
+            if photos:
+                is_all = session.TEACH_ALL.get() == kind
+                st.button(
+                    "Hide photos" if is_all else "All photos",
+                    icon=":material/photo_library:",
+                    key=f"teach-all-{key}",
+                    type="tertiary",
+                    on_click=session.TEACH_ALL.set,
+                    args=("" if is_all else kind,),
+                    help="Look at the photos, remove some or move them to another kind.",
+                )
+
+
+def _count(kind: str, count: int) -> None:
+    if kind == NONE:
+        st.badge(words.count(count, "photo"), color="gray")
+    elif count < lesson.LEAST:
+        st.badge(f"{count} of {lesson.LEAST} photos", color="orange")
+    else:
+        st.badge(words.count(count, "photo"), color="green")
+
+
+def _pictures(name: str, photos: Sequence[Row]) -> None:
+    newest = [row.path for row in photos[-SHOWN:]][::-1]
+    folder = catalogue.own_folder(name) / catalogue.PHOTOS
+    made = [each.picture for each in thumbnails.load(folder, newest) if each and each.picture] if newest else []
+    with st.container():  # always there, so that nothing below moves
+        if made:
+            st.image(made, width=THUMBNAIL, output_format="JPEG")
+        else:
+            st.caption("No photos yet. Drop some here, paste them, or take them with the camera.")
+
+
+def _uploader(name: str, kind: str) -> None:
+    st.file_uploader(  # of any type: a photo is known by its content, whatever its name ends in
+        f"Photos of {markdown.plain(kind)}",
+        accept_multiple_files=True,
+        key=session.lesson(name, "photos", kind).key,
+        on_change=adding.want,
+        args=(kind, "photos"),
+        max_upload_size=int(max(1, limits.BATCH_MB.read())),
+        label_visibility="collapsed",
+        help=f"{formats.limits()} They stay on this machine.",
+    )
+
+
+def _camera(name: str, kind: str, key: str) -> None:
+    st.fragment(page.fragment(_take), key=f"teach-take-{key}")(name, kind, f"teach-shots-{key}")
+
+
+def _take(name: str, kind: str, key: str) -> None:
+    found: list[tuple[bool, str]] = []
+    for shot in camera.take(
+        key
+    ):  # nothing in this loop calls Streamlit, which could end the run: they don't come again
+        found += adding.shot(name, kind, shot)
+    if found:
+        session.TEACH_NOTICES.set(found)
+        st.rerun()
+    camera.show(key, label=f"Photos of {kind}")
+
+
+def _menu(name: str, kind: str, key: str, count: int) -> None:
+    with st.popover("", icon=":material/more_vert:", help=f"More for {markdown.plain(kind)}", type="tertiary"):
+        if kind != NONE:
+            control = session.lesson(name, "kind", kind)
+            st.text_input("Name", **control.widget(kind), max_chars=100)
+            st.button("Rename", key=f"teach-rename-{key}", on_click=page.attempt, args=(_rename, name, kind))
+        _from_dataset(name, kind, key)
+        st.button(
+            f"Remove with {words.count(count, 'photo')}" if count else "Remove",
+            icon=":material/delete:",
+            key=f"teach-remove-{key}",
+            on_click=page.attempt,
+            args=(lesson.remove_kind, name, kind),
+            help="The photos are left out, and you can undo that under *All photos* or on Data.",
+        )
+
+
+def _rename(name: str, kind: str) -> None:
+    new = lesson.rename_kind(name, kind, session.lesson(name, "kind", kind).get(kind))
+    for chosen in (session.TEACH_CAMERA, session.TEACH_ALL):
+        if chosen.get() == kind:
+            chosen.set(new)
+
+
+def _from_dataset(name: str, kind: str, key: str) -> None:
+    """Offer to copy photos of a class of another dataset."""
+    others = [other for other in catalogue.names() if other != name]
+    source = st.selectbox(
+        "From a dataset",
+        others,
+        format_func=dataset_picker.label,
+        **session.lesson(name, "source", kind).choice(others),
+    )
+    try:
+        classes = list(dataset_picker.load(source).classes) if source else []
+    except AppError as error:
+        st.caption(markdown.plain(str(error)))
+        return
+    label = st.selectbox("Class", classes, **session.lesson(name, f"source-class-{source}", kind).choice(classes))
+    most = st.number_input(
+        "Photos", min_value=1, max_value=MOST_FROM, **session.lesson(name, "source-count", kind).widget(USUAL_FROM)
+    )
+    st.button(
+        "Copy photos",
+        icon=":material/content_copy:",
+        key=f"teach-copy-{key}",
+        on_click=page.attempt,
+        args=(_copy, name, kind, source, label, int(most)),
+    )
+
+
+def _copy(name: str, kind: str, source: str, label: str, most: int) -> None:
+    growth = lesson.add_from(name, kind, source, label, most)
+    known = f" {words.count(growth.copies, 'photo')} were there already." if growth.copies else ""
+    session.TEACH_NOTICES.set([(True, f"{words.count(len(growth.names), 'photo')} added to {kind}.{known}")])
+
+
+def _new_kind(name: str) -> None:
+    with st.form(f"teach-new-kind-{name}", border=True, clear_on_submit=False):
+        st.text_input(
+            "Another kind", placeholder="such as: scarf", max_chars=100, **session.lesson(name, "new-kind").widget("")
+        )
+        st.form_submit_button("Add kind", icon=":material/add:", on_click=page.attempt, args=(_add_kind, name))
+        st.form_submit_button(
+            f"Add *{NONE}*",
+            icon=":material/block:",
+            on_click=page.attempt,
+            args=(lesson.add_none, name),
+            help="Photos of things that you have no kind for. They sharpen the model's doubt.",
+        )
+
+
+def _add_kind(name: str) -> None:
+    control = session.lesson(name, "new-kind")
+    lesson.add_kind(name, control.get(""))
+    control.set("")

@@ -1,0 +1,142 @@
+"""Asks the lesson's model about a photo: one that is dropped, or what the camera sees."""
+
+import streamlit as st
+
+from core import photos, words
+from core.answering import classifier
+from core.answering.classifier import Answer, Classifier
+from core.answering.doubt import Doubt
+from core.answering.likeness import Neighbours
+from core.answering.shelf import Model
+from core.datasets import catalogue, thumbnails
+from core.drawing import figures
+from core.photos import formats
+from core.serving import limits
+from core.teaching import lesson
+from core.teaching.draft import Outcome
+from core.teaching.fitting import Array
+from core.teaching.kinds import NONE
+from core.teaching.nearest import nearest
+from pages.frame import badges, markdown, page, session
+from pages.photos import camera
+from pages.teaching import adding
+
+SOURCES = ("Photo", "Camera")
+FRONT = 5  # answers in the bars
+THUMBNAIL = 80  # px
+
+
+def show(name: str, model: Model | None, outcome: Outcome | None) -> None:
+    """Draw the question and its answer. Until there is a model, say nothing: `watch` says what is missing."""
+    with st.container(border=True, key="teach-question-box"):
+        st.markdown("**Try it**")
+        if model is None or outcome is None:
+            st.caption("Its answers appear here.")
+            return
+        st.fragment(page.fragment(_show), key=f"teach-question-{name}")(name, model, outcome)
+
+
+def _show(name: str, model: Model, outcome: Outcome) -> None:
+    source = st.segmented_control(
+        "What it is asked about",
+        SOURCES,
+        required=True,
+        default=SOURCES[0],
+        key=session.QUESTION_SOURCE.key,  # not kept for other pages: coming back must not turn the camera on
+        label_visibility="collapsed",
+    )
+    if source == "Camera":
+        key = f"teach-live-{name}"
+        shots = camera.take(key)
+        camera.show(key, label="What the model sees", live=True)
+        data, file = (shots[-1].photos[-1] if shots else camera.frame(key)), "camera.jpg"
+    else:
+        upload = st.file_uploader(
+            "A photo to ask about",
+            key=session.QUESTION.key,
+            label_visibility="collapsed",
+            max_upload_size=int(max(1, limits.BATCH_MB.read())),
+            help=f"{formats.limits()} It stays in memory, unless you add it to a kind.",
+        )
+        data, file = (upload.getvalue(), upload.name) if upload else (None, "")
+    with st.container(), page.errors():  # always there, so that nothing below moves
+        if data:
+            loaded = classifier.load(model)
+            answer, vector = loaded.answer_with_vector(data)
+            _answer(answer, loaded, data, is_live=source == "Camera")
+            _nearest(name, outcome, loaded, vector)
+            _corrections(name, data, file, answer)
+
+
+def _answer(answer: Answer, loaded: Classifier, data: bytes, is_live: bool) -> None:
+    kind = answer.doubt
+    badge = badges.DOUBTS[kind]
+    picture, text = st.columns([1, 2], vertical_alignment="center")
+    if not is_live:
+        with picture:
+            st.image(photos.square(data, 160), output_format="JPEG", alt="The photo, as the model sees it")
+    with text if not is_live else st.container():
+        headline = "Probably none of these" if kind is Doubt.UNLIKE else answer.label
+        st.subheader(markdown.plain(headline), anchor=False)
+        st.badge(f"{badge.text}: {words.percent(answer.probability)}", icon=badge.icon, color=badge.color)
+    if kind is not Doubt.NONE:
+        st.caption(kind.sentence)
+    front = answer.probabilities[:FRONT]
+    st.plotly_chart(
+        figures.probabilities(front, page.theme()),
+        key="teach-bars",
+        config={"displayModeBar": False},
+        alt="Bars of the best answers: " + ", ".join(f"{label} {words.percent(share)}" for label, share in front),
+    )
+
+
+def _nearest(name: str, outcome: Outcome, loaded: Classifier, vector: Array) -> None:
+    """Show the photos of the lesson that are most like this one."""
+    if not isinstance(loaded.likeness, Neighbours):
+        return
+    rows = {row.name: row for row in lesson.rows(name)}
+    similar = [rows[each.photo] for each in nearest(vector, loaded.likeness, outcome) if each.photo in rows]
+    folder = catalogue.own_folder(name) / catalogue.PHOTOS
+    made = thumbnails.load(folder, [row.path for row in similar]) if similar else []
+    shown = [(each.picture, row.kind) for each, row in zip(made, similar, strict=True) if each and each.picture]
+    if shown:
+        st.caption("Most similar to these photos of yours:")
+        st.image(
+            [picture for picture, _ in shown],
+            caption=[markdown.plain(kind) for _, kind in shown],
+            width=THUMBNAIL,
+            output_format="JPEG",
+        )
+
+
+def _corrections(name: str, data: bytes, file: str, answer: Answer) -> None:
+    """Let the person say what the photo shows: it is added to that kind, and the model learns it."""
+    kinds = [kind for kind in lesson.of(name).kinds if kind != NONE]
+    st.caption("What is it really? Your answer adds the photo to that kind, and the model learns it.")
+    with st.container(horizontal=True, gap="small"):
+        for kind in [answer.label, *(kind for kind in kinds if kind != answer.label)]:
+            if kind in kinds:
+                st.button(
+                    markdown.plain(kind),
+                    key=f"teach-answer-{name}-{kind}",
+                    type="primary" if kind == answer.label else "secondary",
+                    on_click=page.attempt,
+                    args=(_learn, name, kind, data, file),
+                )
+        st.button(
+            "None of these",
+            key=f"teach-answer-none-{name}",
+            icon=":material/block:",
+            on_click=page.attempt,
+            args=(_learn, name, NONE, data, file),
+        )
+    if session.TEACH_CHANGED.get():
+        session.TEACH_CHANGED.clear()
+        st.rerun()
+
+
+def _learn(name: str, kind: str, data: bytes, file: str) -> None:
+    found = adding.Found(kind)
+    found.add(name, [(file or "photo.jpg", data)])
+    session.TEACH_NOTICES.set(found.sentences())
+    session.TEACH_CHANGED.set(True)

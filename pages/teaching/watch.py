@@ -1,0 +1,46 @@
+"""Follows the process that learns a lesson: starts it, shows how far it is, and draws the page again when it is done."""
+
+import streamlit as st
+
+from core.files import storage_errors
+from core.teaching import draft, quality, teacher
+from core.teaching.draft import Outcome
+from pages.frame import markdown, page, session
+
+LEARNING, IDLE = 0.5, 2.0  # s between two looks
+
+
+def show(name: str, outcome: Outcome | None, counts: dict[str, int]) -> None:
+    """Draw what the model of a lesson is doing, or what it lacks."""
+    is_current = teacher.is_current(name, outcome)
+    tick = st.fragment(page.fragment(_tick), run_every=IDLE if is_current else LEARNING, key=f"teach-watch-{name}")
+    tick(name, outcome, counts, is_current)
+
+
+def _tick(name: str, outcome: Outcome | None, counts: dict[str, int], was_current: bool) -> None:
+    now = draft.read(name)
+    is_current = teacher.is_current(name, now)
+    if now != outcome or is_current != was_current or session.TEACH_CHANGED.get():
+        session.TEACH_CHANGED.clear()
+        st.rerun()
+    needs = quality.missing(counts)
+    if is_current:
+        if needs:
+            st.info(markdown.plain(needs), icon=":material/add_a_photo:")
+        else:
+            st.caption(":material/check_circle: It has learned all photos.")
+        return
+    try:
+        status = teacher.ensure(name)
+    except OSError as error:
+        st.error(storage_errors.sentence(error) or "The process that learns could not be started.")
+        return
+    if status and status.error:
+        st.error(markdown.plain(status.error), icon=":material/error:")
+        st.button("Try again", key=f"teach-retry-{name}", on_click=teacher.retry, args=(name,))
+        return
+    if needs and not any(counts.values()):
+        st.info(markdown.plain(needs), icon=":material/add_a_photo:")
+        return
+    words = status.words if status and status.words not in ("", "starting", "done") else "Learning …"
+    st.progress(min(1.0, status.share if status else 0.0), markdown.plain(words))
