@@ -5,10 +5,12 @@ import streamlit as st
 from core.datasets import catalogue
 from core.words import quoted
 from pages.frame import better, markdown, page, session
-from pages.reviewing import adding, datasets, health, link, room, storage
+from pages.reviewing import adding, collecting, datasets, health, link, room, storage
 
 page.header("Data", "Photo collections to train with: look at them, check them, and add your own.")
 
+with page.errors():
+    collecting.take_photos()
 link.restore()
 link.remember()
 name = session.OPEN_DATASET.get()

@@ -6,7 +6,6 @@ where the button or chart is drawn.
 
 import threading
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ import streamlit as st
 from core.answering.pieces import Work
 from core.augment.recipe import Recipe
 from core.augment.transform import Setting
+from core.datasets.growing import Growth
 from core.datasets.thumbnails import Thumbnail
 from core.files.cache import Cleaned
 from core.health.findings import Finding
@@ -263,9 +263,7 @@ COLLECTION_TITLE = Control[str]("data-collection-title")
 COLLECTION_CLASS = Control[str]("data-collection-class")
 COLLECTION_SOURCE = Control[str]("data-collection-source")
 COLLECTION_UPLOADS = Control[Any]("data-collection-uploads")
-COLLECTION_CAMERA = Control[Any]("data-collection-camera")
-COLLECTION_WANTED = Key[str]("data-collection-wanted", str)  # request to add the photos of this widget
-COLLECTION_BURST = Key[str]("data-collection-burst", lambda: f"camera-{datetime.now():%Y%m%d-%H%M%S}")
+COLLECTION_WANTED = Key[bool]("data-collection-wanted", bool)  # request to add the photos of the uploader
 COLLECTION_NOTICES = Key[list[tuple[bool, str]]]("data-collection-notices", list)  # (is good, sentence)
 SPLIT_WANTED = Key[str]("data-split-wanted", str)  # request to split this dataset anew
 COPY_WANTED = Key[str]("data-copy-wanted", str)  # request to copy this dataset
@@ -281,6 +279,15 @@ def shares(place: str) -> Control[tuple[int, int]]:
 def managed(what: str, dataset: str) -> Control[Any]:
     """A field about a dataset: its new title, the seed of its split, the folder of its export."""
     return Control(f"data-{what}-{dataset}")
+
+
+# The camera, on Data and Teach
+
+CAMERA_TAKEN = Key[dict[str, int]]("camera-taken", dict)  # by camera in the browser: number of the last photo taken
+CAMERA_TARGETS = Key[list[Any]]("camera-targets", list)  # what the photos are of; the browser knows only the places
+COLLECTION_MADE = Key[dict[str, str]]("data-collection-made", dict)  # title → dataset made for photos of the camera
+COLLECTION_GROWTHS = Key[dict[tuple[str, str], list[Growth]]]("data-collection-growths", dict)  # by session and class
+COLLECTION_LOCK = Key[threading.Lock]("data-collection-lock", threading.Lock)  # two runs of a session may overlap
 
 
 def widget_value(key: str) -> Any:
