@@ -5,10 +5,12 @@ import streamlit as st
 from core.datasets import catalogue
 from core.words import quoted
 from pages.frame import address, better, markdown, page, session
-from pages.reviewing import adding, datasets, health, room, storage
+from pages.reviewing import adding, collecting, datasets, health, room, storage
 
 page.header("Data", "Photo collections to train with: look at them, check them, and add your own.")
 
+with page.errors():
+    collecting.take_photos()
 address.DATASET.restore()
 address.DATASET.remember()
 name = session.OPEN_DATASET.get()

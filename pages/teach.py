@@ -23,7 +23,7 @@ with above:
     if name and not is_open:
         st.warning(
             markdown.plain(
-                f"There is no lesson {quoted(name)}. It may have been removed; start or open another below."
+                f"There is no lesson {quoted(name)}. It may have been removed. Start or open another below."
             ),
             icon=":material/warning:",
         )

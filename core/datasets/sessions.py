@@ -25,6 +25,7 @@ CHANGED_BACKDROP = 16.0  # distance above which two photos with consecutive name
 LARGEST = 0.1  # of a dataset: a larger session is divided at narrower limits, or nothing would be left to split
 LEAST_LARGEST = 20  # photos
 NARROWER = (1.0, 0.75, 0.5, 0.25)  # of the limits above, one after the other
+BURST = re.compile(r"^(camera-\d{8}-\d{6}-[a-z0-9]+)-\d{4,}$")  # see pages/photos/camera_burst.js
 NUMBERED = re.compile(r"^(.*?)(\d{1,9})(\D*)$")
 COARSE = 12.0  # distance of the medians of two borders, beyond which the borders themselves are not compared
 
@@ -73,6 +74,12 @@ def _joined(
             by_key[measures[place].key].append(place)
     for same in by_key.values():
         union.join_all(same)
+    by_burst: dict[str, list[int]] = defaultdict(list)
+    for place in places:
+        if name := burst(names[place]):
+            by_burst[name].append(place)
+    for together in by_burst.values():
+        union.join_all(together)
     for first, second in _neighbours_in_time(places, measures):
         if measures[second].taken - measures[first].taken <= PAUSE * narrowing:
             union.join(first, second)
@@ -80,6 +87,12 @@ def _joined(
         if _distance(measures[first], measures[second]) < CHANGED_BACKDROP * narrowing:
             union.join(first, second)
     return union.groups()
+
+
+def burst(name: str) -> str:
+    """The burst that a photo was taken in, by its name; empty if it was in none."""
+    matched = BURST.match(PurePosixPath(name).stem)
+    return matched[1] if matched else ""
 
 
 def _neighbours_in_time(places: Iterable[int], measures: Sequence[Measure]) -> Iterable[tuple[int, int]]:

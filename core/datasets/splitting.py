@@ -121,7 +121,10 @@ def in_stretches(
 
 
 def _stretches(names: Sequence[str], labels: Sequence[str], measured: Sequence[Measure]) -> list[Hashable]:
-    """For each photo its stretch: about a tenth of its class, in the order of the names. Copies share one."""
+    """For each photo its stretch: about a tenth of its class, in the order of the names.
+
+    Copies share one, and so do the photos of a burst, unless it is most of its class.
+    """
     by_label: dict[str, list[int]] = defaultdict(list)
     for place in sorted(range(len(names)), key=lambda place: names[place]):
         by_label[labels[place]].append(place)
@@ -129,8 +132,13 @@ def _stretches(names: Sequence[str], labels: Sequence[str], measured: Sequence[M
     of_key: dict[str, Hashable] = {}
     for label, places in by_label.items():
         length = max(1, round(len(places) / STRETCHES))
+        bursts = Counter(sessions.burst(names[place]) for place in places)
+        of_burst: dict[str, Hashable] = {}
         for number, place in enumerate(places):
-            stretch = (label, number // length)
+            stretch: Hashable = (label, number // length)
+            burst = sessions.burst(names[place])
+            if burst and bursts[burst] <= len(places) / 2:
+                stretch = of_burst.setdefault(burst, stretch)
             stretches[place] = of_key.setdefault(measured[place].key or names[place], stretch)
     return stretches
 

@@ -4,7 +4,7 @@ No other module of the pages touches `st.session_state`. Keys of buttons and cha
 where the button or chart is drawn.
 """
 
-from datetime import datetime
+import threading
 from typing import Any
 
 import streamlit as st
@@ -12,6 +12,7 @@ import streamlit as st
 from core.answering.pieces import Work
 from core.augment.recipe import Recipe
 from core.augment.transform import Setting
+from core.datasets.growing import Growth
 from core.files.cache import Cleaned
 from core.health.findings import Finding
 from core.machine import Load
@@ -229,9 +230,7 @@ COLLECTION_TITLE = Control[str]("data-collection-title")
 COLLECTION_CLASS = Control[str]("data-collection-class")
 COLLECTION_SOURCE = Control[str]("data-collection-source")
 COLLECTION_UPLOADS = Control[Any]("data-collection-uploads")
-COLLECTION_CAMERA = Control[Any]("data-collection-camera")
-COLLECTION_WANTED = Key[str]("data-collection-wanted", str)  # request to add the photos of this widget
-COLLECTION_BURST = Key[str]("data-collection-burst", lambda: f"camera-{datetime.now():%Y%m%d-%H%M%S}")
+COLLECTION_WANTED = Key[bool]("data-collection-wanted", bool)  # request to add the photos of the uploader
 COLLECTION_NOTICES = Key[list[tuple[bool, str]]]("data-collection-notices", list)  # (is good, sentence)
 SPLIT_WANTED = Key[str]("data-split-wanted", str)  # request to split this dataset anew
 COPY_WANTED = Key[str]("data-copy-wanted", str)  # request to copy this dataset
@@ -271,6 +270,15 @@ QUESTION = Control[Any]("teach-question")
 def lesson(name: str, what: str, kind: str = "") -> Control[Any]:
     """A control of a lesson, or of one of its kinds."""
     return Control(f"teach-{what}-{name}-{kind}" if kind else f"teach-{what}-{name}")
+
+
+# The camera, on Data and Teach
+
+CAMERA_TAKEN = Key[dict[str, int]]("camera-taken", dict)  # by camera in the browser: number of the last photo taken
+CAMERA_TARGETS = Key[list[Any]]("camera-targets", list)  # what the photos are of; the browser knows only the places
+COLLECTION_MADE = Key[dict[str, str]]("data-collection-made", dict)  # title → dataset made for photos of the camera
+COLLECTION_GROWTHS = Key[dict[tuple[str, str], list[Growth]]]("data-collection-growths", dict)  # by session and class
+COLLECTION_LOCK = Key[threading.Lock]("data-collection-lock", threading.Lock)  # two runs of a session may overlap
 
 
 def widget_value(key: str) -> Any:

@@ -1,5 +1,6 @@
 """Datasets made class by class: type a class, then drop its photos or take them one after another."""
 
+from dataclasses import dataclass
 from typing import Literal
 
 import streamlit as st
@@ -7,17 +8,48 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from core import words
 from core.datasets import adding, catalogue, growing, titles
+from core.datasets.growing import Growth
 from core.errors import AppError
 from core.photos import formats
 from core.serving import limits
 from pages.frame import markdown, page, session, uploads
-from pages.frame.values import Control
-from pages.photos import dataset_picker
+from pages.photos import camera, dataset_picker
 
 NEW = ""
+CAMERA = "collection-camera"  # its key
 SOURCES = ("Photos", "Camera")
 AT_ONCE = 16  # photos between two steps of the progress bar
 MOST_NOTICES = 5
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where the next photos from the camera go."""
+
+    dataset: str
+    title: str  # of a new dataset
+    label: str
+
+
+def take_photos() -> None:
+    """Add the photos that have arrived from the camera. Call it before drawing the page, which then shows them.
+
+    Between `camera.take` and the last photo nothing may call Streamlit, which could end the run.
+    """
+    made, growths = session.COLLECTION_MADE.get(), session.COLLECTION_GROWTHS.get()
+    notices = session.COLLECTION_NOTICES.get()
+    with session.COLLECTION_LOCK.get():
+        shots = camera.take(CAMERA)
+        if shots:
+            notices.clear()
+        for shot in shots:
+            if isinstance(shot.target, Target):
+                _add_shot(shot.target, shot, made, growths, notices)
+    if session.COLLECTION.get(NEW) == NEW:
+        dataset = made.get(session.COLLECTION_TITLE.get("").strip(), NEW)
+        if dataset in catalogue.names():  # it is not new any more
+            session.COLLECTION.set(dataset)
+            session.COLLECTION_TITLE.set("")
 
 
 def show() -> None:
@@ -49,7 +81,7 @@ def show() -> None:
         with page.errors():
             _classes(dataset)
     is_ready = bool(label and (dataset or title))
-    _sources(is_ready, label)
+    _sources(is_ready, Target(dataset, title, label))
     if not is_ready:
         st.caption("Type the name of a class first." if dataset or title else "Type a name and a class first.")
     with st.container():  # always there, so that nothing below moves
@@ -78,27 +110,19 @@ def _classes(dataset: str) -> None:
         st.info(markdown.plain(str(error)), icon=":material/info:")
 
 
-def _sources(is_ready: bool, label: str) -> None:
+def _sources(is_ready: bool, target: Target) -> None:
     """Draw the uploader or the camera."""
     source = st.segmented_control(
         "Where the photos come from",
         SOURCES,
         default=SOURCES[0],
         required=True,
-        key=session.COLLECTION_SOURCE.key,  # not kept for other pages: coming back must not turn the camera on
+        key=session.COLLECTION_SOURCE.key,  # not kept for other pages: coming back shows the uploader
         label_visibility="collapsed",
     )
-    text = f"Photos of {label}" if label else "Photos"
+    text = f"Photos of {target.label}" if target.label else "Photos"
     if source == "Camera":
-        st.camera_input(
-            f"Take {text[:1].lower()}{markdown.plain(text[1:])}",
-            key=session.COLLECTION_CAMERA.key,
-            disabled=not is_ready,
-            on_change=session.COLLECTION_WANTED.set,
-            args=("camera",),
-            help="Each photo is added at once, then you take the next one. Browsers only allow the camera on this "
-            "machine or over https.",
-        )
+        camera.show(CAMERA, label=text, disabled=not is_ready, target=target)
         return
     most = int(max(1, limits.BATCH_MB.read()))
     st.file_uploader(  # of any type: a photo is known by its content, whatever its name ends in
@@ -107,60 +131,86 @@ def _sources(is_ready: bool, label: str) -> None:
         key=session.COLLECTION_UPLOADS.key,
         disabled=not is_ready,
         on_change=session.COLLECTION_WANTED.set,
-        args=("uploads",),
+        args=(True,),
         max_upload_size=most,  # MB for each file
         help=f"{formats.limits()} They are stored in this program's workspace.",
     )
 
 
 def _add(dataset: str, title: str, label: str) -> None:
-    """Add the photos that are in the uploader or the camera, and remember what became of them.
+    """Add the photos that are in the uploader, and remember what became of them.
 
     A click that ends this early does no harm: photos that were added already are known again.
     """
-    source = session.COLLECTION_WANTED.get()
-    control: Control[object] = session.COLLECTION_CAMERA if source == "camera" else session.COLLECTION_UPLOADS
-    files = _files(control)
+    files: list[UploadedFile] = session.widget_value(session.COLLECTION_UPLOADS.key) or []  # those still in memory
     if not files:
         return
     notices: list[tuple[bool, str]] = []
     try:
-        limits.check_disk(sum(file.size for file in files))
-        limits.check_memory()
+        _check_room(sum(file.size for file in files))
         if dataset == NEW:
             dataset = growing.create(title)
             session.COLLECTION.set(dataset)
             session.COLLECTION_TITLE.set("")
-        _add_to(dataset, label, files, session.COLLECTION_BURST.get() if source == "camera" else "", notices)
+        _add_to(dataset, label, files, notices)
     except (AppError, OSError) as error:
-        sentence = page.sentence_of(error)
-        if not sentence:
-            raise
-        notices.insert(0, (False, sentence))
+        notices.insert(0, (False, _sentence(error)))
     session.COLLECTION_NOTICES.set(notices)
     uploads.discard(files)
-    control.forget()
+    session.COLLECTION_UPLOADS.forget()
 
 
-def _add_to(dataset: str, label: str, files: list[UploadedFile], burst: str, notices: list[tuple[bool, str]]) -> None:
-    added, copies = 0, 0
+def _add_to(dataset: str, label: str, files: list[UploadedFile], notices: list[tuple[bool, str]]) -> None:
+    growths = []
     bar = st.progress(0.0, "Adding photos …")
     for start in range(0, len(files), AT_ONCE):
         bar.progress(start / len(files), f"{start:,} of {words.count(len(files), 'photo')} added")
         some = [(file.name, file.getvalue()) for file in files[start : start + AT_ONCE]]
-        growth = growing.add_photos(dataset, label, some, burst)
-        added, copies, label = added + len(growth.names), copies + growth.copies, growth.label
-        notices += [(False, sentence) for sentence in growth.refused]
+        growths.append(growing.add_photos(dataset, label, some))
+    notices[:0] = _outcome(growths)
+
+
+def _add_shot(
+    target: Target,
+    shot: camera.Shot,
+    made: dict[str, str],
+    growths: dict[tuple[str, str], list[Growth]],
+    notices: list[tuple[bool, str]],
+) -> None:
+    """Add photos from the camera to a dataset, which is made for the first of them."""
+    try:
+        _check_room(sum(map(len, shot.photos)))
+        dataset = target.dataset or made.get(target.title, NEW)
+        if not target.dataset and dataset not in catalogue.names():
+            made[target.title] = dataset = growing.create(target.title)
+        photos = [("photo.jpg", photo) for photo in shot.photos]
+        of_session = growths.setdefault((shot.session, target.label), [])  # a burst arrives in several parts
+        of_session.append(growing.add_photos(dataset, target.label, photos, shot.session))
+        notices[:0] = _outcome(of_session)
+    except (AppError, OSError) as error:
+        notices.insert(0, (False, _sentence(error)))
+
+
+def _check_room(size: int) -> None:
+    limits.check_disk(size)
+    limits.check_memory()
+
+
+def _sentence(error: AppError | OSError) -> str:
+    sentence = page.sentence_of(error)
+    if not sentence:
+        raise error
+    return sentence
+
+
+def _outcome(growths: list[Growth]) -> list[tuple[bool, str]]:
+    """What became of photos of a class, the most important first."""
+    label = growths[-1].label
+    added, copies = sum(len(growth.names) for growth in growths), sum(growth.copies for growth in growths)
+    notices = [(False, sentence) for growth in growths for sentence in growth.refused]
     if copies:
         is_or_are: Literal["is", "are"] = "is" if copies == 1 else "are"
         notices.insert(0, (True, f"{words.count(copies, 'photo')} {is_or_are} in the class {label} already."))
     if added:
         notices.insert(0, (True, f"{words.count(added, 'photo')} added to the class {label}."))
-
-
-def _files(control: Control[object]) -> list[UploadedFile]:
-    """The files of a widget that are still in memory."""
-    value = session.widget_value(control.key)
-    if value is None:
-        return []
-    return list(value) if isinstance(value, list) else [value]
+    return notices

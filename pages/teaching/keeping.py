@@ -78,11 +78,7 @@ def _versions(name: str) -> None:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             with st.container():
                 st.markdown(f"**{markdown.plain(model.name)}**")
-                photos = words.count(model.card.photos.get("train", 0), "photo")
-                st.caption(
-                    f"{model.created[:10]} {model.created[11:16]} UTC · {photos} of {words.count(len(model.labels), 'kind')} · "
-                    f"{markdown.plain(quality.headline(model.card).lower())}"
-                )
+                st.caption(markdown.plain(_facts(model)))
             if usual and usual.name == model.name:
                 st.badge("Used on Predict", icon=":material/check_circle:", color="green")
             else:
@@ -102,6 +98,14 @@ def _versions(name: str) -> None:
             )
     navigation.link("predict", "Open Predict", ":material/photo_camera:")
     st.caption(f"Export it from a terminal: `python -m core export {saved[0].name} --format keras`, or `tflite`.")
+
+
+def _facts(model: Model) -> str:
+    """When a version was saved, what it learned from, and how good it is."""
+    photos = words.count(model.card.photos.get("train", 0), "photo")
+    date = f"{model.created[:10]} {model.created[11:16]} UTC"
+    kinds = words.count(len(model.labels), "kind")
+    return f"{date} · {photos} of {kinds} · {quality.headline(model.card).lower()}"
 
 
 def _zip(name: str) -> bytes:

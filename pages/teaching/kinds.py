@@ -117,9 +117,7 @@ def _camera(name: str, kind: str, key: str) -> None:
 
 def _take(name: str, kind: str, key: str) -> None:
     found: list[tuple[bool, str]] = []
-    for shot in camera.take(
-        key
-    ):  # nothing in this loop calls Streamlit, which could end the run: they don't come again
+    for shot in camera.take(key):  # no call of Streamlit in this loop: it could end the run
         found += adding.shot(name, kind, shot)
     if found:
         session.TEACH_NOTICES.set(found)

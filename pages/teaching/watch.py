@@ -1,4 +1,4 @@
-"""Follows the process that learns a lesson: starts it, shows how far it is, and draws the page again when it is done."""
+"""Follows the process that learns a lesson: starts it, shows how far it is, and redraws the page when it is done."""
 
 import streamlit as st
 

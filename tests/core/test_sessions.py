@@ -151,3 +151,28 @@ def test_the_order_of_the_photos_does_not_matter() -> None:
     for i in range(24):
         for j in range(24):
             assert (together[order[i]] == together[order[j]]) == (mixed[i] == mixed[j])
+
+
+def test_photos_of_a_burst_are_one_session_wherever_the_camera_turned() -> None:
+    first, second = (
+        [f"disc/camera-20261128-143501-{end}-{n:04d}.jpg" for n in range(1, 31)] for end in ("x7ab", "0000")
+    )
+    groups = sessions.groups([*first, *second], unlike(60))
+    assert sizes(groups) == [30, 30]
+    assert len(set(groups[:30])) == 1
+    sitting = [f"disc/camera-20261128-143501-{n:04d}.jpg" for n in range(1, 7)]  # single photos, one after another
+    assert sizes(sessions.groups(sitting, unlike(6))) == [1] * 6
+
+
+@pytest.mark.parametrize(
+    ("name", "burst"),
+    [
+        ("a/camera-20261128-143501-x7ab-0012.jpg", "camera-20261128-143501-x7ab"),
+        ("camera-20261128-143501-1234-10000", "camera-20261128-143501-1234"),
+        ("camera-20261128-143501-0012.jpg", ""),
+        ("my camera-20261128-143501-x7ab-0012.jpg", ""),
+        ("IMG_0001.jpg", ""),
+    ],
+)
+def test_a_burst_is_known_by_its_name(name: str, burst: str) -> None:
+    assert sessions.burst(name) == burst

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from core.datasets import adding, catalogue, splitting
+from core.datasets.measures import Measure
 from core.datasets.splitting import SPLITS
 from core.errors import DatasetError
 from tests.conftest import TINY_CLASSES, draw_classes, drawing, encoded
@@ -182,6 +183,19 @@ def test_too_few_sessions_are_divided_into_stretches_of_photos(tmp_path: Path) -
         assert row[0] == row[1]
         assert sum(before != after for before, after in pairwise(row)) <= 5
     assert stored.splits["disc/IMG_0019.png"] == stored.splits["disc/IMG_0000.png"]  # copies stay together
+
+
+def test_stretches_keep_bursts_together_unless_a_class_has_one_burst_only() -> None:
+    bursts = [[f"disc/camera-20261128-14350{second}-x7ab-{n:04d}.jpg" for n in range(1, 8)] for second in range(5)]
+    single = [f"frame/camera-20261128-150000-x7ab-{n:04d}.jpg" for n in range(1, 21)]
+    names = [*(name for row in bursts for name in row), *single]
+    labels = [name.partition("/")[0] for name in names]
+    measured = [Measure(key=f"{number:032x}") for number in range(len(names))]
+    for seed in range(5):
+        splits = splitting.in_stretches(names, labels, measured, splitting.SHARES, seed)
+        assert all(len({splits[name] for name in row}) == 1 for row in bursts)
+        assert {splits[name] for row in bursts for name in row} == set(SPLITS)
+        assert {splits[name] for name in single} == set(SPLITS)
 
 
 def test_sessions_that_are_enough_are_not_divided(tmp_path: Path) -> None:
