@@ -9,6 +9,7 @@ where it is whole. So nothing here has to be repaired by hand, and a clean-up ma
 
 import contextlib
 import hashlib
+import io
 import os
 import struct
 import threading
@@ -20,6 +21,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
+
+from PIL import Image, ImageOps
 
 from core import machine, photos, workspace
 from core.errors import PhotoError
@@ -80,6 +83,15 @@ def path_of(folder: Path) -> Path:
     """The file with the thumbnails of a dataset's folder."""
     digest = hashlib.blake2b(os.fsencode(folder), digest_size=8).hexdigest()
     return workspace.cache() / KIND / f"{digest}-{LONGEST}-{VERSION}.thumbnails"
+
+
+def cropped(picture: bytes, side: int) -> bytes:
+    """The middle of a thumbnail as a square JPEG of 2 × `side` px, for screens that show `side` px finely."""
+    with Image.open(io.BytesIO(picture)) as image:
+        square = ImageOps.fit(image.convert("RGB"), (2 * side, 2 * side))
+    file = io.BytesIO()
+    square.save(file, "JPEG", quality=85)
+    return file.getvalue()
 
 
 @dataclass(frozen=True)

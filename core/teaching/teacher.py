@@ -7,7 +7,9 @@ import sys
 import time
 from collections.abc import Callable
 
-from core import machine, workspace
+from threadpoolctl import threadpool_limits
+
+from core import workspace
 from core.answering import shelf
 from core.datasets import catalogue
 from core.errors import ModelError
@@ -148,8 +150,9 @@ def _main(name: str) -> None:
 
         attend(name, reported)
 
-    machine.give_way()
-    _work(name).run(rarely)
+    # People wait for this, so it does not give way to others. Several threads only slow down such small products.
+    with threadpool_limits(1, "blas"):
+        _work(name).run(rarely)
 
 
 if __name__ == "__main__":

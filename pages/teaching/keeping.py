@@ -50,7 +50,7 @@ def _save(name: str, model: Model | None) -> None:
     if model is None:
         st.info("As soon as the model answers, you can save it here, and use it on Predict.", icon=":material/save:")
         return
-    with st.form(f"teach-save-{name}", border=True):
+    with st.form(f"save-form-{name}", border=True):
         st.markdown(f"**Save the model as it is now.** {markdown.plain(quality.headline(model.card))}.")
         st.text_input(
             "Name",

@@ -19,8 +19,8 @@ from pages.photos import camera, dataset_picker
 from pages.teaching import adding, album, twins
 
 SHOWN = 6  # the newest photos of a kind
-THUMBNAIL = 64  # px
-CARD = 260  # px, the least width
+THUMBNAIL = 56  # px
+CARD = 220  # px, the least width
 MOST_CARDS = 40
 MOST_FROM = 200  # photos from another dataset at once
 USUAL_FROM = 20
@@ -44,7 +44,7 @@ def show(name: str, photos: Mapping[str, Sequence[Row]], outcome: Outcome | None
 
 def _card(name: str, kind: str, photos: Sequence[Row]) -> None:
     key = f"{name}-{zlib.crc32(kind.encode()):x}"
-    with st.container(border=True, key=f"teach-kind-{key}", gap="small"):
+    with st.container(border=True, key=f"kind-card-{key}", gap="small"):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             st.markdown(f"**{markdown.plain(kind)}**", width="content")
             with st.container(horizontal=True, width="content", vertical_alignment="center"):
@@ -52,7 +52,7 @@ def _card(name: str, kind: str, photos: Sequence[Row]) -> None:
                 _menu(name, kind, key, len(photos))
         _pictures(name, photos)
         if session.TEACH_CAMERA.get() == kind:
-            _camera(name, kind, key)
+            st.fragment(page.fragment(_camera), key=f"teach-take-{key}")(name, kind)
         else:
             _uploader(name, kind)
         with st.container(horizontal=True):
@@ -91,6 +91,7 @@ def _pictures(name: str, photos: Sequence[Row]) -> None:
     newest = [row.path for row in photos[-SHOWN:]][::-1]
     folder = catalogue.own_folder(name) / catalogue.PHOTOS
     made = [each.picture for each in thumbnails.load(folder, newest) if each and each.picture] if newest else []
+    made = [thumbnails.cropped(picture, THUMBNAIL) for picture in made]
     with st.container():  # always there, so that nothing below moves
         if made:
             st.image(made, width=THUMBNAIL, output_format="JPEG")
@@ -111,18 +112,28 @@ def _uploader(name: str, kind: str) -> None:
     )
 
 
-def _camera(name: str, kind: str, key: str) -> None:
-    st.fragment(page.fragment(_take), key=f"teach-take-{key}")(name, kind, f"teach-shots-{key}")
+def take_photos(name: str) -> bool:
+    """Add what the camera has sent to the kinds that it was for; returns whether there was something.
 
-
-def _take(name: str, kind: str, key: str) -> None:
+    Call it before the page is drawn, whatever is drawn of it: photos don't come again.
+    """
     found: list[tuple[bool, str]] = []
-    for shot in camera.take(key):  # no call of Streamlit in this loop: it could end the run
-        found += adding.shot(name, kind, shot)
+    for shot in camera.take(_camera_key(name)):  # no call of Streamlit in this loop: it could end the run
+        if isinstance(shot.target, str):
+            found += adding.shot(name, shot.target, shot)
     if found:
         session.TEACH_NOTICES.set(found)
-        st.rerun()
-    camera.show(key, label=f"Photos of {kind}")
+    return bool(found)
+
+
+def _camera_key(name: str) -> str:
+    return f"teach-shots-{name}"
+
+
+def _camera(name: str, kind: str) -> None:
+    if take_photos(name):
+        st.rerun()  # the whole page: counts and answers change too
+    camera.show(_camera_key(name), label=f"Photos of {kind}", target=kind)
 
 
 def _menu(name: str, kind: str, key: str, count: int) -> None:
@@ -183,7 +194,7 @@ def _copy(name: str, kind: str, source: str, label: str, most: int) -> None:
 
 
 def _new_kind(name: str) -> None:
-    with st.form(f"teach-new-kind-{name}", border=True, clear_on_submit=False):
+    with st.form(f"new-kind-form-{name}", border=True, clear_on_submit=False):
         st.text_input(
             "Another kind", placeholder="such as: scarf", max_chars=100, **session.lesson(name, "new-kind").widget("")
         )
