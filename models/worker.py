@@ -19,7 +19,7 @@ from filelock import FileLock, Timeout
 
 from core import machine, workspace
 from core.errors import AppError, RunError
-from core.files import leftovers
+from core.files import leftovers, processes
 from core.runs import devices, launch, queue
 from core.runs.folder import Run, read_status
 from core.runs.records import AUTO, ENDED, RunState
@@ -41,7 +41,7 @@ def main() -> None:
     parser.add_argument(
         "--idle",
         type=float,
-        default=_idle(),
+        default=processes.idle_seconds(IDLE_SECONDS),
         help="seconds without work after which the worker exits (default: %(default)s)",
     )
     parser.add_argument("--device", default=AUTO, help="cpu, gpu-0, gpu-1 … (default: the device that Keras finds)")
@@ -60,15 +60,6 @@ def main() -> None:
         leftovers.sweep()
         machine.give_way()
         drain(arguments.idle, worker)
-
-
-def _idle() -> float:
-    value = os.environ.get("FITTING_ROOM_IDLE", IDLE_SECONDS)
-    try:
-        return float(value)
-    except ValueError:
-        print(f"FITTING_ROOM_IDLE must be a number of seconds, got {value!r}. Using {IDLE_SECONDS:g}.")
-        return IDLE_SECONDS
 
 
 def drain(idle: float, worker: str = AUTO) -> None:

@@ -35,3 +35,13 @@ def start(module: str, log: str, *arguments: str) -> subprocess.Popen[bytes]:
         )
     _started[:] = [*(other for other in _started if other.poll() is None), process]
     return process
+
+
+def idle_seconds(usual: float) -> float:
+    """The seconds without work after which a background process ends: `$FITTING_ROOM_IDLE`, or as usual."""
+    value = os.environ.get("FITTING_ROOM_IDLE", usual)
+    try:
+        return float(value)
+    except ValueError:
+        print(f"FITTING_ROOM_IDLE must be a number of seconds, got {value!r}. Using {usual:g}.")
+        return usual

@@ -16,6 +16,7 @@ PENALTIES = (0.3, 1.0, 3.0, 10.0)
 USUAL_PENALTY = 3.0
 MOST_TO_CHOOSE = 600  # photos up to which the penalty is chosen; with more it matters little
 MOST_FOLDS = 10  # with more sessions, several are left out at once
+FEW_FOLDS, MANY_PHOTOS = 5, 2000  # with so many photos, half of the folds give the same score
 STRETCHES = 3  # into which the photos of a kind are divided that has a single session
 SIZES = (1, 2, 3, 5, 10, 20, 50, 100)  # photos of each kind, of the learning curve
 DRAWS = 3  # of so many photos
@@ -37,7 +38,7 @@ class Judgement:
         return right
 
 
-def head(vectors: Array, labels: Places, classes: int, penalty: float, start: Layer | None = None) -> Layer:
+def head(vectors: Array, labels: Places, classes: int, penalty: float) -> Layer:
     """The head that learned from these photos, all kinds alike: for vectors as they are."""
     scale = Scale.of(vectors)
     weights = fitting.balanced(labels, classes)
@@ -85,7 +86,7 @@ def folds_of(labels: Places, sessions: Sequence[int]) -> tuple[Places, list[int]
 def _gathered(groups: Sequence[tuple[int, int]]) -> Places:
     """The fold of each photo: each group is in one fold, and there are at most MOST_FOLDS of about the same size."""
     sizes = Counter(groups)
-    filled = [0] * min(MOST_FOLDS, len(sizes))
+    filled = [0] * min(FEW_FOLDS if len(groups) > MANY_PHOTOS else MOST_FOLDS, len(sizes))
     fold: dict[tuple[int, int], int] = {}
     for group, size in sorted(sizes.items(), key=lambda item: (-item[1], item[0])):
         fold[group] = filled.index(min(filled))

@@ -13,12 +13,15 @@ from core import workspace
 from core.answering import shelf
 from core.datasets import catalogue
 from core.errors import ModelError
+from core.files import processes
 from core.files.background import Report, Status, Work
+from core.reviewing import features
 from core.teaching import draft, judging, labelling, lesson, material
 from core.teaching.draft import CurvePoint, Outcome
 
 IDLE = 300.0  # s without a change after which it ends
-POLL = 0.1  # s
+POLL, RARE_POLL = 0.1, 0.4  # s between two looks, soon after a change and later
+SOON = 20.0  # s
 STARTING = 20.0  # s from the start of the process to its first report, at most
 PAUSE = 0.3  # s between two reports
 
@@ -103,14 +106,15 @@ def learn(
 
 def _base(name: str) -> tuple[shelf.Model, str]:
     """The model whose network sees the photos, and a notice if it had to be another one than chosen."""
-    wanted = lesson.of(name).base
-    try:
-        return (shelf.read(workspace.SHIPPED_MODELS / wanted) if wanted == shelf.STARTER else shelf.model(wanted)), ""
-    except ModelError:
-        if wanted == shelf.STARTER:
-            raise
-        notice = f"The model {wanted!r} that this lesson was built on is gone. The starter's network takes its place."
-        return shelf.read(workspace.SHIPPED_MODELS / shelf.STARTER), notice
+    wanted, notice = lesson.of(name).base, ""
+    if wanted != shelf.STARTER:
+        try:
+            return shelf.model(wanted), notice
+        except ModelError:
+            notice = (
+                f"The model {wanted!r} that this lesson was built on is gone. The starter's network takes its place."
+            )
+    return shelf.read(features.SHIPPED), notice
 
 
 def attend(name: str, report: Report, idle: float = IDLE) -> None:
@@ -120,7 +124,7 @@ def attend(name: str, report: Report, idle: float = IDLE) -> None:
         if not (catalogue.own_folder(name) / lesson.FILE).is_file():
             return  # removed
         if is_current(name, draft.read(name)):
-            time.sleep(POLL)
+            time.sleep(POLL if time.monotonic() - last < SOON else RARE_POLL)
             continue
         stamp = lesson.stamp(name)
         try:
@@ -148,7 +152,7 @@ def _main(name: str) -> None:
                 last[0] = time.monotonic()
                 report(share, words)
 
-        attend(name, reported)
+        attend(name, reported, processes.idle_seconds(IDLE))
 
     # People wait for this, so it does not give way to others. Several threads only slow down such small products.
     with threadpool_limits(1, "blas"):

@@ -8,7 +8,7 @@ from core import words
 from core.datasets import catalogue, review, thumbnails
 from core.photos import formats
 from core.serving import limits
-from core.teaching import lesson
+from core.teaching import labelling, lesson
 from core.teaching.draft import Outcome, Suggestion
 from core.teaching.kinds import NONE
 from core.teaching.lesson import Row
@@ -72,10 +72,15 @@ def _show(name: str, outcome: Outcome | None) -> None:
 def _batch(name: str, waiting: Mapping[str, Row], suggestions: Mapping[str, Suggestion]) -> list[str]:
     """The photos being labelled: they stay until all of them are done, so that nothing moves under people's hands."""
     batches = session.TEACH_BATCH.get()
-    left = [photo for photo in batches.get(name, ()) if photo in waiting]
-    if not left:
-        left = [photo for photo in suggestions if photo in waiting]
+    batch = batches.get(name, ())
+    left = [photo for photo in batch if photo in waiting]
+    if len(left) == len(batch):  # nobody has begun with it
+        new = [photo for photo in suggestions if photo in waiting and photo not in left]
+        left += new[: labelling.BATCH - len(left)]
         batches[name] = tuple(left)
+    elif not left:
+        batches[name] = ()
+        return _batch(name, waiting, suggestions)
     return left
 
 

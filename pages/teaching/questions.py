@@ -78,7 +78,9 @@ def _answer(answer: Answer, loaded: Classifier, data: bytes, is_live: bool) -> N
     with text if not is_live else st.container():
         headline = "Probably none of these" if kind is Doubt.UNLIKE else answer.label
         st.subheader(markdown.plain(headline), anchor=False)
-        st.badge(f"{badge.text}: {words.percent(answer.probability)}", icon=badge.icon, color=badge.color)
+        closest = f"closest: {answer.label}"  # without its percentage, which only compares it with the other kinds
+        label = closest if kind is Doubt.UNLIKE else f"{badge.text}: {words.percent(answer.probability)}"
+        st.badge(markdown.plain(label), icon=badge.icon, color=badge.color)
     if kind is not Doubt.NONE:
         st.caption(kind.sentence)
     front = answer.probabilities[:FRONT]

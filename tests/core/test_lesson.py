@@ -1,0 +1,244 @@
+"""Lessons: their kinds and photos, and what a model learns from them."""
+
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.answering import classifier, shelf
+from core.datasets import adding, catalogue, growing, managing, review
+from core.errors import DatasetError, IncompleteError, ModelError
+from core.teaching import draft, keeping, lesson, material, quality, teacher
+from core.teaching.kinds import NONE
+from tests.conftest import TINY_CLASSES, draw_classes, drawing, encoded
+
+
+def photos(label: str, numbers: range, start: int = 500) -> list[growing.Photo]:
+    """Photos before a different backdrop each, under names without numbers in a row."""
+    return [(f"{chr(97 + n % 26)}{n * 3}.png", encoded(drawing(label, start + n, 96), "PNG")) for n in numbers]
+
+
+@pytest.fixture
+def taught(home: Path) -> str:
+    """A lesson of three kinds with six photos each."""
+    name = lesson.start(list(TINY_CLASSES))
+    for label in TINY_CLASSES:
+        lesson.add_photos(name, label, photos(label, range(6)))
+    return name
+
+
+def test_a_lesson_starts_with_kinds_as_they_were_typed(home: Path) -> None:
+    name = lesson.start([" Summer  dress ", "winter coat", "SUMMER DRESS", "🧢"])
+    assert lesson.of(name).kinds == ("Summer dress", "winter coat", "🧢")
+    assert catalogue.title(name) == "Summer dress, winter coat, 🧢"
+    assert catalogue.title(lesson.start(["Summer dress", "winter coat", "🧢"])) == "Summer dress, winter coat, 🧢 2"
+    assert set(lesson.names()) == set(catalogue.names()) - {catalogue.DRAWN}
+
+
+@pytest.mark.parametrize("kind", ["", "  ", "a" * 101, "a\nb\x00"])
+def test_a_kind_without_a_usable_name_makes_no_lesson(home: Path, kind: str) -> None:
+    with pytest.raises(DatasetError, match="A class must have a name"):
+        lesson.start(["hat", kind])
+    assert lesson.names() == []
+
+
+def test_kinds_are_added_renamed_and_removed_and_their_photos_with_them(taught: str) -> None:
+    assert lesson.add_kind(taught, "<b>scarf</b>") == "＜b＞scarf＜／b＞"
+    with pytest.raises(DatasetError, match="There is a kind 'disc' already"):
+        lesson.add_kind(taught, "DISC")
+    assert lesson.rename_kind(taught, "disc", "plate") == "plate"
+    with pytest.raises(DatasetError, match="There is a kind 'bars' already"):
+        lesson.rename_kind(taught, "plate", "Bars")
+    lesson.remove_kind(taught, "frame")
+    counts = {kind: len(rows) for kind, rows in lesson.by_kind(taught).items()}
+    assert counts == {"bars": 6, "plate": 6, "＜b＞scarf＜／b＞": 0}
+    review.undo(taught)
+    assert len(lesson.by_kind(taught)["frame"]) == 6
+
+
+def test_two_tabs_that_add_kinds_at_once_lose_none(home: Path) -> None:
+    name = lesson.create("Many")
+    threads = [threading.Thread(target=lesson.add_kind, args=(name, f"kind {n}")) for n in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert set(lesson.of(name).kinds) == {f"kind {n}" for n in range(8)}
+
+
+def test_a_photo_that_was_removed_comes_back_when_it_is_added_again(taught: str) -> None:
+    row = lesson.by_kind(taught)["disc"][0]
+    review.decide(taught, [row.name], "leave out")
+    assert len(lesson.by_kind(taught)["disc"]) == 5
+    growth = lesson.add_photos(taught, "disc", [("again.png", row.path.read_bytes())])
+    assert (growth.names, growth.copies) == ((), 1)
+    assert len(lesson.by_kind(taught)["disc"]) == 6
+
+
+def test_a_photo_that_was_moved_to_a_kind_is_known_there(taught: str) -> None:
+    row = lesson.by_kind(taught)["disc"][0]
+    lesson.label_photos(taught, [row.name], "bars")
+    growth = lesson.add_photos(taught, "bars", [("again.png", row.path.read_bytes())])
+    assert growth.copies == 1
+    assert len(lesson.by_kind(taught)["bars"]) == 7
+
+
+def test_a_lesson_is_learned_with_a_score_of_heads_that_have_not_seen_the_session(taught: str) -> None:
+    outcome = teacher.learn(taught)
+    model = draft.model(taught, outcome)
+    assert model is not None
+    assert model.labels == TINY_CLASSES
+    assert model.card.scores.validation.count == 18
+    assert model.card.scores.validation.correct >= 16
+    assert model.card.taught is not None
+    assert teacher.is_current(taught, draft.read(taught))
+    answer = classifier.load(model).answer(encoded(drawing("disc", 900, 96), "PNG"))
+    assert answer.label == "disc"
+    assert [point.photos for point in outcome.curve] == [1, 2, 3, 5, 6]
+    assert model.name not in [saved.name for saved in shelf.models()]
+
+
+def test_each_change_makes_the_outcome_out_of_date(taught: str) -> None:
+    teacher.learn(taught)
+    assert teacher.is_current(taught, draft.read(taught))
+    (name,) = lesson.add_photos(taught, "disc", photos("disc", range(20, 21))).names
+    assert not teacher.is_current(taught, draft.read(taught))
+    teacher.learn(taught)
+    review.decide(taught, [name], "leave out")
+    assert not teacher.is_current(taught, draft.read(taught))
+    teacher.learn(taught)
+    lesson.add_kind(taught, "scarf")
+    assert not teacher.is_current(taught, draft.read(taught))
+
+
+def test_kinds_with_too_few_photos_wait_until_they_have_three(home: Path) -> None:
+    name = lesson.start(["disc", "bars"])
+    lesson.add_photos(name, "disc", photos("disc", range(5)))
+    lesson.add_photos(name, "bars", photos("bars", range(2)))
+    assert teacher.learn(name).draft == ""
+    assert quality.missing({"disc": 5, "bars": 2}).endswith("Missing: 1 photo of bars.")
+    lesson.add_photos(name, "bars", photos("bars", range(2, 3)))
+    assert draft.model(name, teacher.learn(name)) is not None
+
+
+def test_photos_that_show_nothing_of_interest_are_no_answer(taught: str) -> None:
+    lesson.add_none(taught)
+    lesson.add_photos(taught, NONE, photos("disc", range(4), 2000))
+    model = draft.model(taught, teacher.learn(taught))
+    assert model is not None
+    assert NONE not in model.labels
+
+
+def test_a_photo_in_two_kinds_is_asked_about(taught: str) -> None:
+    row = lesson.by_kind(taught)["disc"][0]
+    lesson.add_photos(taught, "bars", [("same.png", row.path.read_bytes())])
+    (twins,) = teacher.learn(taught).twins
+    assert set(twins) == {row.name, "bars/same.png"}
+    review.decide(taught, ["bars/same.png"], "leave out")
+    assert teacher.learn(taught).twins == ()
+
+
+def test_an_unreadable_photo_is_told_and_not_learned(taught: str) -> None:
+    folder = catalogue.own_folder(taught) / catalogue.PHOTOS / "disc"
+    (folder / "broken.png").write_bytes(encoded(drawing("disc", 1, 96), "PNG")[:200])
+    outcome = teacher.learn(taught)
+    assert outcome.unreadable == 1
+    assert len(outcome.photos) == 18
+
+
+def test_unsorted_photos_are_suggested_with_an_answer_and_labelled(taught: str) -> None:
+    growth = lesson.add_unsorted(taught, photos("disc", range(40, 46)) + photos("bars", range(40, 46)))
+    assert len(growth.names) == 12
+    again = lesson.add_unsorted(taught, photos("disc", range(40, 46)))
+    assert (again.names, again.copies) == ((), 6)
+    outcome = teacher.learn(taught)
+    assert (outcome.waiting, len(outcome.suggestions)) == (12, 10)
+    assert {each.photo for each in outcome.suggestions} <= set(growth.names)
+    right = {each.photo: each.answer for each in outcome.suggestions[:4]}
+    lesson.label_each(taught, right)
+    assert len(lesson.waiting(taught)) == 8
+    assert sum(len(rows) for rows in lesson.by_kind(taught).values()) == 22
+    review.undo(taught)
+    assert len(lesson.waiting(taught)) == 12
+
+
+def test_photos_come_from_a_class_of_another_dataset(taught: str, tmp_path: Path) -> None:
+    adding.add_folder("other", draw_classes(tmp_path / "other"))
+    growth = lesson.add_from(taught, "disc", "other", "disc", 5)
+    assert len(growth.names) == 5
+    with pytest.raises(DatasetError, match="'other' has no class 'hat'"):
+        lesson.add_from(taught, "disc", "other", "hat", 5)
+
+
+def test_a_model_is_saved_once_for_each_state_and_stays_when_the_lesson_goes(taught: str) -> None:
+    with pytest.raises(ModelError, match="nothing to save yet"):
+        keeping.save(taught)
+    teacher.learn(taught)
+    first = keeping.save(taught, "My Toys")
+    assert first.name == "my-toys"
+    assert keeping.save(taught, "My Toys").name == "my-toys"
+    lesson.add_photos(taught, "disc", photos("disc", range(50, 53)))
+    teacher.learn(taught)
+    second = keeping.save(taught, "My Toys")
+    assert [model.name for model in keeping.versions(taught)] == [second.name, first.name] == ["my-toys-2", "my-toys"]
+    managing.remove(taught)
+    answer = classifier.load(shelf.model("my-toys")).answer(encoded(drawing("bars", 901, 96), "PNG"))
+    assert answer.label == "bars"
+
+
+def test_a_model_whose_base_is_gone_learns_on_the_starter_and_says_so(taught: str) -> None:
+    lesson.set_base(taught, "my-model")
+    outcome = teacher.learn(taught)
+    assert outcome.base == shelf.STARTER
+    assert "'my-model' that this lesson was built on is gone" in outcome.notice
+
+
+def test_a_saved_model_can_be_the_base(taught: str) -> None:
+    teacher.learn(taught)
+    saved = keeping.save(taught, "base")
+    lesson.set_base(taught, saved.name)
+    lesson.add_photos(taught, "disc", photos("disc", range(50, 53)))
+    outcome = teacher.learn(taught)
+    assert (outcome.base, outcome.notice) == ("base", "")
+    second = keeping.save(taught, "second")
+    shelf.delete("base")
+    assert classifier.load(second).answer(encoded(drawing("disc", 902, 96), "PNG")).label == "disc"
+
+
+def test_a_dataset_that_can_grow_becomes_a_lesson_and_a_folder_does_not(home: Path, tmp_path: Path) -> None:
+    name = growing.create("Mine")
+    growing.add_photos(name, "disc", photos("disc", range(3)))
+    lesson.open_on(name)
+    assert lesson.of(name).kinds == ("disc",)
+    adding.add_folder("other", draw_classes(tmp_path / "other"))
+    with pytest.raises(DatasetError, match="lie in a folder of yours"):
+        lesson.open_on("other")
+
+
+def test_a_lesson_is_an_ordinary_dataset(taught: str) -> None:
+    dataset = catalogue.load(taught)
+    assert dataset.classes == TINY_CLASSES
+    assert sum(len(split) for split in dataset.splits.values()) == 18
+    empty = lesson.start(["a", "b"])
+    with pytest.raises(IncompleteError, match="needs at least two classes"):
+        catalogue.load(empty)
+
+
+def test_the_process_ends_when_the_lesson_is_removed_and_learns_until_then(taught: str) -> None:
+    seen: list[str] = []
+
+    def report(share: float, words: str) -> None:
+        seen.append(words)
+        if not words:  # it has learned everything
+            managing.remove(taught)
+
+    teacher.attend(taught, report, idle=30)
+    assert "Learning" in seen
+
+
+def test_material_is_in_one_order(taught: str) -> None:
+    found = material.of(taught, material.network("starter"))
+    assert len(found) == len(found.names) == len(found.keys) == len(found.labels) == len(found.vectors) == 18
+    assert [found.kinds[label] for label in found.labels] == [name.partition("/")[0] for name in found.names]
+    assert np.isfinite(found.vectors).all()
