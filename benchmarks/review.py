@@ -2,7 +2,8 @@
 
 Planted into a copy of clothing-dataset-small, each on photos of its own: 3 % of the photos in a wrong class; 2 %
 copied into another split, cropped to 70 to 95 % of each side or re-encoded (quality 35 to 80, every third at 60 % of
-its size); and photos that are blurred (1 to 3 % of the longer side), dark (10 to 18 % of the light), blank, or cut off.
+its size); and photos that are blurred (1 to 3 % of the longer side), dark (10 to 18 % of the light), blank, cut off, or
+strips (3.2 to 5 times as long as wide).
 Before that the clean photos are checked, so that what was there already is told from what was planted.
 
 For each kind: how many were planted, how many were found (recall), and how many of the findings were planted
@@ -16,8 +17,8 @@ MobileNetV2 at 150 px with ImageNet weights, which have not (needs `$KERAS_HOME`
 
 Prints tables and, as its last line, {"flips": {"precision_50": …, "recall_2x": …}, "twins": {"recall": …, "precision":
 …}, "unusable": {kind: [recall, precision]}, "seconds": {"cold": …, "warm": …}, "imagenet": {"precision_50": …, …}}.
-`--quick` uses the starter's features only. `--peers` prints what cleanlab and perceptual hashes find of the same
-faults (see benchmarks/_peers.py, which says how to install them).
+`--quick` uses the starter's features only. `--peers` prints what cleanlab, CleanVision, imagehash and imagededup find
+of the same faults (see benchmarks/_peers.py, which says how to install them).
 """
 
 import argparse
@@ -42,6 +43,7 @@ from core.datasets import adding, catalogue, folders
 from core.reviewing import check, features, inspection, labels, subject
 from core.reviewing.features import Network
 from core.reviewing.findings import Finding, Kind
+from core.reviewing.subject import Subject
 
 FLIPS, TWINS = 0.03, 0.02  # shares of the photos
 UNUSABLE = 30  # photos of each kind
@@ -134,7 +136,19 @@ def plant(folder: Path, random: np.random.Generator) -> Planted:
         path, _, _ = rows[next(order)]
         path.write_bytes(path.read_bytes()[: int(random.integers(100, 5000))])
         planted.unusable.setdefault(Kind.UNREADABLE, set()).add(_name(path, folder))
+    for _ in range(UNUSABLE):
+        path, _, _ = rows[next(order)]
+        path.write_bytes(_jpeg(_strip(photos.decode(path.read_bytes()), random.uniform(3.2, 5)), 90))
+        planted.unusable.setdefault(Kind.EXTREME, set()).add(_name(path, folder))
     return planted
+
+
+def _strip(pixels: Pixels, ratio: float) -> Pixels:
+    """The middle of a photo, so many times as high as wide."""
+    height, width = pixels.shape[:2]
+    wide = max(1, int(min(width, height / ratio)))
+    left, high = (width - wide) // 2, min(height, int(wide * ratio))
+    return pixels[:high, left : left + wide]
 
 
 def _name(path: Path, folder: Path) -> str:
@@ -213,27 +227,60 @@ def _judged(title: str, network: Network, planted: Planted, natural: Sequence[Fi
 def _peers_found(planted: Planted, network: Network) -> dict[str, object]:
     """What other libraries find, printed as a table. cleanlab gets the probabilities by this network's features."""
     inspected = subject.of(catalogue.load("planted"), network)
+    figures: dict[str, object] = {}
+    print("\nOther libraries:")
+    if _peers.is_installed("cleanlab"):
+        figures["cleanlab"] = _cleanlab(inspected, planted, network.name)
+    if _peers.is_installed("cleanvision"):
+        figures["cleanvision"] = _cleanvision(inspected, planted)
+    if _peers.is_installed("imagehash"):
+        figures["imagehash"] = _copies("imagehash", inspected, _peers.copies_by_imagehash(inspected.paths), planted)
+    if _peers.is_installed("imagededup"):
+        figures["imagededup"] = _copies("imagededup", inspected, _peers.copies_by_imagededup(inspected.paths), planted)
+    return figures
+
+
+def _cleanlab(inspected: Subject, planted: Planted, network: str) -> dict[str, float]:
     own = np.array(inspected.labels)
     probabilities = labels.cross_validated(inspected.vectors, own, np.array(inspected.sessions))
     doubted = [inspected.names[place] for place in _peers.wrong_classes(probabilities, own)]
     precision = _share(sum(name in planted.flips for name in doubted[:FIRST]), len(doubted[:FIRST]))
     twice = doubted[: 2 * len(planted.flips)]
     recall = _share(sum(name in planted.flips for name in twice), len(planted.flips))
-    pairs = _peers.copies(inspected.paths)
+    print(
+        f"  cleanlab         wrong classes by {network}: listed {len(doubted)}  precision of the first {FIRST} "
+        f"{precision:.3f}  recall at twice the number {recall:.3f}"
+    )
+    return {"precision_50": precision, "recall_2x": recall}
+
+
+def _cleanvision(inspected: Subject, planted: Planted) -> dict[str, object]:
+    """As for our own check, what it finds in the clean photos does not count."""
+    clean = sorted(path for path in _real.PHOTOS.rglob("*") if path.is_file() and not path.name.startswith("."))
+    natural, _ = _peers.unusable(clean)
+    found, pairs = _peers.unusable(inspected.paths)
+    figures: dict[str, object] = {"twins": _copies("cleanvision", inspected, pairs, planted)}
+    for kind, places in found.items():
+        known = {_name(clean[place], _real.PHOTOS) for place in natural[kind]}
+        listed = {inspected.names[place] for place in places} - known
+        names = planted.unusable[kind]
+        recall, precision = _share(len(listed & names), len(names)), _share(len(listed & names), len(listed))
+        figures[kind.value] = [recall, precision]
+        print(f"  cleanvision      {kind.value}: recall {recall:.3f}  precision {precision:.3f}")
+    return figures
+
+
+def _copies(library: str, inspected: Subject, pairs: _peers.Pairs, planted: Planted) -> list[float]:
+    """The recall and precision of copies in different splits."""
     across = [
         {inspected.names[first], inspected.names[second]}
         for first, second in pairs
         if inspected.splits[first] != inspected.splits[second]
     ]
     right = [pair for pair in across if pair <= planted.twins]
-    twins = [_share(len(set().union(*right)), len(planted.twins)), _share(len(right), len(across))]
-    print(
-        f"\nOther libraries, with {network.name}:\n"
-        f"  cleanlab         wrong classes: listed {len(doubted)}  precision of the first {FIRST} {precision:.3f}  "
-        f"recall at twice the number {recall:.3f}\n"
-        f"  imagehash        copies in splits: recall {twins[0]:.3f}  precision {twins[1]:.3f}"
-    )
-    return {"flips": {"precision_50": precision, "recall_2x": recall}, "twins": twins}
+    recall, precision = _share(len(set().union(*right)), len(planted.twins)), _share(len(right), len(across))
+    print(f"  {library:<16} copies in splits: recall {recall:.3f}  precision {precision:.3f}")
+    return [recall, precision]
 
 
 def _share(part: int, whole: int) -> float:

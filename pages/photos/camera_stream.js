@@ -86,12 +86,12 @@ class Stream {
   }
 }
 
-const HIDDEN = "The camera was turned off because the page was in the background. Turn it on to go on.";
+const HIDDEN = "The camera was turned off because the page was in the background. Turn it on again to continue.";
 const ENDED =
-  "The camera stopped: it was unplugged, or its permission was taken back. Turn it on again, " + INSTEAD;
+  "The camera stopped: it was unplugged, or the permission was withdrawn. Turn it on again, " + INSTEAD;
 const REFUSED =
-  "The browser may not use the camera. Allow it with the symbol beside the page's address, and in the system's " +
-  "settings if need be. Then turn it on again, " + INSTEAD;
+  "The browser has no permission to use the camera. Allow it in the address bar and, if necessary, in the system's " +
+  "settings. Then turn it on again, " + INSTEAD;
 const MISSING = "No camera was found. Connect one and turn it on again, " + INSTEAD;
 const BUSY = "The camera is in use by another program or page. Close that one and turn the camera on again, " + INSTEAD;
 const SENTENCES = {

@@ -175,7 +175,7 @@ def test_a_camera_that_can_not_be_used_is_a_sentence(browser: Any, server: Serve
     from playwright.sync_api import expect
 
     refusals = (
-        ((CAMERA, "--deny-permission-prompts"), "The browser may not use the camera. Allow it with the symbol"),
+        ((CAMERA, "--deny-permission-prompts"), "The browser has no permission to use the camera. Allow it"),
         ((ALLOWED,), "No camera was found. Connect one"),
         ((CAMERA, ALLOWED), "over https, and this page is at http://"),
     )
