@@ -58,6 +58,12 @@ def find(key: str) -> Backbone | None:
         return None
 
 
+def label(key: str) -> str:
+    """The backbone's name for lists; that of a saved model that is gone, too."""
+    body = find(key)
+    return body.label if body else f"Saved model: {words.printable(model_name(key))}"
+
+
 def model(key: str) -> Model:
     """The saved model that a backbone's key names. Raises SettingsError if it is missing, damaged or too old."""
     name = model_name(key)
