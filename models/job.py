@@ -85,6 +85,8 @@ class _Job:
         """Fit the head on the features of a frozen backbone, pretrained or a saved model's."""
         own = base.take(self._run) if self._record.is_saved_model else None
         if own:
+            if sentence := own.flattery(self._config.dataset, self.trained_on):
+                self._progress.warn(sentence)
             banks = _Banks.of_model(own, self._config, self._progress)
         else:
             banks = _Banks.of_imagenet(self._config, self._record, self._progress, self._held)

@@ -73,8 +73,8 @@ def model(key: str) -> Model:
         raise SettingsError(f"The saved model {quoted(name)} can't be the backbone. {error}") from None
     if saved is None:
         raise SettingsError(
-            f"The backbone is the saved model {quoted(name)}, but there is no saved model with this name: it may have been "
-            "deleted or renamed. Choose another backbone, or give the model its name back."
+            f"The backbone is the saved model {quoted(name)}, but there is no saved model with this name: it may have "
+            "been deleted or renamed. Choose another backbone, or give the model its name back."
         )
     if saved.card.network not in BACKBONES:
         raise SettingsError(

@@ -14,13 +14,13 @@ from core import workspace
 from core.answering import classifier, shelf
 from core.answering.classifier import Classifier
 from core.answering.likeness import Neighbours
-from core.datasets import adding, catalogue, drawn, pack
+from core.datasets import adding, catalogue, drawn, managing, pack
 from core.runs import bodies, estimate, folder, queue
 from core.runs.config import config
 from core.runs.records import RunState
 from models import export
 from models import worker as worker_module
-from tests.models.conftest import Finished, wait_for, worker
+from tests.models.conftest import PATIENCE, Finished, worker
 from tests.models.test_export import tflite_logits
 
 pytestmark = pytest.mark.slow
@@ -40,7 +40,7 @@ def _on_the_starter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[
         settings = {"dataset": catalogue.DRAWN, "backbone": "model:starter", "learning_rate": 0.01, "epochs": 30}
         run_id = queue.put(config(**settings, dense_layers=[16], dropout=0))
         with worker("--idle", "1") as process:
-            wait_for("the end of the run", lambda: folder.look(run_id).ended, process)
+            process.wait(PATIENCE)  # it cleans up after the run's end
         yield home, run_id
 
 
@@ -139,6 +139,24 @@ def test_features_survive_renaming_the_base(tiny_base):
     again = model_of(trained(backbone="model:kleider 👗", dense_layers=[8]))
     assert set((workspace.cache() / "features").iterdir()) == features
     assert again.card.network == "small_cnn"
+
+
+def test_scores_that_may_be_too_good_are_said(tiny_base, tiny_dataset, tmp_path):
+    """The base has learned from this dataset; then its photos were divided anew."""
+    run = trained(backbone=tiny_base)
+    assert run.status.warning == ""
+    place = shutil.copytree(tiny_dataset, tmp_path / "divided anew")
+    for label in ("bars", "disc", "frame"):
+        first, second = place / "train" / label, place / "test" / label
+        photo = sorted(first.iterdir())[0]
+        photo.rename(second / photo.name)
+    managing.remove("tiny")
+    adding.add_folder("tiny", place)
+    assert "'base' has learned from this dataset when its training photos were others" in (
+        trained(backbone=tiny_base).status.warning
+    )
+    adding.add_folder("another", place)
+    assert trained(backbone=tiny_base, dataset="another").status.warning == ""
 
 
 def test_two_bases_in_one_study(tiny_base):
