@@ -108,7 +108,7 @@ def _of_model(model: Model) -> Backbone:
         key=key_of(model.name),
         label=f"Saved model: {words.printable(model.name)}",
         explanation=f"The network of a model that knows {words.listed(labels, CLASSES_NAMED)}. It stays frozen and "
-        "a new head learns, so training takes seconds and needs no download.",
+        "only a new head learns, so training is quick and needs no download.",
         application=None,
         architecture=network.key,
         smallest=size,

@@ -21,7 +21,7 @@ def show(proposed: RunConfig) -> None:
     widgets.switch(SETTINGS["fine_tune"], switch, False, disabled=not body.is_tunable)
     if body.is_saved_model:
         st.caption(
-            "The network of a saved model stays frozen: its features serve as they are. To fine-tune, choose a "
+            "The network of a saved model stays frozen, and only the new head learns. To fine-tune, choose a "
             "pretrained backbone."
         )
         return
