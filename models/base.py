@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.answering import integrity, litert
+from core.answering.shelf import Model
+from core.datasets.trained_on import TrainedOn
 from core.errors import ModelError
 from core.files import atomic
 from core.runs import bodies
@@ -17,12 +19,24 @@ FILES = (BACKBONE, WEIGHTS)
 
 @dataclass(frozen=True)
 class Base:
-    """The files of a saved model's network in the folder of a run."""
+    """A saved model, and the files of its network in the folder of a run."""
 
+    model: Model
     backbone: Path  # converted
     weights: Path | None  # Keras' weights; None if they are those of ImageNet
     digest: str  # of the converted network
     network: litert.Backbone
+
+    def flattery(self, dataset: str, now: TrainedOn) -> str:
+        """The sentence that says why the scores may be too good, if the network learned from other training photos of
+        the same dataset; otherwise empty."""
+        before = self.model.card.trained_on
+        if self.model.dataset != dataset or before is None or now.has_same("train", before):
+            return ""
+        return (
+            f"The saved model {quoted(self.model.name)} has learned from this dataset when its training photos were "
+            "others. It may have seen photos that are now used for validation or test, so the scores may be too good."
+        )
 
 
 def take(run: Run) -> Base:
@@ -48,7 +62,7 @@ def take(run: Run) -> Base:
         )
     weights = run.folder / WEIGHTS
     digest = convert.weights_digest(run.folder / BACKBONE)
-    return Base(run.folder / BACKBONE, weights if weights.exists() else None, digest, network)
+    return Base(model, run.folder / BACKBONE, weights if weights.exists() else None, digest, network)
 
 
 def clean_up(folder: Path) -> None:

@@ -2,9 +2,10 @@
 
 import contextlib
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import keras
 import numpy as np
@@ -41,15 +42,13 @@ def train(run: Run, dataset: Dataset, packs: dict[str, Pack], progress: Progress
     """Train the run and return its report. Raises AppError for what a person can fix, Stopped on request."""
     keras.utils.set_random_seed(run.config.seed)
     parent.take_over(run)
-    job = _Job(run, dataset.classes, packs, progress)
-    if change := comparison.change_within_study(run, job.trained_on):
-        progress.warn(change)
-    if not bodies.of(run.config.backbone).pretrained:
-        trained = job.whole()
-    else:
-        trained = job.fine_tuned() if run.config.fine_tune else job.frozen()
-    progress.stage(Stage.SAVING)
-    card = save(run, trained)
+    with ExitStack() as held:  # until the model is saved
+        job = _Job(run, dataset.classes, packs, progress, held)
+        if change := comparison.change_within_study(run, job.trained_on):
+            progress.warn(change)
+        trained = job.trained()
+        progress.stage(Stage.SAVING)
+        card = save(run, trained)
     report = Report(
         labels=card.labels,
         best_epoch=card.best_epoch,
@@ -68,19 +67,29 @@ def train(run: Run, dataset: Dataset, packs: dict[str, Pack], progress: Progress
 
 
 class _Job:
-    def __init__(self, run: Run, classes: tuple[str, ...], packs: dict[str, Pack], progress: Progress) -> None:
+    def __init__(
+        self, run: Run, classes: tuple[str, ...], packs: dict[str, Pack], progress: Progress, held: ExitStack
+    ) -> None:
         self._run, self._config, self._record = run, run.config, bodies.of(run.config.backbone)
         self._classes, self._packs, self._progress = classes, packs, progress
         self.trained_on = trained_on.of(packs, classes)
-        self._banks: _Banks | None = None  # until the model is saved: it locks the frozen backbone's file
+        self._held = held
+
+    def trained(self) -> TrainedNetwork:
+        """Train as the settings say."""
+        if not self._record.pretrained:
+            return self.whole()
+        return self.fine_tuned() if self._config.fine_tune else self.frozen()
 
     def frozen(self) -> TrainedNetwork:
         """Fit the head on the features of a frozen backbone, pretrained or a saved model's."""
         own = base.take(self._run) if self._record.is_saved_model else None
         if own:
-            banks = self._banks = _Banks.of_model(own, self._config, self._progress)
+            if sentence := own.flattery(self._config.dataset, self.trained_on):
+                self._progress.warn(sentence)
+            banks = _Banks.of_model(own, self._config, self._progress)
         else:
-            banks = self._banks = _Banks.of_imagenet(self._config, self._record, self._progress)
+            banks = _Banks.of_imagenet(self._config, self._record, self._progress, self._held)
         self._progress.stage(Stage.FEATURES)
         vectors = {
             split: banks.litert.features(self._packs[split], progress=self._progress.tick)
@@ -102,7 +111,7 @@ class _Job:
             head = build.head(config, self._record.features, len(self._classes))
             first = int(facts.get("first", 0))
         else:
-            banks = _Banks.of_imagenet(config, self._record, self._progress)
+            banks = _Banks.of_imagenet(config, self._record, self._progress, self._held)
             self._progress.stage(Stage.FEATURES)
             head, best = self._head(banks, banks.litert.features(packs["validation"], progress=self._progress.tick))
             first = len(read_curves(self._run.folder))
@@ -214,25 +223,26 @@ class _Banks:
     keras: Bank  # to compare with
     training: Bank
     network: str = ""  # the digest of a saved model's network
-    held: BinaryIO | None = None  # the saved model links this file later: no clean-up may delete it
 
     @classmethod
-    def of_imagenet(cls, config: RunConfig, record: Backbone, progress: Progress) -> "_Banks":
-        """The banks of a network with ImageNet weights, which may have to be downloaded and converted first."""
+    def of_imagenet(cls, config: RunConfig, record: Backbone, progress: Progress, held: ExitStack) -> "_Banks":
+        """The banks of a network with ImageNet weights, which may have to be downloaded and converted first.
+
+        Until `held` is closed no clean-up deletes the converted file: the saved model links it later.
+        """
         progress.stage(Stage.WEIGHTS)
         body = _Lazy(lambda: build.backbone(record, config.image_size, "imagenet"))
         weights = build.weights_file(record, config.image_size, lambda done, of: progress.tick(done, of or 0))
         digest = convert.weights_digest(weights)
         progress.stage(Stage.CONVERTING)
         converted = convert.frozen_backbone(record, config.image_size, digest, body)
-        held = converted.open("rb")
-        cache.hold(held)
+        cache.hold(held.enter_context(converted.open("rb")))
         name = f"{record.key}-{config.image_size}-{digest}"
         runner = litert.Backbone(converted)
         # Even on a GPU, the saved model is scored by its own file, and compared with Keras.
         own = Bank(name, config.image_size, lambda photos: runner.run(photos)[1], progress.warn)
         reference = Bank(f"{name}-keras", config.image_size, lambda photos: _predict(body(), photos), progress.warn)
-        return cls(converted, own, reference, training=reference if accelerator.has_gpu() else own, held=held)
+        return cls(converted, own, reference, training=reference if accelerator.has_gpu() else own)
 
     @classmethod
     def of_model(cls, own: Base, config: RunConfig, progress: Progress) -> "_Banks":

@@ -19,6 +19,7 @@ def settings() -> None:
     # open at first; closed, with another key, as soon as there are curves to look at
     box = st.expander("Settings", expanded=is_open, icon=":material/tune:", key=f"train-settings-{is_open}")
     with box, page.errors():
+        filling.replace_lost_backbone()
         filling.notices()
         form.show()
         start.show()

@@ -45,6 +45,7 @@ HARD_GRIDS = (
     "\n".join(["dropout=0"] * 10_000),
     "recipe=" + ",".join(['[{"transform":"rotation"}]'] * 3000),
     "name=a,b",
+    "backbone=model:starter, model:../starter, model:a:b, model:",
     "dropout=NaN, Infinity",
     "dense_layers=[1,2,3,4,5,6,7,8,9]," * 2,
 )

@@ -14,7 +14,7 @@ from core.errors import AppError
 from core.files import cache, leftovers, storage_errors
 from core.files.damage import Damaged
 from core.health.findings import Finding, Level, good, note, problem
-from core.runs import folder, launch
+from core.runs import bodies, folder, launch
 from core.runs.records import RunState
 from core.serving import limits
 
@@ -114,6 +114,13 @@ def _orphans() -> Iterator[Finding]:
             "runs",
             f"{words.count(len(runs), 'run')} waiting for a dataset that is not here: {lost}.",
             "Add the dataset, or cancel the runs on Train.",
+        )
+    keys = {run.config.backbone for run in folder.look_all() if not run.ended}
+    if bases := sorted(bodies.model_name(key) for key in keys if not bodies.find(key)):
+        yield note(
+            "runs",
+            f"Runs wait for saved models that can't be used as their backbones: {words.listed(bases, SHOWN)}.",
+            "Give the models their names back, or cancel the runs on Train.",
         )
 
 

@@ -58,6 +58,12 @@ def find(key: str) -> Backbone | None:
         return None
 
 
+def label(key: str) -> str:
+    """The backbone's name for lists; that of a saved model that is gone, too."""
+    body = find(key)
+    return body.label if body else f"Saved model: {words.printable(model_name(key))}"
+
+
 def model(key: str) -> Model:
     """The saved model that a backbone's key names. Raises SettingsError if it is missing, damaged or too old."""
     name = model_name(key)
@@ -67,8 +73,8 @@ def model(key: str) -> Model:
         raise SettingsError(f"The saved model {quoted(name)} can't be the backbone. {error}") from None
     if saved is None:
         raise SettingsError(
-            f"The backbone is the saved model {quoted(name)}, which does not exist any more or has another name now. "
-            "Choose another backbone, or give the model its name back."
+            f"The backbone is the saved model {quoted(name)}, but there is no saved model with this name: it may have "
+            "been deleted or renamed. Choose another backbone, or give the model its name back."
         )
     if saved.card.network not in BACKBONES:
         raise SettingsError(
@@ -102,7 +108,7 @@ def _of_model(model: Model) -> Backbone:
         key=key_of(model.name),
         label=f"Saved model: {words.printable(model.name)}",
         explanation=f"The network of a model that knows {words.listed(labels, CLASSES_NAMED)}. It stays frozen and "
-        "a new head learns, so training takes seconds and needs no download.",
+        "only a new head learns, so training is quick and needs no download.",
         application=None,
         architecture=network.key,
         smallest=size,

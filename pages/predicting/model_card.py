@@ -11,7 +11,7 @@ from core.answering.doubt import Doubt
 from core.answering.shelf import Model
 from core.datasets import catalogue
 from core.drawing import figures
-from core.runs import look_count
+from core.runs import bodies, look_count
 from pages.frame import badges, markdown, page, session, usual_model
 
 USUAL = ""  # the choice of the usual model
@@ -232,5 +232,11 @@ def _exact_figures(model: Model, classifier: Classifier) -> None:
     st.caption(
         f"Input: {classifier.size} × {classifier.size} px. "
         f"Temperature {model.card.temperature:.3f} (Guo et al. 2017), fitted on validation photos. "
-        f"Saved {markdown.plain(model.created[:10])}."
+        f"Saved {markdown.plain(model.created[:10])}.{_base(model)}"
     )
+
+
+def _base(model: Model) -> str:
+    """A sentence that names the saved model whose network it has; empty for a model with a network of its own."""
+    name = bodies.model_name(str(model.card.config.get("backbone", "")))
+    return f" Its features come from the network of the model {markdown.plain(name)}." if name else ""

@@ -7,7 +7,7 @@ import streamlit as st
 from core import words
 from core.errors import AppError
 from core.files import regular
-from core.runs import devices, estimate, launch, queue
+from core.runs import bodies, devices, estimate, launch, queue
 from core.runs.config import LONGEST_NAME, RunConfig
 from core.runs.fine_tuning import FineTune
 from core.runs.folder import Run
@@ -181,6 +181,7 @@ def _fine_tune(run: Run) -> None:
 def _expected_time(settings_for: Callable[[Run, int], RunConfig], run: Run, epochs: int) -> None:
     """Say about how long a run that continues this one takes."""
     try:
+        bodies.check(run.config.backbone, run.config.image_size)
         seconds = estimate.seconds([settings_for(run, epochs)], plan.dataset(run.config.dataset))
     except AppError as error:
         st.caption(markdown.plain(str(error)))

@@ -8,9 +8,8 @@ from core import machine
 from core.augment import recipe
 from core.augment.presets import PRESETS
 from core.augment.recipe import Recipe
-from core.backbones import BACKBONES
 from core.datasets import catalogue
-from core.runs import defaults
+from core.runs import bodies, defaults
 from core.runs.config import RunConfig
 from core.runs.fine_tuning import FineTune
 from pages.frame import current_recipe, session
@@ -28,7 +27,7 @@ PLAIN = ("activation", "dropout", "augmentation_seed", "views", "optimizer", "wa
 
 def control(name: str, proposed: RunConfig) -> Control[Any]:
     """The control of a setting. Some settings have one for each backbone or kind of dataset: good values differ."""
-    drawn, body = proposed.dataset == catalogue.DRAWN, BACKBONES[proposed.backbone]
+    drawn, body = proposed.dataset == catalogue.DRAWN, bodies.of(proposed.backbone)
     kinds = {
         "backbone": drawn,
         "epochs": drawn,
@@ -36,7 +35,7 @@ def control(name: str, proposed: RunConfig) -> Control[Any]:
         "image_size": body.key,
         "learning_rate": body.pretrained,
         "schedule": body.pretrained,
-        "fine_tune": body.pretrained,
+        "fine_tune": body.is_tunable,
     }
     return session.form_setting(name, str(kinds[name]) if name in kinds else "")
 
@@ -60,10 +59,24 @@ def dataset() -> str:
 def proposed() -> RunConfig:
     """The proposed settings for the chosen dataset and backbone."""
     name = dataset()
-    drawn = str(name == catalogue.DRAWN)
-    usual = defaults.backbone_for(name, has_gpu(), defaults.ready_backbones())
-    backbone = session.form_setting("backbone", drawn).get(usual)
-    return defaults.proposal(name, backbone if backbone in BACKBONES else usual, has_gpu())
+    usual = usual_backbone(name)
+    backbone = _backbone(name).get(usual)
+    return defaults.proposal(name, backbone if bodies.find(backbone) else usual, has_gpu())
+
+
+def usual_backbone(dataset: str) -> str:
+    """The key of the proposed backbone for a dataset."""
+    return defaults.backbone_for(dataset, has_gpu(), defaults.ready_backbones())
+
+
+def lost_backbone() -> str:
+    """The key of the chosen backbone if it is a saved model that can't be used any more; otherwise empty."""
+    key: str = _backbone(dataset()).get("")
+    return key if key and not bodies.find(key) else ""
+
+
+def _backbone(dataset: str) -> Control[str]:
+    return session.form_setting("backbone", str(dataset == catalogue.DRAWN))
 
 
 def decimal(value: float) -> str:
@@ -107,12 +120,13 @@ def settings() -> dict[str, Any]:
     """
     base = proposed()
     values = {name: control(name, base).get(getattr(base, name)) for name in (*PLAIN, "schedule", "epochs")}
+    is_fixed = bodies.of(base.backbone).is_saved_model  # its image size is the model's, whatever the field says
     stops_early = session.EARLY_STOPPING.get(False)
     return {
         **values,
         "dataset": base.dataset,
         "backbone": base.backbone,
-        "image_size": control("image_size", base).get(base.image_size),
+        "image_size": base.image_size if is_fixed else control("image_size", base).get(base.image_size),
         "learning_rate": number(control("learning_rate", base).get(decimal(base.learning_rate))),
         "dense_layers": [
             session.dense_units(place).get(USUAL_UNITS) for place in range(1, session.DENSE_COUNT.get(0) + 1)
@@ -126,8 +140,8 @@ def settings() -> dict[str, Any]:
 
 def _tuning(base: RunConfig) -> dict[str, Any] | None:
     """The settings of fine-tuning; None if it is off."""
-    body, usual = BACKBONES[base.backbone], FineTune()
-    if not body.pretrained or not control("fine_tune", base).get(False):
+    body, usual = bodies.of(base.backbone), FineTune()
+    if not body.is_tunable or not control("fine_tune", base).get(False):
         return None
 
     def value(name: str, initial: Any) -> Any:

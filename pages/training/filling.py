@@ -4,10 +4,9 @@ from typing import Any
 
 import streamlit as st
 
-from core.backbones import BACKBONES
 from core.datasets import catalogue
 from core.errors import AppError
-from core.runs import defaults, link
+from core.runs import bodies, defaults, link
 from core.runs.config import RunConfig
 from core.runs.folder import look_all
 from core.runs.settings import FINE_TUNING, SETTINGS
@@ -57,7 +56,7 @@ def notices() -> None:
 def remember(settings: RunConfig, study: str, grid: str) -> None:
     """Write the form into the address for a reload; nothing if the form is unchanged."""
     name = catalogue.names()[0]
-    backbone = defaults.backbone_for(name, controls.has_gpu(), defaults.ready_backbones())
+    backbone = controls.usual_backbone(name)
     query = {}
     if settings != defaults.proposal(name, backbone, controls.has_gpu()):
         query["settings"] = link.dumps(settings)
@@ -117,6 +116,8 @@ def _fill(request: FormRequest) -> None:
             f"{controls.dataset()!r} instead."
         )
         settings = settings.model_copy(update={"dataset": controls.dataset()})
+    settings, about_backbone = _with_usable_backbone(settings)
+    notices += about_backbone
     values: dict[str, Any] = {name: getattr(settings, name) for name in (*controls.PLAIN, "schedule", "epochs")}
     values["backbone"] = settings.backbone
     values["image_size"] = settings.image_size
@@ -138,6 +139,43 @@ def _fill(request: FormRequest) -> None:
     session.FORM_NOTICES.set(notices)
 
 
+def _with_usable_backbone(settings: RunConfig) -> tuple[RunConfig, list[str]]:
+    """The settings, with the proposed backbone if theirs can't be used, or with the image size that a saved model has
+    now; and the sentences that say so."""
+    body = bodies.find(settings.backbone)
+    if not body:
+        usual = controls.usual_backbone(settings.dataset)
+        size = bodies.of(usual).proposed_size(controls.has_gpu())
+        return settings.model_copy(update={"backbone": usual, "image_size": size}), [
+            _replacement(settings.backbone, usual)
+        ]
+    if body.is_saved_model and settings.image_size != body.default_size:
+        return settings.model_copy(update={"image_size": body.default_size}), [
+            f"The saved model {quoted(bodies.model_name(body.key))} takes photos of {body.default_size} px, so the "
+            f"image size of {settings.image_size} px was not used."
+        ]
+    return settings, []
+
+
+def _replacement(backbone: str, usual: str) -> str:
+    """The sentence about a saved model that can't be the backbone any more, and the backbone in its place."""
+    return (
+        f"The saved model {quoted(bodies.model_name(backbone))} can't be used as the backbone: it was deleted, renamed "
+        f"or damaged. All other settings are in the form, with {quoted(bodies.label(usual))} instead."
+    )
+
+
+def replace_lost_backbone() -> None:
+    """Put the proposed backbone in place of a chosen saved model that can't be used any more, with a notice."""
+    lost = controls.lost_backbone()
+    if not lost:
+        return
+    proposed = controls.proposed()
+    sentence = _replacement(lost, proposed.backbone)
+    session.FORM_NOTICES.set([*session.FORM_NOTICES.get(), sentence])
+    control("backbone", proposed).set(proposed.backbone)  # last: the notice must not get lost
+
+
 def _fill_tuning(settings: RunConfig) -> None:
     tuning = settings.fine_tune
     if not tuning:
@@ -153,13 +191,14 @@ def _fill_tuning(settings: RunConfig) -> None:
 
 def _all_controls() -> list[Control[Any]]:
     """The form's controls, for all backbones and kinds of datasets."""
+    backbones = bodies.keys()
     proposals = [
         defaults.proposal(dataset, backbone, controls.has_gpu())
         for dataset in (catalogue.DRAWN, "")
-        for backbone in BACKBONES
+        for backbone in backbones
     ]
     controls_ = [control(name, proposal) for proposal in proposals for name in SETTINGS]
-    controls_ += [tuning_control(name, backbone) for name in (*FINE_TUNING, "extent") for backbone in BACKBONES]
+    controls_ += [tuning_control(name, backbone) for name in (*FINE_TUNING, "extent") for backbone in backbones]
     by_name = {form_control.name: form_control for form_control in controls_}  # some are the same for all backbones
     dense = [session.dense_units(place) for place in (1, 2, 3)]
     return [*by_name.values(), *dense, session.DENSE_COUNT, session.EARLY_STOPPING, session.PATIENCE, session.STUDY,

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from core.backbones import BACKBONES, Backbone
+from core.backbones import Backbone
+from core.runs import bodies
 from core.runs.config import RunConfig
 from core.runs.fine_tuning import FineTune
 from core.runs.settings import FINE_TUNING, SETTINGS
@@ -16,9 +17,15 @@ USUAL = FineTune()
 
 def show(proposed: RunConfig) -> None:
     """Draw the switch and, if it is on, the settings of fine-tuning."""
-    body, switch = BACKBONES[proposed.backbone], controls.control("fine_tune", proposed)
-    widgets.switch(SETTINGS["fine_tune"], switch, False, disabled=not body.pretrained)
-    if not body.pretrained:
+    body, switch = bodies.of(proposed.backbone), controls.control("fine_tune", proposed)
+    widgets.switch(SETTINGS["fine_tune"], switch, False, disabled=not body.is_tunable)
+    if body.is_saved_model:
+        st.caption(
+            "The network of a saved model stays frozen, and only the new head learns. To fine-tune, choose a "
+            "pretrained backbone."
+        )
+        return
+    if not body.is_tunable:
         st.caption("All layers of this network learn from the start, so there is nothing to fine-tune later.")
         return
     if not switch.get(False):

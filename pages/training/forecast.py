@@ -6,10 +6,9 @@ import pandas as pd
 import streamlit as st
 
 from core import words
-from core.backbones import BACKBONES
 from core.datasets.catalogue import Dataset
 from core.drawing import network_drawing
-from core.runs import advice, course, estimate, parameters
+from core.runs import advice, bodies, course, estimate, parameters
 from core.runs.config import RunConfig
 from core.runs.fine_tuning import FineTune
 from core.runs.studies import Study
@@ -40,7 +39,7 @@ def _fine_tuning(plan: Plan, photos: Dataset) -> None:
             f"Fine-tuning takes {f'about {share}' if share != time else 'nearly all'} of the {time}. "
             f"Without it, the {'runs' if plan.study else 'run'} would take about {words.duration(whole - tuning)}."
         )
-    elif not plan.study and BACKBONES[plan.runs[0].backbone].pretrained:
+    elif not plan.study and bodies.is_tunable(plan.runs[0].backbone):
         usual = FineTune()
         tuning = estimate.fine_tuning_seconds([plan.runs[0].model_copy(update={"fine_tune": usual})], photos)
         st.caption(
@@ -79,8 +78,8 @@ def network(plan: Plan, photos: Dataset) -> None:
     st.markdown(
         f"**{_span([count.trainable for count in counts])}** trainable parameters, "
         f"**{_span([count.frozen for count in counts])}** frozen",
-        help="Training changes the trainable parameters. The weights of a pretrained backbone are frozen, and so are "
-        "the means and variances of batch normalisation in every network.",
+        help="Training changes the trainable parameters. The weights of a pretrained backbone or a saved model are "
+        "frozen, and so are the means and variances of batch normalisation in every network.",
     )
     if counts := [count for run in plan.runs if (count := parameters.count_fine_tuning(run, classes))]:
         st.markdown(
@@ -106,7 +105,7 @@ def short(count: int) -> str:
 def _warn(plan: Plan, photos: Dataset) -> None:
     """Warn of what to know before starting: downloads, slow settings, a warm-up that never ends."""
     for key in dict.fromkeys(run.backbone for run in plan.runs):
-        body = BACKBONES[key]
+        body = bodies.of(key)
         if not all(body.is_ready(run.image_size) for run in plan.runs if run.backbone == key):
             st.warning(
                 f"The ImageNet weights of {body.label} ({words.size(body.download_bytes)}) are not on this machine "

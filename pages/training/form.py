@@ -7,12 +7,13 @@ import streamlit as st
 
 from core.augment import recipe
 from core.augment.presets import PRESETS
-from core.backbones import BACKBONES
+from core.backbones import Backbone
 from core.datasets import catalogue
 from core.drawing.network_drawing import ACTIVATIONS
+from core.runs import bodies
 from core.runs.config import MOST_LAYERS, MOST_UNITS, RunConfig
 from core.runs.settings import SETTINGS
-from pages.frame import current_recipe, navigation, session
+from pages.frame import current_recipe, markdown, navigation, session
 from pages.frame.values import Control
 from pages.photos import dataset_picker
 from pages.training import controls, filling, fine_tuning, widgets
@@ -91,29 +92,34 @@ def _show_on_augment(choice: Control[str], chosen: str) -> None:
 
 
 def _network(proposed: RunConfig) -> None:
-    body = BACKBONES[proposed.backbone]
+    body, choices = bodies.of(proposed.backbone), bodies.keys()
     st.selectbox(
         SETTINGS["backbone"].title,
-        list(BACKBONES),
-        **control("backbone", proposed).choice(BACKBONES, proposed.backbone),
-        format_func=lambda key: BACKBONES[key].label,
+        choices,
+        **control("backbone", proposed).choice(choices, proposed.backbone),
+        format_func=bodies.label,
         help=SETTINGS["backbone"].help,
     )
-    st.caption(body.explanation)
-    size = control("image_size", proposed)
+    st.caption(markdown.plain(body.explanation))
+    _image_size(proposed, body)
+    _dense_layers()
+    widgets.slider(SETTINGS["dropout"], control("dropout", proposed), proposed.dropout, step=0.01)
+
+
+def _image_size(proposed: RunConfig, body: Backbone) -> None:
+    """Let the user choose the image size; a saved model has only one."""
+    setting, size = SETTINGS["image_size"], control("image_size", proposed)
+    if body.is_saved_model:
+        size.set(body.default_size)
+        fixed = " A saved model takes photos of one size only."
+        widgets.whole_number(setting, size, body.default_size, more=fixed, disabled=True)
+        return
     if size.get(proposed.image_size) < body.smallest:
         size.set(body.smallest)
     with st.container(gap="xsmall"):
-        widgets.whole_number(
-            SETTINGS["image_size"],
-            size,
-            proposed.image_size,
-            more=f" {body.label} needs at least {body.smallest} px.",
-            least=body.smallest,
-        )
+        least = f" {body.label} needs at least {body.smallest} px."
+        widgets.whole_number(setting, size, proposed.image_size, more=least, least=body.smallest)
         widgets.usual(SIZES if body.pretrained else (body.default_size, *SIZES), size)
-    _dense_layers()
-    widgets.slider(SETTINGS["dropout"], control("dropout", proposed), proposed.dropout, step=0.01)
 
 
 def _dense_layers() -> None:
@@ -182,7 +188,7 @@ def _rare(proposed: RunConfig) -> None:
 def _variety(proposed: RunConfig) -> None:
     """Draw the settings of random numbers: views and seeds."""
     augmented = bool(controls.recipe_of(controls.chosen_recipe(proposed)))
-    frozen = BACKBONES[proposed.backbone].pretrained
+    frozen = bodies.of(proposed.backbone).pretrained
     unused = "" if augmented else " Not used without augmentation."
     scratch = "" if frozen else " A network that learns from scratch sees a new view in every epoch."
     widgets.whole_number(

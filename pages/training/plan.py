@@ -110,7 +110,8 @@ def overview(settings: RunConfig, photos: Dataset) -> None:
             rows.append((label.partition(" (")[0].removeprefix("Study: ").capitalize(), len(runs),
                          words.duration(estimate.seconds(runs, photos))))  # fmt: skip
         except AppError:
-            rows.append((label.removeprefix("Study: ").capitalize(), None, "needs two or more transforms"))
+            why = "needs two or more transforms" if key == ABLATION else "a saved model has one image size"
+            rows.append((label.partition(" (")[0].removeprefix("Study: ").capitalize(), None, why))
     with part:
         st.dataframe(
             pd.DataFrame(rows, columns=["Study", "Runs", "Expected time"]),

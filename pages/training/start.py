@@ -71,7 +71,7 @@ def _start(starts: int) -> None:
 
     `starts` is the number of starts when the button was drawn, so that a click that arrives twice starts once.
     """
-    if starts != session.STARTED.get()[0]:
+    if starts != session.STARTED.get()[0] or controls.lost_backbone():  # the form then says what is in its place
         return
     settings = controls.settings()
     try:

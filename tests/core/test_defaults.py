@@ -4,9 +4,11 @@ import itertools
 
 import pytest
 
+from core import workspace
 from core.backbones import BACKBONES, by_rank
-from core.datasets.catalogue import DRAWN
+from core.datasets.catalogue import CLOTHING, DRAWN
 from core.runs import defaults
+from tests.fabricated import SIZE, saved_model
 
 MACHINES = [
     ("photos", False, ["mobilenet_v2", "xception", "small_cnn"], "mobilenet_v2"),
@@ -16,6 +18,11 @@ MACHINES = [
     ("photos", True, ["small_cnn"], "small_cnn"),
     ("photos", False, [], "small_cnn"),
     (DRAWN, True, ["mobilenet_v2", "xception", "small_cnn"], "small_cnn"),
+    ("photos", True, ["small_cnn", "model:starter"], "model:starter"),
+    ("photos", False, ["small_cnn", "residual", "model:starter"], "model:starter"),
+    ("photos", False, ["mobilenet_v2", "small_cnn", "model:starter"], "mobilenet_v2"),
+    (CLOTHING, False, ["small_cnn", "model:starter"], "small_cnn"),
+    (DRAWN, False, ["small_cnn", "model:starter"], "small_cnn"),
 ]
 
 
@@ -47,6 +54,14 @@ def test_ready_are_those_whose_weights_are_here(tmp_path, monkeypatch) -> None:
     weights.parent.mkdir(parents=True)
     weights.touch()
     assert defaults.ready_backbones() == ["xception", "small_cnn", "residual"]
+
+
+def test_the_starter_s_network_is_ready_if_it_ships(tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    saved_model("starter", workspace.SHIPPED_MODELS, config={"dataset": "clothing", "backbone": "residual"})
+    assert defaults.ready_backbones() == ["small_cnn", "residual", "model:starter"]
+    run = defaults.proposal("photos", "model:starter", gpu=False)
+    assert (run.image_size, run.schedule, run.learning_rate) == (SIZE, "constant", 0.001)
 
 
 def test_every_backbone_says_what_it_costs_and_where_it_is_proposed() -> None:

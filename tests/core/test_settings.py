@@ -6,6 +6,7 @@ from core.runs import studies
 from core.runs.config import RunConfig, config
 from core.runs.fine_tuning import FineTune
 from core.runs.settings import FINE_TUNING, SETTINGS
+from tests.fabricated import saved_model
 
 FIXED = {"version", "name", "study", "parent"}
 
@@ -20,6 +21,7 @@ def test_every_setting_is_explained() -> None:
 
 @pytest.mark.parametrize("name", [setting.name for setting in SETTINGS.values() if setting.example])
 def test_the_example_makes_a_grid(name) -> None:
+    saved_model("starter", config={"dataset": "clothing", "backbone": "residual"})
     base = config(dataset="any", recipe=[{"transform": "rotation"}])
     runs = studies.configs(studies.grid(f"{name} = {SETTINGS[name].example}"), base)
     assert len({str(getattr(run, name)) for run in runs}) == len(runs) > 1

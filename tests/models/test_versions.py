@@ -22,6 +22,7 @@ CLASSES: dict[str, dict[bool, Any]] = {  # checkpoint → has its run a labels.j
     "backup/stage": {False: UNKNOWN, True: LABELS},
     "backup/curve": {False: UNKNOWN, True: LABELS},
     "backup/trained-on": {False: LABELS, True: LABELS},
+    "backup/network": {False: LABELS, True: LABELS},
     "best/first": {False: UNKNOWN, True: LABELS},
     "best/trained-on": {False: LABELS, True: LABELS},
 }
@@ -80,6 +81,16 @@ def test_a_backup_of_other_classes_is_refused_in_a_sentence(tmp_path):
     other = backup.trained_on.model_copy(update={"classes": ("hat", "shoe")})
     with pytest.raises(RunError, match="none of the classes"):
         carry.check(backup.trained_on, other)
+
+
+def test_a_backup_of_another_network_is_refused_in_a_sentence(tmp_path):
+    backup = read_backup(write("backup/network", tmp_path / "run", has_labels=False), Progress(tmp_path))
+    backup.check_network("0123456789abcdef")
+    for other in ("fedcba9876543210", ""):
+        with pytest.raises(RunError, match="replaced by another one with the same name"):
+            backup.check_network(other)
+    older = read_backup(write("backup/trained-on", tmp_path / "older", has_labels=False), Progress(tmp_path))
+    older.check_network("")
 
 
 def count() -> tuple[int, list[str]]:

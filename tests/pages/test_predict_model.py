@@ -169,6 +169,14 @@ def test_exact_figures_are_matrix_scores_and_thresholds() -> None:
     classes, thresholds = (element.value for element in app.dataframe)
     assert list(classes["label"]) == ["red", "green", "blue"]
     assert list(thresholds["rate"]) == [0.01, 0.05, 0.2]
+    assert not any("features come from" in caption.value for caption in app.caption)
+
+
+def test_exact_figures_name_the_model_under_a_model() -> None:
+    saved_model("colours", config={"dataset": "own", "backbone": "model:first_try"}, architecture="residual")
+    app = page("predict")
+    app.toggle(key=key_of(app, "predict-exact-figures")).set_value(True).run()
+    assert any("the network of the model first\\_try." in caption.value for caption in app.caption)
 
 
 def test_the_help_names_the_limits() -> None:
