@@ -186,14 +186,14 @@ class Camera {
     parts.on.hidden = isReady;
     parts.on.disabled = data.disabled;
     write(parts.on, isStarting ? "Turning on … Allow the camera if the browser asks" : "Turn on the camera");
-    for (const part of ["shoot", "burst", "hint"]) parts[part].hidden = !isReady;
+    for (const part of ["shoot", "burst", "hint"]) parts[part].hidden = !isReady || !this.data.shoots;
     parts.off.hidden = !isReady && !isStarting;
     parts.shoot.disabled = !this.canTake() || burst.isRunning;
     parts.burst.disabled = !burst.isRunning && !this.canTake();
     write(parts.burst, burst.isRunning ? "Stop burst" : "Burst");
     parts.next.hidden = !isReady || stream.cameras.length < 2;
     write(parts.count, this.counted());
-    if (focus?.hidden) (isReady ? parts.shoot : parts.on).focus();
+    if (focus?.hidden) (!isReady ? parts.on : this.data.shoots ? parts.shoot : parts.off).focus();
     if (this.wasRunning && !burst.isRunning) this.say(`Burst ended: ${photos(burst.count)} taken`);
     this.wasRunning = burst.isRunning;
   }

@@ -91,11 +91,20 @@ def take(key: str) -> list[Shot]:
     return _together(new, targets, most)
 
 
-def show(key: str, *, label: str, disabled: bool = False, live: bool = False, target: object = None) -> None:
+def show(
+    key: str,
+    *,
+    label: str,
+    disabled: bool = False,
+    shoots: bool = True,
+    live: bool = False,
+    target: object = None,
+) -> None:
     """Draw the camera, which is off at first. It tells the browser which photos have been taken: call `take` first.
 
     `target` says what the next photos are of, and comes back with them: when they arrive, the page may be about
-    something else. With `live`, small pictures of what the camera sees arrive for `frame`.
+    something else. With `live`, small pictures of what the camera sees arrive for `frame`; one that never
+    `shoots` has no buttons for photos.
     """
     number, _ = _frame(session.widget_value(key))
     _camera(
@@ -104,6 +113,7 @@ def show(key: str, *, label: str, disabled: bool = False, live: bool = False, ta
             "key": key,
             "label": label,
             "disabled": disabled,
+            "shoots": shoots,
             "live": live,
             "target": _place(target),
             "done": dict(session.CAMERA_TAKEN.get()),

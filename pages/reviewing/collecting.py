@@ -1,24 +1,21 @@
 """Datasets made class by class: type a class, then drop its photos or take them one after another."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from core import words
 from core.datasets import adding, catalogue, growing, titles
 from core.datasets.growing import Growth
 from core.errors import AppError
 from core.photos import formats
 from core.serving import limits
 from pages.frame import markdown, page, session, uploads
-from pages.photos import camera, dataset_picker
+from pages.photos import camera, dataset_picker, intake
 
 NEW = ""
 CAMERA = "collection-camera"  # its key
 SOURCES = ("Photos", "Camera")
-AT_ONCE = 16  # photos between two steps of the progress bar
 MOST_NOTICES = 5
 
 
@@ -145,29 +142,19 @@ def _add(dataset: str, title: str, label: str) -> None:
     files: list[UploadedFile] = session.widget_value(session.COLLECTION_UPLOADS.key) or []  # those still in memory
     if not files:
         return
-    notices: list[tuple[bool, str]] = []
     try:
-        _check_room(sum(file.size for file in files))
+        intake.check_room(sum(file.size for file in files))
         if dataset == NEW:
             dataset = growing.create(title)
             session.COLLECTION.set(dataset)
             session.COLLECTION_TITLE.set("")
-        _add_to(dataset, label, files, notices)
+        growths = intake.add_files(files, lambda photos: growing.add_photos(dataset, label, photos))
+        notices = intake.outcome(growths, f"the class {growths[-1].label}")
     except (AppError, OSError) as error:
-        notices.insert(0, (False, _sentence(error)))
+        notices = [(False, intake.sentence(error))]
     session.COLLECTION_NOTICES.set(notices)
     uploads.discard(files)
     session.COLLECTION_UPLOADS.forget()
-
-
-def _add_to(dataset: str, label: str, files: list[UploadedFile], notices: list[tuple[bool, str]]) -> None:
-    growths = []
-    bar = st.progress(0.0, "Adding photos …")
-    for start in range(0, len(files), AT_ONCE):
-        bar.progress(start / len(files), f"{start:,} of {words.count(len(files), 'photo')} added")
-        some = [(file.name, file.getvalue()) for file in files[start : start + AT_ONCE]]
-        growths.append(growing.add_photos(dataset, label, some))
-    notices[:0] = _outcome(growths)
 
 
 def _add_shot(
@@ -179,38 +166,13 @@ def _add_shot(
 ) -> None:
     """Add photos from the camera to a dataset, which is made for the first of them."""
     try:
-        _check_room(sum(map(len, shot.photos)))
+        intake.check_room(sum(map(len, shot.photos)))
         dataset = target.dataset or made.get(target.title, NEW)
         if not target.dataset and dataset not in catalogue.names():
             made[target.title] = dataset = growing.create(target.title)
         photos = [("photo.jpg", photo) for photo in shot.photos]
         of_session = growths.setdefault((shot.session, target.label), [])  # a burst arrives in several parts
         of_session.append(growing.add_photos(dataset, target.label, photos, shot.session))
-        notices[:0] = _outcome(of_session)
+        notices[:0] = intake.outcome(of_session, f"the class {of_session[-1].label}")
     except (AppError, OSError) as error:
-        notices.insert(0, (False, _sentence(error)))
-
-
-def _check_room(size: int) -> None:
-    limits.check_disk(size)
-    limits.check_memory()
-
-
-def _sentence(error: AppError | OSError) -> str:
-    sentence = page.sentence_of(error)
-    if not sentence:
-        raise error
-    return sentence
-
-
-def _outcome(growths: list[Growth]) -> list[tuple[bool, str]]:
-    """What became of photos of a class, the most important first."""
-    label = growths[-1].label
-    added, copies = sum(len(growth.names) for growth in growths), sum(growth.copies for growth in growths)
-    notices = [(False, sentence) for growth in growths for sentence in growth.refused]
-    if copies:
-        is_or_are: Literal["is", "are"] = "is" if copies == 1 else "are"
-        notices.insert(0, (True, f"{words.count(copies, 'photo')} {is_or_are} in the class {label} already."))
-    if added:
-        notices.insert(0, (True, f"{words.count(added, 'photo')} added to the class {label}."))
-    return notices
+        notices.insert(0, (False, intake.sentence(error)))

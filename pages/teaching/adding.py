@@ -4,15 +4,13 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core import words
-from core.datasets.growing import Photo
+from core.datasets.growing import Growth, Photo
 from core.errors import AppError
-from core.serving import limits
 from core.teaching import lesson
-from pages.frame import markdown, page, session, uploads
-from pages.photos.camera import Shot
+from pages.frame import markdown, session, uploads
+from pages.photos import camera, intake
+from pages.photos.intake import Notice
 
-AT_ONCE = 16  # photos between two steps of the progress bar
 MOST_NOTICES = 4
 UNSORTED = ""  # the place of a kind, for photos that are in none yet
 
@@ -39,70 +37,60 @@ def carry_out(name: str) -> None:
         return
     kind, source = wanted
     control = session.lesson(name, source, kind)
-    value = session.widget_value(control.key)
-    files = [] if value is None else list(value) if isinstance(value, list) else [value]
+    files = session.widget_value(control.key) or []
     if files:
-        add(name, kind, [(file.name, file.getvalue()) for file in files])
+        try:
+            found = intake.outcome(intake.add_files(files, lambda photos: _grow(name, kind, photos)), _place(kind))
+        except (AppError, OSError) as error:
+            found = [(False, intake.sentence(error))]
+        session.TEACH_NOTICES.set(found)
         uploads.discard(files)
         control.forget()
     session.TEACH_WANTED.clear()
     st.rerun()
 
 
-def add(name: str, kind: str, photos: Sequence[Photo]) -> None:
-    """Add photos to a kind, or to the unsorted ones, with a progress bar, and remember what became of them."""
-    found = Found(kind)
-    bar = st.progress(0.0, "Adding photos …")
-    for start in range(0, len(photos), AT_ONCE):
-        bar.progress(start / len(photos), f"{start:,} of {words.count(len(photos), 'photo')} added")
-        if not found.add(name, photos[start : start + AT_ONCE]):
-            break
-    bar.empty()
-    session.TEACH_NOTICES.set(found.sentences())
+def add(name: str, kind: str, photos: Sequence[Photo], burst: str = "") -> list[Notice]:
+    """Add photos to a kind without a call of Streamlit, and return what became of them."""
+    return _added([], name, kind, photos, burst)
 
 
-def shot(name: str, kind: str, taken: Shot) -> list[tuple[bool, str]]:
-    """Add a camera's photos to a kind without a call of Streamlit, and say what became of them."""
-    found = Found(kind)
-    found.add(name, [(f"{taken.session}.jpg", data) for data in taken.photos], taken.session)
-    return found.sentences()
+def take_photos(name: str) -> bool:
+    """Add what the camera has sent to the kinds that it was for; returns whether there was something.
+
+    Call it before the page is drawn, whatever is drawn of it: photos don't come again.
+    """
+    growths = session.TEACH_GROWTHS.get()
+    found: list[Notice] = []
+    for shot in camera.take(camera_key(name)):  # no call of Streamlit in this loop: it could end the run
+        if isinstance(shot.target, str):
+            of_session = growths.setdefault((name, shot.session, shot.target), [])  # a burst arrives in several parts
+            found = _added(of_session, name, shot.target, [("photo.jpg", data) for data in shot.photos], shot.session)
+    if found:
+        session.TEACH_NOTICES.set(found)
+    return bool(found)
 
 
-class Found:
-    """What became of photos that were to be added."""
+def camera_key(name: str) -> str:
+    """The key of the camera that takes photos for a lesson."""
+    return f"teach-shots-{name}"
 
-    def __init__(self, kind: str) -> None:
-        self._kind = kind
-        self._added = self._copies = 0
-        self._problems: list[str] = []
 
-    def add(self, name: str, photos: Sequence[Photo], burst: str = "") -> bool:
-        """Add photos to the kind, or to the unsorted ones; returns whether that worked."""
-        try:
-            limits.check_disk(sum(len(data) for _, data in photos))
-            limits.check_memory()
-            if self._kind == UNSORTED:
-                growth = lesson.add_unsorted(name, photos)
-            else:
-                growth = lesson.add_photos(name, self._kind, photos, burst)
-        except (AppError, OSError) as error:
-            sentence = page.sentence_of(error)
-            if not sentence:
-                raise
-            self._problems.insert(0, sentence)
-            return False
-        self._added += len(growth.names)
-        self._copies += growth.copies
-        self._problems += growth.refused
-        return True
+def _added(growths: list[Growth], name: str, kind: str, photos: Sequence[Photo], burst: str) -> list[Notice]:
+    """Add photos that belong to earlier ones, and return what became of all of them."""
+    try:
+        intake.check_room(sum(len(data) for _, data in photos))
+        growths.append(_grow(name, kind, photos, burst))
+    except (AppError, OSError) as error:
+        return [(False, intake.sentence(error))]
+    return intake.outcome(growths, _place(kind))
 
-    def sentences(self) -> list[tuple[bool, str]]:
-        """The sentences, each with whether it is good news."""
-        found = []
-        if self._added:
-            where = f"to {self._kind}" if self._kind else "to be sorted"
-            found.append((True, f"{words.count(self._added, 'photo')} added {where}."))
-        if self._copies:
-            were = "was" if self._copies == 1 else "were"
-            found.append((True, f"{words.count(self._copies, 'photo')} {were} there already."))
-        return [*found, *((False, problem) for problem in self._problems)]
+
+def _grow(name: str, kind: str, photos: Sequence[Photo], burst: str = "") -> Growth:
+    if kind == UNSORTED:
+        return lesson.add_unsorted(name, photos)
+    return lesson.add_photos(name, kind, photos, burst)
+
+
+def _place(kind: str) -> str:
+    return kind or "the photos to sort"

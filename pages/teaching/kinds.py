@@ -112,28 +112,10 @@ def _uploader(name: str, kind: str) -> None:
     )
 
 
-def take_photos(name: str) -> bool:
-    """Add what the camera has sent to the kinds that it was for; returns whether there was something.
-
-    Call it before the page is drawn, whatever is drawn of it: photos don't come again.
-    """
-    found: list[tuple[bool, str]] = []
-    for shot in camera.take(_camera_key(name)):  # no call of Streamlit in this loop: it could end the run
-        if isinstance(shot.target, str):
-            found += adding.shot(name, shot.target, shot)
-    if found:
-        session.TEACH_NOTICES.set(found)
-    return bool(found)
-
-
-def _camera_key(name: str) -> str:
-    return f"teach-shots-{name}"
-
-
 def _camera(name: str, kind: str) -> None:
-    if take_photos(name):
+    if adding.take_photos(name):
         st.rerun()  # the whole page: counts and answers change too
-    camera.show(_camera_key(name), label=f"Photos of {kind}", target=kind)
+    camera.show(adding.camera_key(name), label=f"Photos of {kind}", target=kind)
 
 
 def _menu(name: str, kind: str, key: str, count: int) -> None:

@@ -47,9 +47,8 @@ def _show(name: str, model: Model, outcome: Outcome) -> None:
     )
     if source == "Camera":
         key = f"teach-live-{name}"
-        shots = camera.take(key)
-        camera.show(key, label="What the model sees", live=True)
-        data, file = (shots[-1].photos[-1] if shots else camera.frame(key)), "camera.jpg"
+        camera.show(key, label="What the model sees", shoots=False, live=True)
+        data, file = camera.frame(key), "camera.jpg"
     else:
         upload = st.file_uploader(
             "A photo to ask about",
@@ -138,7 +137,5 @@ def _corrections(name: str, data: bytes, file: str, answer: Answer) -> None:
 
 
 def _learn(name: str, kind: str, data: bytes, file: str) -> None:
-    found = adding.Found(kind)
-    found.add(name, [(file or "photo.jpg", data)])
-    session.TEACH_NOTICES.set(found.sentences())
+    session.TEACH_NOTICES.set(adding.add(name, kind, [(file or "photo.jpg", data)]))
     session.TEACH_CHANGED.set(True)

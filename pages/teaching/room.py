@@ -16,7 +16,7 @@ SECTIONS = (SCORE, LABEL, KEEP)
 
 def show(name: str) -> None:
     """Draw the lesson of that dataset."""
-    kinds.take_photos(name)
+    adding.take_photos(name)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
             "All lessons",
