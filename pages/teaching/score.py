@@ -8,7 +8,7 @@ from core import words
 from core.answering.shelf import Model
 from core.datasets import catalogue, thumbnails
 from core.drawing import teaching_figures
-from core.teaching import lesson, quality
+from core.teaching import quality
 from core.teaching.draft import Mistake, Outcome
 from core.teaching.lesson import Row
 from pages.frame import markdown, page
@@ -20,10 +20,7 @@ THUMBNAIL = 96  # px
 def show(name: str, photos: Mapping[str, Sequence[Row]], outcome: Outcome | None, model: Model | None) -> None:
     """Draw the score of the present model, or what is missing for one."""
     if model is None or outcome is None:
-        st.info(
-            markdown.plain(quality.missing(lesson.counts(photos)) or "It is learning. The score appears here."),
-            icon=":material/school:",
-        )
+        st.caption("How good its answers are appears here.")
         return
     if outcome.notice:
         st.warning(markdown.plain(outcome.notice), icon=":material/info:")
