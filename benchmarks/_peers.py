@@ -15,7 +15,10 @@ What is not installed is left out.
 import contextlib
 import importlib.util
 import io
+import json
 import logging
+import subprocess
+import sys
 import warnings
 from collections.abc import Iterator, Sequence
 from itertools import combinations
@@ -25,6 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from core import workspace
 from core.reviewing.findings import Kind
 
 Pairs = set[tuple[int, int]]
@@ -92,7 +96,19 @@ def copies_by_imagehash(paths: Sequence[Path]) -> Pairs:
 
 
 def copies_by_imagededup(paths: Sequence[Path]) -> Pairs:
-    """Photos whose perceptual hashes are near each other, by imagededup."""
+    """Photos whose perceptual hashes are near each other, by imagededup.
+
+    In a process of its own: it imports PyTorch, which crashes a process that has imported TensorFlow.
+    """
+    command = [sys.executable, "-m", "benchmarks._peers"]
+    given = json.dumps([str(path) for path in paths])
+    done = subprocess.run(command, input=given, stdout=subprocess.PIPE, text=True, check=True, cwd=workspace.PROJECT)
+    return {(first, second) for first, second in json.loads(done.stdout)}
+
+
+def _in_own_process() -> None:
+    """Read paths from the standard input, and write imagededup's pairs to the standard output."""
+    paths = json.load(sys.stdin)
     with _quiet():
         from imagededup.methods import PHash
 
@@ -100,7 +116,8 @@ def copies_by_imagededup(paths: Sequence[Path]) -> Pairs:
         encoded = {str(place): method.encode_image(image_file=path) for place, path in enumerate(paths)}
         hashes = {place: code for place, code in encoded.items() if code}
         near = method.find_duplicates(encoding_map=hashes, max_distance_threshold=NEAR)
-    return {_ordered(int(first), int(second)) for first, others in near.items() for second in others}
+    pairs = {_ordered(int(first), int(second)) for first, others in near.items() for second in others}
+    json.dump(sorted(pairs), sys.stdout)
 
 
 def _ordered(first: int, second: int) -> tuple[int, int]:
@@ -130,3 +147,7 @@ def _quiet() -> Iterator[None]:
             yield
         finally:
             logging.disable(logging.NOTSET)
+
+
+if __name__ == "__main__":
+    _in_own_process()
