@@ -47,7 +47,7 @@ from core.runs import queue
 from core.runs.config import config
 from core.runs.folder import folder_of, look, read_report
 from core.runs.records import ENDED
-from core.teaching import draft, judging, labelling, lesson, teacher
+from core.teaching import draft, gathering, judging, labelling, lesson, teacher
 
 KINDS = ("dress", "hat", "longsleeve", "outwear", "shorts")
 SIZES, DRAWS = (5, 10, 20), 10
@@ -265,7 +265,7 @@ def _large() -> float:
 
 
 def _drop(name: str, kind: str, paths: Sequence[Path]) -> None:
-    lesson.add_photos(name, kind, [(path.name, path.read_bytes()) for path in paths])
+    gathering.add_photos(name, kind, [(path.name, path.read_bytes()) for path in paths])
 
 
 def _wait(name: str) -> None:

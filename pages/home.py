@@ -85,6 +85,10 @@ with predict_door:
     st.space("stretch")
     navigation.link("predict", "Open Predict", ":material/photo_camera:")
 
+with st.container(border=True, horizontal=True, vertical_alignment="center"):
+    st.markdown("**Your own kinds of things?** Show it a few photos of each, and it tells them apart seconds later.")
+    navigation.link("teach", "Open Teach", ":material/school:", stretch=False)
+
 with page.errors():
     if model := shelf.active():
         better.show_offer(model)

@@ -12,7 +12,7 @@ import click
 
 from core.errors import AppError
 from core.files.names import printable_name
-from core.shell import augment, data, disk, doctor, models, predict, training
+from core.shell import augment, data, disk, doctor, models, predict, teach, training
 
 PROGRAM = "python -m core"
 COMMANDS = (
@@ -23,6 +23,7 @@ COMMANDS = (
     models.evaluate,
     models.export,
     predict.predict,
+    teach.teach,
     training.train,
     training.runs,
     training.stop,

@@ -14,12 +14,9 @@ from core import workspace
 from core.datasets import catalogue, growing, labels, review, splitting, titles
 from core.datasets.arranging import folded, reviewed
 from core.datasets.folders import photo_names
-from core.datasets.growing import Growth, Photo
-from core.datasets.review import Wish
 from core.errors import DatasetError
 from core.files import locks, records
 from core.files.records import Record
-from core.photos import read_file
 from core.teaching.kinds import NONE
 from core.words import listed, quoted
 
@@ -177,56 +174,6 @@ def remove_kind(name: str, kind: str) -> None:
         if photos := [row.name for row in rows(name) if folded(row.kind) == folded(kind)]:
             review.decide(name, photos, "leave out")
         _write(name, before.model_copy(update={"kinds": tuple(other for other in before.kinds if other != kind)}))
-
-
-def add_photos(name: str, kind: str, photos: Sequence[Photo], session: str = "") -> Growth:
-    """Add photos to a kind, as `growing.add_photos` does.
-
-    A photo that the kind had once, and that was left out or moved, comes back. Raises DatasetError.
-    """
-    growth = growing.add_photos(name, kind, photos, session)
-    gone = growth.known - {row.name for row in rows(name) if folded(row.kind) == folded(growth.label)}
-    if gone:
-        review.record(name, [wish for photo in sorted(gone) for wish in _wishes(photo, growth.label)])
-    return growth
-
-
-def add_unsorted(name: str, photos: Sequence[Photo]) -> Growth:
-    """Add photos that are in no kind yet. Raises DatasetError."""
-    return growing.add_loose(name, photos)
-
-
-def _wishes(photo: str, kind: str) -> Iterator[Wish]:
-    yield Wish(photo, "keep")
-    yield Wish(photo, "class", kind)
-
-
-def add_from(name: str, kind: str, source: str, label: str, most: int) -> Growth:
-    """Add photos of a class of another dataset to a kind: at most so many, evenly from all of them.
-
-    Raises DatasetError.
-    """
-    dataset = catalogue.load(source)
-    if label not in dataset.classes:
-        raise DatasetError(f"{quoted(dataset.title)} has no class {quoted(label)}. Choose one of its classes.")
-    place = dataset.classes.index(label)
-    paths = [
-        path for split in dataset.splits.values() for path, of in zip(split.paths, split.labels, strict=True)
-        if of == place
-    ]  # fmt: skip
-    step = max(1.0, len(paths) / max(1, most))
-    chosen = [paths[int(number * step)] for number in range(min(most, len(paths)))]
-    return add_photos(name, kind, [(path.name, read_file(path)) for path in chosen])
-
-
-def label_photos(name: str, photos: Sequence[str], kind: str) -> int:
-    """Put photos of the lesson into a kind, and return the step for `review.undo`. Raises DatasetError."""
-    return label_each(name, dict.fromkeys(photos, kind))
-
-
-def label_each(name: str, kinds: Mapping[str, str]) -> int:
-    """Put each photo into its kind, all undone at once, and return the step for `review.undo`. Raises DatasetError."""
-    return review.record(name, [wish for photo, kind in kinds.items() for wish in _wishes(photo, kind)])
 
 
 def set_base(name: str, base: str) -> None:

@@ -7,6 +7,7 @@ has to do something first draws a link that clicks itself (decision 18).
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Literal
 
 import streamlit as st
 from PIL import Image
@@ -50,9 +51,17 @@ def ensure_app() -> None:
         st.rerun()
 
 
-def link(page: str, label: str, icon: str, help: str | None = None, query: Mapping[str, str] | None = None) -> None:
+def link(
+    page: str,
+    label: str,
+    icon: str,
+    help: str | None = None,
+    query: Mapping[str, str] | None = None,
+    stretch: bool = True,
+) -> None:
     """Draw a link to another page, with a `query` in its address."""
-    st.page_link(_file(page), label=label, icon=icon, width="stretch", help=help, query_params=dict(query or {}))
+    width: Literal["stretch", "content"] = "stretch" if stretch else "content"
+    st.page_link(_file(page), label=label, icon=icon, width=width, help=help, query_params=dict(query or {}))
 
 
 def button(

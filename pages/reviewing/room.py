@@ -6,7 +6,8 @@ from core.datasets import catalogue, latest, measures, review
 from core.datasets.catalogue import Dataset
 from core.errors import AppError, IncompleteError
 from core.reviewing import findings, stored_map
-from pages.frame import address, markdown, page, session
+from core.teaching import lesson
+from pages.frame import address, markdown, navigation, page, session
 from pages.photos import dataset_picker
 from pages.reviewing import checking, managing, overview, photo_map, queue, sorting, wall
 
@@ -26,6 +27,9 @@ def show(name: str) -> None:
             args=("",),
         )
         st.subheader(markdown.plain(catalogue.title(name)), anchor=False)
+        if lesson.is_lesson(name):
+            query = {address.LESSON.parameter: name}
+            navigation.link("teach", "Open in Teach", ":material/school:", query=query, stretch=False)
     try:
         if name == catalogue.DRAWN and not catalogue.is_drawn_yet():
             dataset_picker.load(name)  # says that it takes a moment

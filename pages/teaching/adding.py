@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.datasets.growing import Growth, Photo
 from core.errors import AppError
-from core.teaching import lesson
+from core.teaching import gathering
 from pages.frame import markdown, session, uploads
 from pages.photos import camera, intake
 from pages.photos.intake import Notice
@@ -88,8 +88,8 @@ def _added(growths: list[Growth], name: str, kind: str, photos: Sequence[Photo],
 
 def _grow(name: str, kind: str, photos: Sequence[Photo], burst: str = "") -> Growth:
     if kind == UNSORTED:
-        return lesson.add_unsorted(name, photos)
-    return lesson.add_photos(name, kind, photos, burst)
+        return gathering.add_unsorted(name, photos)
+    return gathering.add_photos(name, kind, photos, burst)
 
 
 def _place(kind: str) -> str:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core import words
 from core.datasets import catalogue, review, thumbnails
-from core.teaching import lesson
+from core.teaching import gathering, lesson
 from pages.frame import markdown, page, session
 from pages.frame.state import WallState
 from pages.photos import grid
@@ -70,4 +70,4 @@ def carry_out(name: str, act: Act) -> None:
     elif act.action == REMOVE:
         review.decide(name, act.photos, "leave out")
     elif act.action.startswith(MOVE):
-        lesson.label_photos(name, act.photos, act.action.removeprefix(MOVE))
+        gathering.label_photos(name, act.photos, act.action.removeprefix(MOVE))

@@ -24,7 +24,8 @@ def show(name: str, model: Model | None) -> None:
     st.subheader("The photos", anchor=False)
     st.markdown("The photos of a lesson are an ordinary dataset: look at all of them, check them, export them.")
     with st.container(horizontal=True):
-        navigation.link("data", "Open on Data", ":material/folder_open:", query={address.DATASET.parameter: name})
+        query = {address.DATASET.parameter: name}
+        navigation.link("data", "Open on Data", ":material/folder_open:", query=query, stretch=False)
         st.download_button(
             "Photos as a zip",
             partial(_zip, name),
@@ -96,7 +97,7 @@ def _versions(name: str) -> None:
                 shelf.delete,
                 model.name,
             )
-    navigation.link("predict", "Open Predict", ":material/photo_camera:")
+    navigation.link("predict", "Open Predict", ":material/photo_camera:", stretch=False)
     st.caption(f"Export it from a terminal: `python -m core export {saved[0].name} --format keras`, or `tflite`.")
 
 

@@ -10,7 +10,7 @@ from core.datasets import catalogue, thumbnails
 from core.errors import AppError
 from core.photos import formats
 from core.serving import limits
-from core.teaching import lesson, quality
+from core.teaching import gathering, lesson, quality
 from core.teaching.draft import Outcome
 from core.teaching.kinds import NONE
 from core.teaching.lesson import Row
@@ -170,7 +170,7 @@ def _from_dataset(name: str, kind: str, key: str) -> None:
 
 
 def _copy(name: str, kind: str, source: str, label: str, most: int) -> None:
-    growth = lesson.add_from(name, kind, source, label, most)
+    growth = gathering.add_from(name, kind, source, label, most)
     known = f" {words.count(growth.copies, 'photo')} were there already." if growth.copies else ""
     session.TEACH_NOTICES.set([(True, f"{words.count(len(growth.names), 'photo')} added to {kind}.{known}")])
 

@@ -8,7 +8,7 @@ from core import words
 from core.datasets import catalogue, review, thumbnails
 from core.photos import formats
 from core.serving import limits
-from core.teaching import labelling, lesson
+from core.teaching import gathering, labelling, lesson
 from core.teaching.draft import Outcome, Suggestion
 from core.teaching.kinds import NONE
 from core.teaching.lesson import Row
@@ -130,6 +130,6 @@ def _carry_out(name: str, act: Act, answers: Mapping[str, str]) -> None:
     elif act.action == LEAVE_OUT:
         review.decide(name, act.photos, "leave out")
     elif act.action == ACCEPT:
-        lesson.label_each(name, {photo: answers[photo] for photo in act.photos if answers.get(photo)})
+        gathering.label_each(name, {photo: answers[photo] for photo in act.photos if answers.get(photo)})
     elif act.action.startswith(KIND):
-        lesson.label_photos(name, act.photos, act.action.removeprefix(KIND))
+        gathering.label_photos(name, act.photos, act.action.removeprefix(KIND))

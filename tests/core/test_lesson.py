@@ -9,7 +9,7 @@ import pytest
 from core.answering import classifier, shelf
 from core.datasets import adding, catalogue, growing, managing, review
 from core.errors import DatasetError, IncompleteError, ModelError
-from core.teaching import draft, keeping, lesson, material, quality, teacher
+from core.teaching import draft, gathering, keeping, lesson, material, quality, teacher
 from core.teaching.kinds import NONE
 from tests.conftest import TINY_CLASSES, draw_classes, drawing, encoded
 
@@ -24,7 +24,7 @@ def taught(home: Path) -> str:
     """A lesson of three kinds with six photos each."""
     name = lesson.start(list(TINY_CLASSES))
     for label in TINY_CLASSES:
-        lesson.add_photos(name, label, photos(label, range(6)))
+        gathering.add_photos(name, label, photos(label, range(6)))
     return name
 
 
@@ -71,15 +71,15 @@ def test_a_photo_that_was_removed_comes_back_when_it_is_added_again(taught: str)
     row = lesson.by_kind(taught)["disc"][0]
     review.decide(taught, [row.name], "leave out")
     assert len(lesson.by_kind(taught)["disc"]) == 5
-    growth = lesson.add_photos(taught, "disc", [("again.png", row.path.read_bytes())])
+    growth = gathering.add_photos(taught, "disc", [("again.png", row.path.read_bytes())])
     assert (growth.names, growth.copies) == ((), 1)
     assert len(lesson.by_kind(taught)["disc"]) == 6
 
 
 def test_a_photo_that_was_moved_to_a_kind_is_known_there(taught: str) -> None:
     row = lesson.by_kind(taught)["disc"][0]
-    lesson.label_photos(taught, [row.name], "bars")
-    growth = lesson.add_photos(taught, "bars", [("again.png", row.path.read_bytes())])
+    gathering.label_photos(taught, [row.name], "bars")
+    growth = gathering.add_photos(taught, "bars", [("again.png", row.path.read_bytes())])
     assert growth.copies == 1
     assert len(lesson.by_kind(taught)["bars"]) == 7
 
@@ -102,7 +102,7 @@ def test_a_lesson_is_learned_with_a_score_of_heads_that_have_not_seen_the_sessio
 def test_each_change_makes_the_outcome_out_of_date(taught: str) -> None:
     teacher.learn(taught)
     assert teacher.is_current(taught, draft.read(taught))
-    (name,) = lesson.add_photos(taught, "disc", photos("disc", range(20, 21))).names
+    (name,) = gathering.add_photos(taught, "disc", photos("disc", range(20, 21))).names
     assert not teacher.is_current(taught, draft.read(taught))
     teacher.learn(taught)
     review.decide(taught, [name], "leave out")
@@ -114,17 +114,17 @@ def test_each_change_makes_the_outcome_out_of_date(taught: str) -> None:
 
 def test_kinds_with_too_few_photos_wait_until_they_have_three(home: Path) -> None:
     name = lesson.start(["disc", "bars"])
-    lesson.add_photos(name, "disc", photos("disc", range(5)))
-    lesson.add_photos(name, "bars", photos("bars", range(2)))
+    gathering.add_photos(name, "disc", photos("disc", range(5)))
+    gathering.add_photos(name, "bars", photos("bars", range(2)))
     assert teacher.learn(name).draft == ""
     assert quality.missing({"disc": 5, "bars": 2}).endswith("Missing: 1 photo of bars.")
-    lesson.add_photos(name, "bars", photos("bars", range(2, 3)))
+    gathering.add_photos(name, "bars", photos("bars", range(2, 3)))
     assert draft.model(name, teacher.learn(name)) is not None
 
 
 def test_photos_that_show_nothing_of_interest_are_no_answer(taught: str) -> None:
     lesson.add_none(taught)
-    lesson.add_photos(taught, NONE, photos("disc", range(4), 2000))
+    gathering.add_photos(taught, NONE, photos("disc", range(4), 2000))
     model = draft.model(taught, teacher.learn(taught))
     assert model is not None
     assert NONE not in model.labels
@@ -132,7 +132,7 @@ def test_photos_that_show_nothing_of_interest_are_no_answer(taught: str) -> None
 
 def test_a_photo_in_two_kinds_is_asked_about(taught: str) -> None:
     row = lesson.by_kind(taught)["disc"][0]
-    lesson.add_photos(taught, "bars", [("same.png", row.path.read_bytes())])
+    gathering.add_photos(taught, "bars", [("same.png", row.path.read_bytes())])
     (twins,) = teacher.learn(taught).twins
     assert set(twins) == {row.name, "bars/same.png"}
     review.decide(taught, ["bars/same.png"], "leave out")
@@ -148,15 +148,15 @@ def test_an_unreadable_photo_is_told_and_not_learned(taught: str) -> None:
 
 
 def test_unsorted_photos_are_suggested_with_an_answer_and_labelled(taught: str) -> None:
-    growth = lesson.add_unsorted(taught, photos("disc", range(40, 46)) + photos("bars", range(40, 46)))
+    growth = gathering.add_unsorted(taught, photos("disc", range(40, 46)) + photos("bars", range(40, 46)))
     assert len(growth.names) == 12
-    again = lesson.add_unsorted(taught, photos("disc", range(40, 46)))
+    again = gathering.add_unsorted(taught, photos("disc", range(40, 46)))
     assert (again.names, again.copies) == ((), 6)
     outcome = teacher.learn(taught)
     assert (outcome.waiting, len(outcome.suggestions)) == (12, 10)
     assert {each.photo for each in outcome.suggestions} <= set(growth.names)
     right = {each.photo: each.answer for each in outcome.suggestions[:4]}
-    lesson.label_each(taught, right)
+    gathering.label_each(taught, right)
     assert len(lesson.waiting(taught)) == 8
     assert sum(len(rows) for rows in lesson.by_kind(taught).values()) == 22
     review.undo(taught)
@@ -165,10 +165,10 @@ def test_unsorted_photos_are_suggested_with_an_answer_and_labelled(taught: str) 
 
 def test_photos_come_from_a_class_of_another_dataset(taught: str, tmp_path: Path) -> None:
     adding.add_folder("other", draw_classes(tmp_path / "other"))
-    growth = lesson.add_from(taught, "disc", "other", "disc", 5)
+    growth = gathering.add_from(taught, "disc", "other", "disc", 5)
     assert len(growth.names) == 5
     with pytest.raises(DatasetError, match="'other' has no class 'hat'"):
-        lesson.add_from(taught, "disc", "other", "hat", 5)
+        gathering.add_from(taught, "disc", "other", "hat", 5)
 
 
 def test_a_model_is_saved_once_for_each_state_and_stays_when_the_lesson_goes(taught: str) -> None:
@@ -178,7 +178,7 @@ def test_a_model_is_saved_once_for_each_state_and_stays_when_the_lesson_goes(tau
     first = keeping.save(taught, "My Toys")
     assert first.name == "my-toys"
     assert keeping.save(taught, "My Toys").name == "my-toys"
-    lesson.add_photos(taught, "disc", photos("disc", range(50, 53)))
+    gathering.add_photos(taught, "disc", photos("disc", range(50, 53)))
     teacher.learn(taught)
     second = keeping.save(taught, "My Toys")
     assert [model.name for model in keeping.versions(taught)] == [second.name, first.name] == ["my-toys-2", "my-toys"]
@@ -198,7 +198,7 @@ def test_a_saved_model_can_be_the_base(taught: str) -> None:
     teacher.learn(taught)
     saved = keeping.save(taught, "base")
     lesson.set_base(taught, saved.name)
-    lesson.add_photos(taught, "disc", photos("disc", range(50, 53)))
+    gathering.add_photos(taught, "disc", photos("disc", range(50, 53)))
     outcome = teacher.learn(taught)
     assert (outcome.base, outcome.notice) == ("base", "")
     second = keeping.save(taught, "second")

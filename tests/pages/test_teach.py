@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.answering import shelf
 from core.datasets import catalogue, growing, review
-from core.teaching import draft, keeping, lesson, teacher
+from core.teaching import draft, gathering, keeping, lesson, teacher
 from tests.conftest import TINY_CLASSES
 from tests.core.test_lesson import photos
 from tests.pages.conftest import page
@@ -24,7 +24,7 @@ def taught(home: object) -> str:
     """A lesson of three kinds with five photos each, learned."""
     name = lesson.start(list(TINY_CLASSES))
     for label in TINY_CLASSES:
-        lesson.add_photos(name, label, photos(label, range(5)))
+        gathering.add_photos(name, label, photos(label, range(5)))
     teacher.learn(name)
     return name
 
@@ -110,7 +110,7 @@ def test_kinds_are_added_and_removed_on_the_page(taught: str) -> None:
 
 def test_the_same_photo_in_two_kinds_is_asked_about(taught: str) -> None:
     row = lesson.by_kind(taught)["disc"][0]
-    lesson.add_photos(taught, "bars", [("same.png", row.path.read_bytes())])
+    gathering.add_photos(taught, "bars", [("same.png", row.path.read_bytes())])
     teacher.learn(taught)
     app = opened(taught)
     assert "The same photo is in two kinds." in texts(app)
@@ -130,7 +130,7 @@ def test_a_model_is_saved_and_used_on_predict(taught: str) -> None:
     assert model.name == "my-toys"
     assert "Saved as my-toys." in texts(app)
     assert "Used on Predict" in texts(app)  # there is no other model in tests
-    lesson.add_photos(taught, "disc", photos("disc", range(50, 52)))
+    gathering.add_photos(taught, "disc", photos("disc", range(50, 52)))
     teacher.learn(taught)
     keeping.save(taught, "My Toys")
     usual = shelf.active()
@@ -141,7 +141,7 @@ def test_a_model_is_saved_and_used_on_predict(taught: str) -> None:
 
 
 def test_unsorted_photos_come_with_a_suggestion(taught: str) -> None:
-    lesson.add_unsorted(taught, photos("disc", range(40, 43)))
+    gathering.add_unsorted(taught, photos("disc", range(40, 43)))
     teacher.learn(taught)
     app = opened(taught)
     app.segmented_control(key="teach-section").set_value("Label next").run()

@@ -20,7 +20,7 @@ HEAVY = ("numpy", "cv2", "PIL", "pydantic", "httpx", "filelock", "ai_edge_litert
 COMMANDS = {
     "", "augment", "data", "data add", "data check", "data copy", "data download", "data export",
     "data list", "data remove", "data rename", "data review", "data split", "disk", "doctor",
-    "evaluate", "export", "predict", "runs", "stop", "train",
+    "evaluate", "export", "predict", "runs", "stop", "teach", "train",
 }  # fmt: skip
 
 
@@ -85,7 +85,7 @@ def test_the_commands_of_the_readme_are_those_of_the_shell(monkeypatch):
         assert main(shlex.split(line, comments=True)[3:]) == 0, line
     assert len(called) == len(lines) >= 13
     data = {f"data {action}" for action in ("add", "check", "review", "split", "export")}
-    used = {*data, "train", "runs", "evaluate", "predict", "export", "disk", "doctor", "augment"}
+    used = {*data, "train", "runs", "evaluate", "predict", "export", "disk", "doctor", "augment", "teach"}
     assert {f"{PROGRAM} {name}" for name in used} == set(called)
 
 

@@ -1,0 +1,88 @@
+"""Photos for a lesson: added to a kind or to be sorted, copied from elsewhere, and given a kind later."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from core.datasets import catalogue, growing, review
+from core.datasets.arranging import folded
+from core.datasets.growing import Growth, Photo
+from core.datasets.measures import Progress
+from core.datasets.review import Wish
+from core.errors import DatasetError
+from core.photos import read_file
+from core.teaching import lesson
+from core.words import quoted
+
+AT_ONCE = 32  # photos between two steps of the progress
+
+
+def from_folders(title: str, kinds: Mapping[str, Sequence[Path]], progress: Progress) -> tuple[str, list[str]]:
+    """Make a lesson of the photos of each kind, or add them to the lesson of that title.
+
+    Returns its name, and a sentence for each photo that could not be added. Raises DatasetError.
+    """
+    try:
+        name = catalogue.find(title)
+    except DatasetError:
+        name = lesson.create(title)
+    else:
+        lesson.open_on(name)
+    refused: list[str] = []
+    done, total = 0, sum(map(len, kinds.values()))
+    for kind, paths in kinds.items():
+        for start in range(0, len(paths), AT_ONCE):
+            some = paths[start : start + AT_ONCE]
+            refused += add_photos(name, kind, [(path.name, read_file(path)) for path in some]).refused
+            done += len(some)
+            progress(done, total)
+    return name, refused
+
+
+def add_photos(name: str, kind: str, photos: Sequence[Photo], session: str = "") -> Growth:
+    """Add photos to a kind, as `growing.add_photos` does.
+
+    A photo that the kind had once, and that was left out or moved, comes back. Raises DatasetError.
+    """
+    growth = growing.add_photos(name, kind, photos, session)
+    gone = growth.known - {row.name for row in lesson.rows(name) if folded(row.kind) == folded(growth.label)}
+    if gone:
+        review.record(name, [wish for photo in sorted(gone) for wish in _wishes(photo, growth.label)])
+    return growth
+
+
+def add_from(name: str, kind: str, source: str, label: str, most: int) -> Growth:
+    """Add photos of a class of another dataset to a kind: at most so many, evenly from all of them.
+
+    Raises DatasetError.
+    """
+    dataset = catalogue.load(source)
+    if label not in dataset.classes:
+        raise DatasetError(f"{quoted(dataset.title)} has no class {quoted(label)}. Choose one of its classes.")
+    place = dataset.classes.index(label)
+    paths = [
+        path for split in dataset.splits.values() for path, of in zip(split.paths, split.labels, strict=True)
+        if of == place
+    ]  # fmt: skip
+    step = max(1.0, len(paths) / max(1, most))
+    chosen = [paths[int(number * step)] for number in range(min(most, len(paths)))]
+    return add_photos(name, kind, [(path.name, read_file(path)) for path in chosen])
+
+
+def add_unsorted(name: str, photos: Sequence[Photo]) -> Growth:
+    """Add photos that are in no kind yet. Raises DatasetError."""
+    return growing.add_loose(name, photos)
+
+
+def label_photos(name: str, photos: Sequence[str], kind: str) -> int:
+    """Put photos of the lesson into a kind, and return the step for `review.undo`. Raises DatasetError."""
+    return label_each(name, dict.fromkeys(photos, kind))
+
+
+def label_each(name: str, kinds: Mapping[str, str]) -> int:
+    """Put each photo into its kind, all undone at once, and return the step for `review.undo`. Raises DatasetError."""
+    return review.record(name, [wish for photo, kind in kinds.items() for wish in _wishes(photo, kind)])
+
+
+def _wishes(photo: str, kind: str) -> Iterator[Wish]:
+    yield Wish(photo, "keep")
+    yield Wish(photo, "class", kind)
