@@ -16,9 +16,9 @@ from core.shell.progress import Progress
 def teach(folder: Path, name: str | None, base: str | None, as_json: bool) -> None:
     """Teach a model from a few photos of each kind.
 
-    The photos are copied into the workspace, and the model is saved. Run it again with more photos, or go on with the same lesson on the Teach
-    page. Prints how good the model is: each photo is answered by a model that has not seen it, nor any photo that was
-    taken together with it.
+    The photos are copied into the workspace, and the model is saved. Run it again with more photos, or go on with the
+    same lesson on the Teach page. Prints how good the model is: each photo is answered by a model that has not seen it,
+    nor any photo that was taken together with it.
     """
     from core.answering import shelf
     from core.datasets import folders, titles
