@@ -8,6 +8,7 @@ current = navigation.menu()
 if access.is_granted():
     with st.sidebar:
         browser.watch_links()
+        browser.watch_clipboard()
         access.remember()
     if not navigation.is_leaving():
         with st.sidebar:

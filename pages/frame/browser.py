@@ -2,6 +2,7 @@
 
 - `follow_link` clicks the only link of a page that is being left (see `pages.frame.navigation`).
 - `watch_links` makes sure that a link arrives and that nothing done before it is lost (see `links.js`).
+- `watch_clipboard` puts pasted photos into an uploader (see `paste.js`).
 - `set_cookie` keeps the proof that the password was given.
 - `ask_before_leaving`: the photos on Predict are only in memory, and a reload would lose them. So the browser asks.
 """
@@ -11,6 +12,7 @@ from pathlib import Path
 import streamlit as st
 
 WATCH_LINKS = Path(__file__).with_name("links.js").read_text(encoding="utf-8")
+WATCH_CLIPBOARD = Path(__file__).with_name("paste.js").read_text(encoding="utf-8")
 
 FOLLOW_LINK = """
 export default function () {
@@ -44,6 +46,7 @@ export default function ({ data }) {
 _set_cookie = st.components.v2.component("set_cookie", html="<span></span>", js=SET_COOKIE)
 _follow_link = st.components.v2.component("follow_link", html="<span></span>", js=FOLLOW_LINK)
 _watch_links = st.components.v2.component("watch_links", html="<span></span>", js=WATCH_LINKS)
+_watch_clipboard = st.components.v2.component("watch_clipboard", html="<span></span>", js=WATCH_CLIPBOARD)
 _ask_before_leaving = st.components.v2.component("ask_before_leaving", html="<span></span>", js=ASK_BEFORE_LEAVING)
 
 
@@ -60,6 +63,11 @@ def set_cookie(name: str, value: str) -> None:
 def watch_links() -> None:
     """Let what was done last reach the server before a link opens another page, and see that the page opens."""
     _watch_links(key="watch-links")
+
+
+def watch_clipboard() -> None:
+    """Let people paste photos wherever they can drop them."""
+    _watch_clipboard(key="watch-clipboard")
 
 
 def ask_before_leaving() -> None:

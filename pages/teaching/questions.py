@@ -23,6 +23,7 @@ from pages.teaching import adding
 
 SOURCES = ("Photo", "Camera")
 FRONT = 5  # answers in the bars
+BUTTONS = 8  # kinds with a button; the others are in a list
 THUMBNAIL = 80  # px
 
 
@@ -113,17 +114,18 @@ def _nearest(name: str, outcome: Outcome, loaded: Classifier, vector: Array) -> 
 def _corrections(name: str, data: bytes, file: str, answer: Answer) -> None:
     """Let the person say what the photo shows: it is added to that kind, and the model learns it."""
     kinds = [kind for kind in lesson.of(name).kinds if kind != NONE]
+    likely = [label for label, _ in answer.probabilities if label in kinds]
+    ordered = [*likely, *(kind for kind in kinds if kind not in likely)]
     st.caption("What is it really? Your answer adds the photo to that kind, and the model learns it.")
     with st.container(horizontal=True, gap="small"):
-        for kind in [answer.label, *(kind for kind in kinds if kind != answer.label)]:
-            if kind in kinds:
-                st.button(
-                    markdown.plain(kind),
-                    key=f"teach-answer-{name}-{kind}",
-                    type="primary" if kind == answer.label else "secondary",
-                    on_click=page.attempt,
-                    args=(_learn, name, kind, data, file),
-                )
+        for kind in ordered[:BUTTONS]:
+            st.button(
+                markdown.plain(kind),
+                key=f"teach-answer-{name}-{kind}",
+                type="primary" if kind == answer.label else "secondary",
+                on_click=page.attempt,
+                args=(_learn, name, kind, data, file),
+            )
         st.button(
             "None of these",
             key=f"teach-answer-none-{name}",
@@ -131,6 +133,12 @@ def _corrections(name: str, data: bytes, file: str, answer: Answer) -> None:
             on_click=page.attempt,
             args=(_learn, name, NONE, data, file),
         )
+    if len(ordered) > BUTTONS:
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            others = ordered[BUTTONS:]
+            other = st.selectbox("Another kind", others, **session.lesson(name, "other-answer").choice(others))
+            arguments = (_learn, name, other, data, file)
+            st.button("Learn it", key=f"teach-answer-other-{name}", on_click=page.attempt, args=arguments)
     if session.TEACH_CHANGED.get():
         session.TEACH_CHANGED.clear()
         st.rerun()

@@ -1,5 +1,6 @@
 """Teach in a real browser with a drawn camera: from an empty page to a saved model that answers on Predict."""
 
+import base64
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -58,6 +59,20 @@ def drop(page: Any, kind: str, paths: list[Path]) -> None:
     see(page.get_by_text(f"{len(paths)} photos added to {kind}."))
 
 
+def paste(page: Any, path: Path) -> None:
+    """Paste a photo as if it had been copied from another program."""
+    page.evaluate(
+        """(data) => {
+          const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
+          const clipboardData = new DataTransfer();
+          clipboardData.items.add(new File([bytes], "image.png", { type: "image/png" }));
+          document.activeElement?.blur();
+          document.body.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true }));
+        }""",
+        base64.b64encode(path.read_bytes()).decode(),
+    )
+
+
 def section(page: Any, name: str) -> None:
     page.get_by_test_id("stMain").get_by_role("radio", name=name, exact=True).click()
 
@@ -76,10 +91,15 @@ def test_from_an_empty_page_to_answers_on_predict(page: Any, server: Server, fil
     drop(page, "shoes", files["shoes"][:6])
     see(page.get_by_role("heading", name=re.compile("^Right on 1[0-2] of 12 photos")))
 
+    # a photo that is pasted goes to the kind under the mouse
+    kind_card(page, "shoes").hover()
+    paste(page, files["shoes"][6])
+    see(page.get_by_text("1 photo added to shoes."))
+
     # a reload in the middle loses nothing
     page.reload()
     see(page.get_by_role("heading", name=re.compile("^Right on")))
-    assert [len(rows) for rows in lesson.by_kind(NAME).values()] == [6, 6, 0]
+    assert [len(rows) for rows in lesson.by_kind(NAME).values()] == [6, 7, 0]
 
     # the third kind is taken with the camera, in one burst
     card = kind_card(page, "green screen")
