@@ -23,6 +23,7 @@ from core.files import atomic, records
 from core.reviewing import check, findings
 from core.runs import config, estimate, launch
 from core.runs import records as run_records
+from core.teaching import draft, lesson
 from tests.conftest import encoded
 from tests.fabricated import LABELS, colour_backbone, flat
 
@@ -43,6 +44,8 @@ RECORDS: dict[str, type[records.Record]] = {
     "look": looks.Look,
     "findings": findings.Findings,
     "check": check.Status,
+    "lesson": lesson.Lesson,
+    "outcome": draft.Outcome,
     "recipe": saved.SavedRecipe,
     "pack": pack.Index,
     "speed": estimate.Speeds,

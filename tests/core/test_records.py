@@ -17,6 +17,7 @@ from core.errors import AppError, RunError
 from core.files import records
 from core.runs import estimate, folder, queue
 from core.runs.records import Epoch, Notes, PartialEpoch, Report, RunState, Status, from_line
+from core.teaching import draft, lesson
 from tests.fabricated import card_fields, report, saved_model
 
 WHOLE: dict[type[records.Record], dict[str, Any]] = {  # of each record a file as it may be
@@ -32,6 +33,8 @@ WHOLE: dict[type[records.Record], dict[str, Any]] = {  # of each record a file a
     catalogue.Entry: {"folder": "photos"},
     splitting.Splits: {"shares": [0.8, 0.1, 0.1], "splits": {"hat/1.jpg": "train"}},
     review.Review: {"decisions": [{"step": 1, "photo": "hat/1.jpg", "action": "leave out"}]},
+    lesson.Lesson: {"kinds": ["hat", "shoes"], "base": "starter"},
+    draft.Outcome: {"stamp": "1-2", "draft": "000001", "twins": [["a.jpg", "b.jpg"]]},
     pack.Index: {"labels": [0], "keys": ["0" * 32], "names": ["a.jpg"], "skipped": [["b.jpg", "It is damaged."]]},
 }
 JUNK = ("", "{", "null", "[]", "3", "NaN", '"text"', "\x00", "{'a': 1}", "[" * 100_000, '{"a":' * 100_000, "\ufeff{}")
