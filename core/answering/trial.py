@@ -22,6 +22,11 @@ def change(model: Model, dataset: Dataset, split: str) -> str:
     before = model.card.trained_on
     if before is None or dataset.name != model.dataset:
         return ""
+    if model.card.taught:
+        return (
+            f"This model learned from all photos of the lesson {quoted(catalogue.title(dataset.name))}, so this score "
+            "is better than it will be on other photos. The one on its card is of models that had not seen the photo."
+        )
     now = trained_on.of({split: pack.load(dataset, split, model.card.image_size)}, dataset.classes)
     changes = trained_on.changes(before, now)
     if not changes:

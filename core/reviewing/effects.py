@@ -22,6 +22,8 @@ def of(subject: Subject, findings: Sequence[Finding]) -> tuple[Effect, ...]:
     The score on test photos counts as a look at them.
     """
     model = shelf.best(subject.dataset.name) or _starter(subject)
+    if model and model.card.taught:  # it has learned from these photos
+        model = _starter(subject)
     if model is None or tuple(sorted(model.labels)) != tuple(sorted(subject.dataset.classes)):
         return ()
     try:

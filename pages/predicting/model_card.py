@@ -12,6 +12,7 @@ from core.answering.shelf import Model
 from core.datasets import catalogue
 from core.drawing import figures
 from core.runs import bodies, look_count
+from core.teaching import quality
 from pages.frame import badges, markdown, page, session, usual_model
 
 USUAL = ""  # the choice of the usual model
@@ -33,7 +34,8 @@ def show(model: Model) -> None:
         "for **other garments** (a hoodie, a blazer)."
     )
     split, score = _score(model)
-    accuracy = f"{score.accuracy or 0:.0%} accurate on {split} {_pictures(model)}"
+    photos = "photos it had not seen" if model.card.taught else f"{split} {_pictures(model)}"
+    accuracy = f"{score.accuracy or 0:.0%} accurate on {photos}"
     title = f"The model: {markdown.plain(model.name)}, {accuracy}"
     with st.expander(title, icon=":material/neurology:", key="predict-model-card"):
         _choose(model)
@@ -113,6 +115,10 @@ def lines(model: Model, split: str, score: Scores) -> list[str]:
     """The card, line by line."""
     low, high = score.interval
     unseen = " that it had not seen" if split == "test" else ""
+    kind = f"{split} {_pictures(model)}"
+    if model.card.taught:
+        kind = "photos"
+        unseen = ", each answered by a model that had not seen it, nor any photo that was taken together with it"
     source = (
         "the built-in drawn garments"
         if model.is_drawn
@@ -124,13 +130,15 @@ def lines(model: Model, split: str, score: Scores) -> list[str]:
         else "It may do worse on photos with different light or from other cameras."
     )
     sentences = [
-        f"**Correct on {score.correct} of {score.count} {split} {_pictures(model)}{unseen}.** Its true accuracy is "
+        f"**Correct on {score.correct} of {score.count} {kind}{unseen}.** Its true accuracy is "
         f"probably between {low:.0%} and {high:.0%}.",
         f"Measured on {source}. {warning}",
     ]
     if split == "test" and (seen := look_count.sentence(model.dataset)):
         sentences.append(seen)
-    if split == "validation":
+    if model.card.taught and (flattered := quality.single(model.card)):
+        sentences.append(markdown.plain(flattered))
+    if split == "validation" and not model.card.taught:
         sentences.append("These photos were also used to choose its best epoch, so the accuracy is slightly too high.")
     if score.calibration_error is not None:
         sentences.append(_calibration(score.calibration_error, score.calibration_error_before))

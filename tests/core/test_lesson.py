@@ -6,9 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.answering import classifier, shelf
+from core.answering import classifier, shelf, trial
 from core.datasets import adding, catalogue, growing, managing, review
 from core.errors import DatasetError, IncompleteError, ModelError
+from core.reviewing import effects, subject
 from core.teaching import draft, gathering, keeping, lesson, material, quality, teacher
 from core.teaching.kinds import NONE
 from tests.conftest import TINY_CLASSES, draw_classes, drawing, encoded
@@ -242,3 +243,10 @@ def test_material_is_in_one_order(taught: str) -> None:
     assert len(found) == len(found.names) == len(found.keys) == len(found.labels) == len(found.vectors) == 18
     assert [found.kinds[label] for label in found.labels] == [name.partition("/")[0] for name in found.names]
     assert np.isfinite(found.vectors).all()
+
+
+def test_a_score_on_photos_that_were_learned_says_that_it_flatters(taught: str) -> None:
+    teacher.learn(taught)
+    saved = keeping.save(taught)
+    assert "learned from all photos of the lesson" in trial.change(saved, catalogue.load(taught), "test")
+    assert effects.of(subject.of(catalogue.load(taught)), ()) == ()
