@@ -29,6 +29,7 @@ from core.health import contents
 from core.reviewing import check
 from core.runs import estimate, launch, queue
 from core.runs.config import config
+from core.teaching import gathering, keeping, lesson, teacher
 from tests.conftest import drawing, encoded, zipped
 from tests.fabricated import saved_model
 
@@ -123,6 +124,7 @@ def acts(photos: Path, archive: Path) -> dict[str, tuple[Act, Act]]:
         "stop a run": (lambda: queue.stop(runs[-1]), put),
         "delete a run": (lambda: queue.delete(runs[-1]), put),
         **_acts_on_datasets(photos, archive),
+        **_acts_on_lessons(),
         "save a recipe": (lambda: saved.save("tilted", ROTATION), nothing),
         "pin a model": (lambda: shelf.pin("colours"), lambda: saved_model("colours")),
         "decline a model": (lambda: shelf.decline("colours"), lambda: saved_model("colours")),
@@ -130,7 +132,10 @@ def acts(photos: Path, archive: Path) -> dict[str, tuple[Act, Act]]:
         "remember a speed": (lambda: estimate.remember_speed("small_cnn", 1.0, 2.0), nothing),
         "look for trouble": (launch.trouble, put),
         "clean the caches": (disk.clean, nothing),
-        **{f"draw {name}": (page(name), put) for name in ("home", "augment", "train", "compare", "predict", "data")},
+        **{
+            f"draw {name}": (page(name), put)
+            for name in ("home", "teach", "augment", "train", "compare", "predict", "data")
+        },
     }
 
 
@@ -165,6 +170,33 @@ def _acts_on_datasets(photos: Path, archive: Path) -> dict[str, tuple[Act, Act]]
         "export a dataset": (lambda: exporting.export("mine", workspace.scratch() / "out"), add),
         "export a zip": (lambda: exporting.export("mine", workspace.scratch() / "out.zip"), add),
         "note a look": (lambda: looks.note("mine"), add),
+    }
+
+
+def _acts_on_lessons() -> dict[str, tuple[Act, Act]]:
+    """What people do on Teach."""
+    photos = {
+        label: [(f"{chr(97 + n)}{n * 3}.png", encoded(drawing(label, 500 + n), "PNG")) for n in range(4)]
+        for label in ("disc", "bars")
+    }
+
+    def make() -> None:
+        lesson.start(list(photos))
+        for label, of_kind in photos.items():
+            gathering.add_photos("disc-bars", label, of_kind[:3])
+
+    def learn() -> None:
+        make()
+        teacher.learn("disc-bars")
+
+    return {
+        "start a lesson": (lambda: lesson.start(["disc", "bars"]), nothing),
+        "add a kind": (lambda: lesson.add_kind("disc-bars", "scarf"), make),
+        "rename a kind": (lambda: lesson.rename_kind("disc-bars", "disc", "plate"), make),
+        "teach photos": (lambda: gathering.add_photos("disc-bars", "disc", photos["disc"][3:]), make),
+        "teach unsorted photos": (lambda: gathering.add_unsorted("disc-bars", photos["disc"][3:]), make),
+        "learn a lesson": (lambda: teacher.learn("disc-bars"), make),
+        "keep a lesson's model": (lambda: keeping.save("disc-bars"), learn),
     }
 
 

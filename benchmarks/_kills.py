@@ -1,12 +1,13 @@
 """Kill processes at random points, start them again, and look for what was lost: `python -m benchmarks._kills`.
 
 Victims are the worker while it trains, fine-tunes or saves, the app's server, both at once, and the shell while it adds
-a zip or exports. Afterwards everything must be done, or have failed with a sentence, and nothing half-written may be
-left.
+a zip, teaches a lesson or exports. Afterwards everything must be done, or have failed with a sentence, and nothing
+half-written may be left.
 """
 
 import argparse
 import contextlib
+import io
 import json
 import os
 import signal
@@ -34,7 +35,9 @@ from core.runs import queue
 from core.runs.config import config
 from core.runs.folder import Run, look_all, planned_epochs, read_curves
 from core.runs.records import RunState
-from tests.conftest import zipped
+from core.shell.main import main as main_of_shell
+from core.teaching import lesson
+from tests.conftest import draw_classes, zipped
 
 PROJECT = Path(__file__).resolve().parent.parent
 LONGEST = 600.0  # s until everything that was killed has recovered
@@ -100,12 +103,15 @@ class _Scene:
         self.zip.write_bytes(zipped(garments.folder))
         self.zipped = sum(map(len, garments.splits.values()))  # photos
         self.datasets: list[str] = []  # that were being added
+        self.kinds = draw_classes(folder / "kinds")
+        self.lessons: list[str] = []  # that were being taught
         self.victims: list[tuple[str, Callable[[int], None]]] = [
             ("training", self._training),
             ("adding a zip", self._adding),
             ("training", self._training),
             ("server", self._server),
             ("exporting", self._exporting),
+            ("teaching", self._teaching),
             ("saving", self._saving),
             ("adding a zip", self._adding),
             ("server and worker", self._both),
@@ -152,6 +158,12 @@ class _Scene:
         self.datasets.append(name)
         with _started(_shell("data", "add", name, str(self.zip))):
             time.sleep(self._random.uniform(0.3, 1.5))
+
+    def _teaching(self, number: int) -> None:
+        """Kill the shell while it adds photos to a lesson, learns it or saves its model."""
+        self.lessons.append(f"lesson-{number}")
+        with _started(_shell("teach", str(self.kinds), "--name", self.lessons[-1])):
+            self._wait(0.5, 6)
 
     def _exporting(self, number: int) -> None:
         out = self.exports / f"starter-{number}.tflite"
@@ -211,6 +223,8 @@ def _judge(scene: _Scene, outcome: Outcome) -> None:
     outcome.lost += [f"{item.kind} {item.name}: {item.reason}" for item in contents.damaged()]
     for name in scene.datasets:
         outcome.lost += _faults_of_dataset(name, scene.zipped)
+    for name in scene.lessons:
+        outcome.lost += _faults_of_lesson(name, scene.kinds)
     for path in scene.exports.iterdir():
         outcome.lost += _faults_of_export(path)
     outcome.lost += [f"left behind: {path}" for path in _strange()]
@@ -250,6 +264,17 @@ def _faults_of_dataset(name: str, photos: int) -> list[str]:
         return []
     count = sum(map(len, catalogue.load(name).splits.values()))
     return [] if count == photos else [f"{name} has {count} of {photos} photos"]
+
+
+def _faults_of_lesson(title: str, kinds: Path) -> list[str]:
+    """The same command again must come to the end, with each photo once."""
+    with contextlib.redirect_stdout(io.StringIO()):
+        status = main_of_shell(["teach", str(kinds), "--name", title])
+    if status:
+        return [f"{title} can't be taught again"]
+    counts = {kind: len(photos) for kind, photos in lesson.by_kind(catalogue.find(title)).items()}
+    expected = {path.name: len(list(path.iterdir())) for path in sorted(kinds.iterdir())}
+    return [] if counts == expected else [f"{title} has {counts}, not {expected}"]
 
 
 def _faults_of_export(path: Path) -> list[str]:

@@ -21,7 +21,7 @@ import httpx
 import psutil
 
 PROJECT = Path(__file__).resolve().parent.parent
-PAGES = ("home", "augment", "train", "compare", "predict", "data")
+PAGES = ("home", "teach", "augment", "train", "compare", "predict", "data")
 PATIENCE = 60.0  # s
 
 

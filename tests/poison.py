@@ -140,10 +140,12 @@ def addresses() -> list[tuple[str, dict[str, str]]]:
         ("train", {"settings": settings}),
         ("train", {"settings": json.dumps({"dataset": DATASET, "backbone": POISON})}),
         ("train", {"settings": json.dumps({"dataset": DATASET, POISON: 1})}),
+        ("teach", {"lesson": POISON}),
+        ("data", {"dataset": POISON}),
         ("train", {"study": "grid", "grid": grid}),
         ("train", {"study": "grid", "grid": f"{POISON} = 1"}),
         *(
             (page, {"photo": POISON, "settings": POISON, POISON: POISON})
-            for page in ("home", "compare", "predict", "data")
+            for page in ("home", "compare", "predict", "data", "teach")
         ),
     ]

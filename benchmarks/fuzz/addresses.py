@@ -21,7 +21,7 @@ PHOTOS = (
     "tiny/train/../../x", "drawn-garments/train/dress/0.png", "other/train/frame/00.png", "tiny/train/disc/0", "0",
     "tiny:0",
 )  # fmt: skip
-PAGES = ("home", "train", "compare", "predict", "data", "augment")
+PAGES = ("home", "train", "compare", "predict", "data", "augment", "teach")
 
 Address = tuple[str, dict[str, str]]
 """A page and the parameters of its address."""
