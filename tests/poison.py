@@ -146,6 +146,6 @@ def addresses() -> list[tuple[str, dict[str, str]]]:
         ("train", {"study": "grid", "grid": f"{POISON} = 1"}),
         *(
             (page, {"photo": POISON, "settings": POISON, POISON: POISON})
-            for page in ("home", "compare", "predict", "data", "teach")
+            for page in ("home", "compare", "predict", "data")
         ),
     ]

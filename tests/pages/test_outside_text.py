@@ -15,10 +15,13 @@ from core import workspace
 from core.datasets import offered, review
 from core.files import atomic
 from core.reviewing import check as checking
+from core.teaching import gathering, keeping, lesson, teacher
 from pages.frame import markdown
 from tests import poison
+from tests.core.test_lesson import photos
 from tests.pages.conftest import APP, colour, key_of, page, room
 from tests.pages.predicting import open_card
+from tests.pages.test_teach import opened
 from tests.zips import old_zip
 
 PLAIN = re.compile(  # fields that Streamlit shows as they are, or not at all: see pages/frame/markdown.py
@@ -152,6 +155,29 @@ def test_inside_a_dataset(runs: dict[str, str], section: str) -> None:
     review.decide(poison.DATASET, [poison.NAME], "keep")
     shown = check(room(poison.DATASET, section))
     assert shown >= ({"BidiComponent.json"} if section in ("Photos", "Findings") else set())
+
+
+@pytest.mark.parametrize("section", ["How good is it?", "Label next", "Save and use"])
+def test_a_lesson(runs: dict[str, str], section: str) -> None:
+    """A lesson whose title, kinds and files have such names, and that mixes up its kinds."""
+    kinds = (poison.NAME[:90], poison.NAME[60:150])
+    name = lesson.create(poison.POISON[:80])
+    for kind in kinds:
+        lesson.add_kind(name, kind)
+        gathering.add_photos(name, kind, photos("disc", range(5), 1000 + len(lesson.of(name).kinds)))
+    (copy, *_) = lesson.by_kind(name)[lesson.of(name).kinds[0]]
+    gathering.add_photos(name, lesson.of(name).kinds[1], [("same.png", copy.path.read_bytes())])
+    gathering.add_unsorted(name, [(f"{poison.NAME[:60]}.png", photos("bars", range(30, 31))[0][1])])
+    teacher.learn(name)
+    keeping.save(name)
+    app = opened(name)
+    app.segmented_control(key="teach-section").set_value(section).run()
+    assert check(app) >= {"Markdown.body", "Heading.body", "Button.label"}
+    ((file, data),) = photos("frame", range(31, 32))
+    app.file_uploader(key="teach-question").upload(file, data).run()
+    assert "PlotlyChart" in check(app)
+    app = page("teach")
+    assert check(app) >= {"Markdown.body"}
 
 
 def test_what_could_only_be_written_by_hand(runs: dict[str, str], tmp_path: Path) -> None:
