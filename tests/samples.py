@@ -23,7 +23,7 @@ from core.files import atomic, records
 from core.reviewing import check, findings
 from core.runs import config, estimate, launch
 from core.runs import records as run_records
-from core.teaching import draft, lesson
+from core.teaching import corrections, draft, lesson
 from tests.conftest import encoded
 from tests.fabricated import LABELS, colour_backbone, flat
 
@@ -50,6 +50,7 @@ RECORDS: dict[str, type[records.Record]] = {
     "pack": pack.Index,
     "speed": estimate.Speeds,
     "download": offered.Status,
+    "corrections": corrections.Corrections,
 }
 CHECKPOINTS = ("backup", "best")  # the facts in files that only models/ reads
 

@@ -94,6 +94,26 @@ class Taught(Part):
     single: tuple[str, ...] = ()  # classes whose photos are of one session, so that their scores flatter
 
 
+class CorrectionFacts(Part):
+    """What a version of a model learned from people's corrections of its answers, and what that changed."""
+
+    origin: str  # the model that was corrected first; each version starts from it, with all corrections
+    previous: str  # the version before
+    photos: int  # corrections that it learned from
+    sittings: int = 0  # in which they were taken
+    new: tuple[str, ...] = ()  # classes that the origin does not know
+    none: int = 0  # of the corrections, photos of none of the classes
+    gained: int = 0  # validation photos that the version before got wrong and this one gets right
+    lost: int = 0  # the other way round
+    scored: int = 0  # validation photos; without any, the scores on the card are those of the origin
+    judged: int = 0  # corrections of a class, each answered by a head that had not seen its session
+    right_before: int = 0  # of these, how many the version before got right
+    right: int = 0  # and how many such a head
+    noticed_before: int = 0  # of `none`, how many the origin called none of its classes
+    noticed: int = 0  # and how many are noticed by a doubt that had not seen their session
+    old_photos: int = 0  # training photos that held the old answers in place
+
+
 class Card(Record):
     """The facts about a saved model. Fields with a default are missing on cards of earlier versions."""
 
@@ -118,6 +138,7 @@ class Card(Record):
     agreement: float | None = None  # the largest difference from Keras' logits
     scores: SplitScores
     taught: Taught | None = None  # None if it was trained on training photos and scored on others
+    corrected: CorrectionFacts | None = None  # None if it did not learn from corrections
     strangers: Share | None = None  # pictures without clothes that it called none of these; None on old cards
     config: dict[str, JsonValue] = Field(default_factory=dict)  # the RunConfig
     architecture: str = ""  # the key of its network in core.backbones; cards of earlier versions have it in the config

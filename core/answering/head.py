@@ -63,10 +63,18 @@ class Head:
 
     def logits(self, vectors: Array) -> Array:
         """The logits, float32 (photos, classes), of pooled vectors (photos, features)."""
+        return self.activations(vectors) @ self.kernels[-1] + self.biases[-1]
+
+    def activations(self, vectors: Array) -> Array:
+        """What the last layer gets, (photos, inputs), from pooled vectors (photos, features)."""
         x = vectors
         for kernel, bias in zip(self.kernels[:-1], self.biases[:-1], strict=True):
             x = ACTIVATIONS[self.activation].value(x @ kernel + bias)
-        return x @ self.kernels[-1] + self.biases[-1]
+        return x
+
+    def with_last(self, kernel: Array, bias: Array) -> "Head":
+        """The head with another last layer."""
+        return Head((*self.kernels[:-1], kernel), (*self.biases[:-1], bias), self.activation)
 
     def gradient(self, vectors: Array, index: int) -> Array:
         """The gradient of the logit of the class `index`: float32 (photos, features), like `vectors`."""

@@ -1,11 +1,12 @@
 """How similar a photo is to a model's training photos, by its pooled vector: a cosine, at most 1.
 
 There are two measures; a saved model has one of them in `stats.npz`. docs/decisions/0017 says which one suits which
-network, and why.
+network, and why. Photos that people called none of the model's classes lower it (docs/decisions/0027).
 """
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from core.files import npz
 NEIGHBOURS = 10
 MOST_VECTORS = 4096  # training photos to compare with
 AXES = 40  # of the subspace, or as many as there are training photos
+EXAMPLES = 256  # training photos that stand for the others when the model learns from corrections
 
 Array = NDArray[np.float32]
 
@@ -60,13 +62,16 @@ class Subspace:
     matching", equation 4, without its logit)."""
 
     axes: Array  # (features, axes), orthonormal: the strongest directions of the training photos
+    examples: Array | None = None  # vectors of some training photos, (photos, features); None for older models
 
     @classmethod
     def of(cls, vectors: Array) -> "Subspace":
         """Build it from the training photos' vectors (photos, features)."""
+        step = max(1, -(-len(vectors) // EXAMPLES))
         second_moment = unit(vectors).T @ unit(vectors)
         _, directions = np.linalg.eigh(second_moment.astype(np.float64))  # the strongest last
-        return cls(_as_stored(directions[:, ::-1][:, : min(AXES, len(vectors))].astype(np.float32)))
+        axes = directions[:, ::-1][:, : min(AXES, len(vectors))].astype(np.float32)
+        return cls(_as_stored(axes), _as_stored(vectors[::step]))
 
     @property
     def features(self) -> int:
@@ -79,32 +84,83 @@ class Subspace:
         return cosines
 
 
-Likeness = Neighbours | Subspace
+@dataclass(frozen=True)
+class Corrected:
+    """A measure that is lowered for what looks like photos that people called none of the model's classes: times the
+    probability that the photo is not such a one."""
+
+    measure: Neighbours | Subspace
+    kernel: Array  # (features,): with the bias, the log odds of such a photo
+    bias: float
+
+    @property
+    def features(self) -> int:
+        """The length of the pooled vectors that it compares."""
+        return self.measure.features
+
+    def similarity(self, vectors: Array) -> Array:
+        """(photos,) of pooled vectors (photos, features)."""
+        odds = np.clip(vectors @ self.kernel + np.float32(self.bias), -60, 60)
+        lowered: Array = self.measure.similarity(vectors) / (1 + np.exp(odds))
+        return lowered
 
 
-def of(vectors: Array, pretrained: bool) -> Likeness:
+Likeness = Neighbours | Subspace | Corrected
+
+
+def of(vectors: Array, pretrained: bool) -> Neighbours | Subspace:
     """The likeness to training photos with these pooled vectors (photos, features); `pretrained` says whether the
     backbone learned from other photos before."""
     return Neighbours.of(vectors) if pretrained else Subspace.of(vectors)
 
 
+def uncorrected(likeness: Likeness) -> Neighbours | Subspace:
+    """The measure without what people called none of the classes."""
+    return likeness.measure if isinstance(likeness, Corrected) else likeness
+
+
+def examples(likeness: Likeness, length: float) -> Array:
+    """Vectors of training photos, at most EXAMPLES; empty if the model has none.
+
+    Where only their directions are known, they get `length`.
+    """
+    measure = uncorrected(likeness)
+    if isinstance(measure, Neighbours):
+        step = max(1, -(-len(measure.vectors) // EXAMPLES))
+        return measure.vectors[::step] * np.float32(length)
+    return np.zeros((0, measure.features), np.float32) if measure.examples is None else measure.examples
+
+
 def save(likeness: Likeness, path: Path) -> None:
-    """Write `stats.npz`, in 16 bits."""
-    name, array = ("vectors", likeness.vectors) if isinstance(likeness, Neighbours) else ("axes", likeness.axes)
-    np.savez(path, **{name: array.astype(np.float16)})  # type: ignore[arg-type]
+    """Write `stats.npz`, the vectors in 16 bits."""
+    measure = uncorrected(likeness)
+    arrays = {"vectors": measure.vectors} if isinstance(measure, Neighbours) else {"axes": measure.axes}
+    if isinstance(measure, Subspace) and measure.examples is not None:
+        arrays["examples"] = measure.examples
+    stored: dict[str, NDArray[Any]] = {name: array.astype(np.float16) for name, array in arrays.items()}
+    if isinstance(likeness, Corrected):
+        stored["none_kernel"] = likeness.kernel.astype(np.float32)
+        stored["none_bias"] = np.array(likeness.bias, np.float32)
+    np.savez(path, **stored)  # type: ignore[arg-type]
 
 
 def load(path: Path) -> Likeness:
     """Read `stats.npz`. Raises ModelError if it is missing or damaged."""
     try:
-        stored = npz.load(path)
+        stored = {name: array.astype(np.float32) for name, array in npz.load(path).items()}
         name = "axes" if "axes" in stored else "vectors"
-        array = stored[name].astype(np.float32)
+        array, examples = stored[name], stored.get("examples")
+        kernel, bias = stored.get("none_kernel"), float(stored.get("none_bias", np.float32(0)))
     except (npz.ArraysError, KeyError, TypeError, ValueError) as error:
         raise damaged(path, error) from None
-    if array.ndim != 2 or not array.size or not np.isfinite(array).all():
+    if array.ndim != 2 or not array.size or not all(np.isfinite(each).all() for each in stored.values()):
         raise damaged(path, "it must hold a table of finite numbers")
-    return Subspace(array) if name == "axes" else Neighbours(array)
+    measure = Subspace(array, examples) if name == "axes" else Neighbours(array)
+    if (examples is not None and examples.shape[1:] != (measure.features,)) or (
+        kernel is not None and kernel.shape != (measure.features,)
+    ):
+        raise damaged(path, "its arrays don't fit together")
+    return measure if kernel is None else Corrected(measure, kernel, bias)
 
 
 def _as_stored(array: Array) -> Array:

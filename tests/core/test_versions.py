@@ -14,7 +14,7 @@ import pytest
 import core
 from core import workspace
 from core.answering import shelf
-from core.answering.likeness import Neighbours, Subspace
+from core.answering.likeness import Corrected, Neighbours, Subspace
 from core.augment import recipe, saved
 from core.augment.catalogue import TRANSFORMS
 from core.datasets import catalogue, offered
@@ -99,6 +99,7 @@ READ: dict[str, dict[str, Any]] = {  # sample → what it means; values of parts
     "card/trained-on": {**CARD, "trained_on.fingerprint": "2becc42ee96dce8d", "strangers": None},
     "card/strangers": {**CARD, "strangers.noticed": 46, "strangers.count": 54, "network": "small_cnn"},
     "card/on-a-saved-model": {**CARD, "architecture": "small_cnn", "network": "small_cnn"},
+    "card/corrected": {"name": "first-try-corrected", "corrected.origin": "first-try", "corrected.gained": 3},
     "pinned/first": {"name": "first-try", "declined": ()},
     "pinned/none": {"name": None, "declined": ()},
     "pinned/version": {"name": "first-try", "declined": ()},
@@ -137,6 +138,8 @@ READ: dict[str, dict[str, Any]] = {  # sample → what it means; values of parts
         "waiting": 12,
     },
     "outcome/too-little": {"draft": "", "photos": ()},
+    "corrections/first": {"model": "first-try", "photos.0.photo": "green/a.png", "photos.0.answer": "red"},
+    "corrections/empty": {"model": "starter", "created": "", "photos": ()},
     "recipe/first": {"name": "Tilted"},
     "recipe/all-transforms": {"name": "All"},
     "recipe/version": {"name": "Tilted"},
@@ -151,7 +154,9 @@ READ: dict[str, dict[str, Any]] = {  # sample → what it means; values of parts
     "head/first": {"activation": "relu"},
     "head/dense": {"activation": "relu"},
     "stats/first": {"features": 3, "__class__": Neighbours},
-    "stats/axes": {"features": 3, "__class__": Subspace},
+    "stats/axes": {"features": 3, "__class__": Subspace, "examples": None},
+    "stats/examples": {"features": 3, "__class__": Subspace},
+    "stats/none-of-these": {"features": 3, "__class__": Corrected, "measure.__class__": Neighbours, "bias": -2.0},
 }
 VALUES: dict[str, Any] = {  # samples that are plain values
     "labels/first": ["red", "green", "blue"],

@@ -1,0 +1,201 @@
+"""Corrections: photos that a person kept because a model's answer was wrong, with the right class, as a dataset.
+
+corrections.json lies beside the dataset and says which model they are for, and what it had answered. A photo that is
+corrected again moves to the other class; what a person takes back is left out. Both are decisions in the review.
+"""
+
+import contextlib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from core import photos, words, workspace
+from core.answering import shelf
+from core.answering.shelf import Model
+from core.datasets import catalogue, growing, labels, review, titles
+from core.datasets.review import Wish
+from core.errors import AppError, DatasetError
+from core.files import locks, records
+from core.files.records import Part, Record
+from core.files.versions import Remembered
+from core.teaching import lesson
+from core.teaching.kinds import NONE
+
+FILE = "corrections.json"
+LOCK_SECONDS = 60.0  # to wait for somebody else, who may be keeping a hundred photos
+Photo = tuple[str, bytes, str, str]
+"""A file name, the bytes, the right class and the class that the model had answered."""
+
+
+class Correction(Part):
+    """A photo that was corrected."""
+
+    photo: str  # its name in the dataset
+    key: str  # of its bytes
+    answer: str  # the model's
+    date: str = ""  # ISO 8601, local time; of the last correction
+
+
+class Corrections(Record):
+    """corrections.json: the corrections of one model."""
+
+    ERROR: ClassVar = DatasetError
+    REMEDY: ClassVar = "Remove the dataset on the Data page. Its photos can be corrected again."
+    HOLDS_PATHS: ClassVar = True
+
+    model: str  # its name
+    created: str = ""  # its date: another model may get its name
+    photos: tuple[Correction, ...] = ()
+
+
+@dataclass(frozen=True)
+class Added:
+    """What became of corrections."""
+
+    dataset: str
+    photos: tuple[str, ...]  # their names in the dataset
+    refused: tuple[str, ...] = ()  # a sentence for each photo that can't be kept
+
+
+_corrections = Remembered((FILE,), lambda folder: records.read(folder / FILE, Corrections))
+
+
+def origin(model: Model) -> Model:
+    """The model whose corrections these are: the one that a version began with, or else the model itself."""
+    facts = model.card.corrected
+    if facts is None:
+        return model
+    try:
+        return shelf.find(facts.origin) or model
+    except AppError:  # damaged by now
+        return model
+
+
+def dataset_of(model: Model) -> str:
+    """The name of the dataset of a model's corrections; empty if there are none."""
+    first = origin(model)
+    for folder in catalogue.added():
+        try:
+            stored = _corrections.get(folder)
+        except DatasetError:
+            continue
+        if stored and stored.model == first.name and (first.name == shelf.STARTER or stored.created == first.created):
+            return folder.name
+    return ""
+
+
+def of(model: Model) -> list[lesson.Row]:
+    """The corrections of a model: photos that are not left out, with the classes that people gave them.
+
+    Raises DatasetError if the dataset is damaged.
+    """
+    name = dataset_of(model)
+    return lesson.rows(name) if name else []
+
+
+def answers(model: Model) -> dict[str, str]:
+    """What the model had answered, by the photo's name in the dataset. Raises DatasetError."""
+    name = dataset_of(model)
+    stored = _corrections.get(catalogue.own_folder(name)) if name else None
+    return {correction.photo: correction.answer for correction in stored.photos} if stored else {}
+
+
+def count(model: Model) -> int:
+    """The number of corrections that the model can learn from. Raises DatasetError if the dataset is damaged."""
+    return len(of(model))
+
+
+def by_class(model: Model) -> dict[str, int]:
+    """The number of corrections of each class, the largest first. Raises DatasetError."""
+    return dict(Counter(row.kind for row in of(model)).most_common())
+
+
+def typed(model: Model, text: str) -> str:
+    """The class that a person means: one of the model's, one of earlier corrections, or a new one.
+
+    Raises DatasetError if no class can be called so.
+    """
+    known = [*model.labels, *origin(model).labels, NONE, *by_class(model)]
+    return labels.typed(text, known)
+
+
+def add(model: Model, corrected: Sequence[Photo]) -> Added:
+    """Keep corrections of a model. Photos that can't be read are refused in a sentence.
+
+    Raises DatasetError, and OSError when the disk fails; what was added until then is kept, and can be added again.
+    """
+    first = origin(model)
+    by_label = _by_label(model, corrected)
+    with _changing():
+        name = dataset_of(first) or _create(first)
+        own = catalogue.own_folder(name)
+        stored = records.read(own / FILE, Corrections) or Corrections(model=first.name, created=first.created)
+        existing = set(_paths(name))
+        by_key = {each.key: each for each in stored.photos if each.photo in existing}
+        added, refused, wishes = list[str](), list[str](), list[Wish]()
+        for label, some in by_label.items():
+            new = {key: photo for key, photo in some.items() if key not in by_key}
+            growth = growing.add_photos(name, label, [(given, data) for given, data, _, _ in new.values()])
+            refused += growth.refused
+            for photo in (*growth.names, *growth.known):
+                key = photos.key(photos.read_file(_paths(name)[photo]))
+                by_key[key] = Correction(photo=photo, key=key, answer="")
+            for key, (_, _, _, answer) in some.items():
+                if key not in by_key:
+                    continue  # refused
+                by_key[key] = by_key[key].model_copy(update={"answer": answer, "date": records.now()})
+                added.append(by_key[key].photo)
+                if by_key[key].photo not in growth.names:
+                    wishes += [Wish(by_key[key].photo, "keep"), Wish(by_key[key].photo, "class", label)]
+            records.write(own / FILE, stored.model_copy(update={"photos": tuple(by_key.values())}))
+        if wishes:
+            review.record(name, wishes)
+    return Added(name, tuple(added), tuple(refused))
+
+
+def take_back(dataset: str, names: Iterable[str]) -> None:
+    """Leave corrections out, as if they had not been made. Raises DatasetError."""
+    if chosen := list(names):
+        review.decide(dataset, chosen, "leave out", reason="correction taken back")
+
+
+def _by_label(model: Model, corrected: Sequence[Photo]) -> dict[str, dict[str, Photo]]:
+    """The photos of each class, by their key. Of two corrections of one photo, the last counts."""
+    known: list[str] = [*model.labels, *origin(model).labels, NONE, *by_class(model)]
+    last: dict[str, tuple[str, Photo]] = {}
+    for photo in corrected:
+        label = labels.typed(photo[2], known)
+        known.append(label)
+        last[photos.key(photo[1])] = label, photo
+    found: dict[str, dict[str, Photo]] = {}
+    for key, (label, photo) in last.items():
+        found.setdefault(label, {})[key] = photo
+    return found
+
+
+def _create(model: Model) -> str:
+    """Make the dataset for the corrections of a model, and return its name."""
+    name = growing.create(titles.free_title(f"Corrections of {words.printable(model.name)}"))
+    own = catalogue.own_folder(name)
+    records.write(own / FILE, Corrections(model=model.name, created=model.created))
+    return name
+
+
+def _paths(name: str) -> dict[str, Path]:
+    """Where the photos of a dataset lie, by name, those that are left out too."""
+    contents = catalogue.contents_of(name)
+    paths = [path for _, _, path in contents.rows()]
+    return dict(zip(contents.names(paths), paths, strict=True))
+
+
+@contextlib.contextmanager
+def _changing() -> Iterator[None]:
+    """Let nobody else keep corrections until the block ends. Raises DatasetError."""
+    with contextlib.ExitStack() as held:
+        try:
+            held.enter_context(locks.alone(workspace.locks() / "corrections.lock", LOCK_SECONDS))
+        except TimeoutError:
+            raise DatasetError("Somebody else is keeping corrections. Try again in a moment.") from None
+        yield

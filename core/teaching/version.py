@@ -1,0 +1,133 @@
+"""A version of a saved model that learned from corrections: its head, its doubt, and its folder on the shelf."""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from hashlib import file_digest
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+
+from core import workspace
+from core.answering import calibration, doubt, likeness, naming, shelf, strangers
+from core.answering.card import Card, CorrectionFacts, FileFacts, Scores, Share, SplitScores
+from core.answering.classifier import Classifier
+from core.answering.doubt import Thresholds
+from core.answering.head import Head
+from core.answering.likeness import Likeness
+from core.answering.shelf import Model
+from core.datasets.trained_on import TrainedOn
+from core.files import atomic, records
+from core.teaching import refit
+from core.teaching.corrected_photos import CorrectedPhotos
+from core.teaching.fitting import Array
+from core.teaching.old_photos import Past
+from core.teaching.refit import OldPhotos
+
+
+@dataclass(frozen=True)
+class Learned:
+    """What was learned from corrections."""
+
+    classes: tuple[str, ...]
+    head: Head
+    likeness: Likeness
+    temperature: float
+    limits: dict[float, Thresholds]  # by rate of false alarms
+    scores: Scores | None  # on the validation photos; None if they are not here
+    state: TrainedOn | None  # the dataset of the validation photos
+    old_photos: int  # training photos that held the old answers in place
+
+
+def learn(before: Classifier, past: Past, corrected: CorrectedPhotos) -> Learned:
+    """Learn from corrections of a loaded model."""
+    classes = (*before.model.labels, *corrected.new)
+    is_of_class = ~corrected.strangers
+    head = refit.head(
+        before.head, past.photos, corrected.vectors[is_of_class], corrected.labels[is_of_class], len(classes)
+    )
+    measure = refit.doubt(likeness.uncorrected(before.likeness), past.photos, corrected.vectors[corrected.strangers])
+    learned = Learned(
+        classes, head, measure, before.temperature, before.limits, None, None,
+        len(past.photos.vectors) if past.photos.are_training else 0,
+    )  # fmt: skip
+    if past.validation is None:
+        return replace(learned, limits=_moved(before, measure, past.photos))
+    vectors = past.validation.vectors
+    new = calibration.of(head.logits(vectors), past.validation.labels, measure.similarity(vectors), classes)
+    return replace(
+        learned, temperature=new.temperature, limits=new.limits, scores=new.scores, state=past.validation.state
+    )
+
+
+def _moved(before: Classifier, measure: Likeness, photos: OldPhotos) -> dict[float, Thresholds]:
+    """The thresholds with which as many of the old photos are doubted by the new measure as were by the old one."""
+    if measure is before.likeness or not len(photos.vectors):
+        return before.limits
+    old, new = before.likeness.similarity(photos.vectors), measure.similarity(photos.vectors)
+    return {rate: _at(limits, old, new) for rate, limits in before.limits.items()}
+
+
+def _at(limits: Thresholds, old: Array, new: Array) -> Thresholds:
+    share = float((old < limits.similarity).mean())
+    lowered = float(np.quantile(new, share)) if share else limits.similarity * float((new / old).min())
+    return limits.model_copy(update={"similarity": min(limits.similarity, lowered)})
+
+
+def save(origin: Model, learned: Learned, facts: CorrectionFacts) -> Model:
+    """Put a version of a model on the shelf, and return it. Raises OSError when the disk fails; then there is none."""
+    target = workspace.models() / naming.free_name(f"{origin.name} corrected")
+    with atomic.new_folder(target) as folder:
+        for name in ("backbone.tflite", "backbone.npz"):
+            if (origin.folder / name).is_file():
+                atomic.link(origin.folder / name, folder / name)
+        learned.head.save(folder / "head.npz")
+        likeness.save(learned.likeness, folder / "stats.npz")
+        records.write(folder / "card.json", _card(origin, learned, facts, target.name, folder))
+    return shelf.read(target)
+
+
+def _card(origin: Model, learned: Learned, facts: CorrectionFacts, name: str, folder: Path) -> Card:
+    usual = learned.limits[doubt.FALSE_ALARMS]
+    unlike = learned.likeness.similarity(strangers.vectors(folder / "backbone.tflite", origin.card.image_size))
+    return origin.card.model_copy(
+        update={
+            "name": name,
+            "run": "",
+            "created": datetime.now(UTC).isoformat(timespec="seconds"),
+            "labels": learned.classes,
+            "temperature": learned.temperature,
+            "thresholds": usual,
+            "thresholds_at": learned.limits,
+            "agreement": None,
+            "architecture": origin.card.network,
+            "scores": _scores(origin.card, learned),
+            "corrected": facts,
+            "strangers": Share(noticed=int((unlike < usual.similarity).sum()), count=len(unlike)),
+            "versions": {package: version(package) for package in ("ai-edge-litert", "numpy", "scipy")},
+            "files": {
+                path.name: FileFacts(bytes=path.stat().st_size, hash=_hash(path)) for path in sorted(folder.iterdir())
+            },
+            **(
+                {"trained_on": learned.state, "fingerprint": learned.state.fingerprint}
+                if learned.state
+                else {}
+            ),
+        }
+    )  # fmt: skip
+
+
+def _scores(card: Card, learned: Learned) -> SplitScores:
+    """The scores on validation photos, or else those of the model that was corrected, without details by class if the
+    classes are others now."""
+    if learned.scores:
+        return SplitScores(validation=learned.scores)
+    if learned.classes == card.labels:
+        return SplitScores(validation=card.scores.validation)
+    before = card.scores.validation
+    return SplitScores(validation=before.model_copy(update={"per_class": (), "confusion": (), "wrong": None}))
+
+
+def _hash(path: Path) -> str:
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
