@@ -5,7 +5,7 @@ import streamlit as st
 from core.answering import classifier, shelf
 from core.answering.shelf import Model
 from pages.frame import better, damaged, navigation, page
-from pages.predicting import answers, detail, model_card, tray, work
+from pages.predicting import answers, correcting, detail, learning, model_card, tray, work
 
 
 def no_model() -> None:
@@ -18,13 +18,16 @@ def no_model() -> None:
 
 def show(model: Model) -> None:
     """The photos, the model's card, and the answers below."""
-    above, progress, below = page.parts(3)
+    above, progress, below, versions = page.parts(4)
     with above:
         tray.picker(model)
         model_card.show(model)
         damaged.show(shelf.damaged())
+    with versions:
+        learning.show(model)
     photos = tray.photos()
     work.forget_all_but(photos)
+    correcting.forget_all_but(photos)
     detail.forget_all_but(photos)
     if not photos:
         st.info(

@@ -21,6 +21,8 @@ def find(active: Model) -> Model | None:
             return None
         if model.name in (active.name, shelf.STARTER) or model.is_drawn or model.name in declined:
             continue
+        if model.card.corrected:  # offered where it was made, with what it gained and lost
+            continue
         if not model.card.competes_with(active.card) or model.validation_accuracy > active.validation_accuracy:
             return model
     return None

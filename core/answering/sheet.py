@@ -8,8 +8,8 @@ from core.answering import tables
 from core.answering.tables import Result
 from core.words import printable
 
-COLUMNS = ("file", "use", "answer", "probability", "second", "second_probability", "reason", "error")
-WIDTHS = (34, 16, 16, 12, 16, 12, 44, 44)  # characters
+COLUMNS = ("file", "use", "answer", "probability", "second", "second_probability", "reason", "error", "corrected")
+WIDTHS = (34, 16, 16, 12, 16, 12, 44, 44, 16)  # characters
 PICTURE = 64  # px
 MOST_LETTERS = 32_767  # of a cell
 
@@ -31,7 +31,7 @@ def as_xlsx(photos: Iterable[Result], pictures: Mapping[int, bytes]) -> bytes:
         cell.font = Font(bold=True)
     page.freeze_panes = "C2"
     page.column_dimensions["A"].width = PICTURE / 6.5
-    for letter, width in zip("BCDEFGHI", WIDTHS, strict=True):
+    for letter, width in zip("BCDEFGHIJ", WIDTHS, strict=True):
         page.column_dimensions[letter].width = width
     for number, photo in enumerate(photos, 2):
         values = tables.row(photo)

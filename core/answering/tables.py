@@ -4,7 +4,7 @@ import csv
 import io
 import json
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -12,13 +12,15 @@ from core.answering.classifier import Answer
 from core.answering.doubt import Doubt
 
 COLUMNS = (
-    "file", "answer", "probability", "second", "unsure", "reason", "use", "doubt", "second_probability", "error"
+    "file", "answer", "probability", "second", "unsure", "reason", "use", "doubt", "second_probability", "error",
+    "corrected",
 )  # fmt: skip
 CHECK, NO_CLASS = "check", "none"  # instead of a doubted answer in the column `use`
 NAMED = (Doubt.NONE, Doubt.CLOSE)  # doubts with which an answer still counts for its class
 FORMULA = tuple("=+-@＝＋－＠\t\r")  # a spreadsheet runs a cell that starts with one of these (OWASP, "CSV Injection")
 BOM = "\ufeff"  # without it Excel reads UTF-8 as the system's old code page
 ORDERS = ("given", "name", "surest", "least sure")
+NOTHING_CORRECTED: Mapping[int, str] = {}
 
 
 class Prediction(Protocol):
@@ -41,20 +43,26 @@ class Result:
     answer: Answer | None
     kind: Doubt
     error: str  # why there is no answer; empty if there is one
+    corrected: str | None = None  # the class that a person said; empty: none of the classes; None: nobody said anything
 
     @property
     def reason(self) -> str:
         """Why to doubt the answer, in a sentence; empty if there is no doubt."""
-        return self.kind.sentence
+        return self.kind.sentence if self.corrected is None else ""
 
     @property
     def label(self) -> str:
-        """The answer's label; empty without an answer."""
+        """The class that a person said, or else the answer's label; empty without an answer."""
+        if self.corrected:
+            return self.corrected
         return self.answer.label if self.answer else ""
 
     @property
     def use(self) -> str:
-        """The label if there is no doubt, else *check* (a close answer) or *none*; empty without an answer."""
+        """The label if there is no doubt, else *check* (a close answer) or *none*; empty without an answer.
+
+        What a person said is not in doubt.
+        """
         if self.answer is None or self.kind is Doubt.NONE:
             return self.label
         return _unlike_labels(NO_CLASS if self.kind is Doubt.UNLIKE else CHECK, self.answer)
@@ -65,12 +73,21 @@ def _unlike_labels(word: str, answer: Answer) -> str:
     return f"({word})" if word in {label for label, _ in answer.probabilities} else word
 
 
-def results(predictions: Iterable[Prediction], doubts: Callable[[Answer], Doubt] | None = None) -> Iterator[Result]:
-    """Yield a result for each prediction, with the doubt from `doubts`, or at the model's usual caution."""
+def results(
+    predictions: Iterable[Prediction],
+    doubts: Callable[[Answer], Doubt] | None = None,
+    corrected: Mapping[int, str] = NOTHING_CORRECTED,
+) -> Iterator[Result]:
+    """Yield a result for each prediction, with the doubt from `doubts`, or at the model's usual caution.
+
+    `corrected` has the class that a person said, by place; an empty text is none of the classes.
+    """
     for place, prediction in enumerate(predictions):
-        answer = prediction.answer
+        answer, said = prediction.answer, corrected.get(place)
         doubt = Doubt.UNREAD if answer is None else answer.doubt if doubts is None else doubts(answer)
-        yield Result(place, prediction.name, answer, doubt, prediction.error)
+        if answer is not None and said is not None:
+            doubt = Doubt.NONE if said else Doubt.UNLIKE
+        yield Result(place, prediction.name, answer, doubt, prediction.error, said if answer else None)
 
 
 def kinds(photos: Iterable[Result]) -> Counter[Doubt]:
@@ -125,11 +142,12 @@ def row(photo: Result) -> dict[str, Any]:
         "answer": photo.answer.label,
         "probability": round(photo.answer.probability, 4),
         "second": second[0][0] if second else None,
-        "unsure": photo.kind is not Doubt.NONE,
+        "unsure": photo.kind is not Doubt.NONE and photo.corrected is None,
         "reason": photo.reason,
         "use": photo.use,
-        "doubt": photo.kind.column,
+        "doubt": photo.kind.column if photo.corrected is None else "",
         "second_probability": round(second[0][1], 4) if second else None,
+        "corrected": photo.use if photo.corrected is not None else None,
     }
 
 

@@ -55,7 +55,7 @@ class Added:
     """What became of corrections."""
 
     dataset: str
-    photos: tuple[str, ...]  # their names in the dataset
+    names: tuple[str, ...]  # of each photo in the dataset, in the given order; empty for one that was refused
     refused: tuple[str, ...] = ()  # a sentence for each photo that can't be kept
 
 
@@ -134,7 +134,7 @@ def add(model: Model, corrected: Sequence[Photo]) -> Added:
         stored = records.read(own / FILE, Corrections) or Corrections(model=first.name, created=first.created)
         existing = set(_paths(name))
         by_key = {each.key: each for each in stored.photos if each.photo in existing}
-        added, refused, wishes = list[str](), list[str](), list[Wish]()
+        refused, wishes = list[str](), list[Wish]()
         for label, some in by_label.items():
             new = {key: photo for key, photo in some.items() if key not in by_key}
             growth = growing.add_photos(name, label, [(given, data) for given, data, _, _ in new.values()])
@@ -146,13 +146,18 @@ def add(model: Model, corrected: Sequence[Photo]) -> Added:
                 if key not in by_key:
                     continue  # refused
                 by_key[key] = by_key[key].model_copy(update={"answer": answer, "date": records.now()})
-                added.append(by_key[key].photo)
                 if by_key[key].photo not in growth.names:
                     wishes += [Wish(by_key[key].photo, "keep"), Wish(by_key[key].photo, "class", label)]
             records.write(own / FILE, stored.model_copy(update={"photos": tuple(by_key.values())}))
         if wishes:
             review.record(name, wishes)
-    return Added(name, tuple(added), tuple(refused))
+    keys = [photos.key(data) for _, data, _, _ in corrected]
+    return Added(name, tuple(by_key[key].photo if key in by_key else "" for key in keys), tuple(refused))
+
+
+def move(dataset: str, names: Sequence[str], label: str) -> None:
+    """Put corrections into another class. Raises DatasetError."""
+    review.record(dataset, [wish for name in names for wish in (Wish(name, "keep"), Wish(name, "class", label))])
 
 
 def take_back(dataset: str, names: Iterable[str]) -> None:

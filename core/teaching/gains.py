@@ -55,7 +55,7 @@ def sentences(facts: CorrectionFacts) -> list[str]:
         photos = words.count(facts.scored, "validation photo")
         if facts.gained or facts.lost:
             said.append(
-                f"Of {photos}, {facts.gained} that **{facts.previous}** got wrong {_are(facts.gained)} right now, and "
+                f"Of {photos}, {facts.gained} that {facts.previous} got wrong {_are(facts.gained)} right now, and "
                 f"{facts.lost} that it got right {_are(facts.lost)} wrong."
             )
         else:
@@ -73,7 +73,7 @@ def sentences(facts: CorrectionFacts) -> list[str]:
         return said
     if facts.judged:
         said.append(
-            f"Of {words.count(facts.judged, 'corrected photo')}, **{facts.origin}** gets {facts.right_before} right. A "
+            f"Of {words.count(facts.judged, 'corrected photo')}, {facts.origin} gets {facts.right_before} right. A "
             f"version that has not seen a photo, nor any taken together with it, gets {facts.right} right."
         )
     if facts.none:

@@ -28,3 +28,4 @@ DOUBTS = {
     Doubt.UNLIKE: Badge("Probably none of these", ":material/block:", "violet"),
     Doubt.UNREAD: Badge("Could not be read", ":material/error:", "red"),
 }
+CORRECTED = Badge("Put right", ":material/edit:", "blue")

@@ -19,7 +19,7 @@ from core.machine import Load
 from core.photos.album import Batch
 from core.photos.photo import Photo
 from core.runs.config import RunConfig
-from pages.frame.state import FormRequest, RecipeRequest, WallState
+from pages.frame.state import Corrections, FormRequest, RecipeRequest, WallState
 from pages.frame.values import Control, Key
 
 # The app
@@ -280,6 +280,18 @@ CAMERA_TARGETS = Key[list[Any]]("camera-targets", list)  # what the photos are o
 COLLECTION_MADE = Key[dict[str, str]]("data-collection-made", dict)  # title → dataset made for photos of the camera
 COLLECTION_GROWTHS = Key[dict[tuple[str, str], list[Growth]]]("data-collection-growths", dict)  # by session and class
 COLLECTION_LOCK = Key[threading.Lock]("data-collection-lock", threading.Lock)  # two runs of a session may overlap
+
+
+# Predict: putting answers right
+
+CORRECTIONS = Key[Corrections]("predict-corrections", Corrections)
+PUT_RIGHT = Control[bool]("predict-put-right")  # whether the grid takes the gallery's place
+NEW_KIND = Control[str]("predict-new-kind")  # typed above the grid
+
+
+def put_right(photo: str, what: str) -> Control[str]:
+    """What a person chooses or types for a photo in the closer look: its "class", or the name of a new "kind"."""
+    return Control(f"predict-right-{what}-{photo}")
 
 
 def widget_value(key: str) -> Any:

@@ -36,3 +36,24 @@ class WallState:
     errors: list[str] = field(default_factory=list)  # of acts that failed, until they are shown
     kind: str = ""  # request to show the findings of this kind; empty = none
     pictures: dict[Path, Thumbnail] = field(default_factory=dict)  # of the current page
+
+
+@dataclass(frozen=True)
+class CorrectedAnswer:
+    """What a person said about a photo on Predict."""
+
+    label: str  # the class; empty: none of the model's
+    answer: str  # what the model had said
+    model: str  # its name
+    dataset: str = ""  # where the photo is kept; empty: nowhere
+    photo: str = ""  # its name there
+
+
+@dataclass
+class Corrections:
+    """What people put right on Predict. It is changed in place, so no click can end a run in the middle of a change."""
+
+    answers: dict[str, CorrectedAnswer] = field(default_factory=dict)  # by photo
+    steps: list[dict[str, CorrectedAnswer | None]] = field(default_factory=list)  # what stood there before, by photo
+    is_keeping: bool | None = None  # whether corrected photos are kept on this machine; None: nobody was asked yet
+    wall: WallState = field(default_factory=WallState)

@@ -9,7 +9,7 @@ import streamlit as st
 from PIL import Image
 
 from core import words
-from core.answering import doubt, sheet, tables
+from core.answering import doubt, tables
 from core.answering.bulk import Prediction
 from core.answering.classifier import Answer, Classifier
 from core.answering.doubt import Doubt
@@ -17,7 +17,7 @@ from core.answering.shelf import Model
 from core.answering.tables import Result
 from core.photos.album import PhotoSource
 from pages.frame import badges, markdown, page, pager, session
-from pages.predicting import detail, tray, work
+from pages.predicting import correcting, detail, downloads, putting_right, tray, work
 
 A_PAGE = 24  # cards
 CARD = 150  # px, the largest width and height of a picture on a card
@@ -60,27 +60,44 @@ def _show(
 ) -> None:
     if tray.photos().keys() != photos.keys() or session.OPEN_PHOTO.get() != open_photo:
         st.rerun()  # a click in this fragment changed the whole page
+    putting_right.take(model, photos)
+    if session.OPEN_PHOTO.get() != open_photo:
+        st.rerun()  # a key on the grid has opened a photo
     predictions = work.of(model).answers
     names = [name for name in photos if name in predictions]
     if not names:
         return
-    results = list(tables.results((predictions[name] for name in names), doubts(classifier)))
+    answered = [predictions[name] for name in names]
+    results = list(tables.results(answered, doubts(classifier), correcting.of(names)))
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         summary = st.container(width="content")
         with st.container(horizontal=True, width="content"):
-            _downloads(results, len(photos), {i: predictions[name].thumbnail for i, name in enumerate(names)})
+            downloads.show(results, len(photos), {i: predictions[name].thumbnail for i, name in enumerate(names)})
         summary.markdown(_summary(results))  # last: a new summary on the screen means new downloads
     _caution(classifier)
     _unread(results)
     if _is_single(model, photos):
         result = next(result for result in results if result.answer)
-        detail.show(model, classifier, names[result.place], photos[names[result.place]], result)
+        detail.show(model, classifier, photos, names[result.place], result)
+        correcting.question(photos)
         return
     if all(result.answer is None for result in results):
         return
-    matches, choice = _filter(model, results, is_working)
+    is_putting_right = st.toggle(
+        "Put answers right",
+        **session.PUT_RIGHT.widget(False),
+        help="Shows the photos in a grid, where you can say what many photos at once are, by click or by key.",
+    )
+    correcting.question(photos)
+    # while answers are put right, photos stay where the model's own answers put them
+    shown = list(tables.results(answered, doubts(classifier))) if is_putting_right else results
+    matches, choice = _filter(model, shown, is_working)
     session.GALLERY.set(tuple(names[result.place] for result in matches if result.answer))
-    _gallery([(names[result.place], result) for result in matches], predictions, choice)
+    named = [(names[result.place], result) for result in matches]
+    if is_putting_right:
+        putting_right.show(model, named, predictions, choice)
+    else:
+        _gallery(named, predictions, choice)
 
 
 def _summary(results: list[Result]) -> str:
@@ -88,58 +105,6 @@ def _summary(results: list[Result]) -> str:
     kinds = tables.kinds(results)
     parts = [f"{kinds[kind]} {text}" for kind, text in SUMMARY.items() if kinds[kind]]
     return f"**{words.count(len(results), 'photo')}**: {', '.join(parts)}"
-
-
-def _downloads(results: list[Result], count: int, pictures: dict[int, bytes]) -> None:
-    """Draw the buttons for the table of all answers so far, and for starting over.
-
-    The table is written now and not at the click: a click while the page is drawn again would find no table. An Excel
-    sheet with its pictures takes too long for that.
-    """
-    explanation = (
-        "One row per photo. The column *use* has the answer if the model is sure; else *check* (not sure) or *none* "
-        "(none of these). Beside it: the model's guess with its probability, the second answer, and why to doubt it or "
-        "why the photo could not be read."
-    )
-    if len(results) < count:
-        explanation += f" So far {len(results)} of {count} photos."
-    st.download_button(
-        "CSV",
-        "".join(tables.as_csv(results)).encode(),
-        "answers.csv",
-        "text/csv",
-        icon=":material/download:",
-        help=explanation,
-        on_click="ignore",
-        key="predict-csv",
-    )
-    st.download_button(
-        "Excel",
-        partial(sheet.as_xlsx, results, pictures),
-        "answers.xlsx",
-        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        icon=":material/table:",
-        help=f"{explanation} With a small picture of each photo.",
-        on_click="ignore",
-        key="predict-excel",
-    )
-    st.download_button(
-        "JSON",
-        tables.as_json(results),
-        "answers.json",
-        "application/json",
-        icon=":material/data_object:",
-        help=explanation,
-        on_click="ignore",
-        key="predict-json",
-    )
-    st.button(
-        "Start over",
-        icon=":material/restart_alt:",
-        key="predict-clear",
-        on_click=tray.clear,
-        help="Removes all photos and their answers.",
-    )
 
 
 def _caution(classifier: Classifier) -> None:
@@ -206,7 +171,11 @@ def _filter(model: Model, results: list[Result], is_working: bool) -> tuple[list
     selected = labels.get([])
     answers = st.pills(
         "Answers",
-        [label for label in model.labels if is_working or counts[label] or label in selected],
+        [
+            label
+            for label in dict.fromkeys([*model.labels, *counts])
+            if is_working or counts[label] or label in selected
+        ],
         selection_mode="multi",
         **labels.buttons([]),
         format_func=lambda label: markdown.plain(label if is_working else f"{label} {counts[label]}"),
@@ -257,6 +226,8 @@ def _page_buttons(page: int, pages: int, choice: str) -> None:
 def _card(name: str, result: Result, thumbnail: bytes) -> None:
     assert result.answer is not None
     badge = badges.DOUBTS[result.kind]
+    if result.corrected is not None:
+        badge = badges.CORRECTED
     percent = words.percent(result.answer.probability)
     with st.container(border=True, height="stretch", gap="xsmall"):
         with st.container(height=CARD + 4, border=False, horizontal_alignment="center", vertical_alignment="center"):
@@ -270,13 +241,16 @@ def _card(name: str, result: Result, thumbnail: bytes) -> None:
             args=(name,),
             help="Take a closer look",
         )
-        if result.kind is Doubt.UNLIKE:  # without its percentage, which only compares it with the other classes
+        if result.corrected is not None:
+            st.badge(f"{badge.text}, not {markdown.plain(result.answer.label)}", icon=badge.icon, color=badge.color)
+        elif result.kind is Doubt.UNLIKE:  # without its percentage, which only compares it with the other classes
             closest = markdown.plain(words.with_article(result.label))
             st.badge(f"Closest: {closest}", icon=badge.icon, color=badge.color)
         elif result.kind is Doubt.CLOSE:
             st.badge(f"{badge.text}: {percent}", icon=badge.icon, color=badge.color)
         name = markdown.plain(result.name)
-        st.caption(f"{percent} · {name}" if result.kind is Doubt.NONE else name)
+        is_sure = result.kind is Doubt.NONE and result.corrected is None
+        st.caption(f"{percent} · {name}" if is_sure else name)
 
 
 def _width(thumbnail: bytes) -> int:

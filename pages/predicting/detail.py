@@ -17,8 +17,9 @@ from core.drawing import figures
 from core.errors import AppError
 from core.photos import Pixels, decode
 from core.photos.album import PhotoSource
+from core.teaching.kinds import NONE
 from pages.frame import badges, markdown, page, session
-from pages.predicting import work
+from pages.predicting import correcting, right_menu, work
 
 SIDE = 800  # px, the longest side of the picture
 FRONT = 3  # answers shown at first
@@ -28,6 +29,8 @@ MOST_KEPT = 12  # pictures and maps in memory
 def headline(result: Result) -> str:
     """The answer in a few words: 'Probably a skirt'."""
     assert result.answer is not None
+    if result.corrected is not None:
+        return words.with_article(result.corrected).capitalize() if result.corrected else NONE.capitalize()
     if result.kind is Doubt.UNLIKE:
         return badges.DOUBTS[Doubt.UNLIKE].text
     return f"{words.certainty(result.answer.probability, bool(result.reason))} {words.with_article(result.label)}"
@@ -67,18 +70,22 @@ def _dialog(
                 shortcut=key,
             )
         st.caption(f"{place + 1} of {len(order)}", width="content")
-    (result,) = tables.results([predictions[name]], doubts)
-    show(model, classifier, name, photos[name], result)
+    (result,) = tables.results([predictions[name]], doubts, correcting.of([name]))
+    show(model, classifier, photos, name, result)
+    correcting.question(photos)
 
 
-def show(model: Model, classifier: Classifier, name: str, source: PhotoSource, result: Result) -> None:
+def show(model: Model, classifier: Classifier, photos: dict[str, PhotoSource], name: str, result: Result) -> None:
     """Draw everything about one photo."""
     assert result.answer is not None
+    source = photos[name]
     picture, text = st.columns(2, gap="medium")
     with text:
         st.subheader(markdown.plain(headline(result)), anchor=False)
         st.caption(markdown.plain(result.name))
-        _doubt(model, result, result.answer)
+        if result.corrected is None:
+            _doubt(model, result, result.answer)
+        right_menu.show(model, photos, name, result)
         _bars(result.answer, name)
         heat, opacity = _heat_map(model, classifier, name, source, result.answer)
     with picture, page.errors():

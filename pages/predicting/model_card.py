@@ -151,6 +151,11 @@ def lines(model: Model, split: str, score: Scores) -> list[str]:
             )
             + "."
         )
+    if (corrected := model.card.corrected) and not corrected.scored:
+        sentences.append(
+            f"These figures are those of {markdown.plain(corrected.origin)}, before it learned from "
+            f"{words.count(corrected.photos, 'correction')}: its validation photos are not on this machine."
+        )
     if model.card.is_calibrated_on_few:
         photos = words.count(model.card.scores.validation.count, "validation photo")
         sentences.append(f"**Don't trust its percentages**: they were adjusted on {photos} only, which is too few.")

@@ -25,7 +25,7 @@ MOST_NOTICES = 3
 SOURCES = ("Photos", "Folder", "Camera")
 KEPT = (
     "They stay in this machine's memory until you start over, or until half an hour after you close the page. Nothing "
-    "is written to the disk."
+    "is written to the disk unless you say so."
 )
 
 

@@ -39,7 +39,7 @@ def test_corrections_lie_in_an_ordinary_dataset(model: Model) -> None:
     added = corrections.add(model, [photo(90, 80, 0, "green"), photo(90, 0, 80, "blue", name="b.png")])
     assert added.dataset == corrections.dataset_of(model) == "corrections-of-colours"
     assert catalogue.title(added.dataset) == "Corrections of colours"
-    assert added.photos == ("green/a.png", "blue/b.png")
+    assert added.names == ("green/a.png", "blue/b.png")
     assert classes(model) == {"green/a.png": "green", "blue/b.png": "blue"}
     assert corrections.answers(model) == {"green/a.png": "red", "blue/b.png": "red"}
 
@@ -47,7 +47,7 @@ def test_corrections_lie_in_an_ordinary_dataset(model: Model) -> None:
 def test_a_second_correction_of_a_photo_moves_it(model: Model) -> None:
     corrections.add(model, [photo(90, 80, 0, "green")])
     again = corrections.add(model, [photo(90, 80, 0, "blue", answer="green", name="other name.png")])
-    assert again.photos == ("green/a.png",)
+    assert again.names == ("green/a.png",)
     assert classes(model) == {"green/a.png": "blue"}
     assert corrections.answers(model) == {"green/a.png": "green"}
     corrections.add(model, [photo(90, 80, 0, "green")])
@@ -61,7 +61,7 @@ def test_of_two_corrections_at_once_the_last_counts(model: Model) -> None:
 
 def test_a_correction_that_was_taken_back_can_be_made_again(model: Model) -> None:
     added = corrections.add(model, [photo(90, 80, 0, "green"), photo(90, 0, 80, "blue")])
-    corrections.take_back(added.dataset, added.photos[:1])
+    corrections.take_back(added.dataset, added.names[:1])
     assert list(classes(model).values()) == ["blue"]
     corrections.add(model, [photo(90, 80, 0, "blue")])
     assert sorted(classes(model).values()) == ["blue", "blue"]
@@ -101,7 +101,7 @@ def test_new_classes_that_differ_in_capitals_are_one(model: Model) -> None:
 
 def test_what_can_not_be_read_is_refused_in_a_sentence(model: Model) -> None:
     added = corrections.add(model, [("broken.jpg", b"\xff\xd8\xff no photo", "red", "blue"), photo(90, 80, 0, "green")])
-    assert added.photos == ("green/a.png",)
+    assert added.names == ("", "green/a.png")
     assert len(added.refused) == 1
     assert added.refused[0].startswith("broken.jpg was not added.")
 
@@ -111,7 +111,7 @@ def test_500_photos_at_once(model: Model) -> None:
         photo(number % 250, number // 250, 30, ("green", "blue")[number % 2], name=f"{number}.png")
         for number in range(500)
     ]
-    assert len(corrections.add(model, many).photos) == 500
+    assert len(corrections.add(model, many).names) == 500
     assert corrections.by_class(model) == {"green": 250, "blue": 250}
 
 
@@ -133,7 +133,7 @@ def test_a_removed_dataset_is_begun_again(model: Model) -> None:
 
 def test_decisions_on_data_count(model: Model) -> None:
     added = corrections.add(model, [photo(90, 80, 0, "green")])
-    review.decide(added.dataset, added.photos, "class", "blue")
+    review.decide(added.dataset, added.names, "class", "blue")
     assert corrections.by_class(model) == {"blue": 1}
 
 
@@ -143,7 +143,7 @@ def test_photos_that_somebody_added_on_data_are_not_added_twice(model: Model) ->
     dataset = corrections.add(model, [photo(90, 80, 0, "green")]).dataset
     growing.add_photos(dataset, "blue", [("x.png", encoded(flat(90, 0, 80), "PNG"))])
     added = corrections.add(model, [photo(90, 0, 80, "blue")])
-    assert added.photos == ("blue/x.png",)
+    assert added.names == ("blue/x.png",)
     assert corrections.count(model) == 2
 
 

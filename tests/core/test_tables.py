@@ -139,11 +139,26 @@ def test_the_table_has_the_six_columns_first(photos):
         "doubt": "not sure",
         "second_probability": "0.4125",
         "error": "",
+        "corrected": "",
     }
     assert table[3]["reason"] == UNLIKE
     assert [line["doubt"] for line in table] == ["", "not sure", "", "none of these", ""]
     assert table[2]["error"] == "The photo is damaged."
     assert {value for name, value in table[2].items() if name not in ("file", "error")} == {""}
+
+
+def test_what_a_person_said_takes_the_answer_s_place():
+    said = {0: "dress", 1: "", 2: "hat", 3: "skirt"}
+    photos = list(tables.results(PREDICTIONS, corrected=said))
+    assert [photo.label for photo in photos] == ["dress", "dress", "", "skirt", "dress"]
+    assert [photo.kind for photo in photos] == ["sure", "unlike", "unread", "sure", "sure"]
+    table = lines(photos)
+    assert [line["corrected"] for line in table] == ["dress", "none", "", "skirt", ""]
+    assert [line["use"] for line in table] == ["dress", "none", "", "skirt", "dress"]
+    assert [line["answer"] for line in table] == ["skirt", "dress", "", "skirt", "dress"]  # the model's own
+    assert [line["unsure"] for line in table] == ["False", "False", "", "False", "False"]
+    assert {line["doubt"] + line["reason"] for line in table} == {""}
+    assert tables.labels(photos) == {"dress": 2, "skirt": 1}
 
 
 @pytest.mark.parametrize("name", ["=1+1.jpg", "+x.jpg", "-x.jpg", "@SUM(A1).jpg", "\tx.jpg", "＝1.jpg"])
