@@ -34,6 +34,7 @@ from core.teaching.refit import OldPhotos
 FILE = "outcome.json"
 FOLDER = "drafts"
 BACKBONE = "backbone.tflite"
+KEPT = 2  # drafts: a page may have just begun to use the one before the last
 
 
 class Mistake(Part):
@@ -92,13 +93,11 @@ def read(name: str) -> Outcome | None:
 def store(name: str, outcome: Outcome) -> None:
     """Write outcome.json, and delete drafts that nobody uses any more."""
     own = catalogue.own_folder(name)
-    before = read(name)
     records.write(own / FILE, outcome)
-    in_use = {outcome.draft, before.draft if before else ""}
-    with contextlib.suppress(OSError):
-        for folder in (own / FOLDER).iterdir():
-            if folder.name not in in_use:
-                shutil.rmtree(folder, ignore_errors=True)
+    older = sorted(_numbered(own / FOLDER))[:-KEPT]
+    for folder in older:
+        if folder.name != outcome.draft:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def forget(name: str) -> None:
