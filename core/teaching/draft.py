@@ -6,7 +6,6 @@ have just begun to use it.
 
 import contextlib
 import hashlib
-import os
 import shutil
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -19,20 +18,23 @@ import numpy as np
 from core.answering import calibration, likeness, shelf, strangers
 from core.answering.card import Card, FileFacts, Share, SplitScores, Taught
 from core.answering.head import Head, softmax
-from core.answering.likeness import MOST_VECTORS, Neighbours
+from core.answering.likeness import MOST_VECTORS, Likeness, Neighbours
 from core.answering.shelf import Model
 from core.datasets import catalogue, trained_on
 from core.errors import DatasetError
 from core.files import atomic, records
 from core.files.records import Part, Record
 from core.runs.config import config
-from core.teaching.fitting import Layer
+from core.teaching import refit
+from core.teaching.fitting import Array, Layer
 from core.teaching.judging import Judgement
 from core.teaching.material import Material
+from core.teaching.refit import OldPhotos
 
 FILE = "outcome.json"
 FOLDER = "drafts"
 BACKBONE = "backbone.tflite"
+KEPT = 2  # drafts: a page may have just begun to use the one before the last
 
 
 class Mistake(Part):
@@ -91,13 +93,11 @@ def read(name: str) -> Outcome | None:
 def store(name: str, outcome: Outcome) -> None:
     """Write outcome.json, and delete drafts that nobody uses any more."""
     own = catalogue.own_folder(name)
-    before = read(name)
     records.write(own / FILE, outcome)
-    in_use = {outcome.draft, before.draft if before else ""}
-    with contextlib.suppress(OSError):
-        for folder in (own / FOLDER).iterdir():
-            if folder.name not in in_use:
-                shutil.rmtree(folder, ignore_errors=True)
+    older = sorted(_numbered(own / FOLDER))[:-KEPT]
+    for folder in older:
+        if folder.name != outcome.draft:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def forget(name: str) -> None:
@@ -118,12 +118,25 @@ def write(name: str, material: Material, judged: Judgement, layer: Layer, base: 
     with atomic.new_folder(drafts / f"{number:06d}") as folder:
         for file in (BACKBONE, "backbone.npz"):
             if (base.folder / file).is_file():
-                link(base.folder / file, folder / file)
+                atomic.link(base.folder / file, folder / file)
         Head((layer.kernel,), (layer.bias,), "relu").save(folder / "head.npz")
-        reference = Neighbours.of(material.vectors)
+        reference = measure(material)
         likeness.save(reference, folder / "stats.npz")
         records.write(folder / "card.json", _card(name, material, judged, reference, base, folder))
     return f"{number:06d}"
+
+
+def measure(material: Material) -> Likeness:
+    """The similarity to the photos of a lesson, lowered for what looks like its photos of none of the kinds."""
+    photos = OldPhotos(material.vectors, are_training=True)
+    return refit.doubt(Neighbours.of(material.vectors), photos, material.strangers)
+
+
+def _share_kept(material: Material, reference: Likeness) -> Array:
+    """What is left of the similarity of the lesson's photos, (photos,): 1 without photos of none of the kinds."""
+    whole = likeness.uncorrected(reference).similarity(material.vectors)
+    share: Array = reference.similarity(material.vectors) / whole
+    return share
 
 
 def reference_names(material: Material) -> tuple[str, ...]:
@@ -147,8 +160,9 @@ def mistakes(material: Material, judged: Judgement, temperature: float) -> tuple
     )
 
 
-def _card(name: str, material: Material, judged: Judgement, reference: Neighbours, base: Model, folder: Path) -> Card:
-    found = calibration.of(judged.logits, material.labels, judged.similarities, material.kinds)
+def _card(name: str, material: Material, judged: Judgement, reference: Likeness, base: Model, folder: Path) -> Card:
+    similarities = judged.similarities * _share_kept(material, reference)
+    found = calibration.of(judged.logits, material.labels, similarities, material.kinds)
     unlike = reference.similarity(strangers.vectors(base.folder / BACKBONE, base.card.image_size))
     state = trained_on.of_photos({"train": _lines(material), "validation": _lines(material)}, material.kinds)
     return Card(
@@ -188,14 +202,6 @@ def _numbered(drafts: Path) -> list[Path]:
         return [path for path in drafts.iterdir() if path.name.isdecimal()]
     except OSError:
         return []
-
-
-def link(source: Path, target: Path) -> None:
-    """Make a hard link if the file system can, so models that share a network store it once."""
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copyfile(source, target)
 
 
 def _hash(path: Path) -> str:

@@ -27,7 +27,7 @@ def save(name: str, title: str = "") -> Model:
     with atomic.new_folder(target) as folder:
         for path in sorted(present.folder.iterdir()):
             if path.name.startswith(draft.BACKBONE.partition(".")[0]):
-                draft.link(path, folder / path.name)
+                atomic.link(path, folder / path.name)
             elif path.name != "card.json":
                 shutil.copyfile(path, folder / path.name)
         card = present.card.model_copy(

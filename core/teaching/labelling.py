@@ -5,8 +5,9 @@ import numpy as np
 from core.answering import doubt
 from core.answering.doubt import Doubt
 from core.answering.head import softmax
-from core.answering.likeness import Neighbours, unit
+from core.answering.likeness import unit
 from core.answering.shelf import Model
+from core.teaching import draft
 from core.teaching.draft import Suggestion
 from core.teaching.fitting import Array, Layer, Places
 from core.teaching.material import Material, Unsorted
@@ -54,7 +55,7 @@ def suggestions(unsorted: Unsorted, material: Material, layer: Layer, model: Mod
     if not unsorted.names:
         return ()
     probabilities = softmax(layer.logits(unsorted.vectors), model.card.temperature)
-    similarities = Neighbours.of(material.vectors).similarity(unsorted.vectors)
+    similarities = draft.measure(material).similarity(unsorted.vectors)
     found = []
     for place in choose(unsorted.vectors, probabilities, material.vectors).tolist():
         shares = np.sort(probabilities[place])[::-1].tolist()

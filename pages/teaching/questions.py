@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core import photos, words
-from core.answering import classifier
+from core.answering import classifier, likeness
 from core.answering.classifier import Answer, Classifier
 from core.answering.doubt import Doubt
 from core.answering.likeness import Neighbours
@@ -94,10 +94,11 @@ def _answer(answer: Answer, loaded: Classifier, data: bytes, is_live: bool) -> N
 
 def _nearest(name: str, outcome: Outcome, loaded: Classifier, vector: Array) -> None:
     """Show the photos of the lesson that are most like this one."""
-    if not isinstance(loaded.likeness, Neighbours):
+    measure = likeness.uncorrected(loaded.likeness)
+    if not isinstance(measure, Neighbours):
         return
     rows = {row.name: row for row in lesson.rows(name)}
-    similar = [rows[each.photo] for each in nearest(vector, loaded.likeness, outcome) if each.photo in rows]
+    similar = [rows[each.photo] for each in nearest(vector, measure, outcome) if each.photo in rows]
     folder = catalogue.own_folder(name) / catalogue.PHOTOS
     made = thumbnails.load(folder, [row.path for row in similar]) if similar else []
     shown = [(each.picture, row.kind) for each, row in zip(made, similar, strict=True) if each and each.picture]

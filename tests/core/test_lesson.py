@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from core.answering import classifier, shelf, trial
-from core.datasets import adding, catalogue, growing, managing, review
+from core.datasets import adding, catalogue, growing, managing, other_things, review
 from core.errors import DatasetError, IncompleteError, ModelError
 from core.reviewing import effects, subject
 from core.teaching import draft, gathering, keeping, lesson, material, quality, teacher
@@ -123,12 +123,17 @@ def test_kinds_with_too_few_photos_wait_until_they_have_three(home: Path) -> Non
     assert draft.model(name, teacher.learn(name)) is not None
 
 
-def test_photos_that_show_nothing_of_interest_are_no_answer(taught: str) -> None:
+def test_photos_that_show_nothing_of_interest_are_no_answer_and_sharpen_the_doubt(taught: str) -> None:
+    pictures = [encoded(picture, "PNG") for _, picture in other_things.pictures(1)]
+    before = draft.model(taught, teacher.learn(taught))
     lesson.add_none(taught)
-    gathering.add_photos(taught, NONE, photos("disc", range(4), 2000))
-    model = draft.model(taught, teacher.learn(taught))
-    assert model is not None
-    assert NONE not in model.labels
+    gathering.add_photos(taught, NONE, [(f"{chr(97 + n)}{n * 3}.png", data) for n, data in enumerate(pictures[:8])])
+    after = draft.model(taught, teacher.learn(taught))
+    assert before is not None
+    assert after is not None
+    assert NONE not in after.labels
+    similar = [classifier.load(model).answer(pictures[0]).similarity for model in (before, after)]
+    assert similar[1] < similar[0]
 
 
 def test_a_photo_in_two_kinds_is_asked_about(taught: str) -> None:
