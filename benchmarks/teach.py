@@ -141,7 +141,10 @@ def main() -> None:
     arguments = parser.parse_args()
     _real.prepare()
     parts, figures = arguments.part or list(PARTS), {}
-    with tempfile.TemporaryDirectory() as home, mock.patch.dict("os.environ", FITTING_ROOM_HOME=home):
+    with (
+        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home,  # a lesson's process may still write
+        mock.patch.dict("os.environ", FITTING_ROOM_HOME=home),
+    ):
         if {"accuracy", "labels"} & set(parts):
             backbone = (arguments.network or _taught_others(Path(home))) / draft.BACKBONE
             unseen = Photos(backbone, with_views=True)

@@ -14,6 +14,10 @@ from core.teaching.material import Material, Unsorted
 
 BATCH = 10  # photos at a time
 CANDIDATES = 30  # times as many photos are looked at closely, the least sure ones
+LITTLE = 30  # labelled photos up to which typical photos teach most
+ODD = 0.1  # what the oddest photo counts
+NEAREST = 10  # neighbours of a photo
+MOST_COMPARED = 2000  # photos with which each is compared
 
 
 def choose(vectors: Array, probabilities: Array, known: Array, count: int = BATCH) -> Places:
@@ -21,11 +25,12 @@ def choose(vectors: Array, probabilities: Array, known: Array, count: int = BATC
 
     `vectors` (photos, features) are those of the unlabelled photos, `probabilities` (photos, kinds) the present
     answers, `known` (labelled photos, features) what was learned from. Each choice is the photo with the largest
-    product of its uncertainty and its distance from everything that is known or chosen already: least sure, and unlike
-    each other (uncertainty by margin, Scheffer et al. 2001; distance after Sener & Savarese 2018, "Active learning for
-    convolutional neural networks: a core-set approach").
+    product of three: its uncertainty by margin (Scheffer et al. 2001), its distance from everything that is known or
+    chosen already (after Sener & Savarese 2018, "Active learning for convolutional neural networks: a core-set
+    approach"), and how typical it is of the photos, which counts while little is known: then odd ones teach least
+    (Hacohen et al. 2022, "Active learning on a budget: opposite strategies suit high and low budgets").
     """
-    unsure = uncertainty(probabilities)
+    unsure = uncertainty(probabilities) * typicality(vectors) ** min(1.0, LITTLE / max(1, len(known)))
     candidates = np.argsort(-unsure, kind="stable")[: CANDIDATES * count]
     units, unsure = unit(vectors[candidates]), unsure[candidates]
     distance = np.ones(len(candidates), np.float32)
@@ -39,6 +44,21 @@ def choose(vectors: Array, probabilities: Array, known: Array, count: int = BATC
         chosen.append(best)
         distance = np.minimum(distance, 1 - units @ units[best])
     return candidates[chosen].astype(np.intp)
+
+
+def typicality(vectors: Array) -> Array:
+    """1 for the photo most like its neighbours among these, ODD for the one least like them: (photos,)."""
+    sample = vectors[:: max(1, -(-len(vectors) // MOST_COMPARED))]
+    centred, others = unit(vectors - sample.mean(axis=0)), unit(sample - sample.mean(axis=0))
+    nearest = min(NEAREST, len(others) - 1)
+    if nearest < 1:
+        return np.ones(len(vectors), np.float32)
+    cosines = centred @ others.T
+    # the photo itself may be among them, and is left out
+    near = np.sort(np.partition(cosines, -nearest - 1, axis=1)[:, -nearest - 1 :], axis=1)[:, :-1].mean(axis=1)
+    spread = float(near.max() - near.min())
+    typical: Array = ODD + (1 - ODD) * (near - near.min()) / spread if spread > 0 else np.ones_like(near)
+    return typical
 
 
 def uncertainty(probabilities: Array) -> Array:
