@@ -13,9 +13,7 @@ from core.teaching.fitting import Array, Layer, Places
 from core.teaching.material import Material, Unsorted
 
 BATCH = 10  # photos at a time
-CANDIDATES = 30  # times as many photos are looked at closely, the least sure ones
-LITTLE = 30  # labelled photos up to which typical photos teach most
-ODD = 0.1  # what the oddest photo counts
+LITTLE = 15  # labelled photos up to which typical photos teach most
 NEAREST = 10  # neighbours of a photo
 MOST_COMPARED = 2000  # photos with which each is compared
 
@@ -30,34 +28,36 @@ def choose(vectors: Array, probabilities: Array, known: Array, count: int = BATC
     approach"), and how typical it is of the photos, which counts while little is known: then odd ones teach least
     (Hacohen et al. 2022, "Active learning on a budget: opposite strategies suit high and low budgets").
     """
-    unsure = uncertainty(probabilities) * typicality(vectors) ** min(1.0, LITTLE / max(1, len(known)))
-    candidates = np.argsort(-unsure, kind="stable")[: CANDIDATES * count]
-    units, unsure = unit(vectors[candidates]), unsure[candidates]
-    distance = np.ones(len(candidates), np.float32)
+    middle = (known if len(known) else vectors).mean(axis=0)
+    directions = unit(vectors - middle)
+    worth = uncertainty(probabilities) * typicality(directions) ** min(1.0, LITTLE / max(1, len(known)))
+    distance = np.ones(len(vectors), np.float32)
     if len(known):
-        distance = 1 - (units @ unit(known).T).max(axis=1)
+        distance = 1 - (directions @ unit(known - middle).T).max(axis=1)
     chosen: list[int] = []
-    for _ in range(min(count, len(candidates))):
-        worth = unsure * np.maximum(distance, 1e-6)
-        worth[chosen] = -1
-        best = int(worth.argmax())
+    for _ in range(min(count, len(vectors))):
+        product = worth * np.maximum(distance, 1e-6)
+        product[chosen] = -1
+        best = int(product.argmax())
         chosen.append(best)
-        distance = np.minimum(distance, 1 - units @ units[best])
-    return candidates[chosen].astype(np.intp)
+        distance = np.minimum(distance, 1 - directions @ directions[best])
+    return np.array(chosen, np.intp)
 
 
-def typicality(vectors: Array) -> Array:
-    """1 for the photo most like its neighbours among these, ODD for the one least like them: (photos,)."""
-    sample = vectors[:: max(1, -(-len(vectors) // MOST_COMPARED))]
-    centred, others = unit(vectors - sample.mean(axis=0)), unit(sample - sample.mean(axis=0))
+def typicality(directions: Array) -> Array:
+    """1 for the photo most like its neighbours among these, 0 for the one least like them: (photos,).
+
+    `directions` is (photos, features), of length 1.
+    """
+    others = directions[:: max(1, -(-len(directions) // MOST_COMPARED))]
     nearest = min(NEAREST, len(others) - 1)
     if nearest < 1:
-        return np.ones(len(vectors), np.float32)
-    cosines = centred @ others.T
-    # the photo itself may be among them, and is left out
-    near = np.sort(np.partition(cosines, -nearest - 1, axis=1)[:, -nearest - 1 :], axis=1)[:, :-1].mean(axis=1)
-    spread = float(near.max() - near.min())
-    typical: Array = ODD + (1 - ODD) * (near - near.min()) / spread if spread > 0 else np.ones_like(near)
+        return np.ones(len(directions), np.float32)
+    # the most similar of `nearest` + 1 is the photo itself if it is among the others, and is left out
+    near = np.sort(np.partition(directions @ others.T, -nearest - 1, axis=1)[:, -nearest - 1 :], axis=1)
+    mean = near[:, :-1].mean(axis=1)
+    spread = float(mean.max() - mean.min())
+    typical: Array = (mean - mean.min()) / spread if spread > 0 else np.ones_like(mean)
     return typical
 
 

@@ -108,10 +108,22 @@ def test_the_curve_stops_when_the_lesson_has_changed() -> None:
 
 
 def test_the_least_sure_photos_come_first_and_no_two_alike() -> None:
-    vectors = np.eye(6, dtype=np.float32)[[0, 0, 0, 1, 2, 3]]
-    shares = np.array([[0.5, 0.5], [0.5, 0.5], [0.5, 0.5], [0.6, 0.4], [0.99, 0.01], [0.7, 0.3]], np.float32)
-    chosen = labelling.choose(vectors, shares, np.zeros((0, 6), np.float32), 4).tolist()
-    assert chosen[0] in (0, 1, 2)
-    assert set(chosen[1:3]) == {3, 5}  # not another copy of the first
-    assert labelling.choose(vectors, shares, vectors[:1], 2).tolist() == [3, 5]  # nor a copy of what is known
-    assert len(labelling.choose(vectors, shares, vectors, 10)) == 6
+    random = np.random.default_rng(0)
+    vectors = np.repeat(random.normal(size=(6, 8)), 5, axis=0).astype(np.float32)  # each photo five times
+    shares = np.repeat([[0.5, 0.5], [0.55, 0.45], [0.99, 0.01], [0.6, 0.4], [0.98, 0.02], [0.97, 0.03]], 5, axis=0)
+    known = random.normal(size=(4, 8)).astype(np.float32)
+    chosen = labelling.choose(vectors, shares.astype(np.float32), known, 3)
+    assert sorted((chosen // 5).tolist()) == [0, 1, 3]
+    again = labelling.choose(vectors, shares.astype(np.float32), np.concatenate([known, vectors[chosen]]), 3)
+    assert not {0, 1, 3} & set((again // 5).tolist())
+    assert len(labelling.choose(vectors[:6], shares[:6].astype(np.float32), known, 10)) == 6
+    assert len(labelling.choose(vectors[:1], shares[:1].astype(np.float32), np.zeros((0, 8), np.float32), 10)) == 1
+
+
+def test_odd_photos_come_last_while_little_is_known() -> None:
+    random = np.random.default_rng(1)
+    crowd = random.normal(size=(1, 8)) + 0.2 * random.normal(size=(20, 8))
+    odd = 5 * random.normal(size=(3, 8))
+    vectors = np.concatenate([odd, crowd]).astype(np.float32)
+    shares = np.full((23, 2), 0.5, np.float32)
+    assert labelling.choose(vectors, shares, np.zeros((0, 8), np.float32), 1)[0] >= 3
