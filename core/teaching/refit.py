@@ -13,9 +13,10 @@ from core.teaching.fitting import Array, Layer, Places, Scale
 # Chosen on the real photos, see docs/decisions/0027 and `python -m benchmarks.teach --part corrections`
 WEIGHT = 10.0  # photos that a correction counts as much as, beside old photos
 PENALTY_WITH_PHOTOS, PENALTY_WITH_EXAMPLES, PENALTY_ALONE = 0.3, 1.0, 2.0
-EXAMPLES_COUNT = 1000.0  # photos that all examples together count as much as
+EXAMPLE_WEIGHT = 4.0  # photos that one of a few examples counts as much as
 MOST_OLD = 4000  # photos
 NONE_PENALTY, NONE_WEIGHT = 1.0, 3.0  # of photos of none of the classes
+AGAINST_NONE = 1000.0  # photos that the old ones together count as much as, against those
 
 
 @dataclass(frozen=True)
@@ -32,10 +33,10 @@ class OldPhotos:
             return PENALTY_ALONE
         return PENALTY_WITH_PHOTOS if self.are_training else PENALTY_WITH_EXAMPLES
 
-    @property
-    def weight(self) -> float:
-        """How much each of them counts."""
-        return 1.0 if self.are_training else EXAMPLES_COUNT / max(1, len(self.vectors))
+    def weight(self, corrections: int) -> float:
+        """How much each of them counts. Together they count at least as much as so many corrections."""
+        usual = 1.0 if self.are_training else EXAMPLE_WEIGHT
+        return max(usual, WEIGHT * corrections / max(1, len(self.vectors)))
 
     def thinned(self, most: int) -> "OldPhotos":
         """About so many of them, evenly; they count as examples."""
@@ -59,7 +60,9 @@ def head(old: Head, photos: OldPhotos, vectors: Array, labels: Places, classes: 
         np.concatenate([old.logits(photos.vectors).argmax(axis=1), labels]).astype(np.intp),
         classes,
         photos.penalty,
-        np.concatenate([np.full(len(held), photos.weight), np.full(len(corrected), WEIGHT if len(held) else 1.0)]),
+        np.concatenate(
+            [np.full(len(held), photos.weight(len(corrected))), np.full(len(corrected), WEIGHT if len(held) else 1.0)]
+        ),
         _scaled(prior, scale),
     )
     new = scale.undo(layer)
@@ -81,7 +84,7 @@ def doubt(measure: Neighbours | Subspace, photos: OldPhotos, strangers: Array) -
             np.concatenate([np.zeros(held), np.ones(count)]).astype(np.intp),
             2,
             NONE_PENALTY,
-            np.concatenate([np.full(held, EXAMPLES_COUNT / held), np.full(count, NONE_WEIGHT)]),
+            np.concatenate([np.full(held, AGAINST_NONE / held), np.full(count, NONE_WEIGHT)]),
         )
     )
     kernel = (layer.kernel[:, 1] - layer.kernel[:, 0]).astype(np.float32)

@@ -55,5 +55,6 @@ class Corrections:
 
     answers: dict[str, CorrectedAnswer] = field(default_factory=dict)  # by photo
     steps: list[dict[str, CorrectedAnswer | None]] = field(default_factory=list)  # what stood there before, by photo
+    changes: int = 0  # of what is kept; the page then tells another number of corrections
     is_keeping: bool | None = None  # whether corrected photos are kept on this machine; None: nobody was asked yet
     wall: WallState = field(default_factory=WallState)

@@ -38,7 +38,7 @@ SUMMARY = {  # the words of each kind in the summary
 def show(model: Model, classifier: Classifier, photos: dict[str, PhotoSource], is_working: bool) -> None:
     """Draw all answers. With `is_working`, more are coming in."""
     st.fragment(page.fragment(_show), run_every=EVERY if is_working else None, key="predict-answers")(
-        model, classifier, photos, is_working, session.OPEN_PHOTO.get()
+        model, classifier, photos, is_working, session.OPEN_PHOTO.get(), correcting.changes()
     )
     if not _is_single(model, photos):
         detail.show_dialog(model, classifier, photos, doubts(classifier))
@@ -56,13 +56,18 @@ def doubts(classifier: Classifier) -> Callable[[Answer], Doubt]:
 
 
 def _show(
-    model: Model, classifier: Classifier, photos: dict[str, PhotoSource], is_working: bool, open_photo: str
+    model: Model,
+    classifier: Classifier,
+    photos: dict[str, PhotoSource],
+    is_working: bool,
+    open_photo: str,
+    changes: int,
 ) -> None:
-    if tray.photos().keys() != photos.keys() or session.OPEN_PHOTO.get() != open_photo:
-        st.rerun()  # a click in this fragment changed the whole page
     putting_right.take(model, photos)
-    if session.OPEN_PHOTO.get() != open_photo:
-        st.rerun()  # a key on the grid has opened a photo
+    if correcting.changes() != changes:
+        st.rerun()  # the number of corrections on the page is another one
+    if tray.photos().keys() != photos.keys() or session.OPEN_PHOTO.get() != open_photo:
+        st.rerun()  # a click or key in this fragment changed the whole page
     predictions = work.of(model).answers
     names = [name for name in photos if name in predictions]
     if not names:

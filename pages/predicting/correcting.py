@@ -28,16 +28,17 @@ def of(photos: Sequence[str]) -> dict[int, str]:
     return {place: answers[photo].label for place, photo in enumerate(photos) if photo in answers}
 
 
-def count() -> int:
-    """The number of photos that were put right."""
-    return len(session.CORRECTIONS.get().answers)
+def changes() -> int:
+    """How often what is kept has changed in this session."""
+    return session.CORRECTIONS.get().changes
 
 
 def forget_all_but(photos: Mapping[str, PhotoSource]) -> None:
     """Forget what was said about all other photos. What was kept of them stays."""
-    answers = session.CORRECTIONS.get().answers
-    for photo in answers.keys() - photos.keys():
-        answers.pop(photo, None)
+    state = session.CORRECTIONS.get()
+    for photo in state.answers.keys() - photos.keys():
+        state.answers.pop(photo, None)
+    state.steps[:] = [left for step in state.steps if (left := {p: said for p, said in step.items() if p in photos})]
 
 
 def new_kinds(model: Model) -> list[str]:
@@ -100,9 +101,11 @@ def undo() -> None:
             state.answers[photo] = before
         if now and now.dataset and before is None:
             corrections.take_back(now.dataset, [now.photo])
+            state.changes += 1
         elif now and now.dataset and before:
             label = before.label or NONE
             corrections.move(now.dataset, [now.photo], label)
+            state.changes += 1
             state.answers[photo] = replace(before, dataset=now.dataset, photo=now.photo)
 
 
@@ -112,6 +115,7 @@ def take_back(photo: str) -> None:
     said = state.answers.pop(photo, None)
     if said and said.dataset:
         corrections.take_back(said.dataset, [said.photo])
+        state.changes += 1
 
 
 def keep(photos: Mapping[str, PhotoSource]) -> None:
@@ -150,6 +154,7 @@ def _keep_some(model: Model, photos: Mapping[str, PhotoSource], some: Sequence[s
         said = answers[photo]
         given[photo] = photos[photo].name.rpartition("/")[2], data, said.label or NONE, said.answer
     added = corrections.add(model, list(given.values()))
+    session.CORRECTIONS.get().changes += 1
     for photo, name in zip(given, added.names, strict=True):
         if name and photo in answers:
             answers[photo] = replace(answers[photo], dataset=added.dataset, photo=name)

@@ -21,15 +21,15 @@ def show(model: Model) -> None:
     is_running = status is not None and status.running
     with st.container():  # always there, so that nothing below moves
         st.fragment(page.fragment(_show), run_every=EVERY if is_running else None, key="predict-learning")(
-            model, is_running
+            model, is_running, _usual_name()
         )
 
 
-def _show(model: Model, was_running: bool) -> None:
+def _show(model: Model, was_running: bool, usual: str) -> None:
     dataset = corrections.dataset_of(model)
     status = learning.status(dataset)
-    if (status is not None and status.running) != was_running:
-        st.rerun()  # the whole page: there is another pace, or another version
+    if (status is not None and status.running) != was_running or _usual_name() != usual:
+        st.rerun()  # the whole page: there is another pace or version, or another one answers
     versions = learning.versions(model)
     by_class = corrections.by_class(model)
     if not by_class and len(versions) < 2:

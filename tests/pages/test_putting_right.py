@@ -212,6 +212,17 @@ def test_starting_over_forgets_the_page_s_corrections_only() -> None:
     assert by_class() == {"green": 1}
 
 
+def test_undo_does_not_reach_behind_starting_over() -> None:
+    keys = Keys(putting(**PHOTOS))
+    app = keys.press("class green", "b.png")
+    click(app, "predict-keep-yes")
+    click(app, "predict-clear")
+    app.file_uploader(key="predict-photos-1").upload("a.png", RED).upload("b.png", GREY)
+    app.run()
+    keys.press("undo")
+    assert by_class() == {"green": 1}
+
+
 def test_the_gallery_and_the_counts_say_what_was_put_right() -> None:
     app = Keys(putting(**PHOTOS)).press("class green", "b.png")
     app.toggle(key=key_of(app, "predict-put-right")).set_value(False).run()
