@@ -3,8 +3,8 @@
 Accuracy: five of the ten classes of clothing-dataset-small are kinds to teach, KINDS. The saved model that a lesson is
 built on, a MobileNetV2 at 150 px, was fine-tuned on the training photos of the other five classes only (through the
 product, RECIPE), so it has never seen the kinds. With 5, 10 and 20 training photos of each kind, DRAWS times drawn at
-random, a lesson's head answers the validation and test photos of these kinds. Beside it: a head that also learns from
-four augmented views of each photo (LIGHT), the nearest neighbour on the same features, and the same head on the
+random, a lesson's head, which also learns from mirror images, answers the validation and test photos of these kinds.
+Beside it: the head without them, one that learns from four augmented views instead (LIGHT), the nearest neighbour on the same features, and the same head on the
 features of a frozen MobileNetV2 with ImageNet weights (150 px), which has not seen the photos either. The starter is
 measured too, though it has learned from these very classes: its column flatters. Mean of the classes' recalls.
 
@@ -49,6 +49,7 @@ from core.runs.config import config
 from core.runs.folder import folder_of, look, read_report
 from core.runs.records import ENDED
 from core.teaching import draft, gathering, judging, labelling, lesson, teacher
+from core.teaching.fitting import Layer
 
 KINDS = ("dress", "hat", "longsleeve", "outwear", "shorts")
 SIZES, DRAWS = (5, 10, 20), 10
@@ -94,6 +95,7 @@ class Photos:
         paths = [path for kind in KINDS for path in sorted(_real.PHOTOS.glob(f"*/{kind}/*.jpg"))]
         squares = np.stack([_square(path, network.size) for path in paths])
         self.vectors = np.concatenate(list(network.vectors(squares)))
+        self.mirrored = np.concatenate(list(network.vectors(np.ascontiguousarray(squares[:, :, ::-1]))))
         self.views = [  # of each photo, augmented
             np.concatenate(list(network.vectors(engine.augment(squares, np.arange(len(squares)), view, LIGHT, 0))))
             for view in range(VIEWS if with_views else 0)
@@ -108,15 +110,25 @@ class Photos:
         return np.concatenate([order[self.labels[order] == kind][:each] for kind in range(len(KINDS))])
 
     def by_head(self, places: Places) -> Array:
-        """The logits of the judged photos by a head that learned from these places."""
-        layer = judging.head(self.vectors[places], self.labels[places], len(KINDS), judging.USUAL_PENALTY)
-        return layer.logits(self.vectors[self.judged])
+        """The logits of the judged photos by a head that learned from these places, as a lesson's does."""
+        return self._logits([self.vectors, self.mirrored], places)
+
+    def by_plain_head(self, places: Places) -> Array:
+        """The same without mirror images."""
+        return self._logits([self.vectors], places)
 
     def by_augmented_head(self, places: Places) -> Array:
-        """The same by a head that learned from augmented views too."""
-        vectors = np.concatenate([self.vectors[places], *(view[places] for view in self.views)])
-        labels = np.tile(self.labels[places], 1 + len(self.views))
-        return judging.head(vectors, labels, len(KINDS), judging.USUAL_PENALTY).logits(self.vectors[self.judged])
+        """The same with augmented views instead of mirror images."""
+        return self._logits([self.vectors, *self.views], places)
+
+    def head(self, views: Sequence[Array], places: Places) -> Layer:
+        """The head that learned from these views of the photos at these places."""
+        vectors = np.concatenate([view[places] for view in views])
+        labels = np.tile(self.labels[places], len(views))
+        return judging.head(vectors, labels, len(KINDS), judging.USUAL_PENALTY)
+
+    def _logits(self, views: Sequence[Array], places: Places) -> Array:
+        return self.head(views, places).logits(self.vectors[self.judged])
 
     def by_neighbour(self, places: Places) -> Array:
         """1 for the kind of the nearest of these places, 0 for the others."""
@@ -183,6 +195,7 @@ def _accuracy(unseen: Photos) -> dict[str, dict[str, float]]:
     starter = Photos(workspace.SHIPPED_MODELS / "starter" / draft.BACKBONE)
     networks: dict[str, tuple[Photos, Callable[[Photos, Places], Array]]] = {
         "lesson": (unseen, Photos.by_head),
+        "not mirrored": (unseen, Photos.by_plain_head),
         "augmented": (unseen, Photos.by_augmented_head),
         "nearest neighbour": (unseen, Photos.by_neighbour),
         "MobileNetV2": (Photos(_imagenet()), Photos.by_head),
@@ -232,7 +245,7 @@ def _curve(unseen: Photos, order: str, seed: int) -> list[float]:
     random = np.random.default_rng(seed)
     known, accuracies = unseen.drawn(START, seed), []
     for _ in range(ROUNDS + 1):
-        layer = judging.head(unseen.vectors[known], unseen.labels[known], len(KINDS), judging.USUAL_PENALTY)
+        layer = unseen.head([unseen.vectors, unseen.mirrored], known)
         accuracies.append(unseen.accuracy(layer.logits(unseen.vectors[unseen.judged])))
         rest = np.setdiff1d(unseen.pool, known)
         if order == "random":

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from core import machine, photos, workspace
 from core.answering import litert, shelf
+from core.augment import engine
+from core.augment.recipe import Recipe
 from core.datasets import by_photo
 from core.datasets.by_photo import Store
 from core.datasets.measures import Progress
@@ -28,6 +30,7 @@ class Network:
     name: str  # names its entries in the cache
     path: Path  # of a LiteRT file that takes uint8 (photos, size, size, 3)
     size: int  # px
+    steps: Recipe = ()  # what is done to each photo before: with fixed values, since nothing is drawn from its key
 
 
 def starter() -> Network:
@@ -63,11 +66,16 @@ def _computed(
             some = places[start : start + CHUNK]
             squares = list(threads.map(lambda place: photos.square_of(paths[place], network.size), some))
             readable = [square for square in squares if square is not None]
-            batches = list(backbone.vectors(np.stack(readable))) if readable else []
+            batches = list(backbone.vectors(_changed(np.stack(readable), network))) if readable else []
             vectors = (by_photo.as_stored(row) for batch in batches for row in batch)
             width = backbone.features
             for place, square in zip(some, squares, strict=True):
                 yield place, np.full(width, np.nan, np.float32) if square is None else next(vectors)
+
+
+def _changed(squares: NDArray[np.uint8], network: Network) -> NDArray[np.uint8]:
+    """Photos, uint8 (photos, size, size, 3), as the network is to see them."""
+    return engine.augment(squares, np.zeros(len(squares), np.uint64), 0, network.steps, 0) if network.steps else squares
 
 
 def _to_arrays(vectors: Sequence[Array]) -> by_photo.Arrays:

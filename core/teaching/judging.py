@@ -45,6 +45,15 @@ def head(vectors: Array, labels: Places, classes: int, penalty: float) -> Layer:
     return scale.undo(fitting.fit(scale.apply(vectors), labels, classes, penalty, weights))
 
 
+def head_of(material: Material, penalty: float, learned: NDArray[np.bool_] | None = None) -> Layer:
+    """The head that learned from the photos of a lesson, or from those that are `learned`, and their mirror images."""
+    places = np.arange(len(material)) if learned is None else np.flatnonzero(learned)
+    vectors, labels = material.vectors[places], material.labels[places]
+    if len(material.mirrored):
+        vectors, labels = np.concatenate([vectors, material.mirrored[places]]), np.tile(labels, 2)
+    return head(vectors, labels, len(material.kinds), penalty)
+
+
 def judge(material: Material) -> Judgement:
     """Answer each photo by a head that has learned from the other sessions only."""
     folds, single = folds_of(material.labels, material.sessions)
@@ -102,7 +111,7 @@ def _answered(material: Material, folds: Places, penalty: float, chosen: NDArray
         inside = folds == fold
         learned = ~inside if chosen is None else ~inside & chosen
         if learned.any():
-            layer = head(material.vectors[learned], material.labels[learned], classes, penalty)
+            layer = head_of(material, penalty, learned)
             logits[inside] = layer.logits(material.vectors[inside])
     return logits
 

@@ -2,13 +2,14 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.answering import shelf
+from core.augment import recipe
 from core.datasets import measures, sessions
 from core.errors import ModelError
 from core.reviewing import features
@@ -17,6 +18,8 @@ from core.teaching import lesson
 from core.teaching.fitting import Array, Places
 from core.teaching.kinds import NONE
 
+MOST_MIRRORED = 2000  # photos; with more, mirror images take long and teach little
+MIRROR = recipe.from_json([{"transform": "horizontal_flip", "probability": 1.0}])
 Progress = Callable[[str, int, int], None]
 """Called with (what is being done, photos done, photos in total)."""
 
@@ -31,6 +34,7 @@ class Material:
     labels: Places  # places in `kinds`
     sessions: tuple[int, ...]
     vectors: Array  # pooled, (photos, features)
+    mirrored: Array  # those of the photos' mirror images, or none: (photos or 0, features)
     strangers: Array  # those of the photos that show nothing of interest: (photos, features)
     twins: tuple[tuple[str, ...], ...]  # names of photos that are the same and of different kinds
     unreadable: int  # photos that can't be read, and are not used
@@ -50,6 +54,11 @@ def network(base: str) -> Network:
     return Network(f"model-{facts.hash[:16]}", model.folder / "backbone.tflite", model.card.image_size)
 
 
+def mirror(through: Network) -> Network:
+    """The same network, which sees the mirror image of each photo."""
+    return replace(through, name=f"{through.name}-mirrored", steps=MIRROR)
+
+
 def of(name: str, through: Network, progress: Progress | None = None) -> Material:
     """The material of the lesson of that dataset; photos are read where the cache lacks them. Raises AppError."""
     photos = [row for rows in lesson.by_kind(name).values() for row in rows]
@@ -61,6 +70,10 @@ def of(name: str, through: Network, progress: Progress | None = None) -> Materia
     enough = _enough([photos[place].kind for place in readable])
     kinds = tuple(kind for kind in lesson.of(name).kinds if kind in enough)
     places = [place for place in readable if photos[place].kind in kinds]
+    mirrored = vectors[:0]
+    if len(photos) <= MOST_MIRRORED:
+        progress_of_mirror = _step(progress, "Computing features of mirror images")
+        mirrored = features.of(name, names, paths, mirror(through), progress_of_mirror)[places]
     session_of = dict(zip(readable, groups, strict=True))
     keys = tuple(measured[place].key for place in places)
     return Material(
@@ -70,6 +83,7 @@ def of(name: str, through: Network, progress: Progress | None = None) -> Materia
         labels=np.array([kinds.index(photos[place].kind) for place in places], np.intp),
         sessions=tuple(session_of[place] for place in places),
         vectors=vectors[places],
+        mirrored=mirrored,
         strangers=vectors[[place for place in readable if photos[place].kind == NONE]],
         unreadable=len(photos) - len(readable),
         twins=_twins([(measured[place].key, photos[place].kind, names[place]) for place in readable]),

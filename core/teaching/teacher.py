@@ -78,7 +78,7 @@ def learn(
         return outcome
     report(0.9, "Learning")
     judged = judging.judge(photos)
-    layer = judging.head(photos.vectors, photos.labels, len(photos.kinds), judged.penalty)
+    layer = judging.head_of(photos, judged.penalty)
     folder = draft.write(name, photos, judged, layer, base)
     saved = outcome.model_copy(update={"draft": folder})
     model = draft.model(name, saved)

@@ -20,7 +20,7 @@ def blobs(each: int, classes: int = 3, features: int = 8, seed: int = 0) -> tupl
 def material(vectors: np.ndarray, labels: np.ndarray, sessions: list[int]) -> Material:
     names = tuple(map(str, range(len(labels))))
     kinds = tuple(f"kind {label}" for label in range(labels.max() + 1))
-    return Material(kinds, names, names, labels, tuple(sessions), vectors, np.zeros((0, 8), np.float32), (), 0)
+    return Material(kinds, names, names, labels, tuple(sessions), vectors, vectors[:0], vectors[:0], (), 0)
 
 
 def test_the_fit_equals_scikit_learn_s() -> None:

@@ -6,9 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.answering import classifier, shelf, trial
+from core.answering import classifier, litert, shelf, trial
 from core.datasets import adding, catalogue, growing, managing, other_things, review
 from core.errors import DatasetError, IncompleteError, ModelError
+from core.photos import square_of as photo_square
 from core.reviewing import effects, subject
 from core.teaching import draft, gathering, keeping, lesson, material, quality, teacher
 from core.teaching.kinds import NONE
@@ -255,3 +256,14 @@ def test_a_score_on_photos_that_were_learned_says_that_it_flatters(taught: str) 
     saved = keeping.save(taught)
     assert "learned from all photos of the lesson" in trial.change(saved, catalogue.load(taught), "test")
     assert effects.of(subject.of(catalogue.load(taught)), ()) == ()
+
+
+def test_mirror_images_are_those_of_the_photos(taught: str) -> None:
+    through = material.network("starter")
+    found = material.of(taught, through)
+    paths = material.paths_of(taught)
+    square = photo_square(paths[found.names[3]], through.size)
+    assert square is not None
+    (vectors,) = litert.Backbone(through.path).vectors(square[None, :, ::-1])
+    assert np.allclose(found.mirrored[3], vectors[0], atol=5e-3)
+    assert not np.allclose(found.mirrored[3], found.vectors[3], atol=5e-3)
