@@ -4,9 +4,10 @@ Accuracy: five of the ten classes of clothing-dataset-small are kinds to teach, 
 built on, a MobileNetV2 at 150 px, was fine-tuned on the training photos of the other five classes only (through the
 product, RECIPE), so it has never seen the kinds. With 5, 10 and 20 training photos of each kind, DRAWS times drawn at
 random, a lesson's head, which also learns from mirror images, answers the validation and test photos of these kinds.
-Beside it: the head without them, one that learns from four augmented views instead (LIGHT), the nearest neighbour on the same features, and the same head on the
-features of a frozen MobileNetV2 with ImageNet weights (150 px), which has not seen the photos either. The starter is
-measured too, though it has learned from these very classes: its column flatters. Mean of the classes' recalls.
+Beside it: the head without them; one that learns from four augmented views instead (LIGHT); the nearest neighbour on
+the same features; and the same head on the features of a frozen MobileNetV2 with ImageNet weights (150 px), which has
+not seen the photos either. The starter is measured too, though it has learned from these very classes: its column
+flatters. Mean of the classes' recalls.
 
 Labels saved: starting with 3 photos of each kind, ten more at a time are labelled, as *Label next* chooses them or at
 random; how many labels each needs to reach the accuracy that random order has after 100.

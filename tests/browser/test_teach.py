@@ -1,4 +1,4 @@
-"""Teach in a real browser with a drawn camera: from an empty page to a saved model that answers on Predict."""
+"""Teach in a real browser with a drawn camera: from an empty page to answers on Predict, and to a better version."""
 
 import base64
 import re
@@ -77,7 +77,7 @@ def section(page: Any, name: str) -> None:
     page.get_by_test_id("stMain").get_by_role("radio", name=name, exact=True).click()
 
 
-def test_from_an_empty_page_to_answers_on_predict(page: Any, server: Server, files: dict[str, list[Path]]) -> None:
+def test_from_an_empty_page_to_a_better_version(page: Any, server: Server, files: dict[str, list[Path]]) -> None:
     from playwright.sync_api import expect
 
     # three kinds, typed in one field
@@ -129,6 +129,26 @@ def test_from_an_empty_page_to_answers_on_predict(page: Any, server: Server, fil
     assert shelf.pinned() == "my-shop"
     assert [model.name for model in keeping.versions(NAME)] == ["my-shop"]
     visit(page, "Predict")
-    page.get_by_test_id("stFileUploaderDropzoneInput").first.set_input_files([str(files["dress"][7])])
+    upload = page.get_by_test_id("stFileUploaderDropzoneInput").first
+    upload.set_input_files([str(files["dress"][7])])
     see(page.get_by_role("heading", name=re.compile("dress")))
+
+    # answers are put right, and it learns from that
+    upload.set_input_files([str(files["shoes"][7])])
+    see(page.get_by_text(re.compile(r"^2 photos$")))
+    page.get_by_test_id("stMain").get_by_text("Put answers right", exact=True).click()
+    tiles = page.get_by_role("option")
+    see(tiles.nth(1))
+    tiles.nth(0).focus()
+    page.keyboard.press("y")
+    see(tiles.nth(0).get_by_text("dress: right"))
+    tiles.nth(1).focus()
+    page.keyboard.press("n")
+    see(tiles.nth(1).get_by_text("none of these"))
+    page.get_by_role("button", name="Yes, keep them").click()
+    page.get_by_role("button", name="Learn from 2 corrections").click()
+    see(page.get_by_text("What my-shop-corrected learned"))
+    page.get_by_role("button", name="Use it on Predict").click()
+    see(page.get_by_role("button", name="Back to this version"))
+    assert shelf.pinned() == "my-shop-corrected"
     assert page.errors == []
