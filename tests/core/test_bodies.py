@@ -159,7 +159,7 @@ def test_a_run_whose_base_is_lost_is_read_but_not_started(tiny, lose, words):
     settings = config(dataset=tiny, backbone=base("my base"))
     done, waiting = ended(queue.put(settings)), queue.put(settings)
     lose("my base")
-    assert bodies.keys() == list(BACKBONES)
+    assert {*bodies.keys()}.isdisjoint({"model:my base"})
     assert bodies.label("model:my base") == "Saved model: my base"
     assert [run.config for run in folder.look_all()] == [settings, settings]
     assert folder.look(done).name.startswith("model:my base, 8 px")

@@ -309,7 +309,7 @@ def test_weights_that_cannot_be_downloaded_are_a_sentence(evening):
     assert "MobileNetV2 (9.4 MB)" in run.status.error
     assert "could not be downloaded" in run.status.error
     assert run.status.error.endswith(
-        f"Without a download you can use: {BACKBONES['small_cnn'].label}, {BACKBONES['residual'].label}."
+        f"Without a download you can use: {BACKBONES['small_cnn'].label}, {BACKBONES['residual'].label}, a saved model."
     )
     assert "\n" not in run.status.error
     assert "Traceback" not in (run.folder / "worker.log").read_text()
