@@ -19,6 +19,7 @@ from core.teaching.old_photos import Past
 from core.teaching.version import Learned
 
 MOST_FOLDS = 10  # with more sessions, several are left out at once
+FEW = 5  # corrections below which nothing is said about other photos
 MOST_OLD = 600  # old photos beside the corrections when a fold is judged
 
 
@@ -65,6 +66,9 @@ def sentences(facts: CorrectionFacts) -> list[str]:
             "What it lost can't be said: its validation photos are not on this machine. Add its dataset on the Data "
             "page to know."
         )
+    if facts.photos < FEW:
+        said.append(f"{words.count(facts.photos, 'correction')} are too few to say how it answers other photos.")
+        return said
     if facts.sittings == 1:
         said.append(
             "All corrected photos were taken in one sitting, so it can't be said what it learned for others. Correct "

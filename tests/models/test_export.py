@@ -18,7 +18,9 @@ from core.answering import classifier, shelf
 from core.answering.classifier import Classifier
 from core.datasets import catalogue, pack
 from core.errors import AppError
+from core.teaching import corrections, learning
 from models import export
+from tests.conftest import drawing, encoded
 
 pytestmark = pytest.mark.slow
 
@@ -68,6 +70,24 @@ def test_the_tflite_file(finished, pixels, tmp_path):
     expected = classifier.load(finished.model).logits(pixels)
     for count in (1, 5, 9):
         np.testing.assert_allclose(tflite_logits(path, pixels[:count]), expected[:count], atol=1e-3)
+
+
+@pytest.mark.parametrize("form", ["keras", "tflite"])
+def test_a_version_that_learned_from_corrections_is_exported_with_its_new_class(
+    finished, pixels, tmp_path, monkeypatch, form
+):
+    home = shutil.copytree(finished.home, tmp_path / "home")
+    monkeypatch.setenv("FITTING_ROOM_HOME", str(home))
+    model = shelf.model(finished.model.name)
+    photos = [(f"{n}.png", encoded(drawing("disc", 900 + n), "PNG"), "ring", "disc") for n in range(4)]
+    corrections.add(model, photos)
+    new = learning.learn(model.name)
+    assert new.labels == (*model.labels, "ring")
+    path = tmp_path / f"model.{form}"
+    export.export(new, form, path)
+    keras_file = form == "keras"
+    logits = keras.models.load_model(path).predict_on_batch(pixels) if keras_file else tflite_logits(path, pixels)
+    np.testing.assert_allclose(logits, classifier.load(new).logits(pixels), atol=1e-3)
 
 
 @pytest.mark.parametrize("form", ["keras", "tflite"])
