@@ -64,7 +64,7 @@ class Pinned(Record):
 
 def models() -> list[Model]:
     """All complete saved models, newest first."""
-    return sorted(_sorted_out()[0], key=lambda model: (model.created, model.name), reverse=True)
+    return sorted(_sorted_out()[0], key=lambda model: model.created, reverse=True)
 
 
 def damaged() -> list[Damaged]:

@@ -38,8 +38,10 @@ def save(name: str, title: str = "") -> Model:
 
 
 def versions(name: str) -> list[Model]:
-    """The models that were kept of a lesson, newest first."""
-    return [model for model in shelf.models() if model.dataset == name and model.card.taught]
+    """The models that were kept of a lesson, newest first, without those that learned from corrections of them."""
+    kept = [model for model in shelf.models() if model.dataset == name and model.card.taught]
+    own = [model for model in kept if not model.card.corrected]
+    return sorted(own, key=lambda model: (model.folder / "card.json").stat().st_mtime_ns, reverse=True)
 
 
 def _is_same(saved: Model, present: Model) -> bool:
