@@ -9,6 +9,7 @@ from core.answering.shelf import Model
 from core.datasets import catalogue
 from core.errors import ModelError
 from core.files import atomic, records
+from core.files.versions import version as file_version
 from core.teaching import draft
 
 
@@ -41,7 +42,7 @@ def versions(name: str) -> list[Model]:
     """The models that were kept of a lesson, newest first, without those that learned from corrections of them."""
     kept = [model for model in shelf.models() if model.dataset == name and model.card.taught]
     own = [model for model in kept if not model.card.corrected]
-    return sorted(own, key=lambda model: (model.folder / "card.json").stat().st_mtime_ns, reverse=True)
+    return sorted(own, key=lambda model: file_version(model.folder, "card.json") or (0, 0, 0), reverse=True)
 
 
 def _is_same(saved: Model, present: Model) -> bool:
