@@ -10,9 +10,15 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from core.datasets import catalogue, drawn
+from core.photos import png
+from core.teaching import gathering, lesson
 from tests.browser.conftest import CHROMIUM, FLAGS, Server
 
 MINUTES = 4 * 60_000  # ms
+KINDS = ("skirt", "shoes", "hat")
 
 
 def main(folder: Path) -> None:
@@ -28,6 +34,8 @@ def main(folder: Path) -> None:
             page.goto(f"{server.url}/augment")
             expect(page.get_by_test_id("stImage").locator("img")).to_have_count(20, timeout=MINUTES)
             save(page, folder / "augment.png")
+            teach(page, server, Path(home))
+            save(page, folder / "teach.png")
             page.goto(f"{server.url}/train")
             page.get_by_role("button", name="Start training").click()
             expect(page.get_by_test_id("stMain")).to_contain_text("Test accuracy", timeout=MINUTES)
@@ -44,6 +52,22 @@ def main(folder: Path) -> None:
         finally:
             browser.close()
             server.stop()
+
+
+def teach(page: Any, server: Server, home: Path) -> None:
+    """Open a lesson of three kinds of drawn garments, and ask about another drawing."""
+    from playwright.sync_api import expect
+
+    name = lesson.start(KINDS)
+    for kind in KINDS:
+        gathering.add_from(name, kind, catalogue.DRAWN, kind, 8)
+    photo = home / "garment.png"
+    photo.write_bytes(png(np.asarray(drawn.garment(KINDS[0], 1234, 400))))
+    page.goto(f"{server.url}/teach?lesson={name}")
+    expect(page.get_by_text(re.compile("^Right on"))).to_be_visible(timeout=MINUTES)
+    box = page.locator(".st-key-teach-question-box")
+    box.get_by_test_id("stFileUploaderDropzoneInput").set_input_files([str(photo)])
+    expect(box.get_by_text("What is it really?")).to_be_visible(timeout=MINUTES)
 
 
 def save(page: Any, path: Path) -> None:
