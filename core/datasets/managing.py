@@ -13,7 +13,7 @@ from core.datasets.catalogue import Dataset
 from core.datasets.measures import Progress
 from core.datasets.splitting import SHARES, Splits
 from core.errors import DatasetError
-from core.files import cache, records
+from core.files import atomic, cache, records
 from core.words import listed, quoted, size
 
 
@@ -25,7 +25,9 @@ def remove(name: str) -> None:
             f"There is no dataset {quoted(name)} to remove; there are: "
             f"{listed(map(catalogue.title, catalogue.names()))}."
         )
-    shutil.rmtree(place)
+    away = atomic.temporary_name(place)  # at once: a process that writes into it meanwhile must not bring it back
+    place.rename(away)
+    shutil.rmtree(away)
 
 
 def rename(name: str, title: str) -> None:

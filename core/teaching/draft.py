@@ -114,6 +114,7 @@ def model(name: str, outcome: Outcome) -> Model | None:
 def write(name: str, material: Material, judged: Judgement, layer: Layer, base: Model) -> str:
     """Write the model of a lesson, and return the name of its folder."""
     drafts = catalogue.own_folder(name) / FOLDER
+    drafts.mkdir(exist_ok=True)  # without its parents: a lesson that was just removed must not come back
     number = max((int(path.name) for path in _numbered(drafts)), default=0) + 1
     with atomic.new_folder(drafts / f"{number:06d}") as folder:
         for file in (BACKBONE, "backbone.npz"):

@@ -1,14 +1,18 @@
 """Photos for a lesson: added to a kind or to be sorted, copied from elsewhere, and given a kind later."""
 
+import zipfile
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import BinaryIO
 
-from core.datasets import catalogue, growing, review
+from core.datasets import catalogue, growing, labels, review
 from core.datasets.arranging import folded
 from core.datasets.growing import Growth, Photo
 from core.datasets.measures import Progress
 from core.datasets.review import Wish
-from core.errors import DatasetError
+from core.errors import DatasetError, PhotoError
+from core.files.names import distinct_paths, printable_name
 from core.photos import read_file
 from core.teaching import lesson
 from core.words import quoted
@@ -31,11 +35,22 @@ def from_folders(title: str, kinds: Mapping[str, Sequence[Path]], progress: Prog
     done, total = 0, sum(map(len, kinds.values()))
     for kind, paths in kinds.items():
         for start in range(0, len(paths), AT_ONCE):
-            some = paths[start : start + AT_ONCE]
-            refused += add_photos(name, kind, [(path.name, read_file(path)) for path in some]).refused
-            done += len(some)
+            some, unread = _read(paths[start : start + AT_ONCE])
+            refused += [*unread, *add_photos(name, kind, some).refused]
+            done += len(some) + len(unread)
             progress(done, total)
     return name, refused
+
+
+def _read(paths: Sequence[Path]) -> tuple[list[Photo], list[str]]:
+    """The photos in these files, and a sentence for each that can't be read."""
+    photos, refused = list[Photo](), list[str]()
+    for path in paths:
+        try:
+            photos.append((path.name, read_file(path)))
+        except PhotoError as error:
+            refused.append(f"{printable_name(path.name)} was not added. {error}")
+    return photos, refused
 
 
 def add_photos(name: str, kind: str, photos: Sequence[Photo], session: str = "") -> Growth:
@@ -44,10 +59,14 @@ def add_photos(name: str, kind: str, photos: Sequence[Photo], session: str = "")
     A photo that the kind had once, and that was left out or moved, comes back. Raises DatasetError.
     """
     growth = growing.add_photos(name, kind, photos, session)
-    gone = growth.known - {row.name for row in lesson.rows(name) if folded(row.kind) == folded(growth.label)}
-    if gone:
-        review.record(name, [wish for photo in sorted(gone) for wish in _wishes(photo, growth.label)])
-    return growth
+    kinds = lesson.of(name).kinds
+    spelled = next((other for other in kinds if folded(other) == folded(growth.label)), growth.label)
+    strayed = set(growth.known - {row.name for row in lesson.rows(name) if row.kind == spelled})
+    if spelled != growth.label:  # the folder has the kind's name in other capitals
+        strayed |= set(growth.names)
+    if strayed:
+        review.record(name, [wish for photo in sorted(strayed) for wish in _wishes(photo, spelled)])
+    return replace(growth, label=spelled)
 
 
 def add_from(name: str, kind: str, source: str, label: str, most: int) -> Growth:
@@ -65,7 +84,21 @@ def add_from(name: str, kind: str, source: str, label: str, most: int) -> Growth
     ]  # fmt: skip
     step = max(1.0, len(paths) / max(1, most))
     chosen = [paths[int(number * step)] for number in range(min(most, len(paths)))]
-    return add_photos(name, kind, [(path.name, read_file(path)) for path in chosen])
+    photos, refused = _read(chosen)
+    growth = add_photos(name, kind, photos)
+    return replace(growth, refused=(*refused, *growth.refused))
+
+
+def write_zip(name: str, file: BinaryIO) -> None:
+    """Write the photos of a lesson as a zip with a folder for each kind; photos stay as they are, byte for byte.
+
+    Raises DatasetError.
+    """
+    rows = lesson.rows(name)
+    places = distinct_paths([(labels.folder_name(row.kind), row.path.name) for row in rows])
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:  # photos are compressed already
+        for row, parts in zip(rows, places, strict=True):
+            archive.write(row.path, "/".join(parts))
 
 
 def add_unsorted(name: str, photos: Sequence[Photo]) -> Growth:

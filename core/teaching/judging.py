@@ -89,17 +89,26 @@ def folds_of(labels: Places, sessions: Sequence[int]) -> tuple[Places, list[int]
         seen[session, label] += 1
         stretches = min(STRETCHES, count[session, label])
         groups.append((session, place * stretches // count[session, label] if session in divided else 0))
-    return _gathered(groups), single
+    return _gathered(groups, labels), single
 
 
-def _gathered(groups: Sequence[tuple[int, int]]) -> Places:
-    """The fold of each photo: each group is in one fold, and there are at most MOST_FOLDS of about the same size."""
+def _gathered(groups: Sequence[tuple[int, int]], labels: Places) -> Places:
+    """The fold of each photo: each group is in one fold, and there are at most MOST_FOLDS of about the same size.
+
+    No fold has all groups of a kind, or the others could not learn it.
+    """
     sizes = Counter(groups)
     filled = [0] * min(FEW_FOLDS if len(groups) > MANY_PHOTOS else MOST_FOLDS, len(sizes))
     fold: dict[tuple[int, int], int] = {}
     for group, size in sorted(sizes.items(), key=lambda item: (-item[1], item[0])):
         fold[group] = filled.index(min(filled))
         filled[fold[group]] += size
+    for label in np.unique(labels):
+        own = sorted({group for group, other in zip(groups, labels, strict=True) if other == label})
+        if len(own) > 1 and len({fold[group] for group in own}) == 1 and len(filled) > 1:
+            others = [number for number in range(len(filled)) if number != fold[own[0]]]
+            fold[own[0]] = min(others, key=lambda number: filled[number])
+            filled[fold[own[0]]] += sizes[own[0]]
     return np.array([fold[group] for group in groups], np.intp)
 
 

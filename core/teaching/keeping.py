@@ -10,7 +10,7 @@ from core.datasets import catalogue
 from core.errors import ModelError
 from core.files import atomic, records
 from core.files.versions import version as file_version
-from core.teaching import draft
+from core.teaching import draft, lesson
 
 
 def save(name: str, title: str = "") -> Model:
@@ -41,7 +41,8 @@ def save(name: str, title: str = "") -> Model:
 def versions(name: str) -> list[Model]:
     """The models that were kept of a lesson, newest first, without those that learned from corrections of them."""
     kept = [model for model in shelf.models() if model.dataset == name and model.card.taught]
-    own = [model for model in kept if not model.card.corrected]
+    created = lesson.of(name).created
+    own = [model for model in kept if not model.card.corrected and model.created >= created]
     return sorted(own, key=lambda model: file_version(model.folder, "card.json") or (0, 0, 0), reverse=True)
 
 

@@ -7,6 +7,7 @@ are those of an ordinary dataset that grows; what people decide about them is it
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import ClassVar
 
@@ -34,6 +35,7 @@ class Lesson(Record):
 
     kinds: tuple[str, ...] = ()  # those without photos too
     base: str = "starter"  # the saved model whose network sees the photos
+    created: str = ""  # ISO 8601, UTC; models of an earlier lesson of the same name are older
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ def names() -> list[str]:
 def create(title: str, base: str = "starter") -> str:
     """Make a lesson without kinds, and return the name of its dataset. Raises DatasetError."""
     name = growing.create(title)
-    records.write(catalogue.own_folder(name) / FILE, Lesson(base=base))
+    _write(name, Lesson(base=base, created=_now()))
     return name
 
 
@@ -70,13 +72,13 @@ def start(kinds: Sequence[str]) -> str:
     """
     typed: list[str] = []
     for text in kinds:
-        kind = labels.typed(text, typed)
+        kind = labels.typed(text, [NONE, *typed])
         if kind not in typed:
             typed.append(kind)
     if len(typed) > MOST_KINDS:
         raise DatasetError(f"A lesson must have at most {MOST_KINDS} kinds, got {len(typed)}.")
     name = create(titles.free_title(listed(typed, 3)))
-    _write(name, Lesson(kinds=tuple(typed)))
+    _write(name, _read(name).model_copy(update={"kinds": tuple(typed)}))
     return name
 
 
@@ -90,7 +92,7 @@ def open_on(name: str) -> None:
         )
     if not is_lesson(name):
         with _changing(name):
-            _write(name, _read(name))
+            _write(name, Lesson(created=_now()))
 
 
 def of(name: str) -> Lesson:
@@ -102,11 +104,18 @@ def of(name: str) -> Lesson:
 
 
 def rows(name: str) -> list[Row]:
-    """The photos that count, with the kinds that the review gives them. Raises DatasetError."""
+    """The photos that count, with the kinds that the review gives them, spelled as the lesson has them.
+
+    Raises DatasetError.
+    """
     photos = reviewed(catalogue.contents_of(name), review.of(name).changes())
+    spelled = {folded(kind): kind for kind in _read(name).kinds}
     places = photos.rows()
     row_names = photos.names([path for _, _, path in places])
-    return [Row(path, row, kind) for (_, kind, path), row in zip(places, row_names, strict=True)]
+    return [
+        Row(path, row, spelled.setdefault(folded(kind), kind))
+        for (_, kind, path), row in zip(places, row_names, strict=True)
+    ]
 
 
 def waiting(name: str) -> list[Row]:
@@ -123,19 +132,17 @@ def kinds_with_photos(name: str) -> list[str]:
 
 def by_kind(name: str) -> dict[str, list[Row]]:
     """The photos of each kind, in the order of the kinds, the newest photo last. Raises DatasetError."""
-    found: dict[str, list[Row]] = {kind: [] for kind in _read(name).kinds}
-    spelled = {folded(kind): kind for kind in found}
+    by_kind: dict[str, list[Row]] = {kind: [] for kind in _read(name).kinds}
     for row in sorted(rows(name), key=lambda row: _time(row.path)):
-        kind = spelled.setdefault(folded(row.kind), row.kind)
-        found.setdefault(kind, []).append(row)
-    return found
+        by_kind.setdefault(row.kind, []).append(row)
+    return by_kind
 
 
 def add_kind(name: str, text: str) -> str:
     """Add a kind without photos, and return it as it is written. Raises DatasetError if there is one of that name."""
     with _changing(name):
         before = of(name)
-        kind = labels.typed(text, before.kinds)
+        kind = labels.typed(text, [*before.kinds, NONE])
         if kind in before.kinds:
             raise DatasetError(f"There is a kind {quoted(kind)} already. Add the photos there, or type another name.")
         if len(before.kinds) >= MOST_KINDS:
@@ -154,12 +161,12 @@ def rename_kind(name: str, kind: str, text: str) -> str:
     with _changing(name):
         before = of(name)
         others = [other for other in before.kinds if other != kind]
-        new = labels.typed(text, others)
+        new = labels.typed(text, [*others, NONE])
         if new in others:
             raise DatasetError(f"There is a kind {quoted(new)} already. Move the photos there, or type another name.")
         if new == kind:
             return kind
-        if photos := [row.name for row in rows(name) if folded(row.kind) == folded(kind)]:
+        if photos := [row.name for row in rows(name) if row.kind == kind]:
             review.decide(name, photos, "class", new)
         _write(
             name, before.model_copy(update={"kinds": tuple(new if other == kind else other for other in before.kinds)})
@@ -171,7 +178,7 @@ def remove_kind(name: str, kind: str) -> None:
     """Leave out the photos of a kind, which `review.undo` brings back, and forget the kind. Raises DatasetError."""
     with _changing(name):
         before = of(name)
-        if photos := [row.name for row in rows(name) if folded(row.kind) == folded(kind)]:
+        if photos := [row.name for row in rows(name) if row.kind == kind]:
             review.decide(name, photos, "leave out")
         _write(name, before.model_copy(update={"kinds": tuple(other for other in before.kinds if other != kind)}))
 
@@ -195,6 +202,10 @@ def stamp(name: str) -> str:
     with contextlib.suppress(OSError):
         parts += [f"{path.name}:{_version(path)}" for path in sorted(photos.iterdir()) if path.is_dir()]
     return "|".join(parts)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def _version(path: Path) -> str:

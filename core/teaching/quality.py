@@ -12,7 +12,6 @@ from core.teaching.kinds import NONE
 
 STEEP = 0.02  # gain in accuracy since half as many photos, above which more photos still help
 UNEVEN = 10.0  # times as many photos of one kind as of another, above which people should know
-LARGE = 50  # photos of a kind, above which more add little
 
 
 def headline(card: Card) -> str:
@@ -70,7 +69,8 @@ def gain(curve: Sequence[CurvePoint]) -> str:
         f"{last.photos} on {last.accuracy:.0%}"
     )
     if rise >= STEEP:
-        return f"{text}: each further photo has brought about {100 * rise / more:.1f} points. More photos still help."
+        points = 100 * rise / more
+        return f"{text}: each further photo of each kind has brought about {points:.1f} points. More photos still help."
     return f"{text}: more photos of the same sort would hardly help now."
 
 
@@ -87,6 +87,20 @@ def missing(counts: Mapping[str, int]) -> str:
     ]
     ready = len(counts) - len(needs)
     return f"It answers as soon as two kinds have three photos each. Missing: {' and '.join(needs[: 2 - ready])}."
+
+
+def progress(counts: Mapping[str, int], labels: Sequence[str], unreadable: int) -> str:
+    """What a model with these labels has learned of the kinds, and what it still lacks."""
+    waiting = [kind for kind, count in counts.items() if kind not in labels and count]
+    parts = [f"It has learned {words.count(len(labels), 'kind')}." if waiting else "It has learned all photos."]
+    for kind in waiting:
+        need = lesson.LEAST - counts[kind]
+        what = f"{words.count(need, 'more photo')}" if need > 0 else "more photos that can be read"
+        parts.append(f"{kind} needs {what} before it is learned.")
+    if unreadable:
+        is_or_are = "is" if unreadable == 1 else "are"
+        parts.append(f"{words.count(unreadable, 'photo')} can't be read and {is_or_are} not used: Data says why.")
+    return " ".join(parts)
 
 
 def unevenness(counts: Mapping[str, int]) -> str:

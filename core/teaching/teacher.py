@@ -3,6 +3,7 @@
 It ends after some minutes in which nothing has changed; a page that needs it starts it again.
 """
 
+import contextlib
 import sys
 import time
 from collections.abc import Callable
@@ -22,6 +23,7 @@ from core.teaching.draft import CurvePoint, Outcome
 IDLE = 300.0  # s without a change after which it ends
 POLL, RARE_POLL = 0.1, 0.4  # s between two looks, soon after a change and later
 SOON = 20.0  # s
+MOST_MISSING = 5  # times in a row that a file is missing
 STARTING = 20.0  # s from the start of the process to its first report, at most
 PAUSE = 0.3  # s between two reports
 
@@ -34,8 +36,9 @@ def ensure(name: str) -> Status | None:
     """Make sure that a process learns the lesson, and return how far it is. Raises OSError."""
     work = _work(name)
     current = work.status()
-    if current and current.error and work.file.stat().st_mtime_ns < lesson.changed(name):
-        current = None  # the lesson that could not be learned has changed
+    with contextlib.suppress(FileNotFoundError):  # forgotten meanwhile
+        if current and current.error and work.file.stat().st_mtime_ns < lesson.changed(name):
+            current = None  # the lesson that could not be learned has changed
     if current is None or (not current.running and not current.error):
         work.start("core.teaching.teacher", f"teach-{name}.log", name)
         current = work.status()
@@ -119,7 +122,7 @@ def _base(name: str) -> tuple[shelf.Model, str]:
 
 def attend(name: str, report: Report, idle: float = IDLE) -> None:
     """Learn the lesson whenever it has changed, until nothing has for `idle` seconds. Raises AppError."""
-    last = time.monotonic()
+    last, missing = time.monotonic(), 0
     while time.monotonic() - last < idle:
         if not (catalogue.own_folder(name) / lesson.FILE).is_file():
             return  # removed
@@ -129,11 +132,15 @@ def attend(name: str, report: Report, idle: float = IDLE) -> None:
         stamp = lesson.stamp(name)
         try:
             learn(name, report, lambda stamp=stamp: lesson.stamp(name) == stamp)  # type: ignore[misc]
+            report(0.99, "")  # there is nothing to do
+            missing = 0
         except ChangedError:
             pass
-        except FileNotFoundError:
-            time.sleep(POLL)  # a photo, or the dataset, has just gone
-        report(0.99, "")  # there is nothing to do
+        except FileNotFoundError:  # a photo, or the lesson, has just gone; a file that stays away is a fault
+            missing += 1
+            if missing > MOST_MISSING:
+                raise
+            time.sleep(RARE_POLL)
         last = time.monotonic()
 
 

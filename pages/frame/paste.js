@@ -13,7 +13,7 @@ function point(event) {
 
 function paste(event) {
   const files = [...(event.clipboardData?.files ?? [])];
-  if (!files.length) return;
+  if (!files.length || (isField(document.activeElement) && event.clipboardData.types.includes("text/plain"))) return;
   const uploader = nearest(document.activeElement) ?? nearest(pointed) ?? document.querySelector(UPLOADERS);
   if (!uploader) return;
   event.preventDefault();
@@ -21,6 +21,11 @@ function paste(event) {
   for (const file of uploader.multiple ? files : files.slice(0, 1)) pasted.items.add(named(file));
   uploader.files = pasted.files;
   uploader.dispatchEvent(new Event("change", { bubbles: true }));
+}
+
+/* Whether text can be typed there: spreadsheets put a picture beside the text that is meant. */
+function isField(element) {
+  return Boolean(element?.matches?.("input:not([type=file]), textarea, [contenteditable=true]"));
 }
 
 /* The uploader in the smallest part of the page around an element that has one; null for the page as a whole. */

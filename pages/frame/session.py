@@ -258,6 +258,7 @@ TEACH_SECTION = Control[str]("teach-section")
 TEACH_NOTICES = Key[list[tuple[bool, str]]]("teach-notices", list)  # (is good, sentence)
 TEACH_WANTED = Key[tuple[str, str] | None]("teach-wanted", lambda: None)  # request to add photos: kind, source
 TEACH_GROWTHS = Key[dict[tuple[str, str, str], list[Growth]]]("teach-growths", dict)  # by lesson, session and kind
+TEACH_FAILED = Key[list[Any]]("teach-failed", list)  # photos of the camera that could not be added
 TEACH_CAMERA = Key[str]("teach-camera", str)  # the kind that the camera takes photos of; empty: none
 TEACH_ALL = Key[str]("teach-all", str)  # the kind whose photos are all shown; empty: none
 TEACH_CHANGED = Key[bool]("teach-changed", bool)  # a fragment has changed the lesson: the page is drawn again

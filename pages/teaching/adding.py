@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from core import words
 from core.datasets.growing import Growth, Photo
 from core.errors import AppError
 from core.teaching import gathering
-from pages.frame import markdown, session, uploads
+from pages.frame import markdown, page, session, uploads
 from pages.photos import camera, intake
 from pages.photos.intake import Notice
 
@@ -20,14 +21,22 @@ def want(kind: str, source: str) -> None:
     session.TEACH_WANTED.set((kind, source))
 
 
-def notices() -> None:
-    """Say what became of the last photos."""
+def notices(name: str) -> None:
+    """Say what became of the last photos, and offer those again that the camera took and that could not be added."""
     with st.container():  # always there, so that nothing below moves
         for is_good, sentence in session.TEACH_NOTICES.get()[:MOST_NOTICES]:
             if is_good:
                 st.caption(f":material/check_circle: {markdown.plain(sentence)}")
             else:
                 st.warning(markdown.plain(sentence), icon=":material/warning:")
+        if count := sum(len(photos) for of, _, photos, _ in session.TEACH_FAILED.get() if of == name):
+            st.button(
+                f"Add {words.count(count, 'photo')} again",
+                icon=":material/refresh:",
+                key=f"teach-again-{name}",
+                on_click=page.attempt,
+                args=(_add_again, name),
+            )
 
 
 def carry_out(name: str) -> None:
@@ -60,15 +69,33 @@ def take_photos(name: str) -> bool:
 
     Call it before the page is drawn, whatever is drawn of it: photos don't come again.
     """
-    growths = session.TEACH_GROWTHS.get()
-    found: list[Notice] = []
+    growths, failed = session.TEACH_GROWTHS.get(), session.TEACH_FAILED.get()
+    latest: dict[tuple[str, str], list[Notice]] = {}
     for shot in camera.take(camera_key(name)):  # no call of Streamlit in this loop: it could end the run
         if isinstance(shot.target, str):
+            photos = [("photo.jpg", data) for data in shot.photos]
             of_session = growths.setdefault((name, shot.session, shot.target), [])  # a burst arrives in several parts
-            found = _added(of_session, name, shot.target, [("photo.jpg", data) for data in shot.photos], shot.session)
-    if found:
-        session.TEACH_NOTICES.set(found)
-    return bool(found)
+            count = len(of_session)
+            latest[shot.session, shot.target] = _added(of_session, name, shot.target, photos, shot.session)
+            if len(of_session) == count:
+                failed.append((name, shot.target, photos, shot.session))
+    if latest:
+        session.TEACH_NOTICES.set([notice for news in latest.values() for notice in news])
+    return bool(latest)
+
+
+def _add_again(name: str) -> None:
+    """Add the photos again that the camera has sent and that could not be added."""
+    failed, growths = session.TEACH_FAILED.get(), session.TEACH_GROWTHS.get()
+    news: list[Notice] = []
+    for each in [each for each in failed if each[0] == name]:
+        _, kind, photos, burst = each
+        of_session = growths.setdefault((name, burst, kind), [])
+        count = len(of_session)
+        news += _added(of_session, name, kind, photos, burst)
+        if len(of_session) > count:
+            failed.remove(each)
+    session.TEACH_NOTICES.set(news)
 
 
 def camera_key(name: str) -> str:

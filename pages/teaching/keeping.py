@@ -8,10 +8,10 @@ import streamlit as st
 from core import words
 from core.answering import shelf
 from core.answering.shelf import Model
-from core.datasets import catalogue, exporting
+from core.datasets import catalogue
 from core.runs.config import config
 from core.serving import limits
-from core.teaching import keeping, quality
+from core.teaching import gathering, keeping, quality
 from core.teaching.draft import read as outcome_of
 from pages.frame import address, markdown, navigation, page, session
 from pages.frame.state import FormRequest
@@ -65,8 +65,11 @@ def _save(name: str, model: Model | None) -> None:
 
 def _keep(name: str) -> None:
     limits.check_disk()
+    before = {model.name for model in keeping.versions(name)}
     model = keeping.save(name, session.lesson(name, "model-name").get(catalogue.title(name)))
-    session.TEACH_SAVED.set(f"Saved as {model.name}.")
+    is_known = model.name in before
+    sentence = f"Nothing has changed since {model.name} was saved." if is_known else f"Saved as {model.name}."
+    session.TEACH_SAVED.set(sentence)
 
 
 def _versions(name: str) -> None:
@@ -111,7 +114,7 @@ def _facts(model: Model) -> str:
 
 def _zip(name: str) -> bytes:
     file = io.BytesIO()
-    exporting.write_zip(catalogue.load(name), file)
+    gathering.write_zip(name, file)
     return file.getvalue()
 
 

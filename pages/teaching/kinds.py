@@ -15,7 +15,7 @@ from core.teaching.draft import Outcome
 from core.teaching.kinds import NONE
 from core.teaching.lesson import Row
 from pages.frame import markdown, page, session
-from pages.photos import camera, dataset_picker
+from pages.photos import camera, dataset_picker, intake
 from pages.teaching import adding, album, twins
 
 SHOWN = 6  # the newest photos of a kind
@@ -170,9 +170,8 @@ def _from_dataset(name: str, kind: str, key: str) -> None:
 
 
 def _copy(name: str, kind: str, source: str, label: str, most: int) -> None:
-    growth = gathering.add_from(name, kind, source, label, most)
-    known = f" {words.count(growth.copies, 'photo')} were there already." if growth.copies else ""
-    session.TEACH_NOTICES.set([(True, f"{words.count(len(growth.names), 'photo')} added to {kind}.{known}")])
+    intake.check_room(0)
+    session.TEACH_NOTICES.set(intake.outcome([gathering.add_from(name, kind, source, label, most)], kind))
 
 
 def _new_kind(name: str) -> None:

@@ -59,8 +59,8 @@ def _show(name: str, outcome: Outcome | None) -> None:
     batch = _batch(name, waiting, suggestions)
     if not batch:
         st.info(
-            f"{words.count(len(waiting), 'photo')} to sort. The model is looking at them: those that teach most appear "
-            "here as soon as it can tell two kinds apart.",
+            f"{words.count(len(waiting), 'photo')} to sort. Those that teach most appear here as soon as the model has "
+            "looked at them; it needs two kinds with three photos each.",
             icon=":material/hourglass_top:",
         )
         return

@@ -34,10 +34,10 @@ def show(name: str) -> None:
     progress = st.container()  # where photos are being added, above everything that moves
     left, right = st.columns([3, 2], gap="large")
     with left:
-        adding.notices()
+        adding.notices(name)
         kinds.show(name, photos, outcome)
     with right:
-        watch.show(name, outcome, lesson.counts(photos))
+        watch.show(name, outcome, lesson.counts(photos), model.labels if model else ())
         questions.show(name, model, outcome)
     with st.container():
         _sections(name, photos, outcome, model)

@@ -38,12 +38,6 @@ def show(name: str, photos: Mapping[str, Sequence[Row]], outcome: Outcome | None
                 f"- Takes **{markdown.plain(mixup.true)}** for **{markdown.plain(mixup.predicted)}**: "
                 f"{mixup.wrong} of {words.count(mixup.count, 'photo')}"
             )
-        if outcome.unreadable:
-            st.warning(
-                f"{words.count(outcome.unreadable, 'photo')} can't be read and "
-                f"{'is' if outcome.unreadable == 1 else 'are'} not used. *Data* says why.",
-                icon=":material/broken_image:",
-            )
     with right:
         if len(outcome.curve) > 1:
             st.plotly_chart(

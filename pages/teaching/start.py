@@ -26,7 +26,7 @@ def show() -> None:
             max_chars=2000,
             **session.LESSON_START.widget(""),
         )
-        st.caption("Then show some photos of each kind. From three photos of each on, it answers.")
+        st.caption("Then show some photos of each. It answers as soon as two kinds have three photos each.")
         st.form_submit_button("Start", icon=":material/school:", type="primary", on_click=page.attempt, args=(_start,))
     lessons = lesson.names()
     if lessons:
@@ -41,7 +41,7 @@ def _start() -> None:
     kinds = [kind.strip() for kind in session.LESSON_START.get("").translate(SEPARATORS).split(",")]
     kinds = [kind for kind in kinds if kind]
     if not kinds:
-        raise DatasetError("Type at least one kind of thing first, such as: summer dress, winter coat, bag.")
+        raise DatasetError("Type the kinds of things first, such as: summer dress, winter coat, bag.")
     address.LESSON.follow(lesson.start(kinds))
     session.LESSON_START.set("")
 

@@ -10,14 +10,16 @@ from pages.frame import markdown, page, session
 LEARNING, IDLE = 0.5, 2.0  # s between two looks
 
 
-def show(name: str, outcome: Outcome | None, counts: dict[str, int]) -> None:
-    """Draw what the model of a lesson is doing, or what it lacks."""
+def show(name: str, outcome: Outcome | None, counts: dict[str, int], labels: tuple[str, ...]) -> None:
+    """Draw what the model of a lesson is doing, or what it lacks. `labels` are the kinds that it knows."""
     is_current = teacher.is_current(name, outcome)
     tick = st.fragment(page.fragment(_tick), run_every=IDLE if is_current else LEARNING, key=f"teach-watch-{name}")
-    tick(name, outcome, counts, is_current)
+    tick(name, outcome, counts, labels, is_current)
 
 
-def _tick(name: str, outcome: Outcome | None, counts: dict[str, int], was_current: bool) -> None:
+def _tick(
+    name: str, outcome: Outcome | None, counts: dict[str, int], labels: tuple[str, ...], was_current: bool
+) -> None:
     now = draft.read(name)
     is_current = teacher.is_current(name, now)
     if now != outcome or is_current != was_current or session.TEACH_CHANGED.get():
@@ -25,10 +27,7 @@ def _tick(name: str, outcome: Outcome | None, counts: dict[str, int], was_curren
         st.rerun()
     needs = quality.missing(counts)
     if is_current:
-        if needs:
-            st.info(markdown.plain(needs), icon=":material/add_a_photo:")
-        else:
-            st.caption(":material/check_circle: It has learned all photos.")
+        _done(counts, labels, needs, outcome.unreadable if outcome else 0)
         return
     try:
         status = teacher.ensure(name)
@@ -37,10 +36,24 @@ def _tick(name: str, outcome: Outcome | None, counts: dict[str, int], was_curren
         return
     if status and status.error:
         st.error(markdown.plain(status.error), icon=":material/error:")
-        st.button("Try again", key=f"teach-retry-{name}", on_click=teacher.retry, args=(name,))
+        st.button("Try again", key=f"teach-retry-{name}", on_click=page.attempt, args=(teacher.retry, name))
         return
     if needs and not any(counts.values()):
         st.info(markdown.plain(needs), icon=":material/add_a_photo:")
         return
     words = status.words if status and status.words not in ("", "starting", "done") else "Learning …"
     st.progress(min(1.0, status.share if status else 0.0), markdown.plain(words))
+
+
+def _done(counts: dict[str, int], labels: tuple[str, ...], needs: str, unreadable: int) -> None:
+    """Say what has been learned, or what is missing before anything can be."""
+    if labels:
+        st.caption(f":material/check_circle: {markdown.plain(quality.progress(counts, labels, unreadable))}")
+    elif needs:
+        st.info(markdown.plain(needs), icon=":material/add_a_photo:")
+    else:
+        st.warning(
+            "Too few of these photos can be read: it needs two kinds with three readable photos each. *Data* says what "
+            "is wrong with them.",
+            icon=":material/broken_image:",
+        )

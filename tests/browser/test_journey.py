@@ -117,7 +117,7 @@ def test_the_whole_journey(page: Any, server: Server, browser: Any, tiny_dataset
     with second.expect_download() as download:
         second.get_by_role("button", name="CSV").click()
     table = Path(download.value.path()).read_text(encoding="utf-8-sig").splitlines()
-    assert table[0] == "file,answer,probability,second,unsure,reason,use,doubt,second_probability,error"
+    assert table[0] == "file,answer,probability,second,unsure,reason,use,doubt,second_probability,error,corrected"
     assert [line.split(",")[0] for line in table[1:]] == ["garment.png", "broken.jpg"]
 
     # Compare shows the run; there was no error on the way
@@ -156,8 +156,8 @@ def test_a_link_to_a_page_right_after_a_start_opens_it_inside_the_app(browser: A
     page.goto(f"{server.url}/augment")
     expect(page.get_by_role("heading", name="Augment", level=1)).to_be_visible(timeout=LONG)
     names = page.get_by_test_id("stSidebarNavLink")
-    expect(names).to_have_count(6, timeout=LONG)
-    assert [name.inner_text().split("\n")[-1] for name in names.all()][:2] == ["Home", "Augment"]
+    expect(names).to_have_count(7, timeout=LONG)
+    assert [name.inner_text().split("\n")[-1] for name in names.all()][:2] == ["Home", "Teach"]
     expect(page.get_by_test_id("stSidebar")).to_contain_text("1 saved model")  # the starter
     page.close()
 

@@ -25,7 +25,7 @@ LONG = 120_000  # ms; a busy machine needs up to a minute
 SETTLED = 30_000  # ms
 TITLES = {
     "home": "Fitting Room", "augment": "Augment", "train": "Train", "compare": "Compare", "predict": "Predict",
-    "data": "Data",
+    "data": "Data", "teach": "Teach",
 }  # fmt: skip
 LIVE = """() => [...document.querySelectorAll(
     "a, img, image, source, iframe, object, embed, script, [onerror], .katex, strong, del, code, [role=img]," +

@@ -66,6 +66,8 @@ def test_no_session_is_in_two_folds_unless_a_kind_has_no_other(seed: int) -> Non
     folds, single = judging.folds_of(labels, sessions)
     assert len(set(folds.tolist())) <= MOST_FOLDS
     for label in set(labels.tolist()):
+        if int((labels == label).sum()) > 1:
+            assert len(set(folds[labels == label].tolist())) > 1, "nothing would be left to learn the kind from"
         own = {session for other, session in photos if other == label}
         assert (label in single) == (len(own) == 1)
     divided = {session for label, session in photos if label in single}

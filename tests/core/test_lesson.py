@@ -1,6 +1,8 @@
 """Lessons: their kinds and photos, and what a model learns from them."""
 
+import io
 import threading
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +11,10 @@ import pytest
 from core.answering import classifier, litert, shelf, trial
 from core.datasets import adding, catalogue, growing, managing, other_things, review
 from core.errors import DatasetError, IncompleteError, ModelError
+from core.files import records
 from core.photos import square_of as photo_square
 from core.reviewing import effects, subject
-from core.teaching import draft, gathering, keeping, lesson, material, quality, teacher
+from core.teaching import draft, gathering, judging, keeping, lesson, material, quality, teacher
 from core.teaching.kinds import NONE
 from tests.conftest import TINY_CLASSES, draw_classes, drawing, encoded
 
@@ -267,3 +270,90 @@ def test_mirror_images_are_those_of_the_photos(taught: str) -> None:
     (vectors,) = litert.Backbone(through.path).vectors(square[None, :, ::-1])
     assert np.allclose(found.mirrored[3], vectors[0], atol=5e-3)
     assert not np.allclose(found.mirrored[3], found.vectors[3], atol=5e-3)
+
+
+def test_a_kind_in_other_capitals_keeps_its_photos(home: Path) -> None:
+    name = lesson.start(["Bag", "disc"])
+    gathering.add_photos(name, "Bag", photos("bars", range(3)))
+    lesson.rename_kind(name, "Bag", "bag")
+    gathering.add_photos(name, "bag", photos("bars", range(10, 13)))
+    gathering.add_photos(name, "disc", photos("disc", range(3)))
+    lesson.remove_kind(name, "disc")
+    lesson.add_kind(name, "Disc")
+    gathering.add_photos(name, "Disc", photos("disc", range(20, 23)))
+    assert {kind: len(rows) for kind, rows in lesson.by_kind(name).items()} == {"bag": 6, "Disc": 3}
+    found = material.of(name, material.network("starter"))
+    assert found.kinds == ("bag", "Disc")
+    assert len(found) == 9
+    assert catalogue.load(name).classes == ("Disc", "bag")
+
+
+@pytest.mark.parametrize("text", ["None Of These", "NONE of these"])
+def test_none_of_these_is_never_an_ordinary_kind(home: Path, text: str) -> None:
+    assert lesson.of(lesson.start(["hat", text])).kinds == ("hat", NONE)
+    name = lesson.start(["hat"])
+    assert lesson.add_kind(name, text) == NONE
+    other = lesson.start(["hat"])
+    assert lesson.rename_kind(other, "hat", text) == NONE
+
+
+def test_a_new_lesson_of_the_same_name_has_none_of_the_old_versions(taught: str) -> None:
+    teacher.learn(taught)
+    keeping.save(taught)
+    managing.remove(taught)
+    again = lesson.start(list(TINY_CLASSES))
+    assert again == taught
+    stored = catalogue.own_folder(again) / lesson.FILE
+    later = records.read(stored, lesson.Lesson)
+    assert later is not None
+    records.write(stored, later.model_copy(update={"created": "2999-01-01T00:00:00+00:00"}))
+    assert keeping.versions(again) == []
+
+
+def test_the_photos_of_a_young_lesson_are_taken_as_a_zip(home: Path) -> None:
+    name = lesson.start(["disc"])
+    gathering.add_photos(name, "disc", photos("disc", range(3)))
+    file = io.BytesIO()
+    gathering.write_zip(name, file)
+    with zipfile.ZipFile(file) as archive:
+        assert sorted(archive.namelist()) == ["disc/a0.png", "disc/b3.png", "disc/c6.png"]
+
+
+def test_a_lesson_that_is_removed_while_it_is_learned_stays_away(taught: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def judged(photos: material.Material) -> judging.Judgement:
+        managing.remove(taught)
+        return judge(photos)
+
+    judge = judging.judge
+    monkeypatch.setattr(judging, "judge", judged)
+    teacher.attend(taught, lambda share, words: None, idle=30)
+    assert not catalogue.own_folder(taught).exists()
+
+
+def test_a_file_that_stays_away_ends_the_process_with_an_error(taught: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(*_: object) -> None:
+        raise FileNotFoundError("gone")
+
+    monkeypatch.setattr(material, "of", missing)
+    monkeypatch.setattr(teacher, "RARE_POLL", 0.0)
+    with pytest.raises(FileNotFoundError):
+        teacher.attend(taught, lambda share, words: None, idle=30)
+
+
+@pytest.mark.parametrize(
+    ("counts", "labels", "unreadable", "sentence"),
+    [
+        ({"a": 5, "b": 5}, ("a", "b"), 0, "It has learned all photos."),
+        ({"a": 5, "b": 5, "c": 1}, ("a", "b"), 0, "It has learned 2 kinds. c needs 2 more photos before"),
+        ({"a": 5, "b": 5, "c": 3}, ("a", "b"), 1, "c needs more photos that can be read before it is learned. 1 photo"),
+    ],
+)
+def test_what_has_been_learned_is_said_for_each_kind(
+    counts: dict[str, int], labels: tuple[str, ...], unreadable: int, sentence: str
+) -> None:
+    assert sentence in quality.progress(counts, labels, unreadable)
+
+
+def test_500_photos_against_3_are_told(home: Path) -> None:
+    assert "500 photos of a and only 3 of b" in quality.unevenness({"a": 500, "b": 3})
+    assert quality.unevenness({"a": 20, "b": 3}) == ""

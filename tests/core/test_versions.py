@@ -128,6 +128,7 @@ READ: dict[str, dict[str, Any]] = {  # sample → what it means; values of parts
     "check/first": {"share": 0.65, "words": "Comparing photos: 12 of 27", "error": ""},
     "check/failed": {"share": 0.0, "error": "There is no dataset 'shirts'. Add one on the Data page."},
     "lesson/first": {"kinds": ("summer dress", "Rock & Bluse"), "base": "starter"},
+    "lesson/created": {"kinds": ("hat",), "created": "2026-11-28T12:00:00+00:00"},
     "lesson/empty": {"kinds": (), "base": "first-try"},
     "outcome/first": {
         "draft": "000002",

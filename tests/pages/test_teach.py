@@ -7,7 +7,9 @@ from streamlit.testing.v1 import AppTest
 
 from core.answering import shelf
 from core.datasets import catalogue, growing, review
+from core.serving import limits
 from core.teaching import draft, gathering, keeping, lesson, teacher
+from pages.photos import camera
 from tests.conftest import TINY_CLASSES
 from tests.core.test_lesson import photos
 from tests.pages.conftest import page
@@ -49,7 +51,7 @@ def test_a_lesson_begins_with_the_kinds_that_are_typed() -> None:
 def test_an_empty_start_says_what_to_type() -> None:
     app = page("teach").run()
     app.button(key="FormSubmitter:teach-start-form-Start").click().run()
-    assert "Type at least one kind of thing first" in app.toast[0].value
+    assert "Type the kinds of things first" in app.toast[0].value
     assert lesson.names() == []
 
 
@@ -195,6 +197,30 @@ def test_a_lesson_is_renamed_and_removed(taught: str) -> None:
     app.button(key=f"teach-remove-{taught}").click().run()
     assert not app.exception
     assert lesson.names() == []
+
+
+def test_a_kind_without_a_readable_photo_is_told(home: object) -> None:
+    name = lesson.start(["disc", "bars"])
+    gathering.add_photos(name, "disc", photos("disc", range(3)))
+    gathering.add_photos(name, "bars", photos("bars", range(3)))
+    for row in lesson.by_kind(name)["bars"]:
+        row.path.write_bytes(row.path.read_bytes()[:100])
+    teacher.learn(name)
+    assert "Too few of these photos can be read" in texts(opened(name))
+
+
+def test_what_the_camera_took_waits_until_there_is_room(taught: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    shots = [camera.Shot("camera-1", tuple(data for _, data in photos("disc", range(60, 62))), "disc")]
+    monkeypatch.setattr(camera, "take", lambda key: [shots.pop()] if shots else [])
+    with monkeypatch.context() as disk:
+        disk.setattr(limits.cache, "free", lambda: 1000)
+        app = opened(taught)
+    assert "The disk is nearly full" in texts(app)
+    assert len(lesson.by_kind(taught)["disc"]) == 5
+    app.button(key=f"teach-again-{taught}").click().run()
+    assert not app.exception
+    assert "2 photos added to disc." in texts(app)
+    assert len(lesson.by_kind(taught)["disc"]) == 7
 
 
 def test_names_from_outside_stay_text(home: object) -> None:
