@@ -153,8 +153,8 @@ def _drawn(read_photos: Photos, kind: int, count: int) -> Places:
     return np.random.default_rng(0).permutation(validation)[:count].astype(np.intp)
 
 
-def measure(root: Path) -> dict[str, object]:
-    """Print the gains by corrections, and return them. `root` is a folder for files in between; none is needed."""
+def measure() -> dict[str, float]:
+    """Print the gains by corrections, and return them, in points and percent."""
     from threadpoolctl import threadpool_limits
 
     before = classifier.load(shelf.read(features.SHIPPED))
@@ -165,7 +165,7 @@ def measure(root: Path) -> dict[str, object]:
         "with_dataset": OldPhotos(read_photos.vectors[~unseen], are_training=True),
         "without": OldPhotos(likeness.examples(before.likeness, 1.0), are_training=False),
     }
-    figures: dict[str, object] = {}
+    figures: dict[str, float] = {}
     with threadpool_limits(1, "blas"):
         for name, old in old_photos.items():
             print(f"\n{name.replace('_', ' ')} ({len(old.vectors)} old photos)")
