@@ -49,8 +49,22 @@ def of(
     )
 
 
-def sentences(facts: CorrectionFacts) -> list[str]:
-    """What a version gained and lost, in words."""
+def unscored(facts: CorrectionFacts, is_taught: bool) -> str:
+    """Why a version was not scored on validation photos, as a part of a sentence; empty if it was.
+
+    `is_taught` says whether the model was taught kind by kind.
+    """
+    if facts.scored:
+        return ""
+    if is_taught:
+        return "it was taught kind by kind, and learned from all its photos"
+    if facts.old_photos:  # its dataset was here, but with other photos
+        return "its dataset has changed since it was trained"
+    return "its validation photos are not on this machine"
+
+
+def sentences(facts: CorrectionFacts, is_taught: bool) -> list[str]:
+    """What a version gained and lost, in words. `is_taught` says whether the model was taught kind by kind."""
     said = []
     if facts.scored:
         photos = words.count(facts.scored, "validation photo")
@@ -60,14 +74,18 @@ def sentences(facts: CorrectionFacts) -> list[str]:
                 f"{facts.lost} that it got right {_are(facts.lost)} wrong."
             )
         else:
-            said.append(f"All {photos} are answered as well as before.")
+            every = "All " if facts.scored > 1 else ""
+            said.append(f"{every}{photos} {_are(facts.scored)} answered as well as before.")
     else:
+        reason = unscored(facts, is_taught)
         said.append(
-            "What it lost can't be said: its validation photos are not on this machine. Add its dataset on the Data "
-            "page to know."
+            f"What it lost can't be said: {reason}. Its score is that of {facts.origin} before the corrections."
         )
+        if not is_taught and not facts.old_photos:
+            said.append("Add its dataset on the Data page and learn again to know what it lost.")
     if facts.photos < FEW:
-        said.append(f"{words.count(facts.photos, 'correction')} are too few to say how it answers other photos.")
+        corrections = words.count(facts.photos, "correction")
+        said.append(f"{corrections} {_are(facts.photos)} too few to say how it answers other photos.")
         return said
     if facts.sittings == 1:
         said.append(

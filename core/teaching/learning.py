@@ -16,6 +16,7 @@ from core.answering.shelf import Model
 from core.datasets import catalogue
 from core.errors import ModelError
 from core.files.background import Report, Status, Work
+from core.files.versions import version as file_version
 from core.teaching import corrected_photos, corrections, gains, old_photos, version
 
 STARTING = 20.0  # s from the start of the process to its first report, at most
@@ -37,8 +38,8 @@ def learn(name: str, report: Report = lambda share, words: None) -> Model:
         raise ModelError(NOTHING)
     before = classifier.load(first)
     length = float(np.linalg.norm(corrected.vectors, axis=1).mean())
-    reading = step(0.3, 0.4, "Reading the old photos")
-    past = old_photos.of(first, before.likeness, through, corrected.keys, length, reading)
+    measuring, reading = step(0.3, 0.2, "Looking at the old photos"), step(0.5, 0.2, "Reading the old photos")
+    past = old_photos.of(first, before.likeness, through, corrected.keys, length, measuring, reading)
     report(0.7, "Learning")
     learned = version.learn(before, past, corrected)
     report(0.8, "Judging what has changed")
@@ -71,6 +72,7 @@ def versions(model: Model) -> list[Model]:
     """The versions of a model, the newest first and the one that was corrected first last."""
     first = corrections.origin(model)
     later = [each for each in shelf.models() if each.card.corrected and each.card.corrected.origin == first.name]
+    later.sort(key=lambda each: file_version(each.folder, "card.json") or (0, 0, 0), reverse=True)
     return [*(each for each in later if each.name != first.name), first]
 
 
