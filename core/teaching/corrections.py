@@ -6,7 +6,7 @@ corrected again moves to the other class; what a person takes back is left out. 
 
 import contextlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -147,7 +147,7 @@ def add(model: Model, corrected: Sequence[Photo]) -> Added:
                     continue  # refused
                 by_key[key] = by_key[key].model_copy(update={"answer": answer, "date": records.now()})
                 if by_key[key].photo not in growth.names:
-                    wishes += [Wish(by_key[key].photo, "keep"), Wish(by_key[key].photo, "class", label)]
+                    wishes += _wishes(by_key[key].photo, label)
             records.write(own / FILE, stored.model_copy(update={"photos": tuple(by_key.values())}))
         if wishes:
             review.record(name, wishes)
@@ -155,15 +155,33 @@ def add(model: Model, corrected: Sequence[Photo]) -> Added:
     return Added(name, tuple(by_key[key].photo if key in by_key else "" for key in keys), tuple(refused))
 
 
-def move(dataset: str, names: Sequence[str], label: str) -> None:
-    """Put corrections into another class. Raises DatasetError."""
-    review.record(dataset, [wish for name in names for wish in (Wish(name, "keep"), Wish(name, "class", label))])
+def is_there(dataset: str) -> bool:
+    """Whether a dataset of corrections has not been removed."""
+    return bool(dataset) and catalogue.own_folder(dataset).is_dir()
 
 
-def take_back(dataset: str, names: Iterable[str]) -> None:
-    """Leave corrections out, as if they had not been made. Raises DatasetError."""
-    if chosen := list(names):
-        review.decide(dataset, chosen, "leave out", reason="correction taken back")
+def arrange(changes: Mapping[str, Mapping[str, str | None]]) -> None:
+    """Put corrections into other classes, by dataset and photo; None leaves them out, as if they had not been made.
+
+    Raises DatasetError, and OSError when the disk fails; then nothing has changed.
+    """
+    done: list[tuple[str, int]] = []
+    try:
+        for dataset, places in changes.items():
+            wishes = [wish for name, label in places.items() for wish in _wishes(name, label)]
+            if wishes:
+                done.append((dataset, review.record(dataset, wishes)))
+    except (AppError, OSError):
+        for dataset, step in done:
+            with contextlib.suppress(AppError, OSError):
+                review.undo(dataset, step)
+        raise
+
+
+def _wishes(name: str, label: str | None) -> list[Wish]:
+    if label is None:
+        return [Wish(name, "leave out", reason="correction taken back")]
+    return [Wish(name, "keep"), Wish(name, "class", label)]
 
 
 def _by_label(model: Model, corrected: Sequence[Photo]) -> dict[str, dict[str, Photo]]:
