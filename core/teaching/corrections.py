@@ -20,6 +20,7 @@ from core.errors import AppError, DatasetError
 from core.files import locks, records
 from core.files.records import Part, Record
 from core.files.versions import Remembered
+from core.files.versions import version as file_version
 from core.teaching import lesson
 from core.teaching.kinds import NONE
 
@@ -63,14 +64,25 @@ _corrections = Remembered((FILE,), lambda folder: records.read(folder / FILE, Co
 
 
 def origin(model: Model) -> Model:
-    """The model whose corrections these are: the one that a version began with, or else the model itself."""
+    """The model from which versions start: the one that was corrected first. If it is gone, the oldest version left."""
     facts = model.card.corrected
     if facts is None:
         return model
-    try:
-        return shelf.find(facts.origin) or model
-    except AppError:  # damaged by now
-        return model
+    with contextlib.suppress(AppError):  # damaged by now
+        if first := shelf.find(facts.origin):
+            return first
+    return next(reversed(versions_of(facts.origin)), model)
+
+
+def versions_of(first: str) -> list[Model]:
+    """The versions of the model of that name, which may be gone, the newest first."""
+    later = [model for model in shelf.models() if model.card.corrected and model.card.corrected.origin == first]
+    return sorted(later, key=lambda model: file_version(model.folder, "card.json") or (0, 0, 0), reverse=True)
+
+
+def first_name(model: Model) -> str:
+    """The name of the model that was corrected first, which may be gone."""
+    return model.card.corrected.origin if model.card.corrected else model.name
 
 
 def dataset_of(model: Model) -> str:
@@ -81,9 +93,16 @@ def dataset_of(model: Model) -> str:
             stored = _corrections.get(folder)
         except DatasetError:
             continue
-        if stored and stored.model == first.name and (first.name == shelf.STARTER or stored.created == first.created):
+        if stored and stored.model == first_name(first) and _is_date_of(first, stored.created):
             return folder.name
     return ""
+
+
+def _is_date_of(first: Model, created: str) -> bool:
+    """Whether corrections of a model with that date are those of `first`, or those with which it was made."""
+    if first.card.corrected:
+        return created <= first.created
+    return first.name == shelf.STARTER or created == first.created
 
 
 def of(model: Model) -> list[lesson.Row]:
@@ -131,7 +150,7 @@ def add(model: Model, corrected: Sequence[Photo]) -> Added:
     with _changing():
         name = dataset_of(first) or _create(first)
         own = catalogue.own_folder(name)
-        stored = records.read(own / FILE, Corrections) or Corrections(model=first.name, created=first.created)
+        stored = records.read(own / FILE, Corrections) or _none_yet(first)
         existing = set(_paths(name))
         by_key = {each.key: each for each in stored.photos if each.photo in existing}
         refused, wishes = list[str](), list[Wish]()
@@ -202,8 +221,12 @@ def _create(model: Model) -> str:
     """Make the dataset for the corrections of a model, and return its name."""
     name = growing.create(titles.free_title(f"Corrections of {words.printable(model.name)}"))
     own = catalogue.own_folder(name)
-    records.write(own / FILE, Corrections(model=model.name, created=model.created))
+    records.write(own / FILE, _none_yet(model))
     return name
+
+
+def _none_yet(first: Model) -> Corrections:
+    return Corrections(model=first_name(first), created=first.created)
 
 
 def _paths(name: str) -> dict[str, Path]:

@@ -12,7 +12,7 @@ from core.answering.card import CorrectionFacts
 from core.answering.classifier import Classifier
 from core.answering.shelf import Model
 from core.errors import AppError
-from core.teaching import version
+from core.teaching import corrections, version
 from core.teaching.corrected_photos import CorrectedPhotos
 from core.teaching.fitting import Array
 from core.teaching.old_photos import Past
@@ -31,7 +31,7 @@ def of(
     is_none = corrected.strangers
     gained, lost = _on_validation(previous, before, past, learned)
     return CorrectionFacts(
-        origin=before.model.name,
+        origin=corrections.first_name(before.model),
         previous=previous.name,
         photos=len(corrected),
         sittings=len(set(corrected.sessions.tolist())),
@@ -84,8 +84,8 @@ def sentences(facts: CorrectionFacts, is_taught: bool) -> list[str]:
         if not is_taught and not facts.old_photos:
             said.append("Add its dataset on the Data page and learn again to know what it lost.")
     if facts.photos < FEW:
-        corrections = words.count(facts.photos, "correction")
-        said.append(f"{corrections} {_are(facts.photos)} too few to say how it answers other photos.")
+        few = words.count(facts.photos, "correction")
+        said.append(f"{few} {_are(facts.photos)} too few to say how it answers other photos.")
         return said
     if facts.sittings == 1:
         said.append(
@@ -95,8 +95,8 @@ def sentences(facts: CorrectionFacts, is_taught: bool) -> list[str]:
         return said
     if facts.judged:
         said.append(
-            f"Of {words.count(facts.judged, 'corrected photo')}, {facts.origin} gets {facts.right_before} right. A "
-            f"version that has not seen a photo, nor any taken together with it, gets {facts.right} right."
+            f"Of {words.count(facts.judged, 'corrected photo')}, the model that it started from gets "
+            f"{facts.right_before} right. A version that has not seen a photo, nor any taken together with it, gets {facts.right} right."
         )
     if facts.none:
         said.append(

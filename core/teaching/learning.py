@@ -16,7 +16,6 @@ from core.answering.shelf import Model
 from core.datasets import catalogue
 from core.errors import ModelError
 from core.files.background import Report, Status, Work
-from core.files.versions import version as file_version
 from core.teaching import corrected_photos, corrections, gains, old_photos, version
 
 STARTING = 20.0  # s from the start of the process to its first report, at most
@@ -71,8 +70,7 @@ def forget(dataset: str) -> None:
 def versions(model: Model) -> list[Model]:
     """The versions of a model, the newest first and the one that was corrected first last."""
     first = corrections.origin(model)
-    later = [each for each in shelf.models() if each.card.corrected and each.card.corrected.origin == first.name]
-    later.sort(key=lambda each: file_version(each.folder, "card.json") or (0, 0, 0), reverse=True)
+    later = corrections.versions_of(corrections.first_name(first))
     return [*(each for each in later if each.name != first.name), first]
 
 

@@ -240,11 +240,26 @@ def test_when_the_first_model_is_gone_the_version_goes_on(model: Model) -> None:
     second = learning.learn("colours")
     shelf.delete("colours")
     assert corrections.origin(second).name == second.name
+    assert corrections.count(second) == 6
     correct(second, "violet", 6, (160, 0, 160), start=50)
     third = learning.learn(second.name)
     assert third.card.corrected is not None
-    assert third.card.corrected.origin == second.name
+    assert (third.card.corrected.origin, third.card.corrected.photos) == ("colours", 12)
     assert "violet" in third.labels
+    assert corrections.origin(third).name == second.name
+    assert [each.name for each in learning.versions(third)] == [third.name, second.name]
+    managing.remove(corrections.dataset_of(third))
+    violet = correct(third, "violet", 6, (160, 0, 160), start=50)
+    corrections.add(third, [("z.png", violet[0], "violet", "red")])
+    assert corrections.count(second) == 6
+    correct(second, "blue", 6, (160, 120, 0))
+    shelf.delete(second.name)
+    assert corrections.origin(third).name == third.name
+    assert corrections.count(third) == 12
+    fourth = learning.learn(third.name)
+    assert fourth.card.corrected is not None
+    assert fourth.card.corrected.photos == 12
+    assert "violet" in fourth.labels
 
 
 def test_without_corrections_there_is_nothing_to_learn(model: Model) -> None:
