@@ -96,7 +96,8 @@ def sentences(facts: CorrectionFacts, is_taught: bool) -> list[str]:
     if facts.judged:
         said.append(
             f"Of {words.count(facts.judged, 'corrected photo')}, the model that it started from gets "
-            f"{facts.right_before} right. A version that has not seen a photo, nor any taken together with it, gets {facts.right} right."
+            f"{facts.right_before} right. A version that has not seen a photo, nor any taken together with it, gets "
+            f"{facts.right} right."
         )
     if facts.none:
         said.append(
