@@ -6,7 +6,7 @@ corrected again moves to the other class; what a person takes back is left out. 
 
 import contextlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -20,6 +20,7 @@ from core.errors import AppError, DatasetError
 from core.files import locks, records
 from core.files.records import Part, Record
 from core.files.versions import Remembered
+from core.files.versions import version as file_version
 from core.teaching import lesson
 from core.teaching.kinds import NONE
 
@@ -63,14 +64,25 @@ _corrections = Remembered((FILE,), lambda folder: records.read(folder / FILE, Co
 
 
 def origin(model: Model) -> Model:
-    """The model whose corrections these are: the one that a version began with, or else the model itself."""
+    """The model from which versions start: the one that was corrected first. If it is gone, the oldest version left."""
     facts = model.card.corrected
     if facts is None:
         return model
-    try:
-        return shelf.find(facts.origin) or model
-    except AppError:  # damaged by now
-        return model
+    with contextlib.suppress(AppError):  # damaged by now
+        if first := shelf.find(facts.origin):
+            return first
+    return next(reversed(versions_of(facts.origin)), model)
+
+
+def versions_of(first: str) -> list[Model]:
+    """The versions of the model of that name, which may be gone, the newest first."""
+    later = [model for model in shelf.models() if model.card.corrected and model.card.corrected.origin == first]
+    return sorted(later, key=lambda model: file_version(model.folder, "card.json") or (0, 0, 0), reverse=True)
+
+
+def first_name(model: Model) -> str:
+    """The name of the model that was corrected first, which may be gone."""
+    return model.card.corrected.origin if model.card.corrected else model.name
 
 
 def dataset_of(model: Model) -> str:
@@ -81,9 +93,16 @@ def dataset_of(model: Model) -> str:
             stored = _corrections.get(folder)
         except DatasetError:
             continue
-        if stored and stored.model == first.name and (first.name == shelf.STARTER or stored.created == first.created):
+        if stored and stored.model == first_name(first) and _is_date_of(first, stored.created):
             return folder.name
     return ""
+
+
+def _is_date_of(first: Model, created: str) -> bool:
+    """Whether corrections of a model with that date are those of `first`, or those with which it was made."""
+    if first.card.corrected:
+        return created <= first.created
+    return first.name == shelf.STARTER or created == first.created
 
 
 def of(model: Model) -> list[lesson.Row]:
@@ -131,7 +150,7 @@ def add(model: Model, corrected: Sequence[Photo]) -> Added:
     with _changing():
         name = dataset_of(first) or _create(first)
         own = catalogue.own_folder(name)
-        stored = records.read(own / FILE, Corrections) or Corrections(model=first.name, created=first.created)
+        stored = records.read(own / FILE, Corrections) or _none_yet(first)
         existing = set(_paths(name))
         by_key = {each.key: each for each in stored.photos if each.photo in existing}
         refused, wishes = list[str](), list[Wish]()
@@ -147,7 +166,7 @@ def add(model: Model, corrected: Sequence[Photo]) -> Added:
                     continue  # refused
                 by_key[key] = by_key[key].model_copy(update={"answer": answer, "date": records.now()})
                 if by_key[key].photo not in growth.names:
-                    wishes += [Wish(by_key[key].photo, "keep"), Wish(by_key[key].photo, "class", label)]
+                    wishes += _wishes(by_key[key].photo, label)
             records.write(own / FILE, stored.model_copy(update={"photos": tuple(by_key.values())}))
         if wishes:
             review.record(name, wishes)
@@ -155,15 +174,33 @@ def add(model: Model, corrected: Sequence[Photo]) -> Added:
     return Added(name, tuple(by_key[key].photo if key in by_key else "" for key in keys), tuple(refused))
 
 
-def move(dataset: str, names: Sequence[str], label: str) -> None:
-    """Put corrections into another class. Raises DatasetError."""
-    review.record(dataset, [wish for name in names for wish in (Wish(name, "keep"), Wish(name, "class", label))])
+def is_there(dataset: str) -> bool:
+    """Whether a dataset of corrections has not been removed."""
+    return bool(dataset) and catalogue.own_folder(dataset).is_dir()
 
 
-def take_back(dataset: str, names: Iterable[str]) -> None:
-    """Leave corrections out, as if they had not been made. Raises DatasetError."""
-    if chosen := list(names):
-        review.decide(dataset, chosen, "leave out", reason="correction taken back")
+def arrange(changes: Mapping[str, Mapping[str, str | None]]) -> None:
+    """Put corrections into other classes, by dataset and photo; None leaves them out, as if they had not been made.
+
+    Raises DatasetError, and OSError when the disk fails; then nothing has changed.
+    """
+    done: list[tuple[str, int]] = []
+    try:
+        for dataset, places in changes.items():
+            wishes = [wish for name, label in places.items() for wish in _wishes(name, label)]
+            if wishes:
+                done.append((dataset, review.record(dataset, wishes)))
+    except (AppError, OSError):
+        for dataset, step in done:
+            with contextlib.suppress(AppError, OSError):
+                review.undo(dataset, step)
+        raise
+
+
+def _wishes(name: str, label: str | None) -> list[Wish]:
+    if label is None:
+        return [Wish(name, "leave out", reason="correction taken back")]
+    return [Wish(name, "keep"), Wish(name, "class", label)]
 
 
 def _by_label(model: Model, corrected: Sequence[Photo]) -> dict[str, dict[str, Photo]]:
@@ -184,8 +221,12 @@ def _create(model: Model) -> str:
     """Make the dataset for the corrections of a model, and return its name."""
     name = growing.create(titles.free_title(f"Corrections of {words.printable(model.name)}"))
     own = catalogue.own_folder(name)
-    records.write(own / FILE, Corrections(model=model.name, created=model.created))
+    records.write(own / FILE, _none_yet(model))
     return name
+
+
+def _none_yet(first: Model) -> Corrections:
+    return Corrections(model=first_name(first), created=first.created)
 
 
 def _paths(name: str) -> dict[str, Path]:

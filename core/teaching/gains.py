@@ -12,7 +12,7 @@ from core.answering.card import CorrectionFacts
 from core.answering.classifier import Classifier
 from core.answering.shelf import Model
 from core.errors import AppError
-from core.teaching import version
+from core.teaching import corrections, version
 from core.teaching.corrected_photos import CorrectedPhotos
 from core.teaching.fitting import Array
 from core.teaching.old_photos import Past
@@ -31,7 +31,7 @@ def of(
     is_none = corrected.strangers
     gained, lost = _on_validation(previous, before, past, learned)
     return CorrectionFacts(
-        origin=before.model.name,
+        origin=corrections.first_name(before.model),
         previous=previous.name,
         photos=len(corrected),
         sittings=len(set(corrected.sessions.tolist())),
@@ -49,8 +49,22 @@ def of(
     )
 
 
-def sentences(facts: CorrectionFacts) -> list[str]:
-    """What a version gained and lost, in words."""
+def unscored(facts: CorrectionFacts, is_taught: bool) -> str:
+    """Why a version was not scored on validation photos, as a part of a sentence; empty if it was.
+
+    `is_taught` says whether the model was taught kind by kind.
+    """
+    if facts.scored:
+        return ""
+    if is_taught:
+        return "it was taught kind by kind, and learned from all its photos"
+    if facts.old_photos:  # its dataset was here, but with other photos
+        return "its dataset has changed since it was trained"
+    return "its validation photos are not on this machine"
+
+
+def sentences(facts: CorrectionFacts, is_taught: bool) -> list[str]:
+    """What a version gained and lost, in words. `is_taught` says whether the model was taught kind by kind."""
     said = []
     if facts.scored:
         photos = words.count(facts.scored, "validation photo")
@@ -60,14 +74,18 @@ def sentences(facts: CorrectionFacts) -> list[str]:
                 f"{facts.lost} that it got right {_are(facts.lost)} wrong."
             )
         else:
-            said.append(f"All {photos} are answered as well as before.")
+            every = "All " if facts.scored > 1 else ""
+            said.append(f"{every}{photos} {_are(facts.scored)} answered as well as before.")
     else:
+        reason = unscored(facts, is_taught)
         said.append(
-            "What it lost can't be said: its validation photos are not on this machine. Add its dataset on the Data "
-            "page to know."
+            f"What it lost can't be said: {reason}. Its score is that of {facts.origin} before the corrections."
         )
+        if not is_taught and not facts.old_photos:
+            said.append("Add its dataset on the Data page and learn again to know what it lost.")
     if facts.photos < FEW:
-        said.append(f"{words.count(facts.photos, 'correction')} are too few to say how it answers other photos.")
+        few = words.count(facts.photos, "correction")
+        said.append(f"{few} {_are(facts.photos)} too few to say how it answers other photos.")
         return said
     if facts.sittings == 1:
         said.append(
@@ -77,8 +95,9 @@ def sentences(facts: CorrectionFacts) -> list[str]:
         return said
     if facts.judged:
         said.append(
-            f"Of {words.count(facts.judged, 'corrected photo')}, {facts.origin} gets {facts.right_before} right. A "
-            f"version that has not seen a photo, nor any taken together with it, gets {facts.right} right."
+            f"Of {words.count(facts.judged, 'corrected photo')}, the model that it started from gets "
+            f"{facts.right_before} right. A version that has not seen a photo, nor any taken together with it, gets "
+            f"{facts.right} right."
         )
     if facts.none:
         said.append(

@@ -37,8 +37,8 @@ def learn(name: str, report: Report = lambda share, words: None) -> Model:
         raise ModelError(NOTHING)
     before = classifier.load(first)
     length = float(np.linalg.norm(corrected.vectors, axis=1).mean())
-    reading = step(0.3, 0.4, "Reading the old photos")
-    past = old_photos.of(first, before.likeness, through, corrected.keys, length, reading)
+    measuring, reading = step(0.3, 0.2, "Looking at the old photos"), step(0.5, 0.2, "Reading the old photos")
+    past = old_photos.of(first, before.likeness, through, corrected.keys, length, measuring, reading)
     report(0.7, "Learning")
     learned = version.learn(before, past, corrected)
     report(0.8, "Judging what has changed")
@@ -70,7 +70,7 @@ def forget(dataset: str) -> None:
 def versions(model: Model) -> list[Model]:
     """The versions of a model, the newest first and the one that was corrected first last."""
     first = corrections.origin(model)
-    later = [each for each in shelf.models() if each.card.corrected and each.card.corrected.origin == first.name]
+    later = corrections.versions_of(corrections.first_name(first))
     return [*(each for each in later if each.name != first.name), first]
 
 

@@ -27,6 +27,7 @@ KINDS: dict[str, Doubt | None] = {
     **{badge.text: kind for kind, badge in badges.DOUBTS.items()},
 }
 ORDERS = dict(zip(tables.ORDERS, ("Order of upload", "Name", "Surest first", "Least sure first"), strict=True))
+CONFIRMED = badges.Badge("Confirmed", ":material/check:", "blue")
 SUMMARY = {  # the words of each kind in the summary
     Doubt.NONE: "confident",
     Doubt.CLOSE: "unsure",
@@ -232,7 +233,7 @@ def _card(name: str, result: Result, thumbnail: bytes) -> None:
     assert result.answer is not None
     badge = badges.DOUBTS[result.kind]
     if result.corrected is not None:
-        badge = badges.CORRECTED
+        badge = CONFIRMED if result.corrected == result.answer.label else badges.CORRECTED
     percent = words.percent(result.answer.probability)
     with st.container(border=True, height="stretch", gap="xsmall"):
         with st.container(height=CARD + 4, border=False, horizontal_alignment="center", vertical_alignment="center"):
@@ -247,7 +248,8 @@ def _card(name: str, result: Result, thumbnail: bytes) -> None:
             help="Take a closer look",
         )
         if result.corrected is not None:
-            st.badge(f"{badge.text}, not {markdown.plain(result.answer.label)}", icon=badge.icon, color=badge.color)
+            instead = "" if badge is CONFIRMED else f", not {markdown.plain(result.answer.label)}"
+            st.badge(f"{badge.text}{instead}", icon=badge.icon, color=badge.color)
         elif result.kind is Doubt.UNLIKE:  # without its percentage, which only compares it with the other classes
             closest = markdown.plain(words.with_article(result.label))
             st.badge(f"Closest: {closest}", icon=badge.icon, color=badge.color)

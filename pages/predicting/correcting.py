@@ -1,4 +1,4 @@
-"""What people put right on Predict: the class of photos, by page and, with an explicit yes, kept on this machine."""
+"""What people put right or confirm on Predict: the class of photos, for the page and, after a yes, for this machine."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -61,113 +61,140 @@ def class_of(model: Model, text: str) -> str:
 
 def say(model: Model, photos: Mapping[str, PhotoSource], chosen: Sequence[str], label: str) -> None:
     """Put the class of photos right, and keep them if the person has said yes. Raises AppError, OSError."""
-    state, predictions = session.CORRECTIONS.get(), work.of(model).answers
-    before: dict[str, CorrectedAnswer | None] = {}
-    for photo in chosen:
-        prediction = predictions.get(photo)
-        if photo not in photos or prediction is None or prediction.answer is None:
-            continue
-        before[photo] = state.answers.get(photo)
-        new = CorrectedAnswer(label, prediction.answer.label, model.name)
-        old = before[photo]
-        if old:
-            new = replace(new, dataset=old.dataset, photo=old.photo)
-        state.answers[photo] = new
-    if before:
-        state.steps[:] = [*state.steps, before][-MOST_STEPS:]
-    _keep(photos, [photo for photo in before if state.is_keeping or state.answers[photo].dataset])
+    _say(model, photos, dict.fromkeys(chosen, label))
 
 
 def confirm(model: Model, photos: Mapping[str, PhotoSource], chosen: Sequence[str]) -> None:
     """Say that the answers are right, which a model can learn from too. Raises AppError, OSError."""
-    predictions, by_answer = work.of(model).answers, dict[str, list[str]]()
-    for photo in chosen:
-        prediction = predictions.get(photo)
-        if prediction and prediction.answer:
-            by_answer.setdefault(prediction.answer.label, []).append(photo)
-    for label, some in by_answer.items():
-        say(model, photos, some, label)
+    predictions = work.of(model).answers
+    answers = {photo: prediction.answer for photo in chosen if (prediction := predictions.get(photo))}
+    _say(model, photos, {photo: answer.label for photo, answer in answers.items() if answer})
+
+
+def _say(model: Model, photos: Mapping[str, PhotoSource], labels: Mapping[str, str]) -> None:
+    """Say the classes of photos, in one step. Where one is kept already, the page changes after the disk."""
+    state, predictions = session.CORRECTIONS.get(), work.of(model).answers
+    new: dict[str, CorrectedAnswer] = {}
+    for photo, label in labels.items():
+        prediction, old = predictions.get(photo), state.answers.get(photo)
+        if photo in photos and prediction and prediction.answer:
+            said = CorrectedAnswer(label, prediction.answer.label, model.name)
+            new[photo] = replace(said, dataset=old.dataset, photo=old.photo) if old else said
+    before = {photo: state.answers.get(photo) for photo in new}
+    state.answers.update({photo: said for photo, said in new.items() if not said.dataset})
+    try:
+        _keep(photos, {photo: said for photo, said in new.items() if state.is_keeping or said.dataset})
+    finally:
+        _remember({photo: old for photo, old in before.items() if state.answers.get(photo) != old})
+
+
+def _remember(step: dict[str, CorrectedAnswer | None]) -> None:
+    """Let `undo` restore what was said before about these photos."""
+    state = session.CORRECTIONS.get()
+    if step:
+        state.steps[:] = [*state.steps, step][-MOST_STEPS:]
 
 
 def undo() -> None:
-    """Take back the last step, in what is kept too. Raises AppError, OSError."""
-    state = session.CORRECTIONS.get()
-    if not state.steps:
-        return
-    step = state.steps.pop()
-    for photo, before in step.items():
-        now = state.answers.pop(photo, None)
-        if before is not None:
-            state.answers[photo] = before
-        if now and now.dataset and before is None:
-            corrections.take_back(now.dataset, [now.photo])
-            state.changes += 1
-        elif now and now.dataset and before:
-            label = before.label or NONE
-            corrections.move(now.dataset, [now.photo], label)
-            state.changes += 1
-            state.answers[photo] = replace(before, dataset=now.dataset, photo=now.photo)
+    """Take back the last step, in what is kept too. Raises AppError, OSError; then nothing has changed."""
+    steps = session.CORRECTIONS.get().steps
+    if steps:
+        _restore(steps[-1])
+        del steps[-1]
 
 
 def take_back(photo: str) -> None:
-    """Take back what was said about a photo. Raises AppError, OSError."""
+    """Take back what was said about a photo. Raises AppError, OSError; then nothing has changed."""
+    said = session.CORRECTIONS.get().answers.get(photo)
+    if said:
+        _restore({photo: None})
+        _remember({photo: said})
+
+
+def _restore(wanted: Mapping[str, CorrectedAnswer | None]) -> None:
+    """Let these answers stand, None for photos about which nothing was said: first on the disk, then on the page."""
     state = session.CORRECTIONS.get()
-    said = state.answers.pop(photo, None)
-    if said and said.dataset:
-        corrections.take_back(said.dataset, [said.photo])
-        state.changes += 1
+    changes: dict[str, dict[str, str | None]] = {}
+    restored: dict[str, CorrectedAnswer | None] = {}
+    for photo, said in wanted.items():
+        now = _at_home(state.answers.get(photo))
+        restored[photo] = said = _at_home(said)
+        if now and now.dataset:
+            changes.setdefault(now.dataset, {})[now.photo] = None
+            if said and not said.dataset:  # it was kept later
+                restored[photo] = said = replace(said, dataset=now.dataset, photo=now.photo)
+        if said and said.dataset:
+            changes.setdefault(said.dataset, {})[said.photo] = said.label or NONE
+    corrections.arrange(changes)
+    state.changes += bool(changes)
+    for photo, said in restored.items():
+        state.answers.pop(photo, None)
+        if said:
+            state.answers[photo] = said
+
+
+def _at_home(said: CorrectedAnswer | None) -> CorrectedAnswer | None:
+    """What was said, as not kept if its dataset has been removed."""
+    if said and said.dataset and not corrections.is_there(said.dataset):
+        return replace(said, dataset="", photo="")
+    return said
 
 
 def keep(photos: Mapping[str, PhotoSource]) -> None:
     """Keep what was put right so far, and from now on. Raises AppError, OSError."""
     state = session.CORRECTIONS.get()
     state.is_keeping = True
-    _keep(photos, [photo for photo, said in state.answers.items() if not said.dataset])
+    _keep(photos, {photo: said for photo, said in state.answers.items() if not said.dataset})
 
 
-def _keep(photos: Mapping[str, PhotoSource], chosen: Sequence[str]) -> None:
-    """Write photos to the disk, some at a time. Raises AppError, OSError; what was kept until then stays kept."""
-    state, unread = session.CORRECTIONS.get(), list[str]()
+def _keep(photos: Mapping[str, PhotoSource], answers: Mapping[str, CorrectedAnswer]) -> None:
+    """Write photos to the disk, some at a time, and then say so on the page.
+
+    Raises AppError, OSError; what was kept until then stays kept.
+    """
+    unread = list[str]()
     by_model: dict[str, list[str]] = {}
-    for photo in chosen:
-        if photo in photos and photo in state.answers:
-            by_model.setdefault(state.answers[photo].model, []).append(photo)
+    for photo, said in answers.items():
+        if photo in photos:
+            by_model.setdefault(said.model, []).append(photo)
     for name, some in by_model.items():
         limits.check_disk()
         model = shelf.model(name)
         for start in range(0, len(some), MOST_AT_ONCE):
-            unread += _keep_some(model, photos, some[start : start + MOST_AT_ONCE])
+            unread += _keep_some(model, photos, {photo: answers[photo] for photo in some[start : start + MOST_AT_ONCE]})
     if unread:
         raise SettingsError(" ".join(unread[:3]) + (f" And {len(unread) - 3} more." if len(unread) > 3 else ""))
 
 
-def _keep_some(model: Model, photos: Mapping[str, PhotoSource], some: Sequence[str]) -> list[str]:
+def _keep_some(model: Model, photos: Mapping[str, PhotoSource], answers: Mapping[str, CorrectedAnswer]) -> list[str]:
     """Keep photos, and return a sentence for each that can't be read any more."""
-    answers, unread = session.CORRECTIONS.get().answers, list[str]()
+    state, unread = session.CORRECTIONS.get(), list[str]()
     given: dict[str, corrections.Photo] = {}
-    for photo in some:
+    for photo, said in answers.items():
         try:
             data = photos[photo].read()
         except AppError as error:
             unread.append(f"{words.printable(photos[photo].name)} was not kept. {error}")
             continue
-        said = answers[photo]
         given[photo] = photos[photo].name.rpartition("/")[2], data, said.label or NONE, said.answer
     added = corrections.add(model, list(given.values()))
-    session.CORRECTIONS.get().changes += 1
+    state.changes += 1
     for photo, name in zip(given, added.names, strict=True):
-        if name and photo in answers:
-            answers[photo] = replace(answers[photo], dataset=added.dataset, photo=name)
+        if name and photo in state.answers:
+            state.answers[photo] = replace(answers[photo], dataset=added.dataset, photo=name)
     return [*unread, *added.refused]
 
 
-def question(photos: Mapping[str, PhotoSource]) -> None:
-    """Ask whether corrected photos may be kept, once there are any; later say what was decided."""
+def question(photos: Mapping[str, PhotoSource], key: str = "predict-keep") -> None:
+    """Ask whether corrected photos may be kept, once there are any; later say what was decided.
+
+    `key` begins the keys of its elements: a dialog and the page below it both ask.
+    """
     state = session.CORRECTIONS.get()
     if not state.answers:
         return
     if state.is_keeping is None:
-        with st.container(border=True, key="predict-keep"):
+        with st.container(border=True, key=key):
             st.markdown(QUESTION)
             st.caption(
                 "They go into a dataset of their own, which you can look at and remove on Data. Without your yes, a "
@@ -177,26 +204,26 @@ def question(photos: Mapping[str, PhotoSource]) -> None:
                 st.button(
                     "Yes, keep them",
                     type="primary",
-                    key="predict-keep-yes",
+                    key=f"{key}-yes",
                     on_click=page.attempt,
                     args=(keep, photos),
                 )
-                st.button("No, only on this page", key="predict-keep-no", on_click=_set_keeping, args=(False,))
+                st.button("No, only on this page", key=f"{key}-no", on_click=_set_keeping, args=(False,))
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         kept = sum(bool(said.dataset) for said in state.answers.values())
-        text = f"{words.count(len(state.answers), 'answer')} put right"
+        text = f"{words.count(len(state.answers), 'answer')} checked"
         if state.is_keeping:
             st.caption(f"{text}; {words.count(kept, 'photo')} kept on this machine.", width="content")
             if kept < len(state.answers):
-                st.button("Keep the rest too", key="predict-keep-rest", on_click=page.attempt, args=(keep, photos))
-            st.button("Keep no more", type="tertiary", key="predict-keep-stop", on_click=_set_keeping, args=(False,))
+                st.button("Keep the rest too", key=f"{key}-rest", on_click=page.attempt, args=(keep, photos))
+            st.button("Stop keeping photos", type="tertiary", key=f"{key}-stop", on_click=_set_keeping, args=(False,))
         else:
             st.caption(f"{text}, on this page only.", width="content")
             st.button(
                 "Keep them on this machine",
                 type="tertiary",
-                key="predict-keep-yes",
+                key=f"{key}-yes",
                 on_click=page.attempt,
                 args=(keep, photos),
             )

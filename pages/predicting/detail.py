@@ -72,7 +72,7 @@ def _dialog(
         st.caption(f"{place + 1} of {len(order)}", width="content")
     (result,) = tables.results([predictions[name]], doubts, correcting.of([name]))
     show(model, classifier, photos, name, result)
-    correcting.question(photos)
+    correcting.question(photos, "predict-keep-open")
 
 
 def show(model: Model, classifier: Classifier, photos: dict[str, PhotoSource], name: str, result: Result) -> None:

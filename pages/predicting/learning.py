@@ -79,7 +79,13 @@ def _progress(dataset: str, status: Status) -> None:
         st.progress(min(1.0, status.share), f"Learning: {markdown.plain(status.words)}")
         return
     st.error(markdown.plain(status.error), icon=":material/error:")
-    st.button("Hide this", key="predict-learning-hide", type="tertiary", on_click=learning.forget, args=(dataset,))
+    st.button(
+        "Hide this",
+        key="predict-learning-hide",
+        type="tertiary",
+        on_click=page.attempt,
+        args=(learning.forget, dataset),
+    )
 
 
 def _versions(model: Model, versions: list[Model]) -> None:
@@ -88,7 +94,7 @@ def _versions(model: Model, versions: list[Model]) -> None:
     if newest is not None:
         with st.container(border=True, key="predict-learned"):
             st.markdown(f"**What {markdown.plain(versions[0].name)} learned**")
-            for sentence in gains.sentences(newest):
+            for sentence in gains.sentences(newest, versions[0].card.taught is not None):
                 st.markdown(f"- {markdown.plain(sentence)}")
     for version in versions:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
@@ -123,9 +129,11 @@ def facts(version: Model) -> str:
     """When a version was made, what it learned from, and how good it is."""
     learned = version.card.corrected
     date = f"{version.created[:10]} {version.created[11:16]} UTC"
+    is_taught = version.card.taught is not None
+    photos = "photos it had not seen" if is_taught else "validation photos"
+    score = f"{version.validation_accuracy:.0%} accurate on {photos}"
     if learned is None:
-        return f"{date} · before any corrections · {version.validation_accuracy:.0%} accurate on validation photos"
-    photos = words.count(learned.photos, "correction")
-    if learned.scored:
-        return f"{date} · {photos} · {version.validation_accuracy:.0%} accurate on validation photos"
-    return f"{date} · {photos} · not scored: the validation photos are not here"
+        return f"{date} · before any corrections · {score}"
+    if reason := gains.unscored(learned, is_taught):
+        score = f"not scored: {reason}"
+    return f"{date} · {words.count(learned.photos, 'correction')} · {score}"

@@ -12,7 +12,7 @@ from core.answering.shelf import Model
 from core.datasets import catalogue
 from core.drawing import figures
 from core.runs import bodies, look_count
-from core.teaching import quality
+from core.teaching import gains, quality
 from pages.frame import badges, markdown, page, session, usual_model
 
 USUAL = ""  # the choice of the usual model
@@ -34,7 +34,7 @@ def show(model: Model) -> None:
         "for **other garments** (a hoodie, a blazer)."
     )
     split, score = _score(model)
-    photos = "photos it had not seen" if model.card.taught else f"{split} {_pictures(model)}"
+    photos = _unseen(model) or f"{split} {_pictures(model)}"
     accuracy = f"{score.accuracy or 0:.0%} accurate on {photos}"
     title = f"The model: {markdown.plain(model.name)}, {accuracy}"
     with st.expander(title, icon=":material/neurology:", key="predict-model-card"):
@@ -69,7 +69,8 @@ def _choose(model: Model) -> None:
     usual = shelf.active()
     labels = {USUAL: f"The usual model: {usual.name}" if usual else "The usual model"}
     for other in shelf.models():
-        labels[other.name] = f"{other.name} ({other.validation_accuracy:.0%} accurate on validation {_pictures(other)})"
+        photos = _unseen(other) or f"validation {_pictures(other)}"
+        labels[other.name] = f"{other.name} ({other.validation_accuracy:.0%} accurate on {photos})"
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.selectbox(
             "Model",
@@ -154,7 +155,8 @@ def lines(model: Model, split: str, score: Scores) -> list[str]:
     if (corrected := model.card.corrected) and not corrected.scored:
         sentences.append(
             f"These figures are those of {markdown.plain(corrected.origin)}, before it learned from "
-            f"{words.count(corrected.photos, 'correction')}: its validation photos are not on this machine."
+            f"{words.count(corrected.photos, 'correction')}: "
+            f"{gains.unscored(corrected, model.card.taught is not None)}."
         )
     if model.card.is_calibrated_on_few:
         photos = words.count(model.card.scores.validation.count, "validation photo")
@@ -169,6 +171,11 @@ def lines(model: Model, split: str, score: Scores) -> list[str]:
             f"*{badges.DOUBTS[Doubt.UNLIKE].text}* to {strangers.noticed}."
         )
     return sentences
+
+
+def _unseen(model: Model) -> str:
+    """What a model that was taught kind by kind was scored on; empty for other models."""
+    return "photos it had not seen" if model.card.taught else ""
 
 
 def _pictures(model: Model) -> str:

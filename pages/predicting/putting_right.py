@@ -65,7 +65,7 @@ def show(
             max_chars=100,
             width=280,
             placeholder="such as hoodie",
-            help=f"Type its name, select photos below, and press {NEW_KEY} or click *The typed one*.",
+            help=f"Type its name, select photos below, and press {NEW_KEY} or click *Typed class*.",
         )
         if pages > 1:
             pager.buttons("predict-right", number, pages, lambda target: session.GALLERY_PAGE.set((choice, target)))
@@ -87,8 +87,8 @@ def actions(model: Model) -> list[Action]:
             Action(f"{CLASS}{kind}", kind, key, group="This is")
             for kind, key in zip(kinds, CLASS_KEYS, strict=False)
         ),
-        Action(NEW, "The typed one", NEW_KEY, group="Other"),
-        Action(NOTHING, "Nothing I sell", "n", group="Other"),
+        Action(NEW, "Typed class", NEW_KEY, group="Other"),
+        Action(NOTHING, "None of these", "n", group="Other"),
         Action(RIGHT, "The answer is right", "y", group="Other"),
         Action(OPEN, "Closer look", "o", scope="photo"),
         Action(UNDO, "Undo", "u", scope="page", is_undo=True),

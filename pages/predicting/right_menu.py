@@ -1,4 +1,4 @@
-"""The small menu that puts one answer right: this is a …, a new kind, or nothing the model should know."""
+"""The small menu that puts one answer right: this is a …, a new kind, or none of its classes."""
 
 from collections.abc import Mapping
 
@@ -12,7 +12,6 @@ from core.teaching.kinds import NONE
 from pages.frame import markdown, page, session
 from pages.predicting import correcting
 
-NOTHING = "nothing I sell"
 NEW = "a new kind …"
 
 
@@ -22,7 +21,11 @@ def show(model: Model, photos: Mapping[str, PhotoSource], name: str, result: Res
     if result.corrected is not None:
         with st.container(horizontal=True, vertical_alignment="center"):
             said = markdown.plain(words.with_article(result.answer.label))
-            st.caption(f"You put this right. The model had said: {said}.", width="content")
+            is_confirmed = result.corrected == result.answer.label
+            st.caption(
+                "You confirmed this answer." if is_confirmed else f"You put this right. The model had said: {said}.",
+                width="content",
+            )
             st.button(
                 "Undo",
                 type="tertiary",
@@ -32,13 +35,14 @@ def show(model: Model, photos: Mapping[str, PhotoSource], name: str, result: Res
             )
         return
     kinds = [*model.labels, *correcting.new_kinds(model)]
-    options = [*(kind for kind in kinds if kind != result.answer.label), NEW, NOTHING]
+    others = [kind for kind in kinds if kind not in (result.answer.label, NONE)]
+    options = [*others, NEW, *([NONE] if result.answer.label != NONE else [])]
     with st.popover("Wrong? Put it right", icon=":material/edit:", key=f"predict-right-{name}"):
         choice = st.selectbox(
             "This is",
             options,
             **session.put_right(name, "class").choice(options),
-            format_func=lambda kind: kind if kind in (NEW, NOTHING) else words.with_article(kind),
+            format_func=lambda kind: kind if kind in (NEW, NONE) else words.with_article(kind),
         )
         if choice == NEW:
             st.text_input("The new kind", **session.put_right(name, "kind").widget(""), max_chars=100)
@@ -56,5 +60,5 @@ def _say(model: Model, photos: Mapping[str, PhotoSource], name: str, options: li
     if choice == NEW:
         label = correcting.class_of(model, session.put_right(name, "kind").get(""))
     else:
-        label = correcting.class_of(model, NONE) if choice == NOTHING else choice
+        label = correcting.class_of(model, NONE) if choice == NONE else choice
     correcting.say(model, photos, [name], label)

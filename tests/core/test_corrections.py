@@ -61,12 +61,19 @@ def test_of_two_corrections_at_once_the_last_counts(model: Model) -> None:
 
 def test_a_correction_that_was_taken_back_can_be_made_again(model: Model) -> None:
     added = corrections.add(model, [photo(90, 80, 0, "green"), photo(90, 0, 80, "blue")])
-    corrections.take_back(added.dataset, added.names[:1])
+    corrections.arrange({added.dataset: {added.names[0]: None}})
     assert list(classes(model).values()) == ["blue"]
     corrections.add(model, [photo(90, 80, 0, "blue")])
     assert sorted(classes(model).values()) == ["blue", "blue"]
-    corrections.take_back(added.dataset, ())
+    corrections.arrange({added.dataset: {}})
     assert corrections.count(model) == 2
+
+
+def test_of_an_arrangement_that_fails_nothing_stays(model: Model) -> None:
+    added = corrections.add(model, [photo(90, 80, 0, "green")])
+    with pytest.raises(DatasetError):
+        corrections.arrange({added.dataset: {added.names[0]: "blue"}, "gone": {"a.png": None}})
+    assert classes(model) == {"green/a.png": "green"}
 
 
 @pytest.mark.parametrize(

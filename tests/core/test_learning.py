@@ -7,11 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from core import photos
 from core.answering import classifier, doubt, head, likeness, shelf
 from core.answering.doubt import Doubt
 from core.answering.likeness import Corrected, Neighbours, Subspace
 from core.answering.shelf import Model
-from core.datasets import adding, managing
+from core.datasets import adding, catalogue, managing, review, trained_on
+from core.datasets.trained_on import TrainedOn
 from core.errors import AppError, ModelError
 from core.teaching import corrected_photos, corrections, gains, learning, old_photos, refit, version
 from core.teaching.kinds import NONE
@@ -71,7 +73,7 @@ def test_the_card_says_what_it_learned_from(model: Model) -> None:
     assert (facts.origin, facts.previous, facts.photos, facts.judged, facts.scored) == ("colours", "colours", 8, 8, 0)
     assert (facts.right_before, facts.old_photos) == (0, 0)
     assert facts.right <= 8
-    said = " ".join(gains.sentences(facts))
+    said = " ".join(gains.sentences(facts, is_taught=False))
     assert "can't be said" in said
     assert "in one sitting" in said
 
@@ -136,7 +138,7 @@ def test_with_its_dataset_it_is_scored_anew_on_validation_photos(model: Model, t
     assert new.card.scores.validation.count == 18
     assert new.card.trained_on is not None
     assert len(new.card.thresholds_at) > 1
-    assert "18 validation photos" in " ".join(gains.sentences(facts))
+    assert "18 validation photos" in " ".join(gains.sentences(facts, is_taught=False))
 
 
 def test_a_validation_photo_that_was_corrected_judges_nothing(model: Model, tmp_path: Path) -> None:
@@ -147,6 +149,74 @@ def test_a_validation_photo_that_was_corrected_judges_nothing(model: Model, tmp_
     facts = learning.learn("colours").card.corrected
     assert facts is not None
     assert facts.scored == 17
+
+
+def state_of_own() -> TrainedOn:
+    """The dataset "own" as it is now."""
+    dataset = catalogue.load("own")
+    photos_of = {
+        split: [(label, photos.key(path.read_bytes())) for path, label in zip(some.paths, some.labels, strict=True)]
+        for split, some in dataset.splits.items()
+    }
+    return trained_on.of_photos(photos_of, dataset.classes)
+
+
+def test_after_a_change_of_its_dataset_no_validation_photo_judges(home: Path, tmp_path: Path) -> None:
+    own_dataset(tmp_path / "own")
+    model = shelf.read(saved_model("colours", trained_on=state_of_own().model_dump(mode="json")))
+    correct(model, "blue", 8, (160, 120, 0))
+    facts = learning.learn("colours").card.corrected
+    assert facts is not None
+    assert facts.scored == 18
+    learned_from = next(name for name in photo_names_of("own") if name.startswith("train/red/"))
+    review.decide("own", [learned_from], "split", "validation")
+    facts = learning.learn("colours").card.corrected
+    assert facts is not None
+    assert (facts.scored, facts.old_photos) == (0, 35)
+    assert "its dataset has changed since it was trained" in " ".join(gains.sentences(facts, is_taught=False))
+
+
+def photo_names_of(dataset: str) -> list[str]:
+    contents = catalogue.contents_of(dataset)
+    return contents.names([path for _, _, path in contents.rows()])
+
+
+def test_old_photos_are_read_once(model: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own_dataset(tmp_path / "own")
+    correct(model, "blue", 8, (160, 120, 0))
+    learning.learn("colours")
+    read = list[Path]()
+    read_file = photos.read_file
+    monkeypatch.setattr(photos, "read_file", lambda path: read.append(path) or read_file(path))
+    learning.learn("colours")
+    assert not [path for path in read if path.is_relative_to(tmp_path / "own")]
+
+
+def test_a_taught_model_has_no_validation_photos_by_design(home: Path, tmp_path: Path) -> None:
+    own_dataset(tmp_path / "own")
+    model = shelf.read(saved_model("colours", taught={"sessions": 3, "penalty": 1.0}))
+    correct(model, "blue", 8, (160, 120, 0))
+    facts = learning.learn("colours").card.corrected
+    assert facts is not None
+    assert facts.scored == 0
+    said = " ".join(gains.sentences(facts, is_taught=True))
+    assert "taught kind by kind, and learned from all its photos" in said
+    assert "Its score is that of colours before the corrections." in said
+    assert "not on this machine" not in said
+    assert "Data page" not in said
+
+
+def test_one_correction_is_too_few(model: Model) -> None:
+    correct(model, "blue", 1, (160, 120, 0))
+    facts = learning.learn("colours").card.corrected
+    assert facts is not None
+    assert any(said.startswith("1 correction is too few") for said in gains.sentences(facts, is_taught=False))
+
+
+def test_versions_of_one_second_are_in_the_order_in_which_they_were_saved(model: Model) -> None:
+    correct(model, "blue", 6, (160, 120, 0))
+    saved = [learning.learn("colours").name for _ in range(3)]
+    assert [each.name for each in learning.versions(model)] == [*reversed(saved), "colours"]
 
 
 def test_each_version_starts_from_the_first_with_all_corrections(model: Model) -> None:
@@ -170,11 +240,26 @@ def test_when_the_first_model_is_gone_the_version_goes_on(model: Model) -> None:
     second = learning.learn("colours")
     shelf.delete("colours")
     assert corrections.origin(second).name == second.name
+    assert corrections.count(second) == 6
     correct(second, "violet", 6, (160, 0, 160), start=50)
     third = learning.learn(second.name)
     assert third.card.corrected is not None
-    assert third.card.corrected.origin == second.name
+    assert (third.card.corrected.origin, third.card.corrected.photos) == ("colours", 12)
     assert "violet" in third.labels
+    assert corrections.origin(third).name == second.name
+    assert [each.name for each in learning.versions(third)] == [third.name, second.name]
+    managing.remove(corrections.dataset_of(third))
+    violet = correct(third, "violet", 6, (160, 0, 160), start=50)
+    corrections.add(third, [("z.png", violet[0], "violet", "red")])
+    assert corrections.count(second) == 6
+    correct(second, "blue", 6, (160, 120, 0))
+    shelf.delete(second.name)
+    assert corrections.origin(third).name == third.name
+    assert corrections.count(third) == 12
+    fourth = learning.learn(third.name)
+    assert fourth.card.corrected is not None
+    assert fourth.card.corrected.photos == 12
+    assert "violet" in fourth.labels
 
 
 def test_without_corrections_there_is_nothing_to_learn(model: Model) -> None:
@@ -231,11 +316,11 @@ def test_no_correction_is_judged_by_what_has_seen_its_sitting(model: Model) -> N
     together = gains.of(model, before, past, replace(photos, sessions=np.zeros(12, np.intp)), learned)
     assert (together.sittings, together.judged, together.none) == (1, 6, 6)
     assert (together.right, together.noticed) == (0, together.noticed_before)
-    assert "in one sitting" in " ".join(gains.sentences(together))
+    assert "in one sitting" in " ".join(gains.sentences(together, is_taught=False))
     apart = gains.of(model, before, past, replace(photos, sessions=np.arange(12)), learned)
     assert (apart.sittings, apart.right) == (12, 6)
     assert apart.noticed > apart.noticed_before
-    assert f"it notices {apart.noticed} that it has not seen" in " ".join(gains.sentences(apart))
+    assert f"it notices {apart.noticed} that it has not seen" in " ".join(gains.sentences(apart, is_taught=False))
 
 
 # The head and the doubt

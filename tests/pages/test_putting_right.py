@@ -15,6 +15,7 @@ from core.teaching import corrections, learning
 from core.teaching.kinds import NONE
 from pages.predicting import putting_right
 from tests.fabricated import saved_model
+from tests.full_disk import limit_disk
 from tests.pages.conftest import key_of
 from tests.pages.predicting import BLUE, GREEN, GREY, ORANGE, PINK, RED, answered, captions, cards, click, texts
 
@@ -121,7 +122,7 @@ def test_an_answer_can_be_called_right() -> None:
     assert badges(app, "d.png") == ["blue: right"]
 
 
-def test_nothing_i_sell_and_a_new_kind() -> None:
+def test_none_of_these_and_a_new_kind() -> None:
     app = putting(**PHOTOS)
     app.text_input(key=key_of(app, "predict-new-kind")).set_value("  Hoodie ").run()
     keys = Keys(app)
@@ -171,7 +172,7 @@ def test_without_a_yes_nothing_is_kept(home: Path) -> None:
     assert "Keep corrected photos on this machine" in texts(app)
     click(app, "predict-keep-no")
     keys.press("class green", "c.png")
-    assert "2 answers put right, on this page only." in captions(app)
+    assert "2 answers checked, on this page only." in captions(app)
     assert "Keep corrected photos" not in texts(app)
     assert not (home / "datasets").exists()
 
@@ -181,7 +182,7 @@ def test_with_a_yes_all_are_kept_and_moved_and_taken_back() -> None:
     app = keys.press("class green", "b.png", "c.png")
     click(app, "predict-keep-yes")
     assert by_class() == {"green": 2}
-    assert "2 answers put right; 2 photos kept on this machine." in captions(app)
+    assert "2 answers checked; 2 photos kept on this machine." in captions(app)
     keys.press("class blue", "c.png")
     assert by_class() == {"green": 1, "blue": 1}
     keys.press("nothing", "a.png")
@@ -193,7 +194,7 @@ def test_with_a_yes_all_are_kept_and_moved_and_taken_back() -> None:
     assert badges(app, "c.png") == ["green", "not red"]
 
 
-def test_keep_no_more_keeps_what_is_kept() -> None:
+def test_to_stop_keeping_keeps_what_is_kept() -> None:
     keys = Keys(putting(**PHOTOS))
     app = keys.press("class green", "b.png")
     click(app, "predict-keep-yes")
@@ -202,6 +203,60 @@ def test_keep_no_more_keeps_what_is_kept() -> None:
     assert by_class() == {"green": 1}
     click(app, "predict-keep-yes")
     assert by_class() == {"green": 2}
+
+
+def test_what_was_taken_back_in_the_menu_comes_back_on_the_disk_too() -> None:
+    app = putting(**PHOTOS)
+    keys = Keys(app)
+    keys.press("class green", "b.png")
+    click(app, "predict-keep-yes")
+    keys.press("class blue", "b.png")
+    assert (rows(app), by_class()) == (["blue"], {"blue": 1})
+    keys.press("open", "b.png")
+    click(app, menu(app, "undo"))
+    assert (rows(app), by_class()) == ([], {})
+    for said, on_disk in ((["blue"], {"blue": 1}), (["green"], {"green": 1}), ([], {})):
+        keys.press("undo")
+        assert (rows(app), by_class()) == (said, on_disk)
+
+
+def test_a_disk_that_fails_leaves_page_and_disk_as_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = Keys(putting(**PHOTOS))
+    app = keys.press("class green", "b.png", "c.png")
+    click(app, "predict-keep-yes")
+    keys.press("class blue", "b.png", "c.png")
+    with monkeypatch.context() as patch:
+        limit_disk(patch, room=0)
+        keys.press("undo")
+        assert (rows(app), by_class()) == (["blue", "blue"], {"blue": 2})
+        keys.press("class green", "b.png")
+        assert (rows(app), by_class()) == (["blue", "blue"], {"blue": 2})
+        keys.press("open", "b.png")
+        click(app, menu(app, "undo"))
+        assert (rows(app), by_class()) == (["blue", "blue"], {"blue": 2})
+    keys.press("undo")
+    assert (rows(app), by_class()) == (["green", "green"], {"green": 2})
+
+
+def test_undo_goes_on_after_the_dataset_was_removed() -> None:
+    keys = Keys(putting(**PHOTOS))
+    app = keys.press("class green", "b.png")
+    click(app, "predict-keep-yes")
+    managing.remove(corrections.dataset_of(shelf.model("colours")))
+    keys.press("undo")
+    assert rows(app) == []
+
+
+def test_confirmed_answers_are_not_called_put_right() -> None:
+    keys = Keys(putting(**PHOTOS))
+    app = keys.press("right", "a.png", "d.png")
+    app.toggle(key=key_of(app, "predict-put-right")).set_value(False).run()
+    assert "Confirmed" in texts(app)
+    assert "Put right, not" not in texts(app)
+    click(app, "predict-keep-no")
+    assert "2 answers checked, on this page only." in captions(app)
+    click(app, next(button.key or "" for button in app.button if (button.key or "").startswith("open-")))
+    assert "You confirmed this answer." in captions(app)
 
 
 def test_starting_over_forgets_the_page_s_corrections_only() -> None:
@@ -248,7 +303,7 @@ def test_the_menu_takes_a_new_kind_and_nothing() -> None:
     click(app, menu(app, "button"))
     assert app.subheader[0].value == "A Hoodie" or app.subheader[0].value == "A hoodie"
     click(app, menu(app, "undo"))
-    app.selectbox(key=menu(app, "class")).set_value("nothing I sell").run()
+    app.selectbox(key=menu(app, "class")).set_value("none of these").run()
     click(app, menu(app, "button"))
     assert app.subheader[0].value == "None of these"
 
