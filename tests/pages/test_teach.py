@@ -223,6 +223,15 @@ def test_what_the_camera_took_waits_until_there_is_room(taught: str, monkeypatch
     assert len(lesson.by_kind(taught)["disc"]) == 7
 
 
+def test_a_lesson_is_built_on_another_model(taught: str) -> None:
+    keeping.save(taught, "My Toys")
+    app = opened(taught)
+    app.selectbox(key=f"teach-base-{taught}").set_value("my-toys").run()
+    app.button(key=f"build-on-{taught}").click().run()
+    assert not app.exception
+    assert lesson.of(taught).base == "my-toys"
+
+
 def test_names_from_outside_stay_text(home: object) -> None:
     kind = "![x](http://example.com/a.png) **bold** $x$ :red[y]"
     name = lesson.start([kind, "b"])
