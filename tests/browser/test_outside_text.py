@@ -24,8 +24,8 @@ CHROMIUM_S_OWN = {"content-autofill.googleapis.com:443"}  # it asks about forms 
 LONG = 120_000  # ms; a busy machine needs up to a minute
 SETTLED = 30_000  # ms
 TITLES = {
-    "home": "Fitting Room", "augment": "Augment", "train": "Train", "compare": "Compare", "predict": "Predict",
-    "data": "Data", "teach": "Teach",
+    "home": "Fitting Room", "teach": "Teach", "augment": "Augment", "train": "Train", "compare": "Compare",
+    "predict": "Predict", "data": "Data",
 }  # fmt: skip
 LIVE = """() => [...document.querySelectorAll(
     "a, img, image, source, iframe, object, embed, script, [onerror], .katex, strong, del, code, [role=img]," +
