@@ -42,7 +42,7 @@ from PIL import Image, ImageOps
 
 from benchmarks import _corrections, _real
 from core import photos, workspace
-from core.answering import classifier, litert
+from core.answering import classifier, litert, model_files
 from core.answering.head import softmax
 from core.answering.likeness import unit
 from core.augment import engine, recipe
@@ -160,7 +160,7 @@ def main() -> None:
         if "times" in parts:  # first: Keras takes a gigabyte
             figures |= _times(with_large=not arguments.quick)
         if {"accuracy", "labels"} & set(parts):
-            backbone = (arguments.network or _taught_others(Path(home))) / draft.BACKBONE
+            backbone = (arguments.network or _taught_others(Path(home))) / model_files.BACKBONE
             unseen = Photos(backbone, with_views=True)
             if "accuracy" in parts:
                 figures |= _accuracy(unseen)
@@ -196,7 +196,7 @@ def _taught_others(home: Path) -> Path:
 
 
 def _accuracy(unseen: Photos) -> dict[str, float]:
-    starter = Photos(workspace.SHIPPED_MODELS / "starter" / draft.BACKBONE)
+    starter = Photos(workspace.SHIPPED_MODELS / "starter" / model_files.BACKBONE)
     networks: dict[str, tuple[Photos, Callable[[Photos, Places], Array]]] = {
         "lesson": (unseen, Photos.by_head),
         "not mirrored": (unseen, Photos.by_plain_head),

@@ -1,10 +1,8 @@
 """Turn a trained network into a saved model: a folder that answers without Keras."""
 
-import hashlib
 import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core import workspace
-from core.answering import doubt, evaluation, likeness, naming, strangers
-from core.answering.card import Card, FileFacts, Share, SplitScores
-from core.answering.head import Head, softmax
+from core.answering import calibration, evaluation, likeness, model_files, naming, strangers
+from core.answering.card import Card, SplitScores
+from core.answering.head import Head
 from core.backbones import Backbone
 from core.datasets.pack import Pack
 from core.datasets.trained_on import TrainedOn
@@ -68,22 +66,19 @@ def write(target: Path, trained: TrainedNetwork, config: RunConfig, **facts: Any
         trained.head.save(folder / "head.npz")
         reference = likeness.of(trained.vectors["train"], trained.body.pretrained)
         likeness.save(reference, folder / "stats.npz")
-        files = ["backbone.tflite", "head.npz", "stats.npz"]
         if trained.own_backbone is not None:
             np.savez(folder / "backbone.npz", *trained.own_backbone)
-            files.append("backbone.npz")
         elif trained.weights_file is not None:
             atomic.link(trained.weights_file, folder / "backbone.npz")
-            files.append("backbone.npz")
         card = _card(config, trained, logits, reference)
         card = card.model_copy(
             update={
                 "name": target.name,
                 "agreement": agreement,
-                "strangers": _strangers(trained, reference, card),
-                "files": {
-                    file: FileFacts(bytes=(folder / file).stat().st_size, hash=_hash(folder / file)) for file in files
-                },
+                "strangers": strangers.noticed(
+                    reference, trained.backbone_file, card.image_size, card.thresholds.similarity
+                ),
+                "files": model_files.facts(folder),
                 **facts,
             }
         )
@@ -94,37 +89,28 @@ def write(target: Path, trained: TrainedNetwork, config: RunConfig, **facts: Any
 def _card(config: RunConfig, trained: TrainedNetwork, logits: dict[str, Array], reference: likeness.Likeness) -> Card:
     """The card with everything that the logits tell; name and files are added later."""
     labels = {split: pack.labels for split, pack in trained.packs.items()}
-    temperature = evaluation.temperature(logits["validation"], labels["validation"])
-    probabilities = softmax(logits["validation"], temperature)
-    limits = doubt.thresholds_by_rate(probabilities, reference.similarity(trained.vectors["validation"]))
-    scores = {
-        split: evaluation.scores(logits[split], labels[split], trained.classes, temperature)
-        for split in ("validation", "test")
-        if split in logits
-    }
+    similarities = reference.similarity(trained.vectors["validation"])
+    found = calibration.of(logits["validation"], labels["validation"], similarities, trained.classes)
+    test = None
+    if "test" in logits:
+        test = evaluation.scores(logits["test"], labels["test"], trained.classes, found.temperature)
     return Card(
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         labels=trained.classes,
         image_size=config.image_size,
-        temperature=temperature,
-        thresholds=limits[doubt.FALSE_ALARMS],
-        thresholds_at=limits,
+        temperature=found.temperature,
+        thresholds=found.thresholds,
+        thresholds_at=found.limits,
         dataset=config.dataset,
         fingerprint=trained.trained_on.fingerprint,
         trained_on=trained.trained_on,
         photos={split: len(pack) for split, pack in trained.packs.items()},
         best_epoch=trained.best_epoch,
-        scores=SplitScores(validation=scores["validation"], test=scores.get("test")),
+        scores=SplitScores(validation=found.scores, test=test),
         config=config.model_dump(mode="json"),
         architecture=trained.body.architecture or trained.body.key,
-        versions={package: version(package) for package in ("tensorflow", "keras", "ai-edge-litert", "numpy")},
+        versions=model_files.versions("tensorflow", "keras", "ai-edge-litert", "numpy"),
     )
-
-
-def _strangers(trained: TrainedNetwork, reference: likeness.Likeness, card: Card) -> Share:
-    """How many pictures without clothes the model notices, at its usual caution."""
-    similarities = reference.similarity(strangers.vectors(trained.backbone_file, card.image_size))
-    return Share(noticed=int((similarities < card.thresholds.similarity).sum()), count=len(similarities))
 
 
 def _agreement(logits: Array, expected: Array) -> float:
@@ -161,8 +147,3 @@ def _run_of(folder: Path) -> str:
     except AppError:
         return ""
     return card.run if card else ""
-
-
-def _hash(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

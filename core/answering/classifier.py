@@ -93,18 +93,19 @@ class Classifier:
 
     def answers(self, pixels: NDArray[np.uint8]) -> list[Answer]:
         """An answer for each photo of uint8 (photos, size, size, 3)."""
-        return [answer for vectors in self.vectors(pixels) for answer in self._answers(vectors)]
+        return [answer for vectors in self.vectors(pixels) for answer in self.answers_to(vectors)]
 
     def answer(self, data: bytes) -> Answer:
         """The answer for a photo file. Raises PhotoError."""
-        return self.answers(photos.square(data, self.size)[None])[0]
+        return self.answer_with_vector(data)[0]
 
     def answer_with_vector(self, data: bytes) -> tuple[Answer, NDArray[np.float32]]:
         """The answer for a photo file, and its pooled vector (features,). Raises PhotoError."""
         (vectors,) = self.vectors(photos.square(data, self.size)[None])
-        return self._answers(vectors)[0], vectors[0]
+        return self.answers_to(vectors)[0], vectors[0]
 
-    def _answers(self, vectors: NDArray[np.float32]) -> list[Answer]:
+    def answers_to(self, vectors: NDArray[np.float32]) -> list[Answer]:
+        """An answer for each photo by its pooled vector: (photos, features)."""
         probabilities = head.softmax(self.head.logits(vectors), self.temperature)
         similarities = self.likeness.similarity(vectors)
         return [

@@ -2,7 +2,7 @@
 
 import shutil
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -50,9 +50,14 @@ def export(name: str, target: Path, progress: Progress | None = None) -> Path:
 
 
 def write_zip(dataset: Dataset, file: BinaryIO, progress: Progress | None = None) -> None:
-    """Write the photos of a dataset as a zip. They are stored as they are, since photos are compressed already."""
+    """Write the photos of a dataset as a zip."""
+    write_entries(_contents(dataset, progress), file)
+
+
+def write_entries(photos: Iterable[tuple[Parts, bytes]], file: BinaryIO) -> None:
+    """Write photos, each with its path, as a zip. They are stored as they are, since photos are compressed already."""
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
-        for parts, data in _contents(dataset, progress):
+        for parts, data in photos:
             entry = zipfile.ZipInfo("/".join(parts), datetime.now().timetuple()[:6])
             entry.external_attr = 0o644 << 16
             archive.writestr(entry, data)

@@ -55,6 +55,11 @@ class Wish:
             raise DatasetError(f"A class must have a name of at most {labels.LONGEST} characters, got {quoted(to)}.")
 
 
+def class_wishes(photo: str, label: str) -> list[Wish]:
+    """What brings a photo into a class, even if it was left out."""
+    return [Wish(photo, "keep"), Wish(photo, "class", label)]
+
+
 class Review(Record):
     """review.json: all decisions, the oldest first."""
 

@@ -14,6 +14,7 @@ from core.files.locks import is_held
 from core.files.records import Record
 
 STARTING = "starting"
+PAUSE = 0.3  # s between two reports
 
 Report = Callable[[float, str], None]
 """Called with the finished share, 0 to 1, and what is being done."""
@@ -38,7 +39,10 @@ class Work:
     patience: float  # s from the start of the process to its first report, at most
 
     def start(self, module: str, log: str, *arguments: str) -> None:
-        """Start `python -m module` in its own process. Raises OSError."""
+        """Start `python -m module` in its own process, unless one is at it. Raises OSError."""
+        current = self.status()
+        if current and current.running:
+            return
         self._write(Status(words=STARTING))
         processes.start(module, log, *arguments)
 
@@ -65,14 +69,25 @@ class Work:
         self.file.unlink(missing_ok=True)
 
     def run(self, work: Callable[[Report], object]) -> None:
-        """Do the work in this process, unless another one does it, and write how it goes and ends."""
+        """Do the work in this process, unless another one does it, and write how it goes and ends.
+
+        Of reports in quick succession only some are written, but always those without words: nothing is being done.
+        """
         from filelock import FileLock, Timeout
+
+        written = -PAUSE
+
+        def report(share: float, words: str) -> None:
+            nonlocal written
+            if not words or time.monotonic() - written > PAUSE:
+                self._write(Status(share=share, words=words))
+                written = time.monotonic()
 
         self.lock.parent.mkdir(parents=True, exist_ok=True)
         try:
             with FileLock(self.lock, timeout=1):
                 try:
-                    work(lambda share, words: self._write(Status(share=share, words=words)))
+                    work(report)
                     self._write(Status(share=1.0, words="done"))
                 except (AppError, OSError) as error:
                     sentence = storage_errors.sentence(error) if isinstance(error, OSError) else str(error)

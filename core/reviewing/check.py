@@ -11,7 +11,6 @@ from core.reviewing import effects, findings, inspection, stored_map, subject
 from core.reviewing.findings import Findings
 
 STARTING = 15.0  # s from the start of the process to its first report, at most
-PAUSE = 0.3  # s between two reports
 SHARES = {  # of the time that each step takes, as measured on 3,781 photos
     "Reading the photos": (0.0, 0.35),
     "Computing features": (0.35, 0.3),
@@ -51,9 +50,7 @@ def check(name: str, progress: Report | None = None) -> Findings:
 
 def start(name: str) -> None:
     """Start a check in its own process, unless one is running. Raises OSError."""
-    current = status(name)
-    if not (current and current.running):
-        _work(name).start("core.reviewing.check", f"check-{name}.log", name)
+    _work(name).start("core.reviewing.check", f"check-{name}.log", name)
 
 
 def status(name: str) -> Status | None:
@@ -73,18 +70,8 @@ def _work(name: str) -> Work:
 
 
 def _main(name: str) -> None:
-    def rarely(report: Report) -> None:
-        last = [0.0]
-
-        def reported(share: float, words: str) -> None:
-            if time.monotonic() - last[0] > PAUSE:
-                last[0] = time.monotonic()
-                report(share, words)
-
-        check(name, reported)
-
     machine.give_way()
-    _work(name).run(rarely)
+    _work(name).run(lambda report: check(name, report))
 
 
 if __name__ == "__main__":

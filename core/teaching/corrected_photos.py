@@ -14,8 +14,8 @@ from core.reviewing.features import Network
 from core.teaching import corrections
 from core.teaching.fitting import Array, Places
 from core.teaching.kinds import NONE
+from core.teaching.lesson import LEAST
 
-LEAST = 3  # photos of a new class
 NO_CLASS = -1
 
 

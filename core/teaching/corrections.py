@@ -200,7 +200,7 @@ def arrange(changes: Mapping[str, Mapping[str, str | None]]) -> None:
 def _wishes(name: str, label: str | None) -> list[Wish]:
     if label is None:
         return [Wish(name, "leave out", reason="correction taken back")]
-    return [Wish(name, "keep"), Wish(name, "class", label)]
+    return review.class_wishes(name, label)
 
 
 def _by_label(model: Model, corrected: Sequence[Photo]) -> dict[str, dict[str, Photo]]:

@@ -5,18 +5,16 @@ have just begun to use it.
 """
 
 import contextlib
-import hashlib
 import shutil
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
 
-from core.answering import calibration, likeness, shelf, strangers
-from core.answering.card import Card, FileFacts, Share, SplitScores, Taught
+from core.answering import calibration, likeness, model_files, shelf, strangers
+from core.answering.card import Card, SplitScores, Taught
 from core.answering.head import Head, softmax
 from core.answering.likeness import MOST_VECTORS, Likeness, Neighbours
 from core.answering.shelf import Model
@@ -27,13 +25,12 @@ from core.files.records import Part, Record
 from core.runs.config import config
 from core.teaching import refit
 from core.teaching.fitting import Array, Layer
-from core.teaching.judging import Judgement
+from core.teaching.judging import CurvePoint, Judgement
 from core.teaching.material import Material
 from core.teaching.refit import OldPhotos
 
 FILE = "outcome.json"
 FOLDER = "drafts"
-BACKBONE = "backbone.tflite"
 KEPT = 2  # drafts: a page may have just begun to use the one before the last
 
 
@@ -53,13 +50,6 @@ class Suggestion(Part):
     answer: str
     probability: float
     unsure: bool
-
-
-class CurvePoint(Part):
-    """A point of the learning curve."""
-
-    photos: int  # of each kind, at most
-    accuracy: float
 
 
 class Outcome(Record):
@@ -116,18 +106,16 @@ def write(name: str, material: Material, judged: Judgement, layer: Layer, base: 
     drafts = catalogue.own_folder(name) / FOLDER
     drafts.mkdir(exist_ok=True)  # without its parents: a lesson that was just removed must not come back
     number = max((int(path.name) for path in _numbered(drafts)), default=0) + 1
+    reference = _measure(material)
     with atomic.new_folder(drafts / f"{number:06d}") as folder:
-        for file in (BACKBONE, "backbone.npz"):
-            if (base.folder / file).is_file():
-                atomic.link(base.folder / file, folder / file)
+        model_files.link_network(base.folder, folder)
         Head((layer.kernel,), (layer.bias,), "relu").save(folder / "head.npz")
-        reference = measure(material)
         likeness.save(reference, folder / "stats.npz")
         records.write(folder / "card.json", _card(name, material, judged, reference, base, folder))
     return f"{number:06d}"
 
 
-def measure(material: Material) -> Likeness:
+def _measure(material: Material) -> Likeness:
     """The similarity to the photos of a lesson, lowered for what looks like its photos of none of the kinds."""
     photos = OldPhotos(material.vectors, are_training=True)
     return refit.doubt(Neighbours.of(material.vectors), photos, material.strangers)
@@ -164,7 +152,6 @@ def mistakes(material: Material, judged: Judgement, temperature: float) -> tuple
 def _card(name: str, material: Material, judged: Judgement, reference: Likeness, base: Model, folder: Path) -> Card:
     similarities = judged.similarities * _share_kept(material, reference)
     found = calibration.of(judged.logits, material.labels, similarities, material.kinds)
-    unlike = reference.similarity(strangers.vectors(base.folder / BACKBONE, base.card.image_size))
     state = trained_on.of_photos({"train": _lines(material), "validation": _lines(material)}, material.kinds)
     return Card(
         name="draft",
@@ -181,7 +168,9 @@ def _card(name: str, material: Material, judged: Judgement, reference: Likeness,
         scores=SplitScores(validation=found.scores),
         architecture=base.card.network,
         taught=Taught(sessions=len(set(material.sessions)), penalty=judged.penalty, single=judged.single),
-        strangers=Share(noticed=int((unlike < found.thresholds.similarity).sum()), count=len(unlike)),
+        strangers=strangers.noticed(
+            reference, base.folder / model_files.BACKBONE, base.card.image_size, found.thresholds.similarity
+        ),
         config=config(
             dataset=name,
             backbone=f"model:{base.name}",
@@ -189,8 +178,8 @@ def _card(name: str, material: Material, judged: Judgement, reference: Likeness,
             dropout=0.0,
             class_weights=True,
         ).model_dump(mode="json"),
-        versions={package: version(package) for package in ("ai-edge-litert", "numpy", "scipy")},
-        files={path.name: FileFacts(bytes=path.stat().st_size, hash=_hash(path)) for path in sorted(folder.iterdir())},
+        versions=model_files.versions("ai-edge-litert", "numpy", "scipy"),
+        files=model_files.facts(folder),
     )
 
 
@@ -203,8 +192,3 @@ def _numbered(drafts: Path) -> list[Path]:
         return [path for path in drafts.iterdir() if path.name.isdecimal()]
     except OSError:
         return []
-
-
-def _hash(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

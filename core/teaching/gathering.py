@@ -1,16 +1,14 @@
 """Photos for a lesson: added to a kind or to be sorted, copied from elsewhere, and given a kind later."""
 
-import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
-from core.datasets import catalogue, growing, labels, review
+from core.datasets import catalogue, exporting, growing, labels, review
 from core.datasets.arranging import folded
 from core.datasets.growing import Growth, Photo
 from core.datasets.measures import Progress
-from core.datasets.review import Wish
 from core.errors import DatasetError, PhotoError
 from core.files.names import distinct_paths, printable_name
 from core.photos import read_file
@@ -65,7 +63,7 @@ def add_photos(name: str, kind: str, photos: Sequence[Photo], session: str = "")
     if spelled != growth.label:  # the folder has the kind's name in other capitals
         strayed |= set(growth.names)
     if strayed:
-        review.record(name, [wish for photo in sorted(strayed) for wish in _wishes(photo, spelled)])
+        review.record(name, [wish for photo in sorted(strayed) for wish in review.class_wishes(photo, spelled)])
     return replace(growth, label=spelled)
 
 
@@ -92,13 +90,11 @@ def add_from(name: str, kind: str, source: str, label: str, most: int) -> Growth
 def write_zip(name: str, file: BinaryIO) -> None:
     """Write the photos of a lesson as a zip with a folder for each kind; photos stay as they are, byte for byte.
 
-    Raises DatasetError.
+    Raises DatasetError, and PhotoError for a photo that is gone by now.
     """
     rows = lesson.rows(name)
     places = distinct_paths([(labels.folder_name(row.kind), row.path.name) for row in rows])
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:  # photos are compressed already
-        for row, parts in zip(rows, places, strict=True):
-            archive.write(row.path, "/".join(parts))
+    exporting.write_entries(((parts, read_file(row.path)) for parts, row in zip(places, rows, strict=True)), file)
 
 
 def add_unsorted(name: str, photos: Sequence[Photo]) -> Growth:
@@ -113,9 +109,4 @@ def label_photos(name: str, photos: Sequence[str], kind: str) -> int:
 
 def label_each(name: str, kinds: Mapping[str, str]) -> int:
     """Put each photo into its kind, all undone at once, and return the step for `review.undo`. Raises DatasetError."""
-    return review.record(name, [wish for photo, kind in kinds.items() for wish in _wishes(photo, kind)])
-
-
-def _wishes(photo: str, kind: str) -> Iterator[Wish]:
-    yield Wish(photo, "keep")
-    yield Wish(photo, "class", kind)
+    return review.record(name, [wish for photo, kind in kinds.items() for wish in review.class_wishes(photo, kind)])

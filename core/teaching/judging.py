@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.answering.likeness import NEIGHBOURS, unit
+from core.answering import evaluation
+from core.answering.likeness import Neighbours
+from core.files.records import Part
 from core.teaching import fitting
 from core.teaching.fitting import Array, Layer, Places, Scale
 from core.teaching.material import Material
@@ -30,6 +32,7 @@ class Judgement:
     logits: Array  # (photos, kinds)
     similarities: Array  # (photos,), to the photos of other sessions
     penalty: float
+    folds: Places  # of the photos: those of one fold were answered by one head
     single: tuple[str, ...]  # kinds with a single session, whose score flatters
 
     def right(self, labels: Places) -> NDArray[np.bool_]:
@@ -57,15 +60,16 @@ def head_of(material: Material, penalty: float, learned: NDArray[np.bool_] | Non
 def judge(material: Material) -> Judgement:
     """Answer each photo by a head that has learned from the other sessions only."""
     folds, single = folds_of(material.labels, material.sessions)
-    chosen, logits = USUAL_PENALTY, None
-    if len(material) <= MOST_TO_CHOOSE:
-        by_penalty = {penalty: _answered(material, folds, penalty) for penalty in PENALTIES}
-        chosen = min(by_penalty, key=lambda penalty: _loss(by_penalty[penalty], material.labels))
-        logits = by_penalty[chosen]
-    if logits is None:
-        logits = _answered(material, folds, chosen)
-    similarities = _similarities(material.vectors, folds)
-    return Judgement(logits, similarities, chosen, tuple(material.kinds[label] for label in single))
+    penalties = PENALTIES if len(material) <= MOST_TO_CHOOSE else (USUAL_PENALTY,)
+    by_penalty = {penalty: _answered(material, folds, penalty) for penalty in penalties}
+    best = min(by_penalty, key=lambda penalty: _loss(by_penalty[penalty], material.labels))
+    return Judgement(
+        logits=by_penalty[best],
+        similarities=_similarities(material.vectors, folds),
+        penalty=best,
+        folds=folds,
+        single=tuple(material.kinds[label] for label in single),
+    )
 
 
 def folds_of(labels: Places, sessions: Sequence[int]) -> tuple[Places, list[int]]:
@@ -74,10 +78,8 @@ def folds_of(labels: Places, sessions: Sequence[int]) -> tuple[Places, list[int]
     A session is left out as a whole. If a kind has only one, nothing would be left to learn that kind from, so the
     photos of that session are left out in stretches instead.
     """
-    kinds_of: dict[int, set[int]] = defaultdict(set)
     sessions_of: dict[int, set[int]] = defaultdict(set)
     for label, session in zip(labels.tolist(), sessions, strict=True):
-        kinds_of[session].add(label)
         sessions_of[label].add(session)
     single = sorted(label for label, own in sessions_of.items() if len(own) == 1)
     divided = {session for label in single for session in sessions_of[label]}
@@ -114,65 +116,56 @@ def _gathered(groups: Sequence[tuple[int, int]], labels: Places) -> Places:
 
 def _answered(material: Material, folds: Places, penalty: float, chosen: NDArray[np.bool_] | None = None) -> Array:
     """The logits (photos, kinds) of each fold by a head of the other folds, of the `chosen` photos among them."""
-    classes = len(material.kinds)
-    logits = np.zeros((len(material), classes), np.float32)
+    logits = np.zeros((len(material), len(material.kinds)), np.float32)
     for fold in np.unique(folds):
         inside = folds == fold
         learned = ~inside if chosen is None else ~inside & chosen
         if learned.any():
-            layer = head_of(material, penalty, learned)
-            logits[inside] = layer.logits(material.vectors[inside])
+            logits[inside] = head_of(material, penalty, learned).logits(material.vectors[inside])
     return logits
 
 
 def _loss(logits: Array, labels: Places) -> float:
-    """The mean surprise about the true kind, each kind counting alike, at the best temperature."""
-    from core.answering import evaluation
-
+    """The mean surprise about the true kinds, in nats, at the best temperature."""
     return evaluation.cross_entropy(logits, labels, evaluation.temperature(logits, labels))
 
 
 def _similarities(vectors: Array, folds: Places) -> Array:
-    """The similarity of each photo to those of the other folds, as `likeness.Neighbours` measures it."""
-    units = unit(vectors)
-    found = np.ones(len(vectors), np.float32)
+    """The similarity of each photo to those of the other folds."""
+    similarities = np.ones(len(vectors), np.float32)
     for fold in np.unique(folds):
         inside = folds == fold
-        if inside.all():
-            continue
-        cosines = units[inside] @ units[~inside].T
-        nearest = min(NEIGHBOURS, cosines.shape[1])
-        found[inside] = np.partition(cosines, -nearest, axis=1)[:, -nearest:].mean(axis=1)
-    return found
+        if not inside.all():
+            similarities[inside] = Neighbours.of(vectors[~inside]).similarity(vectors[inside])
+    return similarities
 
 
-@dataclass(frozen=True)
-class Point:
+class CurvePoint(Part):
     """A point of the learning curve."""
 
     photos: int  # of each kind, at most
     accuracy: float
 
 
-def learning_curve(material: Material, penalty: float, tick: Callable[[], None] = lambda: None) -> list[Point]:
+def learning_curve(
+    material: Material, judged: Judgement, tick: Callable[[], None] = lambda: None
+) -> tuple[CurvePoint, ...]:
     """How good the answers are with fewer photos of each kind, up to all of them; empty for many photos.
 
     `tick` is called now and then, and may raise to end the work.
     """
     if len(material) > MOST_TO_DRAW:
-        return []
-    folds, _ = folds_of(material.labels, material.sessions)
-    most = int(np.bincount(material.labels).max())
+        return ()
+    labels, most = material.labels, int(np.bincount(material.labels).max())
     points = []
     for size in [size for size in SIZES if size < most]:
-        right = []
+        accuracies = []
         for draw in range(DRAWS):
             tick()
-            logits = _answered(material, folds, penalty, _drawn(material.labels, size, draw))
-            right.append(float((logits.argmax(axis=1) == material.labels).mean()))
-        points.append(Point(size, float(np.mean(right))))
-    right_of_all = _answered(material, folds, penalty).argmax(axis=1) == material.labels
-    return [*points, Point(most, float(right_of_all.mean()))]
+            logits = _answered(material, judged.folds, judged.penalty, _drawn(labels, size, draw))
+            accuracies.append(evaluation.accuracy(logits, labels))
+        points.append(CurvePoint(photos=size, accuracy=round(float(np.mean(accuracies)), 4)))
+    return (*points, CurvePoint(photos=most, accuracy=round(evaluation.accuracy(judged.logits, labels), 4)))
 
 
 def _drawn(labels: Places, size: int, seed: int) -> NDArray[np.bool_]:

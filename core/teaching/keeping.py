@@ -4,7 +4,7 @@ import shutil
 from datetime import UTC, datetime
 
 from core import workspace
-from core.answering import naming, shelf
+from core.answering import model_files, naming, shelf
 from core.answering.shelf import Model
 from core.datasets import catalogue
 from core.errors import ModelError
@@ -26,11 +26,9 @@ def save(name: str, title: str = "") -> Model:
         return same
     target = workspace.models() / naming.free_name(title.strip() or catalogue.title(name))
     with atomic.new_folder(target) as folder:
-        for path in sorted(present.folder.iterdir()):
-            if path.name.startswith(draft.BACKBONE.partition(".")[0]):
-                atomic.link(path, folder / path.name)
-            elif path.name != "card.json":
-                shutil.copyfile(path, folder / path.name)
+        model_files.link_network(present.folder, folder)
+        for file in ("head.npz", "stats.npz"):
+            shutil.copyfile(present.folder / file, folder / file)
         card = present.card.model_copy(
             update={"name": target.name, "created": datetime.now(UTC).isoformat(timespec="seconds")}
         )
@@ -48,5 +46,5 @@ def versions(name: str) -> list[Model]:
 
 def _is_same(saved: Model, present: Model) -> bool:
     """Whether a saved model is the present one: the same heads of the same network."""
-    files = ("head.npz", draft.BACKBONE)
+    files = ("head.npz", model_files.BACKBONE)
     return all(saved.card.files.get(file) == present.card.files.get(file) for file in files)

@@ -2,14 +2,11 @@
 
 import numpy as np
 
-from core.answering import doubt
-from core.answering.doubt import Doubt
-from core.answering.head import softmax
+from core.answering import classifier
 from core.answering.likeness import unit
 from core.answering.shelf import Model
-from core.teaching import draft
 from core.teaching.draft import Suggestion
-from core.teaching.fitting import Array, Layer, Places
+from core.teaching.fitting import Array, Places
 from core.teaching.material import Material, Unsorted
 
 BATCH = 10  # photos at a time
@@ -70,21 +67,20 @@ def uncertainty(probabilities: Array) -> Array:
     return margin
 
 
-def suggestions(unsorted: Unsorted, material: Material, layer: Layer, model: Model) -> tuple[Suggestion, ...]:
-    """What to label next, with the model's answers."""
+def suggestions(unsorted: Unsorted, material: Material, model: Model) -> tuple[Suggestion, ...]:
+    """What to label next, with the answers of the lesson's model. Raises ModelError if it is damaged."""
     if not unsorted.names:
         return ()
-    probabilities = softmax(layer.logits(unsorted.vectors), model.card.temperature)
-    similarities = draft.measure(material).similarity(unsorted.vectors)
-    found = []
-    for place in choose(unsorted.vectors, probabilities, material.vectors).tolist():
-        shares = np.sort(probabilities[place])[::-1].tolist()
-        found.append(
-            Suggestion(
-                photo=unsorted.names[place],
-                answer=material.kinds[int(probabilities[place].argmax())],
-                probability=round(shares[0], 4),
-                unsure=doubt.of(shares, float(similarities[place]), model.card.thresholds) is not Doubt.NONE,
-            )
+    answers = classifier.load(model).answers_to(unsorted.vectors)
+    shares = [dict(answer.probabilities) for answer in answers]
+    probabilities = np.array([[share[kind] for kind in material.kinds] for share in shares], np.float32)
+    chosen = choose(unsorted.vectors, probabilities, material.vectors).tolist()
+    return tuple(
+        Suggestion(
+            photo=unsorted.names[place],
+            answer=answers[place].label,
+            probability=round(answers[place].probability, 4),
+            unsure=answers[place].unsure,
         )
-    return tuple(found)
+        for place in chosen
+    )

@@ -5,7 +5,6 @@ forgotten. The other versions stay.
 """
 
 import sys
-import time
 from collections.abc import Callable
 
 import numpy as np
@@ -16,10 +15,10 @@ from core.answering.shelf import Model
 from core.datasets import catalogue
 from core.errors import ModelError
 from core.files.background import Report, Status, Work
+from core.reviewing import features
 from core.teaching import corrected_photos, corrections, gains, old_photos, version
 
 STARTING = 20.0  # s from the start of the process to its first report, at most
-PAUSE = 0.3  # s between two reports
 NOTHING = "There are no corrections to learn from. Correct some answers first."
 
 
@@ -31,7 +30,7 @@ def learn(name: str, report: Report = lambda share, words: None) -> Model:
     def step(start: float, share: float, words: str) -> Callable[[int, int], None]:
         return lambda done, total: report(start + share * done / max(1, total), f"{words}: {done:,} of {total:,}")
 
-    through = old_photos.network(first)
+    through = features.of_model(first)
     corrected = corrected_photos.of(first, through, step(0.0, 0.3, "Reading the corrected photos"))
     if not len(corrected):
         raise ModelError(NOTHING)
@@ -52,9 +51,7 @@ def start(name: str) -> None:
     dataset = corrections.dataset_of(shelf.model(name))
     if not dataset:
         raise ModelError(NOTHING)
-    current = _work(dataset).status()
-    if not (current and current.running):
-        _work(dataset).start("core.teaching.learning", f"learn-{dataset}.log", dataset, name)
+    _work(dataset).start("core.teaching.learning", f"learn-{dataset}.log", dataset, name)
 
 
 def status(dataset: str) -> Status | None:
@@ -83,19 +80,9 @@ def _work(dataset: str) -> Work:
 def _main(dataset: str, name: str) -> None:
     from threadpoolctl import threadpool_limits
 
-    def rarely(report: Report) -> None:
-        last = [0.0]
-
-        def reported(share: float, words: str) -> None:
-            if time.monotonic() - last[0] > PAUSE:
-                last[0] = time.monotonic()
-                report(share, words)
-
-        learn(name, reported)
-
     machine.give_way()
     with threadpool_limits(1, "blas"):  # several threads only slow down such small products
-        _work(dataset).run(rarely)
+        _work(dataset).run(lambda report: learn(name, report))
 
 
 if __name__ == "__main__":

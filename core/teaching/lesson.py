@@ -18,6 +18,7 @@ from core.datasets.folders import photo_names
 from core.errors import DatasetError
 from core.files import locks, records
 from core.files.records import Record
+from core.files.versions import version
 from core.teaching.kinds import NONE
 from core.words import listed, quoted
 
@@ -198,22 +199,14 @@ def stamp(name: str) -> str:
     """What tells this state of a lesson from others: it changes with each photo and each decision."""
     own = catalogue.own_folder(name)
     photos = own / catalogue.PHOTOS
-    parts = [_version(own / file) for file in (FILE, review.FILE, splitting.FILE, catalogue.PHOTOS)]
+    parts: list[object] = [version(own, file) for file in (FILE, review.FILE, splitting.FILE, catalogue.PHOTOS)]
     with contextlib.suppress(OSError):
-        parts += [f"{path.name}:{_version(path)}" for path in sorted(photos.iterdir()) if path.is_dir()]
-    return "|".join(parts)
+        parts += [(path.name, version(photos, path.name)) for path in sorted(photos.iterdir()) if path.is_dir()]
+    return repr(parts)
 
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-def _version(path: Path) -> str:
-    try:
-        stat = path.stat()
-    except OSError:
-        return "-"
-    return f"{stat.st_mtime_ns}-{stat.st_size}"
 
 
 def _read(name: str) -> Lesson:
@@ -226,18 +219,12 @@ def _write(name: str, lesson: Lesson) -> None:
 
 def changed(name: str) -> int:
     """When the lesson changed last, in ns since 1970."""
-    return max(_mtime(catalogue.own_folder(name) / file) for file in (FILE, review.FILE, splitting.FILE))
-
-
-def _mtime(path: Path) -> int:
-    try:
-        return path.stat().st_mtime_ns
-    except OSError:
-        return 0
+    own = catalogue.own_folder(name)
+    return max((version(own, file) or (0,))[0] for file in (FILE, review.FILE, splitting.FILE))
 
 
 def _time(path: Path) -> tuple[int, str]:
-    return _mtime(path), path.name
+    return (version(path.parent, path.name) or (0,))[0], path.name
 
 
 @contextlib.contextmanager

@@ -3,15 +3,12 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.answering import shelf
 from core.augment import recipe
 from core.datasets import measures, sessions
-from core.errors import ModelError
 from core.reviewing import features
 from core.reviewing.features import Network
 from core.teaching import lesson
@@ -43,43 +40,28 @@ class Material:
         return len(self.names)
 
 
-def network(base: str) -> Network:
-    """The network of a saved model. Raises ModelError if there is no such model any more."""
-    if base == shelf.STARTER:
-        return features.starter()
-    model = shelf.model(base)
-    facts = model.card.files.get("backbone.tflite")
-    if facts is None:
-        raise ModelError(f"The model {base!r} is of an earlier version. Choose another one to build on.")
-    return Network(f"model-{facts.hash[:16]}", model.folder / "backbone.tflite", model.card.image_size)
-
-
-def mirror(through: Network) -> Network:
-    """The same network, which sees the mirror image of each photo."""
-    return replace(through, name=f"{through.name}-mirrored", steps=MIRROR)
-
-
 def of(name: str, through: Network, progress: Progress | None = None) -> Material:
     """The material of the lesson of that dataset; photos are read where the cache lacks them. Raises AppError."""
-    photos = [row for rows in lesson.by_kind(name).values() for row in rows]
+    by_kind = lesson.by_kind(name)
+    photos = [row for rows in by_kind.values() for row in rows]
     names, paths = [row.name for row in photos], [row.path for row in photos]
     measured = measures.of(name, names, paths, _step(progress, "Reading photos"))
     vectors = features.of(name, names, paths, through, _step(progress, "Computing features"))
     readable = [place for place, measure in enumerate(measured) if not measure.error and _is_finite(vectors[place])]
     groups = sessions.groups([names[place] for place in readable], [measured[place] for place in readable])
     enough = _enough([photos[place].kind for place in readable])
-    kinds = tuple(kind for kind in lesson.of(name).kinds if kind in enough)
+    kinds = tuple(kind for kind in by_kind if kind in enough)
     places = [place for place in readable if photos[place].kind in kinds]
     mirrored = vectors[:0]
     if len(photos) <= MOST_MIRRORED:
-        progress_of_mirror = _step(progress, "Computing features of mirror images")
-        mirrored = features.of(name, names, paths, mirror(through), progress_of_mirror)[places]
+        reflected = replace(through, name=f"{through.name}-mirrored", steps=MIRROR)
+        step = _step(progress, "Computing features of mirror images")
+        mirrored = features.of(name, names, paths, reflected, step)[places]
     session_of = dict(zip(readable, groups, strict=True))
-    keys = tuple(measured[place].key for place in places)
     return Material(
         kinds=kinds,
         names=tuple(names[place] for place in places),
-        keys=keys,
+        keys=tuple(measured[place].key for place in places),
         labels=np.array([kinds.index(photos[place].kind) for place in places], np.intp),
         sessions=tuple(session_of[place] for place in places),
         vectors=vectors[places],
@@ -132,8 +114,3 @@ def _twins(photos: Sequence[tuple[str, str, str]]) -> tuple[tuple[str, ...], ...
     for key, kind, name in photos:
         by_key[key].setdefault(kind, name)
     return tuple(tuple(of_key.values()) for of_key in by_key.values() if len(of_key) > 1)
-
-
-def paths_of(name: str) -> dict[str, Path]:
-    """Where the photos of a lesson lie, by name. Raises DatasetError."""
-    return {row.name: row.path for row in lesson.rows(name)}

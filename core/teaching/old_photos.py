@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from core.answering import likeness, shelf
+from core.answering import likeness
 from core.answering.likeness import Likeness
 from core.answering.shelf import Model
 from core.datasets import catalogue, measures, trained_on
@@ -108,12 +108,3 @@ def _dataset(model: Model) -> Dataset | None:
         return None
     is_known = set(dataset.classes) <= set(model.labels) and {"train", "validation"} <= dataset.splits.keys()
     return dataset if is_known else None
-
-
-def network(model: Model) -> Network:
-    """The model's network; the starter's has its place in the cache already. Raises ModelError."""
-    if model.folder == features.SHIPPED:
-        return features.starter()
-    facts = model.card.files.get("backbone.tflite")
-    name = f"model-{facts.hash[:16]}" if facts else f"{shelf.STARTER}-{model.name}-{model.created[:10]}"
-    return Network(name, model.folder / "backbone.tflite", model.card.image_size)

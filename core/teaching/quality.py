@@ -7,7 +7,7 @@ from core.answering import mixups
 from core.answering.card import Card
 from core.answering.mixups import Mixup
 from core.teaching import lesson
-from core.teaching.draft import CurvePoint
+from core.teaching.judging import CurvePoint
 from core.teaching.kinds import NONE
 
 STEEP = 0.02  # gain in accuracy since half as many photos, above which more photos still help

@@ -18,14 +18,13 @@ from core.files import processes
 from core.files.background import Report, Status, Work
 from core.reviewing import features
 from core.teaching import draft, judging, labelling, lesson, material
-from core.teaching.draft import CurvePoint, Outcome
+from core.teaching.draft import Outcome
 
 IDLE = 300.0  # s without a change after which it ends
 POLL, RARE_POLL = 0.1, 0.4  # s between two looks, soon after a change and later
 SOON = 20.0  # s
 MOST_MISSING = 5  # times in a row that a file is missing
 STARTING = 20.0  # s from the start of the process to its first report, at most
-PAUSE = 0.3  # s between two reports
 
 
 class ChangedError(Exception):
@@ -66,8 +65,9 @@ def learn(
         report(0.9 * done / max(total, 1), f"{words}: {done:,} of {total:,}")
 
     base, notice = _base(name)
-    photos = material.of(name, material.network(base.name), step)
-    unsorted = material.waiting(name, material.network(base.name), step)
+    through = features.of_model(base)
+    photos = material.of(name, through, step)
+    unsorted = material.waiting(name, through, step)
     outcome = Outcome(
         stamp=stamp,
         twins=photos.twins,
@@ -83,14 +83,14 @@ def learn(
     judged = judging.judge(photos)
     layer = judging.head_of(photos, judged.penalty)
     folder = draft.write(name, photos, judged, layer, base)
-    saved = outcome.model_copy(update={"draft": folder})
-    model = draft.model(name, saved)
+    outcome = outcome.model_copy(update={"draft": folder})
+    model = draft.model(name, outcome)
     assert model is not None
-    outcome = saved.model_copy(
+    outcome = outcome.model_copy(
         update={
             "photos": draft.reference_names(photos),
             "mistakes": draft.mistakes(photos, judged, model.card.temperature),
-            "suggestions": labelling.suggestions(unsorted, photos, layer, model),
+            "suggestions": labelling.suggestions(unsorted, photos, model),
             "seconds": round(time.monotonic() - began, 2),
         }
     )
@@ -100,9 +100,7 @@ def learn(
         if not is_wanted():
             raise ChangedError
 
-    curve = judging.learning_curve(photos, judged.penalty, tick)
-    points = tuple(CurvePoint(photos=point.photos, accuracy=round(point.accuracy, 4)) for point in curve)
-    outcome = outcome.model_copy(update={"curve": points})
+    outcome = outcome.model_copy(update={"curve": judging.learning_curve(photos, judged, tick)})
     draft.store(name, outcome)
     return outcome
 
@@ -151,19 +149,9 @@ def _work(name: str) -> Work:
 
 
 def _main(name: str) -> None:
-    def rarely(report: Report) -> None:
-        last = [0.0]
-
-        def reported(share: float, words: str) -> None:
-            if not words or time.monotonic() - last[0] > PAUSE:
-                last[0] = time.monotonic()
-                report(share, words)
-
-        attend(name, reported, processes.idle_seconds(IDLE))
-
     # People wait for this, so it does not give way to others. Several threads only slow down such small products.
     with threadpool_limits(1, "blas"):
-        _work(name).run(rarely)
+        _work(name).run(lambda report: attend(name, report, processes.idle_seconds(IDLE)))
 
 
 if __name__ == "__main__":

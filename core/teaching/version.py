@@ -2,15 +2,13 @@
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from hashlib import file_digest
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 
 from core import workspace
-from core.answering import calibration, doubt, likeness, naming, shelf, strangers
-from core.answering.card import Card, CorrectionFacts, FileFacts, Scores, Share, SplitScores
+from core.answering import calibration, doubt, likeness, model_files, naming, shelf, strangers
+from core.answering.card import Card, CorrectionFacts, Scores, SplitScores
 from core.answering.classifier import Classifier
 from core.answering.doubt import Thresholds
 from core.answering.head import Head
@@ -78,9 +76,7 @@ def save(origin: Model, learned: Learned, facts: CorrectionFacts) -> Model:
     """Put a version of a model on the shelf, and return it. Raises OSError when the disk fails; then there is none."""
     target = workspace.models() / naming.free_name(f"{origin.name} corrected")
     with atomic.new_folder(target) as folder:
-        for name in ("backbone.tflite", "backbone.npz"):
-            if (origin.folder / name).is_file():
-                atomic.link(origin.folder / name, folder / name)
+        model_files.link_network(origin.folder, folder)
         learned.head.save(folder / "head.npz")
         likeness.save(learned.likeness, folder / "stats.npz")
         records.write(folder / "card.json", _card(origin, learned, facts, target.name, folder))
@@ -89,7 +85,6 @@ def save(origin: Model, learned: Learned, facts: CorrectionFacts) -> Model:
 
 def _card(origin: Model, learned: Learned, facts: CorrectionFacts, name: str, folder: Path) -> Card:
     usual = learned.limits[doubt.FALSE_ALARMS]
-    unlike = learned.likeness.similarity(strangers.vectors(folder / "backbone.tflite", origin.card.image_size))
     return origin.card.model_copy(
         update={
             "name": name,
@@ -103,11 +98,11 @@ def _card(origin: Model, learned: Learned, facts: CorrectionFacts, name: str, fo
             "architecture": origin.card.network,
             "scores": _scores(origin.card, learned),
             "corrected": facts,
-            "strangers": Share(noticed=int((unlike < usual.similarity).sum()), count=len(unlike)),
-            "versions": {package: version(package) for package in ("ai-edge-litert", "numpy", "scipy")},
-            "files": {
-                path.name: FileFacts(bytes=path.stat().st_size, hash=_hash(path)) for path in sorted(folder.iterdir())
-            },
+            "strangers": strangers.noticed(
+                learned.likeness, origin.folder / model_files.BACKBONE, origin.card.image_size, usual.similarity
+            ),
+            "versions": model_files.versions("ai-edge-litert", "numpy", "scipy"),
+            "files": model_files.facts(folder),
             **(
                 {"trained_on": learned.state, "fingerprint": learned.state.fingerprint}
                 if learned.state
@@ -126,8 +121,3 @@ def _scores(card: Card, learned: Learned) -> SplitScores:
         return SplitScores(validation=card.scores.validation)
     before = card.scores.validation
     return SplitScores(validation=before.model_copy(update={"per_class": (), "confusion": (), "wrong": None}))
-
-
-def _hash(path: Path) -> str:
-    with path.open("rb") as file:
-        return file_digest(file, "sha256").hexdigest()

@@ -7,7 +7,7 @@ from core.answering import shelf
 from core.answering.shelf import Model
 from core.files.background import Status
 from core.serving import limits
-from core.teaching import corrected_photos, corrections, gains, learning
+from core.teaching import corrected_photos, corrections, gains, learning, lesson
 from core.teaching.kinds import NONE
 from pages.frame import address, markdown, navigation, page, session
 
@@ -68,9 +68,7 @@ def _corrections(model: Model, dataset: str, by_class: dict[str, int]) -> None:
         navigation.link("data", "Look at them on Data", ":material/folder_open:", query=query, stretch=False)
     for kind, few in corrected_photos.waiting(model).items():
         st.caption(
-            markdown.plain(
-                f"{kind} is new: it needs {corrected_photos.LEAST} photos before the model learns it, got {few}."
-            )
+            markdown.plain(f"{kind} is new: it needs {lesson.LEAST} photos before the model learns it, got {few}.")
         )
 
 

@@ -92,7 +92,7 @@ def test_the_score_of_clear_kinds_is_high_and_grows_with_the_photos() -> None:
     photos = material(vectors, labels, list(range(30)))
     judged = judging.judge(photos)
     assert judged.right(labels).mean() > 0.95
-    curve = judging.learning_curve(photos, judged.penalty)
+    curve = judging.learning_curve(photos, judged)
     assert [point.photos for point in curve] == [1, 2, 3, 5, 10]
     assert curve[-1].accuracy >= curve[0].accuracy
 
@@ -105,8 +105,9 @@ def test_the_curve_stops_when_the_lesson_has_changed() -> None:
         raise ChangedError
 
     vectors, labels = blobs(10)
+    photos = material(vectors, labels, list(range(30)))
     with pytest.raises(ChangedError):
-        judging.learning_curve(material(vectors, labels, list(range(30))), 1.0, changed)
+        judging.learning_curve(photos, judging.judge(photos), changed)
 
 
 def test_the_least_sure_photos_come_first_and_no_two_alike() -> None:

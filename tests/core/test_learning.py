@@ -15,6 +15,7 @@ from core.answering.shelf import Model
 from core.datasets import adding, catalogue, managing, review, trained_on
 from core.datasets.trained_on import TrainedOn
 from core.errors import AppError, ModelError
+from core.reviewing import features
 from core.teaching import corrected_photos, corrections, gains, learning, old_photos, refit, version
 from core.teaching.kinds import NONE
 from core.teaching.refit import OldPhotos
@@ -310,7 +311,7 @@ def test_no_correction_is_judged_by_what_has_seen_its_sitting(model: Model) -> N
     correct(model, "violet", 6, (160, 0, 160))
     correct(model, NONE, 6, (200, 200, 200), start=50)
     before = classifier.load(model)
-    photos = corrected_photos.of(model, old_photos.network(model))
+    photos = corrected_photos.of(model, features.of_model(model))
     past = old_photos.Past(OldPhotos(likeness.examples(before.likeness, 220.0), are_training=False), None)
     learned = version.learn(before, past, photos)
     together = gains.of(model, before, past, replace(photos, sessions=np.zeros(12, np.intp)), learned)

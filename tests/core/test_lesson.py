@@ -13,7 +13,7 @@ from core.datasets import adding, catalogue, growing, managing, other_things, re
 from core.errors import DatasetError, IncompleteError, ModelError
 from core.files import records
 from core.photos import square_of as photo_square
-from core.reviewing import effects, subject
+from core.reviewing import effects, features, subject
 from core.teaching import draft, gathering, judging, keeping, lesson, material, quality, teacher
 from core.teaching.kinds import NONE
 from tests.conftest import TINY_CLASSES, draw_classes, drawing, encoded
@@ -248,7 +248,7 @@ def test_the_process_ends_when_the_lesson_is_removed_and_learns_until_then(taugh
 
 
 def test_material_is_in_one_order(taught: str) -> None:
-    found = material.of(taught, material.network("starter"))
+    found = material.of(taught, features.starter())
     assert len(found) == len(found.names) == len(found.keys) == len(found.labels) == len(found.vectors) == 18
     assert [found.kinds[label] for label in found.labels] == [name.partition("/")[0] for name in found.names]
     assert np.isfinite(found.vectors).all()
@@ -262,9 +262,9 @@ def test_a_score_on_photos_that_were_learned_says_that_it_flatters(taught: str) 
 
 
 def test_mirror_images_are_those_of_the_photos(taught: str) -> None:
-    through = material.network("starter")
+    through = features.starter()
     found = material.of(taught, through)
-    paths = material.paths_of(taught)
+    paths = {row.name: row.path for row in lesson.rows(taught)}
     square = photo_square(paths[found.names[3]], through.size)
     assert square is not None
     (vectors,) = litert.Backbone(through.path).vectors(square[None, :, ::-1])
@@ -282,7 +282,7 @@ def test_a_kind_in_other_capitals_keeps_its_photos(home: Path) -> None:
     lesson.add_kind(name, "Disc")
     gathering.add_photos(name, "Disc", photos("disc", range(20, 23)))
     assert {kind: len(rows) for kind, rows in lesson.by_kind(name).items()} == {"bag": 6, "Disc": 3}
-    found = material.of(name, material.network("starter"))
+    found = material.of(name, features.starter())
     assert found.kinds == ("bag", "Disc")
     assert len(found) == 9
     assert catalogue.load(name).classes == ("Disc", "bag")

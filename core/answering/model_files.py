@@ -1,0 +1,33 @@
+"""The files in a saved model's folder: the network that models share, and what a card says of all of them."""
+
+import hashlib
+from importlib.metadata import version
+from pathlib import Path
+
+from core.answering.card import FileFacts
+from core.files import atomic
+
+BACKBONE = "backbone.tflite"
+NETWORK = (BACKBONE, "backbone.npz")  # converted, and Keras' own weights where the model has some
+
+
+def link_network(source: Path, folder: Path) -> None:
+    """Give the folder of a new model the network of another one, which is stored once. Raises OSError."""
+    for name in NETWORK:
+        if (source / name).is_file():
+            atomic.link(source / name, folder / name)
+
+
+def facts(folder: Path) -> dict[str, FileFacts]:
+    """The size and the hash of each file in a folder, by name."""
+    return {path.name: _facts(path) for path in sorted(folder.iterdir())}
+
+
+def _facts(path: Path) -> FileFacts:
+    with path.open("rb") as file:
+        return FileFacts(bytes=path.stat().st_size, hash=hashlib.file_digest(file, "sha256").hexdigest())
+
+
+def versions(*packages: str) -> dict[str, str]:
+    """The versions of the libraries that made a model."""
+    return {package: version(package) for package in packages}
