@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from core import workspace
+
 PROJECT = Path(__file__).resolve().parent.parent
 PHOTOS = PROJECT.parent / "shared" / "clothing-dataset-small"
 WEIGHTS = PROJECT.parent / "shared" / "keras"
@@ -18,6 +20,17 @@ def prepare() -> None:
         sys.exit(f"The real photos are missing. Put them into {PHOTOS}.")
     if WEIGHTS.is_dir():
         os.environ.setdefault("KERAS_HOME", str(WEIGHTS))
+
+
+def imagenet() -> Path:
+    """MobileNetV2 at 150 px with ImageNet weights, converted into the cache of the workspace."""
+    from core.backbones import BACKBONES
+    from models import build, convert
+
+    path = workspace.cache() / "mobilenet_v2-150.tflite"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    convert.convert_and_check(build.backbone(BACKBONES["mobilenet_v2"], 150, "imagenet"), path)
+    return path
 
 
 @contextmanager

@@ -39,7 +39,7 @@ import numpy as np
 from PIL import Image
 
 from benchmarks import _peers, _real
-from core import photos, workspace
+from core import photos
 from core.datasets import adding, catalogue, folders
 from core.reviewing import check, features, inspection, labels, subject
 from core.reviewing.features import Network
@@ -102,9 +102,13 @@ def measure(home: Path, seed: int, quick: bool, with_peers: bool) -> dict[str, d
     figures = _judged("the starter's features", features.starter(), planted, natural)
     figures["seconds"] = seconds
     if with_peers:
-        figures["peers"] = _peers_found(planted, features.starter() if quick else _imagenet())
+        figures["peers"] = _peers_found(
+            planted, features.starter() if quick else Network("mobilenet_v2-150", _real.imagenet(), 150)
+        )
     if not quick:
-        figures["imagenet"] = _judged("MobileNetV2's features", _imagenet(), planted, natural)["flips"]
+        figures["imagenet"] = _judged(
+            "MobileNetV2's features", Network("mobilenet_v2-150", _real.imagenet(), 150), planted, natural
+        )["flips"]
     return figures
 
 
@@ -184,17 +188,6 @@ def _jpeg(pixels: Pixels, quality: int) -> bytes:
     file = io.BytesIO()
     Image.fromarray(np.ascontiguousarray(pixels)).save(file, "JPEG", quality=quality)
     return file.getvalue()
-
-
-def _imagenet() -> Network:
-    """MobileNetV2 with ImageNet weights, converted into the cache."""
-    from core.backbones import BACKBONES
-    from models import build, convert
-
-    path = workspace.cache() / "mobilenet_v2-150.tflite"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    convert.convert_and_check(build.backbone(BACKBONES["mobilenet_v2"], 150, "imagenet"), path)
-    return Network("mobilenet_v2-150", path, 150)
 
 
 def _judged(title: str, network: Network, planted: Planted, natural: Sequence[Finding]) -> dict[str, dict[str, object]]:

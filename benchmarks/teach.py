@@ -202,7 +202,7 @@ def _accuracy(unseen: Photos) -> dict[str, float]:
         "not mirrored": (unseen, Photos.by_plain_head),
         "augmented": (unseen, Photos.by_augmented_head),
         "nearest neighbour": (unseen, Photos.by_neighbour),
-        "MobileNetV2": (Photos(_imagenet()), Photos.by_head),
+        "MobileNetV2": (Photos(_real.imagenet()), Photos.by_head),
         "starter, seen": (starter, Photos.by_head),
     }
     print("\nAccuracy on kinds never taught  " + "".join(f"{name:>20}" for name in networks))
@@ -215,17 +215,6 @@ def _accuracy(unseen: Photos) -> dict[str, float]:
         figures |= {f"accuracy_{size}": row["lesson"], f"imagenet_{size}": row["MobileNetV2"]}
         print(f"{size:>3} photos of each kind           " + "".join(f"{value:>20.3f}" for value in row.values()))
     return figures
-
-
-def _imagenet() -> Path:
-    """MobileNetV2 with ImageNet weights, converted into the cache."""
-    from core.backbones import BACKBONES
-    from models import build, convert
-
-    path = workspace.cache() / "mobilenet_v2-150.tflite"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    convert.convert_and_check(build.backbone(BACKBONES["mobilenet_v2"], 150, "imagenet"), path)
-    return path
 
 
 def _labels(unseen: Photos) -> int:

@@ -37,6 +37,10 @@ class Address:
         self.last.set(st.query_params.get(self.parameter, ""))
         self.name.set(name)
 
+    def back_button(self, label: str, key: str) -> None:
+        """Draw the button that leads out of what is open."""
+        st.button(label, icon=":material/arrow_back:", key=key, type="tertiary", on_click=self.follow, args=("",))
+
 
 DATASET = Address("dataset", session.OPEN_DATASET, session.DATA_ADDRESS)
 LESSON = Address("lesson", session.OPEN_LESSON, session.TEACH_ADDRESS)

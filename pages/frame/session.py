@@ -4,7 +4,6 @@ No other module of the pages touches `st.session_state`. Keys of buttons and cha
 where the button or chart is drawn.
 """
 
-import threading
 from typing import Any
 
 import streamlit as st
@@ -12,14 +11,13 @@ import streamlit as st
 from core.answering.pieces import Work
 from core.augment.recipe import Recipe
 from core.augment.transform import Setting
-from core.datasets.growing import Growth
 from core.files.cache import Cleaned
 from core.health.findings import Finding
 from core.machine import Load
 from core.photos.album import Batch
 from core.photos.photo import Photo
 from core.runs.config import RunConfig
-from pages.frame.state import Corrections, FormRequest, RecipeRequest, WallState
+from pages.frame.state import Corrections, FormRequest, Intake, LessonState, RecipeRequest, WallState
 from pages.frame.values import Control, Key
 
 # The app
@@ -230,8 +228,8 @@ COLLECTION_TITLE = Control[str]("data-collection-title")
 COLLECTION_CLASS = Control[str]("data-collection-class")
 COLLECTION_SOURCE = Control[str]("data-collection-source")
 COLLECTION_UPLOADS = Control[Any]("data-collection-uploads")
+COLLECTED = Key[Intake]("data-collected", Intake)
 COLLECTION_WANTED = Key[bool]("data-collection-wanted", bool)  # request to add the photos of the uploader
-COLLECTION_NOTICES = Key[list[tuple[bool, str]]]("data-collection-notices", list)  # (is good, sentence)
 SPLIT_WANTED = Key[str]("data-split-wanted", str)  # request to split this dataset anew
 COPY_WANTED = Key[str]("data-copy-wanted", str)  # request to copy this dataset
 EXPORT_WANTED = Key[str]("data-export-wanted", str)  # request to write this dataset to a folder
@@ -255,18 +253,14 @@ TEACH_ADDRESS = Key[str]("teach-address", str)  # the lesson in the address of t
 LESSON_START = Control[str]("teach-start")  # the kinds of a new lesson
 LESSON_DATASET = Control[str]("teach-dataset")  # a dataset to teach with
 TEACH_SECTION = Control[str]("teach-section")
-TEACH_NOTICES = Key[list[tuple[bool, str]]]("teach-notices", list)  # (is good, sentence)
-TEACH_WANTED = Key[tuple[str, str] | None]("teach-wanted", lambda: None)  # request to add photos: kind, source
-TEACH_GROWTHS = Key[dict[tuple[str, str, str], list[Growth]]]("teach-growths", dict)  # by lesson, session and kind
-TEACH_FAILED = Key[list[Any]]("teach-failed", list)  # photos of the camera that could not be added
-TEACH_CAMERA = Key[str]("teach-camera", str)  # the kind that the camera takes photos of; empty: none
-TEACH_ALL = Key[str]("teach-all", str)  # the kind whose photos are all shown; empty: none
-TEACH_CHANGED = Key[bool]("teach-changed", bool)  # a fragment has changed the lesson: the page is drawn again
-TEACH_BATCH = Key[dict[str, tuple[str, ...]]]("teach-batch", dict)  # by lesson: the photos being labelled
-TEACH_ANSWERS = Key[dict[str, dict[str, str]]]("teach-answers", dict)  # by lesson: the model's answers by photo
-TEACH_SAVED = Key[str]("teach-saved", str)  # what became of the last *Save*
+LESSONS = Key[dict[str, LessonState]]("teach-lessons", dict)  # by name
 QUESTION_SOURCE = Control[str]("teach-question-source")  # of the photo that the model is asked about
 QUESTION = Control[Any]("teach-question")
+
+
+def lesson_state(name: str) -> LessonState:
+    """What Teach remembers of a lesson."""
+    return LESSONS.get().setdefault(name, LessonState())
 
 
 def lesson(name: str, what: str, kind: str = "") -> Control[Any]:
@@ -279,8 +273,6 @@ def lesson(name: str, what: str, kind: str = "") -> Control[Any]:
 CAMERA_TAKEN = Key[dict[str, int]]("camera-taken", dict)  # by camera in the browser: number of the last photo taken
 CAMERA_TARGETS = Key[list[Any]]("camera-targets", list)  # what the photos are of; the browser knows only the places
 COLLECTION_MADE = Key[dict[str, str]]("data-collection-made", dict)  # title → dataset made for photos of the camera
-COLLECTION_GROWTHS = Key[dict[tuple[str, str], list[Growth]]]("data-collection-growths", dict)  # by session and class
-COLLECTION_LOCK = Key[threading.Lock]("data-collection-lock", threading.Lock)  # two runs of a session may overlap
 
 
 # Predict: putting answers right

@@ -3,8 +3,10 @@
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from core.augment.recipe import Recipe
+from core.datasets.growing import Growth
 from core.datasets.thumbnails import Thumbnail
 from core.runs.config import RunConfig
 
@@ -36,6 +38,42 @@ class WallState:
     errors: list[str] = field(default_factory=list)  # of acts that failed, until they are shown
     kind: str = ""  # request to show the findings of this kind; empty = none
     pictures: dict[Path, Thumbnail] = field(default_factory=dict)  # of the current page
+
+
+@dataclass
+class Intake:
+    """What is remembered of photos that were added. It is changed in place, so no click can end a run in the middle."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)  # a run may begin before the last one has ended
+    notices: list[tuple[bool, str]] = field(default_factory=list)  # of the last ones: (is good, sentence)
+    growths: dict[Any, list[Growth]] = field(default_factory=dict)  # by session of the camera, and what the photos show
+    failed: list[Any] = field(default_factory=list)  # what the camera took and could not be added
+
+
+@dataclass
+class LessonState:
+    """What Teach remembers of a lesson. It is changed in place, so no click can end a run in the middle of a change."""
+
+    intake: Intake = field(default_factory=Intake)
+    wanted: tuple[str, str] | None = None  # request to add photos: the kind, and the uploader that has them
+    camera: str = ""  # the kind that the camera takes photos of; empty: none
+    album: str = ""  # the kind whose photos are all shown; empty: none
+    is_changed: bool = False  # a fragment has changed the lesson: the page is drawn again
+    batch: tuple[str, ...] = ()  # the photos being labelled
+    answers: dict[str, str] = field(default_factory=dict)  # the model's answers to them
+    saved: str = ""  # what became of the last *Save*
+
+    def want(self, kind: str, uploader: str) -> None:
+        """Ask the page to add what is in an uploader to a kind."""
+        self.wanted = kind, uploader
+
+    def show_camera(self, kind: str) -> None:
+        """Let the camera take photos of a kind; empty: of none."""
+        self.camera = kind
+
+    def show_album(self, kind: str) -> None:
+        """Show all photos of a kind; empty: of none."""
+        self.album = kind
 
 
 @dataclass(frozen=True)

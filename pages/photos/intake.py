@@ -1,4 +1,4 @@
-"""Photos that are added to a dataset: room for them, a progress bar, and what became of them, in sentences."""
+"""Photos that are added to a dataset, from an uploader or a camera, and what became of them, in sentences."""
 
 from collections.abc import Callable, Sequence
 
@@ -10,6 +10,9 @@ from core.datasets.growing import Growth, Photo
 from core.errors import AppError
 from core.serving import limits
 from pages.frame import page
+from pages.frame.state import Intake
+from pages.photos import camera
+from pages.photos.camera import Shot
 
 AT_ONCE = 16  # photos between two steps of the progress bar
 Notice = tuple[bool, str]
@@ -52,3 +55,63 @@ def outcome(growths: Sequence[Growth], where: str) -> list[Notice]:
     if added:
         notices.insert(0, (True, f"{words.count(added, 'photo')} added to {where}."))
     return notices
+
+
+Grow = Callable[[Shot], tuple[Growth, str]]
+"""Adds a shot of the camera to a dataset without a call of Streamlit; returns also where it is now."""
+
+
+def take_photos(key: str, state: Intake, grow: Grow, target: type) -> bool:
+    """Add what the camera with this key has sent of targets of that type; returns whether there was something.
+
+    Call it before the page is drawn, whatever is drawn of it: photos don't come again. Those that can't be added wait
+    for `add_again`.
+    """
+    with state.lock:
+        # until all are added, nothing may call Streamlit, which could end the run
+        shots = [shot for shot in camera.take(key) if isinstance(shot.target, target)]
+        if shots:
+            _add(shots, state, grow)
+    return bool(shots)
+
+
+def again_buttons(state: Intake, key: str, grow: Grow) -> None:
+    """Draw buttons that add or discard what could not be added, if there is something."""
+    if count := sum(len(shot.photos) for shot in state.failed):
+        photos = words.count(count, "photo")
+        with st.container(horizontal=True):
+            st.button(
+                f"Add {photos} again",
+                icon=":material/refresh:",
+                key=key,
+                on_click=page.attempt,
+                args=(add_again, state, grow),
+            )
+            st.button(f"Discard {photos}", key=f"{key}-discard", type="tertiary", on_click=state.failed.clear)
+
+
+def add_again(state: Intake, grow: Grow) -> None:
+    """Add what the camera has sent and could not be added."""
+    with state.lock:
+        _add(list(state.failed), state, grow)
+
+
+def _add(shots: Sequence[Shot], state: Intake, grow: Grow) -> None:
+    state.failed[:] = [*(shot for shot in state.failed if shot not in shots), *shots]
+    latest: dict[object, list[Notice]] = {}
+    for shot in shots:
+        burst = shot.session, shot.target  # it may arrive in several parts
+        try:
+            check_room(sum(map(len, shot.photos)))
+            growth, where = grow(shot)
+            state.growths.setdefault(burst, []).append(growth)
+            state.failed.remove(shot)
+            latest[burst] = outcome(state.growths[burst], where)
+        except (AppError, OSError) as error:
+            latest[burst] = [(False, sentence(error))]
+    state.notices[:] = [notice for notices in latest.values() for notice in notices]
+
+
+def photos_of(shot: Shot) -> list[Photo]:
+    """The photos of a shot as uploads would have them."""
+    return [("photo.jpg", photo) for photo in shot.photos]

@@ -12,6 +12,7 @@ from core.photos import formats
 from core.serving import limits
 from pages.frame import markdown, page, session, uploads
 from pages.photos import camera, dataset_picker, intake
+from pages.photos.camera import Shot
 
 NEW = ""
 CAMERA = "collection-camera"  # its key
@@ -29,24 +30,25 @@ class Target:
 
 
 def take_photos() -> None:
-    """Add the photos that have arrived from the camera. Call it before drawing the page, which then shows them.
-
-    Between `camera.take` and the last photo nothing may call Streamlit, which could end the run.
-    """
-    made, growths = session.COLLECTION_MADE.get(), session.COLLECTION_GROWTHS.get()
-    notices = session.COLLECTION_NOTICES.get()
-    with session.COLLECTION_LOCK.get():
-        shots = camera.take(CAMERA)
-        if shots:
-            notices.clear()
-        for shot in shots:
-            if isinstance(shot.target, Target):
-                _add_shot(shot.target, shot, made, growths, notices)
+    """Add the photos that have arrived from the camera. Call it before drawing the page, which then shows them."""
+    made = session.COLLECTION_MADE.get()
+    intake.take_photos(CAMERA, session.COLLECTED.get(), lambda shot: _grow(shot, made), Target)
     if session.COLLECTION.get(NEW) == NEW:
         dataset = made.get(session.COLLECTION_TITLE.get("").strip(), NEW)
         if dataset in catalogue.names():  # it is not new any more
             session.COLLECTION.set(dataset)
             session.COLLECTION_TITLE.set("")
+
+
+def _grow(shot: Shot, made: dict[str, str]) -> tuple[Growth, str]:
+    """Add photos from the camera to a dataset, which is made for the first of them. Raises AppError."""
+    target = shot.target
+    assert isinstance(target, Target)
+    dataset = target.dataset or made.get(target.title, NEW)
+    if not target.dataset and dataset not in catalogue.names():
+        made[target.title] = dataset = growing.create(target.title)
+    growth = growing.add_photos(dataset, target.label, intake.photos_of(shot), shot.session)
+    return growth, f"the class {growth.label}"
 
 
 def show() -> None:
@@ -82,8 +84,10 @@ def show() -> None:
     if not is_ready:
         st.caption("Type the name of a class first." if dataset or title else "Type a name and a class first.")
     with st.container():  # always there, so that nothing below moves
-        for is_good, sentence in session.COLLECTION_NOTICES.get()[:MOST_NOTICES]:
+        state, made = session.COLLECTED.get(), session.COLLECTION_MADE.get()
+        for is_good, sentence in state.notices[:MOST_NOTICES]:
             (st.success if is_good else st.warning)(markdown.plain(sentence))
+        intake.again_buttons(state, "collection-again", lambda shot: _grow(shot, made))
     if session.COLLECTION_WANTED.get():
         _add(dataset, title, label)
         session.COLLECTION_WANTED.clear()
@@ -152,27 +156,6 @@ def _add(dataset: str, title: str, label: str) -> None:
         notices = intake.outcome(growths, f"the class {growths[-1].label}")
     except (AppError, OSError) as error:
         notices = [(False, intake.sentence(error))]
-    session.COLLECTION_NOTICES.set(notices)
+    session.COLLECTED.get().notices[:] = notices
     uploads.discard(files)
     session.COLLECTION_UPLOADS.forget()
-
-
-def _add_shot(
-    target: Target,
-    shot: camera.Shot,
-    made: dict[str, str],
-    growths: dict[tuple[str, str], list[Growth]],
-    notices: list[tuple[bool, str]],
-) -> None:
-    """Add photos from the camera to a dataset, which is made for the first of them."""
-    try:
-        intake.check_room(sum(map(len, shot.photos)))
-        dataset = target.dataset or made.get(target.title, NEW)
-        if not target.dataset and dataset not in catalogue.names():
-            made[target.title] = dataset = growing.create(target.title)
-        photos = [("photo.jpg", photo) for photo in shot.photos]
-        of_session = growths.setdefault((shot.session, target.label), [])  # a burst arrives in several parts
-        of_session.append(growing.add_photos(dataset, target.label, photos, shot.session))
-        notices[:0] = intake.outcome(of_session, f"the class {of_session[-1].label}")
-    except (AppError, OSError) as error:
-        notices.insert(0, (False, intake.sentence(error)))

@@ -188,5 +188,5 @@ def _show(bar: DeltaGenerator, done: int, total: int, verb: str) -> None:
 def _remove(name: str) -> None:
     """Remove a dataset and its messages: another dataset may get the same name."""
     managing.remove(name)
-    for message in (session.OPEN_DATASET, session.DATA_MESSAGE, session.MANAGED, session.COLLECTION_NOTICES):
+    for message in (session.OPEN_DATASET, session.DATA_MESSAGE, session.MANAGED, session.COLLECTED):
         message.clear()

@@ -18,14 +18,7 @@ SECTIONS = (OVERVIEW, PHOTOS, FINDINGS, MAP, MANAGE)
 def show(name: str) -> None:
     """Draw the dataset of that name."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.button(
-            "All datasets",
-            icon=":material/arrow_back:",
-            key="data-close",
-            type="tertiary",
-            on_click=address.DATASET.follow,
-            args=("",),
-        )
+        address.DATASET.back_button("All datasets", "data-close")
         st.subheader(markdown.plain(catalogue.title(name)), anchor=False)
         if lesson.is_lesson(name):
             query = {address.LESSON.parameter: name}

@@ -5,15 +5,17 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core import words
-from core.datasets import catalogue, review, thumbnails
+from core.datasets import review
 from core.teaching import gathering, lesson
 from pages.frame import markdown, page, session
 from pages.frame.state import WallState
 from pages.photos import grid
-from pages.photos.grid import Act, Action, Tile
+from pages.photos.grid import Act, Action
+from pages.teaching import pictures
 
 MOST = 60  # photos at a time
-REMOVE, UNDO, MOVE = "remove", "undo", "move:"
+REMOVE, UNDO, KIND = "remove", "undo", "kind:"
+UNDO_ACTION = Action(UNDO, "Undo", "u", scope="page", is_undo=True)
 KEYS = "123456789"
 
 
@@ -34,32 +36,19 @@ def _show(name: str, kind: str, kinds: Sequence[str]) -> None:
     if not photos:
         st.info("No photos are left. Add some above, or undo on Data.")
     shown = photos[:MOST]
-    folder = catalogue.own_folder(name) / catalogue.PHOTOS
-    pictures = thumbnails.load(folder, [row.path for row in shown])
-    tiles = [
-        Tile(
-            name=row.name,
-            picture=(thumbnail.picture or None) if thumbnail else None,
-            caption=words.printable(row.path.name),
-            alt=f"{row.path.name}, {words.with_article(kind)}",
-            title=thumbnail.reason if thumbnail else "",
-        )
-        for row, thumbnail in zip(shown, pictures, strict=True)
-    ]
-    grid.show(key, tiles, actions([other for other in kinds if other != kind]), f"Photos of {kind}")
+    tiles = pictures.tiles(name, shown, [words.with_article(kind)] * len(shown), [None] * len(shown))
+    others = [other for other in kinds if other != kind]
+    actions = [Action(REMOVE, "Remove", "x"), *kind_actions(others, "Move to"), UNDO_ACTION]
+    grid.show(key, tiles, actions, f"Photos of {kind}")
     if len(photos) > MOST:
         st.caption(f"The newest {MOST} of {len(photos):,}. Data shows all of them.")
 
 
-def actions(kinds: Sequence[str]) -> list[Action]:
-    """Removing, moving to each of these kinds, and undoing."""
+def kind_actions(kinds: Sequence[str], group: str) -> list[Action]:
+    """An action for each kind, that puts photos into it; the first ones have a digit as their key."""
     return [
-        Action(REMOVE, "Remove", "x"),
-        *(
-            Action(f"{MOVE}{kind}", kind, KEYS[place] if place < len(KEYS) else "", group="Move to")
-            for place, kind in enumerate(kinds)
-        ),
-        Action(UNDO, "Undo", "u", scope="page", is_undo=True),
+        Action(f"{KIND}{kind}", kind, KEYS[place] if place < len(KEYS) else "", group=group)
+        for place, kind in enumerate(kinds)
     ]
 
 
@@ -69,5 +58,5 @@ def carry_out(name: str, act: Act) -> None:
         review.undo(name)
     elif act.action == REMOVE:
         review.decide(name, act.photos, "leave out")
-    elif act.action.startswith(MOVE):
-        gathering.label_photos(name, act.photos, act.action.removeprefix(MOVE))
+    elif act.action.startswith(KIND):
+        gathering.label_photos(name, act.photos, act.action.removeprefix(KIND))

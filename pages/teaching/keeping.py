@@ -59,8 +59,8 @@ def _save(name: str, model: Model | None) -> None:
             **session.lesson(name, "model-name").widget(catalogue.title(name)[:48]),
         )
         st.form_submit_button("Save", icon=":material/save:", type="primary", on_click=page.attempt, args=(_keep, name))
-    if session.TEACH_SAVED.get():
-        st.success(markdown.plain(session.TEACH_SAVED.get()), icon=":material/check_circle:")
+    if saved := session.lesson_state(name).saved:
+        st.success(markdown.plain(saved), icon=":material/check_circle:")
 
 
 def _keep(name: str) -> None:
@@ -69,7 +69,7 @@ def _keep(name: str) -> None:
     model = keeping.save(name, session.lesson(name, "model-name").get(catalogue.title(name)))
     is_known = model.name in before
     sentence = f"Nothing has changed since {model.name} was saved." if is_known else f"Saved as {model.name}."
-    session.TEACH_SAVED.set(sentence)
+    session.lesson_state(name).saved = sentence
 
 
 def _versions(name: str) -> None:

@@ -8,15 +8,13 @@ import streamlit as st
 from core import words
 from core.datasets import catalogue, thumbnails
 from core.errors import AppError
-from core.photos import formats
-from core.serving import limits
 from core.teaching import gathering, lesson, quality
 from core.teaching.draft import Outcome
 from core.teaching.kinds import NONE
 from core.teaching.lesson import Row
 from pages.frame import markdown, page, session
 from pages.photos import camera, dataset_picker, intake
-from pages.teaching import adding, album, twins
+from pages.teaching import adding, album, pictures, twins
 
 SHOWN = 6  # the newest photos of a kind
 THUMBNAIL = 56  # px
@@ -38,12 +36,12 @@ def show(name: str, photos: Mapping[str, Sequence[Row]], outcome: Outcome | None
     if len(photos) > MOST_CARDS:
         st.caption(f"Only the first {MOST_CARDS} of {len(photos)} kinds are shown. Add photos to the others on Data.")
     with st.container():
-        if (kind := session.TEACH_ALL.get()) in photos:
+        if (kind := session.lesson_state(name).album) in photos:
             album.show(name, kind, list(photos))
 
 
 def _card(name: str, kind: str, photos: Sequence[Row]) -> None:
-    key = f"{name}-{zlib.crc32(kind.encode()):x}"
+    key, state = f"{name}-{zlib.crc32(kind.encode()):x}", session.lesson_state(name)
     with st.container(border=True, key=f"kind-card-{key}", gap="small"):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             st.markdown(f"**{markdown.plain(kind)}**", width="content")
@@ -51,29 +49,28 @@ def _card(name: str, kind: str, photos: Sequence[Row]) -> None:
                 _count(kind, len(photos))
                 _menu(name, kind, key, len(photos))
         _pictures(name, photos)
-        if session.TEACH_CAMERA.get() == kind:
+        if state.camera == kind:
             st.fragment(page.fragment(_camera), key=f"teach-take-{key}")(name, kind)
         else:
-            _uploader(name, kind)
+            adding.uploader(name, kind, f"Photos of {kind}")
         with st.container(horizontal=True):
-            is_on = session.TEACH_CAMERA.get() == kind
+            is_on, is_open = state.camera == kind, state.album == kind
             st.button(
                 "Close camera" if is_on else "Camera",
                 icon=":material/photo_camera:",
                 key=f"teach-camera-{key}",
                 type="tertiary",
-                on_click=session.TEACH_CAMERA.set,
+                on_click=state.show_camera,
                 args=("" if is_on else kind,),
             )
             if photos:
-                is_all = session.TEACH_ALL.get() == kind
                 st.button(
-                    "Hide photos" if is_all else "All photos",
+                    "Hide photos" if is_open else "All photos",
                     icon=":material/photo_library:",
                     key=f"teach-all-{key}",
                     type="tertiary",
-                    on_click=session.TEACH_ALL.set,
-                    args=("" if is_all else kind,),
+                    on_click=state.show_album,
+                    args=("" if is_open else kind,),
                     help="Look at the photos, remove some or move them to another kind.",
                 )
 
@@ -88,28 +85,12 @@ def _count(kind: str, count: int) -> None:
 
 
 def _pictures(name: str, photos: Sequence[Row]) -> None:
-    newest = [row.path for row in photos[-SHOWN:]][::-1]
-    folder = catalogue.own_folder(name) / catalogue.PHOTOS
-    made = [each.picture for each in thumbnails.load(folder, newest) if each and each.picture] if newest else []
-    made = [thumbnails.cropped(picture, THUMBNAIL) for picture in made]
+    newest = [thumbnails.cropped(picture, THUMBNAIL) for _, picture in pictures.of(name, photos[-SHOWN:][::-1])]
     with st.container():  # always there, so that nothing below moves
-        if made:
-            st.image(made, width=THUMBNAIL, output_format="JPEG")
+        if newest:
+            st.image(newest, width=THUMBNAIL, output_format="JPEG")
         else:
             st.caption("No photos yet. Drop some here, paste them, or take them with the camera.")
-
-
-def _uploader(name: str, kind: str) -> None:
-    st.file_uploader(  # of any type: a photo is known by its content, whatever its name ends in
-        f"Photos of {markdown.plain(kind)}",
-        accept_multiple_files=True,
-        key=session.lesson(name, "photos", kind).key,
-        on_change=adding.want,
-        args=(kind, "photos"),
-        max_upload_size=int(max(1, limits.BATCH_MB.read())),
-        label_visibility="collapsed",
-        help=f"{formats.limits()} They stay on this machine.",
-    )
 
 
 def _camera(name: str, kind: str) -> None:
@@ -137,9 +118,11 @@ def _menu(name: str, kind: str, key: str, count: int) -> None:
 
 def _rename(name: str, kind: str) -> None:
     new = lesson.rename_kind(name, kind, session.lesson(name, "kind", kind).get(kind))
-    for chosen in (session.TEACH_CAMERA, session.TEACH_ALL):
-        if chosen.get() == kind:
-            chosen.set(new)
+    state = session.lesson_state(name)
+    if state.camera == kind:
+        state.show_camera(new)
+    if state.album == kind:
+        state.show_album(new)
 
 
 def _from_dataset(name: str, kind: str, key: str) -> None:
@@ -171,7 +154,8 @@ def _from_dataset(name: str, kind: str, key: str) -> None:
 
 def _copy(name: str, kind: str, source: str, label: str, most: int) -> None:
     intake.check_room(0)
-    session.TEACH_NOTICES.set(intake.outcome([gathering.add_from(name, kind, source, label, most)], kind))
+    news = intake.outcome([gathering.add_from(name, kind, source, label, most)], kind)
+    session.lesson_state(name).intake.notices[:] = news
 
 
 def _new_kind(name: str) -> None:

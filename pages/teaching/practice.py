@@ -5,21 +5,17 @@ from collections.abc import Mapping
 import streamlit as st
 
 from core import words
-from core.datasets import catalogue, review, thumbnails
-from core.photos import formats
-from core.serving import limits
 from core.teaching import gathering, labelling, lesson
 from core.teaching.draft import Outcome, Suggestion
 from core.teaching.kinds import NONE
 from core.teaching.lesson import Row
 from pages.frame import page, session
-from pages.frame.state import WallState
+from pages.frame.state import LessonState, WallState
 from pages.photos import grid
-from pages.photos.grid import Act, Action, Tile
-from pages.teaching import adding
+from pages.photos.grid import Act, Action, Colour, Tile
+from pages.teaching import adding, album, pictures
 
-ACCEPT, LEAVE_OUT, UNDO, KIND = "accept", "leave out", "undo", "kind:"
-KEYS = "123456789"
+ACCEPT = "accept"
 
 
 def show(name: str, outcome: Outcome | None) -> None:
@@ -28,25 +24,15 @@ def show(name: str, outcome: Outcome | None) -> None:
         "Drop many photos here that are not sorted yet. Those that teach most are shown first, ten at a time, with the "
         "model's answer: if it is right, one key is enough."
     )
-    st.file_uploader(  # of any type: a photo is known by its content, whatever its name ends in
-        "Unsorted photos",
-        accept_multiple_files=True,
-        key=session.lesson(name, "unsorted").key,
-        on_change=adding.want,
-        args=(adding.UNSORTED, "unsorted"),
-        max_upload_size=int(max(1, limits.BATCH_MB.read())),
-        label_visibility="collapsed",
-        help=f"{formats.limits()} They stay on this machine.",
-    )
+    adding.uploader(name, adding.UNSORTED, "Unsorted photos")
     with st.container():  # always there, so that nothing below moves
         st.fragment(page.fragment(_show), key=f"teach-practice-{name}")(name, outcome)
 
 
 def _show(name: str, outcome: Outcome | None) -> None:
     key = f"teach-practice-grid-{name}"
-    state = session.WALLS.get().setdefault(key, WallState())
+    state, known = session.WALLS.get().setdefault(key, WallState()), session.lesson_state(name).answers
     suggestions = {each.photo: each for each in outcome.suggestions} if outcome else {}
-    known = session.TEACH_ANSWERS.get().setdefault(name, {})
     known.update({photo: each.answer for photo, each in suggestions.items()})
     before = lesson.stamp(name)
     grid.carry_out(key, state, lambda act: _carry_out(name, act, known))
@@ -56,7 +42,7 @@ def _show(name: str, outcome: Outcome | None) -> None:
     if not waiting:
         st.caption("No photos wait to be sorted.")
         return
-    batch = _batch(name, waiting, suggestions)
+    batch = _batch(session.lesson_state(name), waiting, suggestions)
     if not batch:
         st.info(
             f"{words.count(len(waiting), 'photo')} to sort. Those that teach most appear here as soon as the model has "
@@ -69,18 +55,13 @@ def _show(name: str, outcome: Outcome | None) -> None:
     grid.show(key, _tiles(name, batch, waiting, known, suggestions), _actions(kinds), "Photos to label next")
 
 
-def _batch(name: str, waiting: Mapping[str, Row], suggestions: Mapping[str, Suggestion]) -> list[str]:
+def _batch(state: LessonState, waiting: Mapping[str, Row], suggestions: Mapping[str, Suggestion]) -> list[str]:
     """The photos being labelled: they stay until all of them are done, so that nothing moves under people's hands."""
-    batches = session.TEACH_BATCH.get()
-    batch = batches.get(name, ())
-    left = [photo for photo in batch if photo in waiting]
-    if len(left) == len(batch):  # nobody has begun with it
+    left = [photo for photo in state.batch if photo in waiting]
+    if not left or len(left) == len(state.batch):  # nobody has begun with it
         new = [photo for photo in suggestions if photo in waiting and photo not in left]
         left += new[: labelling.BATCH - len(left)]
-        batches[name] = tuple(left)
-    elif not left:
-        batches[name] = ()
-        return _batch(name, waiting, suggestions)
+        state.batch = tuple(left)
     return left
 
 
@@ -91,45 +72,31 @@ def _tiles(
     answers: Mapping[str, str],
     suggestions: Mapping[str, Suggestion],
 ) -> list[Tile]:
-    folder = catalogue.own_folder(name) / catalogue.PHOTOS
-    made = thumbnails.load(folder, [waiting[photo].path for photo in batch])
-    tiles = []
-    for photo, thumbnail in zip(batch, made, strict=True):
-        answer, sure = answers.get(photo, ""), suggestions.get(photo)
-        percent = f" {words.percent(sure.probability)}" if sure else ""
-        tiles.append(
-            Tile(
-                name=photo,
-                picture=(thumbnail.picture or None) if thumbnail else None,
-                caption=words.printable(waiting[photo].path.name),
-                badges=((f"{answer}{percent}", "orange" if sure and sure.unsure else "blue"),) if answer else (),
-                alt=f"{waiting[photo].path.name}, perhaps {words.with_article(answer)}",
-                title=thumbnail.reason if thumbnail else "",
-            )
-        )
-    return tiles
+    alts = [f"perhaps {words.with_article(answers.get(photo, ''))}" for photo in batch]
+    badges = [_badge(answers.get(photo, ""), suggestions.get(photo)) for photo in batch]
+    return pictures.tiles(name, [waiting[photo] for photo in batch], alts, badges)
+
+
+def _badge(answer: str, suggestion: Suggestion | None) -> tuple[str, Colour] | None:
+    """The model's answer; with its probability as long as it is among those to label next."""
+    if suggestion is None:
+        return (answer, "blue") if answer else None
+    return f"{answer} {words.percent(suggestion.probability)}", "orange" if suggestion.unsure else "blue"
 
 
 def _actions(kinds: list[str]) -> list[Action]:
     return [
         Action(ACCEPT, "Right", "Enter"),
-        *(
-            Action(f"{KIND}{kind}", kind, KEYS[place] if place < len(KEYS) else "", group="It is")
-            for place, kind in enumerate(kinds)
-        ),
-        Action(f"{KIND}{NONE}", NONE.capitalize(), "n", group="It is"),
-        Action(LEAVE_OUT, "Leave out", "x"),
-        Action(UNDO, "Undo", "u", scope="page", is_undo=True),
+        *album.kind_actions(kinds, "It is"),
+        Action(f"{album.KIND}{NONE}", NONE.capitalize(), "n", group="It is"),
+        Action(album.REMOVE, "Leave out", "x"),
+        album.UNDO_ACTION,
     ]
 
 
 def _carry_out(name: str, act: Act, answers: Mapping[str, str]) -> None:
     """Carry out what somebody did. `answers` are the model's, as they stood on the page."""
-    if act.action == UNDO:
-        review.undo(name)
-    elif act.action == LEAVE_OUT:
-        review.decide(name, act.photos, "leave out")
-    elif act.action == ACCEPT:
+    if act.action == ACCEPT:
         gathering.label_each(name, {photo: answers[photo] for photo in act.photos if answers.get(photo)})
-    elif act.action.startswith(KIND):
-        gathering.label_photos(name, act.photos, act.action.removeprefix(KIND))
+    else:
+        album.carry_out(name, act)

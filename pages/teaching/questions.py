@@ -1,43 +1,46 @@
 """Asks the lesson's model about a photo: one that is dropped, or what the camera sees."""
 
+from collections.abc import Mapping, Sequence
+
 import streamlit as st
 
-from core import photos, words
+from core import words
 from core.answering import classifier, likeness
 from core.answering.classifier import Answer, Classifier
 from core.answering.doubt import Doubt
 from core.answering.likeness import Neighbours
 from core.answering.shelf import Model
-from core.datasets import catalogue, thumbnails
 from core.drawing import figures
 from core.photos import formats
+from core.photos import square as photo_square
 from core.serving import limits
-from core.teaching import lesson
 from core.teaching.draft import Outcome
 from core.teaching.fitting import Array
 from core.teaching.kinds import NONE
+from core.teaching.lesson import Row
 from core.teaching.nearest import nearest
 from pages.frame import badges, markdown, page, session
 from pages.photos import camera
-from pages.teaching import adding
+from pages.teaching import adding, pictures
 
 SOURCES = ("Photo", "Camera")
 FRONT = 5  # answers in the bars
 BUTTONS = 8  # kinds with a button; the others are in a list
 THUMBNAIL = 80  # px
+Photos = Mapping[str, Sequence[Row]]
 
 
-def show(name: str, model: Model | None, outcome: Outcome | None) -> None:
+def show(name: str, photos: Photos, model: Model | None, outcome: Outcome | None) -> None:
     """Draw the question and its answer. Until there is a model, say nothing: `watch` says what is missing."""
     with st.container(border=True, key="teach-question-box"):
         st.markdown("**Try it**")
         if model is None or outcome is None:
             st.caption("Its answers appear here.")
             return
-        st.fragment(page.fragment(_show), key=f"teach-question-{name}")(name, model, outcome)
+        st.fragment(page.fragment(_show), key=f"teach-question-{name}")(name, photos, model, outcome)
 
 
-def _show(name: str, model: Model, outcome: Outcome) -> None:
+def _show(name: str, photos: Photos, model: Model, outcome: Outcome) -> None:
     source = st.segmented_control(
         "What it is asked about",
         SOURCES,
@@ -64,8 +67,8 @@ def _show(name: str, model: Model, outcome: Outcome) -> None:
             loaded = classifier.load(model)
             answer, vector = loaded.answer_with_vector(data)
             _answer(answer, loaded, data, is_live=source == "Camera")
-            _nearest(name, outcome, loaded, vector)
-            _corrections(name, data, file, answer)
+            _nearest(name, photos, outcome, loaded, vector)
+            _corrections(name, list(photos), data, file, answer)
 
 
 def _answer(answer: Answer, loaded: Classifier, data: bytes, is_live: bool) -> None:
@@ -74,7 +77,7 @@ def _answer(answer: Answer, loaded: Classifier, data: bytes, is_live: bool) -> N
     picture, text = st.columns([1, 2], vertical_alignment="center")
     if not is_live:
         with picture:
-            st.image(photos.square(data, 160), output_format="JPEG", alt="The photo, as the model sees it")
+            st.image(photo_square(data, 160), output_format="JPEG", alt="The photo, as the model sees it")
     with text if not is_live else st.container():
         headline = "Probably none of these" if kind is Doubt.UNLIKE else answer.label
         st.subheader(markdown.plain(headline), anchor=False)
@@ -92,29 +95,26 @@ def _answer(answer: Answer, loaded: Classifier, data: bytes, is_live: bool) -> N
     )
 
 
-def _nearest(name: str, outcome: Outcome, loaded: Classifier, vector: Array) -> None:
+def _nearest(name: str, photos: Photos, outcome: Outcome, loaded: Classifier, vector: Array) -> None:
     """Show the photos of the lesson that are most like this one."""
     measure = likeness.uncorrected(loaded.likeness)
     if not isinstance(measure, Neighbours):
         return
-    rows = {row.name: row for row in lesson.rows(name)}
-    similar = [rows[each.photo] for each in nearest(vector, measure, outcome) if each.photo in rows]
-    folder = catalogue.own_folder(name) / catalogue.PHOTOS
-    made = thumbnails.load(folder, [row.path for row in similar]) if similar else []
-    shown = [(each.picture, row.kind) for each, row in zip(made, similar, strict=True) if each and each.picture]
-    if shown:
+    rows = {row.name: row for of_kind in photos.values() for row in of_kind}
+    similar = [rows[each] for each in nearest(vector, measure, outcome) if each in rows]
+    if shown := pictures.of(name, similar):
         st.caption("Most similar to these photos of yours:")
         st.image(
-            [picture for picture, _ in shown],
-            caption=[markdown.plain(kind) for _, kind in shown],
+            [picture for _, picture in shown],
+            caption=[markdown.plain(row.kind) for row, _ in shown],
             width=THUMBNAIL,
             output_format="JPEG",
         )
 
 
-def _corrections(name: str, data: bytes, file: str, answer: Answer) -> None:
+def _corrections(name: str, listed: list[str], data: bytes, file: str, answer: Answer) -> None:
     """Let the person say what the photo shows: it is added to that kind, and the model learns it."""
-    kinds = [kind for kind in lesson.of(name).kinds if kind != NONE]
+    kinds = [kind for kind in listed if kind != NONE]
     likely = [label for label, _ in answer.probabilities if label in kinds]
     ordered = [*likely, *(kind for kind in kinds if kind not in likely)]
     st.caption("What is it really? Your answer adds the photo to that kind, and the model learns it.")
@@ -140,11 +140,13 @@ def _corrections(name: str, data: bytes, file: str, answer: Answer) -> None:
             other = st.selectbox("Another kind", others, **session.lesson(name, "other-answer").choice(others))
             arguments = (_learn, name, other, data, file)
             st.button("Learn it", key=f"teach-answer-other-{name}", on_click=page.attempt, args=arguments)
-    if session.TEACH_CHANGED.get():
-        session.TEACH_CHANGED.clear()
+    state = session.lesson_state(name)
+    if state.is_changed:
+        state.is_changed = False
         st.rerun()
 
 
 def _learn(name: str, kind: str, data: bytes, file: str) -> None:
-    session.TEACH_NOTICES.set(adding.add(name, kind, [(file or "photo.jpg", data)]))
-    session.TEACH_CHANGED.set(True)
+    state = session.lesson_state(name)
+    state.intake.notices[:] = adding.add(name, kind, [(file or "photo.jpg", data)])
+    state.is_changed = True

@@ -18,14 +18,7 @@ def show(name: str) -> None:
     """Draw the lesson of that dataset."""
     adding.take_photos(name)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.button(
-            "All lessons",
-            icon=":material/arrow_back:",
-            key="teach-close",
-            type="tertiary",
-            on_click=address.LESSON.follow,
-            args=("",),
-        )
+        address.LESSON.back_button("All lessons", "teach-close")
         st.subheader(markdown.plain(catalogue.title(name)), anchor=False)
         naming.popover(name)
     outcome = draft.read(name)
@@ -38,7 +31,7 @@ def show(name: str) -> None:
         kinds.show(name, photos, outcome)
     with right:
         watch.show(name, outcome, lesson.counts(photos), model.labels if model else ())
-        questions.show(name, model, outcome)
+        questions.show(name, photos, model, outcome)
     with st.container():
         _sections(name, photos, outcome, model)
     with progress:

@@ -6,12 +6,12 @@ import streamlit as st
 
 from core import words
 from core.answering.shelf import Model
-from core.datasets import catalogue, thumbnails
 from core.drawing import teaching_figures
 from core.teaching import quality
 from core.teaching.draft import Mistake, Outcome
 from core.teaching.lesson import Row
 from pages.frame import markdown, page
+from pages.teaching import pictures
 
 MOST_MISTAKES = 12
 THUMBNAIL = 96  # px
@@ -58,17 +58,17 @@ def _mistakes(name: str, photos: Mapping[str, Sequence[Row]], mistakes: Sequence
     if not known:
         return
     st.markdown("**What it got wrong**, surest first. Is each photo in the right kind?")
-    folder = catalogue.own_folder(name) / catalogue.PHOTOS
-    made = thumbnails.load(folder, [row.path for _, row in known])
-    shown = [(each.picture, mistake) for each, (mistake, _) in zip(made, known, strict=True) if each and each.picture]
+    by_photo = {mistake.photo: mistake for mistake, _ in known}
+    shown = pictures.of(name, [row for _, row in known])
     st.image(
-        [picture for picture, _ in shown],
-        caption=[
-            markdown.plain(f"{mistake.kind}, taken for {mistake.answer} ({words.percent(mistake.probability)})")
-            for _, mistake in shown
-        ],
+        [picture for _, picture in shown],
+        caption=[markdown.plain(_caption(by_photo[row.name])) for row, _ in shown],
         width=THUMBNAIL,
         output_format="JPEG",
     )
     if len(mistakes) > len(known):
         st.caption(f"And {len(mistakes) - len(known):,} more.")
+
+
+def _caption(mistake: Mistake) -> str:
+    return f"{mistake.kind}, taken for {mistake.answer} ({words.percent(mistake.probability)})"

@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from core.datasets import catalogue, review, thumbnails
+from core.datasets import review
 from core.teaching.draft import Outcome
 from core.teaching.lesson import Row
 from pages.frame import markdown, page
+from pages.teaching import pictures
 
 MOST = 3  # questions at a time
 
@@ -22,11 +23,9 @@ def ask(name: str, outcome: Outcome | None, photos: Mapping[str, Sequence[Row]])
 
 
 def _question(name: str, same: Sequence[Row]) -> None:
-    folder = catalogue.own_folder(name) / catalogue.PHOTOS
-    (thumbnail,) = thumbnails.load(folder, [same[0].path])
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
-        if thumbnail and thumbnail.picture:
-            st.image(thumbnail.picture, width=64, output_format="JPEG", alt="The photo that is in two kinds")
+        for _, picture in pictures.of(name, same[:1]):
+            st.image(picture, width=64, output_format="JPEG", alt="The photo that is in two kinds")
         st.markdown("**The same photo is in two kinds.** What is it?", width="content")
         for row in same:
             st.button(

@@ -22,8 +22,9 @@ def _tick(
 ) -> None:
     now = draft.read(name)
     is_current = teacher.is_current(name, now)
-    if now != outcome or is_current != was_current or session.TEACH_CHANGED.get():
-        session.TEACH_CHANGED.clear()
+    state = session.lesson_state(name)
+    if now != outcome or is_current != was_current or state.is_changed:
+        state.is_changed = False
         st.rerun()
     needs = quality.missing(counts)
     if is_current:

@@ -195,6 +195,27 @@ def test_a_full_disk_is_a_sentence_and_the_next_photo_is_added(data: AppTest, mo
     assert shoot(data, sent(2, photo(2), target=target)) == ["1 photo added to the class disc."]
 
 
+def test_photos_that_could_not_be_added_wait_until_there_is_room(
+    data: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = drawn(data)["target"]
+    with monkeypatch.context() as full:
+        full.setattr(limits.cache, "free", lambda: 1000)
+        shoot(data, sent(1, photo(1), target=target), sent(2, photo(2), target=target))
+    data.button(key="collection-again").click().run()
+    assert said(data) == ["2 photos added to the class disc."]
+    assert growing.counts("my-toys") == {"disc": 2}
+    assert not [button for button in data.button if str(button.key).startswith("collection-again")]
+
+
+def test_photos_that_could_not_be_added_are_discarded(data: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as full:
+        full.setattr(limits.cache, "free", lambda: 1000)
+        shoot(data, sent(1, photo(1), target=drawn(data)["target"]))
+    data.button(key="collection-again-discard").click().run()
+    assert not [button for button in data.button if str(button.key).startswith("collection-again")]
+
+
 def test_a_dataset_that_is_gone_is_a_sentence(data: AppTest) -> None:
     shoot(data, sent(1, photo(1), target=drawn(data)["target"]))
     target = drawn(data)["target"]
