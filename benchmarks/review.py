@@ -102,13 +102,9 @@ def measure(home: Path, seed: int, quick: bool, with_peers: bool) -> dict[str, d
     figures = _judged("the starter's features", features.starter(), planted, natural)
     figures["seconds"] = seconds
     if with_peers:
-        figures["peers"] = _peers_found(
-            planted, features.starter() if quick else Network("mobilenet_v2-150", _real.imagenet(), 150)
-        )
+        figures["peers"] = _peers_found(planted, features.starter() if quick else _imagenet())
     if not quick:
-        figures["imagenet"] = _judged(
-            "MobileNetV2's features", Network("mobilenet_v2-150", _real.imagenet(), 150), planted, natural
-        )["flips"]
+        figures["imagenet"] = _judged("MobileNetV2's features", _imagenet(), planted, natural)["flips"]
     return figures
 
 
@@ -188,6 +184,10 @@ def _jpeg(pixels: Pixels, quality: int) -> bytes:
     file = io.BytesIO()
     Image.fromarray(np.ascontiguousarray(pixels)).save(file, "JPEG", quality=quality)
     return file.getvalue()
+
+
+def _imagenet() -> Network:
+    return Network("mobilenet_v2-150", _real.imagenet(), 150)
 
 
 def _judged(title: str, network: Network, planted: Planted, natural: Sequence[Finding]) -> dict[str, dict[str, object]]:
