@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 from benchmarks import _real
 from core import words
-from core.answering import doubt, evaluation, likeness, shelf, strangers
+from core.answering import doubt, evaluation, likeness, model_files, shelf, strangers
 from core.answering.classifier import Classifier
 from core.datasets import adding, catalogue, pack
 
@@ -51,7 +51,7 @@ def main() -> None:
     _real.prepare()
     classifier = Classifier(shelf.model(parsed.model))
     trials = QUICK_TRIALS if parsed.quick else TRIALS
-    things = strangers.vectors(classifier.model.folder / "backbone.tflite", classifier.size)
+    things = strangers.vectors(classifier.model.folder / model_files.BACKBONE, classifier.size)
     figures = {}
     with tempfile.TemporaryDirectory() as home:
         os.environ["FITTING_ROOM_HOME"] = home

@@ -3,18 +3,14 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.answering import integrity, litert
+from core.answering import integrity, litert, model_files
 from core.answering.shelf import Model
 from core.datasets.trained_on import TrainedOn
 from core.errors import ModelError
-from core.files import atomic
 from core.runs import bodies
 from core.runs.folder import Run
 from core.words import quoted
 from models import convert
-
-BACKBONE, WEIGHTS = "backbone.tflite", "backbone.npz"
-FILES = (BACKBONE, WEIGHTS)
 
 
 @dataclass(frozen=True)
@@ -46,13 +42,12 @@ def take(run: Run) -> Base:
     ModelError if it is damaged or has another size than the run.
     """
     model = bodies.model(run.config.backbone)
-    if not (run.folder / BACKBONE).exists():
-        integrity.check_files(model, model.card.files.keys() & set(FILES))
+    backbone, weights = run.folder / model_files.BACKBONE, run.folder / model_files.WEIGHTS
+    if not backbone.exists():
+        integrity.check_files(model, model.card.files.keys() & set(model_files.NETWORK))
         clean_up(run.folder)  # of an attempt that died here
-        for name in reversed(FILES):  # the converted network last: with it, the run has taken over
-            if (model.folder / name).exists():
-                atomic.link(model.folder / name, run.folder / name)
-    network = litert.Backbone(run.folder / BACKBONE)
+        model_files.link_network(model.folder, run.folder)
+    network = litert.Backbone(backbone)
     body = bodies.of(run.config.backbone)
     if (network.size, network.features) != (run.config.image_size, body.features):
         raise ModelError(
@@ -60,12 +55,10 @@ def take(run: Run) -> Base:
             f"give {body.features} features, as the run and the model's card say, got {network.size} px and "
             f"{network.features} features. Choose another backbone, or train the model again."
         )
-    weights = run.folder / WEIGHTS
-    digest = convert.weights_digest(run.folder / BACKBONE)
-    return Base(model, run.folder / BACKBONE, weights if weights.exists() else None, digest, network)
+    return Base(model, backbone, weights if weights.exists() else None, convert.weights_digest(backbone), network)
 
 
 def clean_up(folder: Path) -> None:
     """Delete the network's files from a run's folder. A model that the run saved has its own."""
-    for name in FILES:
+    for name in model_files.NETWORK:
         (folder / name).unlink(missing_ok=True)

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core import machine, workspace
-from core.answering import head, litert
+from core.answering import head, litert, model_files
 from core.answering.shelf import Model
 from core.augment import engine, recipe
 from core.augment.recipe import Recipe
@@ -85,11 +85,11 @@ class Teacher:
 
     def __init__(self, model: Model, pack: Pack, views: Views) -> None:
         """`pack` has the training photos at the teacher's own size. Raises ModelError."""
-        self._backbone = litert.Backbone(model.folder / "backbone.tflite")
+        self._backbone = litert.Backbone(model.folder / model_files.BACKBONE)
         self._head = head.load(model.folder / "head.npz")
         self._pack, self._views, self._classes = pack, views, len(model.labels)
         self.features = len(self._head.kernels[0])  # length of its pooled vector
-        self._name = model.card.files["backbone.tflite"].hash[:16]
+        self._name = model.card.files[model_files.BACKBONE].hash[:16]
 
     def answers(self, view: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Its logits (photos, classes) and pooled vectors (photos, features) for the view's photos."""

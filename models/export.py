@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core import photos, workspace
-from core.answering import head, integrity, manual, shelf
+from core.answering import head, integrity, manual, model_files, shelf
 from core.answering.classifier import Classifier
 from core.answering.shelf import Model
 from core.backbones import Backbone, backbone
@@ -64,7 +64,7 @@ def rebuilt(model: Model) -> keras.Model:
     try:
         settings: RunConfig = config(**model.card.config)
         record = backbone(model.card.network)
-        integrity.check_files(model, model.card.files.keys() & {"backbone.npz", "head.npz"})
+        integrity.check_files(model, model.card.files.keys() & {model_files.WEIGHTS, "head.npz"})
         body = _body(model, record, settings.image_size)
         top = build.head(settings, record.features, len(model.labels))
         layers = [layer for layer in top.layers if isinstance(layer, keras.layers.Dense)]
@@ -79,7 +79,7 @@ def rebuilt(model: Model) -> keras.Model:
 
 
 def _body(model: Model, record: Backbone, size: int) -> keras.Model:
-    weights = model.folder / "backbone.npz"
+    weights = model.folder / model_files.WEIGHTS
     if record.pretrained and not weights.is_file():
         return build.backbone(record, size, "imagenet")
     body = build.backbone(record, size, None)

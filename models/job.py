@@ -11,7 +11,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from core.answering import litert
+from core.answering import litert, model_files
 from core.answering.head import Head
 from core.backbones import Backbone
 from core.datasets import trained_on
@@ -183,7 +183,7 @@ class _Job:
         if keras.config.dtype_policy() != body.dtype_policy:  # trained in 16 bits, but it answers in 32
             body = build.backbone(self._record, self._config.image_size, None)
             build.assign(body.variables, own)
-        converted = self._run.folder / "backbone.tflite"
+        converted = self._run.folder / model_files.BACKBONE
         convert.convert_and_check(body, converted)
         answering = litert.Backbone(converted)
         self._progress.stage(Stage.OWN_FEATURES)

@@ -62,14 +62,14 @@ def write(target: Path, trained: TrainedNetwork, config: RunConfig, **facts: Any
     logits = {split: trained.head.logits(vectors) for split, vectors in trained.vectors.items() if len(vectors)}
     agreement = _agreement(logits["validation"], trained.keras_logits)
     with atomic.new_folder(target) as folder:
-        atomic.link(trained.backbone_file, folder / "backbone.tflite")  # models that share a frozen one store it once
+        atomic.link(trained.backbone_file, folder / model_files.BACKBONE)  # models share a frozen one
         trained.head.save(folder / "head.npz")
         reference = likeness.of(trained.vectors["train"], trained.body.pretrained)
         likeness.save(reference, folder / "stats.npz")
         if trained.own_backbone is not None:
-            np.savez(folder / "backbone.npz", *trained.own_backbone)
+            np.savez(folder / model_files.WEIGHTS, *trained.own_backbone)
         elif trained.weights_file is not None:
-            atomic.link(trained.weights_file, folder / "backbone.npz")
+            atomic.link(trained.weights_file, folder / model_files.WEIGHTS)
         card = _card(config, trained, logits, reference)
         card = card.model_copy(
             update={

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from core import workspace
-from core.answering import litert, shelf
+from core.answering import litert, model_files, shelf
 from core.answering.card import Card, TeacherFacts
 from core.answering.evaluation import accuracy, cross_entropy
 from core.answering.head import Head
@@ -90,7 +90,7 @@ def ship(training: Training, dataset: catalogue.Dataset, target: Path, **facts: 
     build.assign(body.variables, halves)
     packs = {split: pack.load(dataset, split, size) for split in ("train", "validation", "test")}
     with atomic.scratch_folder(workspace.scratch() / "starter") as folder:
-        converted = folder / "backbone.tflite"
+        converted = folder / model_files.BACKBONE
         convert.convert_and_check(body, converted, halved=True)
         answering = litert.Backbone(converted)
         kernels, biases = build.dense_weights(student.head)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core import photos
-from core.answering import doubt, grad_cam, head, integrity, likeness, litert, shelf
+from core.answering import doubt, grad_cam, head, integrity, likeness, litert, model_files, shelf
 from core.answering.doubt import Doubt
 from core.answering.grad_cam import Heat
 from core.answering.shelf import Model
@@ -58,7 +58,7 @@ class Classifier:
         self.limits = model.card.limits
         integrity.check_files(model, shelf.FILES)
         self.likeness = likeness.load(model.folder / "stats.npz")
-        self._backbone = litert.Backbone(model.folder / "backbone.tflite")
+        self._backbone = litert.Backbone(model.folder / model_files.BACKBONE)
         self.head = head.load(model.folder / "head.npz")
         integrity.check_fit(model, self._backbone, self.head, self.likeness)
 

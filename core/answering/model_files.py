@@ -7,12 +7,16 @@ from pathlib import Path
 from core.answering.card import FileFacts
 from core.files import atomic
 
-BACKBONE = "backbone.tflite"
-NETWORK = (BACKBONE, "backbone.npz")  # converted, and Keras' own weights where the model has some
+WEIGHTS = "backbone.npz"  # Keras' own weights, where the model has some
+BACKBONE = "backbone.tflite"  # converted
+NETWORK = (WEIGHTS, BACKBONE)
 
 
 def link_network(source: Path, folder: Path) -> None:
-    """Give the folder of a new model the network of another one, which is stored once. Raises OSError."""
+    """Give a folder the network of a saved model, which is stored once: a new model's, or that of a run built on it.
+
+    The converted network comes last: a folder that has it has all. Raises OSError.
+    """
     for name in NETWORK:
         if (source / name).is_file():
             atomic.link(source / name, folder / name)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from core import words, workspace
+from core.answering import model_files
 from core.answering.card import Card
 from core.datasets import catalogue
 from core.errors import ModelError
@@ -19,7 +20,7 @@ from core.files.versions import Remembered
 STARTER = "starter"
 PINNED = "pinned.json"
 LONGEST_NAME = 255  # bytes: it is the name of a folder
-FILES = ("backbone.tflite", "head.npz", "stats.npz", "card.json")
+FILES = (model_files.BACKBONE, "head.npz", "stats.npz", "card.json")
 
 
 @dataclass(frozen=True)

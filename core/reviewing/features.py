@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core import machine, photos, workspace
-from core.answering import litert, shelf
+from core.answering import litert, model_files, shelf
 from core.answering.shelf import Model
 from core.augment import engine
 from core.augment.recipe import Recipe
@@ -37,16 +37,16 @@ class Network:
 def starter() -> Network:
     """The network of the shipped starter, which is always there. Raises ModelError if it is damaged."""
     model = shelf.read(SHIPPED)
-    return Network(f"{shelf.STARTER}-{VERSION}", model.folder / "backbone.tflite", model.card.image_size)
+    return Network(f"{shelf.STARTER}-{VERSION}", model.folder / model_files.BACKBONE, model.card.image_size)
 
 
 def of_model(model: Model) -> Network:
     """The network of a saved model; that of the shipped starter has its entries in the cache already."""
     if model.folder == SHIPPED:
         return starter()
-    facts = model.card.files.get("backbone.tflite")
+    facts = model.card.files.get(model_files.BACKBONE)
     name = f"model-{facts.hash[:16]}" if facts else f"model-{model.name}-{model.created[:10]}"
-    return Network(name, model.folder / "backbone.tflite", model.card.image_size)
+    return Network(name, model.folder / model_files.BACKBONE, model.card.image_size)
 
 
 def of(

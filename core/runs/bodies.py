@@ -29,11 +29,6 @@ def model_name(key: str) -> str:
     return name if name != key and shelf.is_name(name) else ""
 
 
-def is_key(key: str) -> bool:
-    """Whether a run's config may have this backbone. The saved model that it names need not exist."""
-    return key in BACKBONES or bool(model_name(key))
-
-
 def is_tunable(key: str) -> bool:
     """Whether the backbone can be fine-tuned. A saved model's never can, so it need not exist."""
     return key in BACKBONES and BACKBONES[key].is_tunable

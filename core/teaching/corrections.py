@@ -114,18 +114,6 @@ def of(model: Model) -> list[lesson.Row]:
     return lesson.rows(name) if name else []
 
 
-def answers(model: Model) -> dict[str, str]:
-    """What the model had answered, by the photo's name in the dataset. Raises DatasetError."""
-    name = dataset_of(model)
-    stored = _corrections.get(catalogue.own_folder(name)) if name else None
-    return {correction.photo: correction.answer for correction in stored.photos} if stored else {}
-
-
-def count(model: Model) -> int:
-    """The number of corrections that the model can learn from. Raises DatasetError if the dataset is damaged."""
-    return len(of(model))
-
-
 def by_class(model: Model) -> dict[str, int]:
     """The number of corrections of each class, the largest first. Raises DatasetError."""
     return dict(Counter(row.kind for row in of(model)).most_common())
@@ -136,8 +124,7 @@ def typed(model: Model, text: str) -> str:
 
     Raises DatasetError if no class can be called so.
     """
-    known = [*model.labels, *origin(model).labels, NONE, *by_class(model)]
-    return labels.typed(text, known)
+    return labels.typed(text, _known(model))
 
 
 def add(model: Model, corrected: Sequence[Photo]) -> Added:
@@ -203,9 +190,14 @@ def _wishes(name: str, label: str | None) -> list[Wish]:
     return review.class_wishes(name, label)
 
 
+def _known(model: Model) -> list[str]:
+    """The classes that a correction can name as they are: the model's, and those of earlier corrections."""
+    return [*model.labels, *origin(model).labels, NONE, *by_class(model)]
+
+
 def _by_label(model: Model, corrected: Sequence[Photo]) -> dict[str, dict[str, Photo]]:
     """The photos of each class, by their key. Of two corrections of one photo, the last counts."""
-    known: list[str] = [*model.labels, *origin(model).labels, NONE, *by_class(model)]
+    known = _known(model)
     last: dict[str, tuple[str, Photo]] = {}
     for photo in corrected:
         label = labels.typed(photo[2], known)

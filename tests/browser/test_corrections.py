@@ -64,7 +64,7 @@ def test_answers_are_put_right_and_a_better_version_answers(
     expect(tiles.nth(3)).not_to_contain_text("none of these")
 
     expect(main.get_by_text("Keep corrected photos on this machine")).to_be_visible()
-    assert corrections.count(shelf.model("colours")) == 0
+    assert len(corrections.of(shelf.model("colours"))) == 0
     main.get_by_role("button", name="Yes, keep them").click()
     expect(main.get_by_text("3 answers checked; 3 photos kept on this machine.")).to_be_visible()
     assert corrections.by_class(shelf.model("colours")) == {"green": 3}

@@ -77,7 +77,7 @@ def test_any_name_of_a_folder_names_a_base(name):
 )  # fmt: skip
 def test_other_keys_are_refused(key):
     saved_model("base")
-    assert not bodies.is_key(key)
+    assert not bodies.model_name(key)
     with pytest.raises(SettingsError) as refused:
         config(dataset="x", backbone=key)
     if "\ud800" not in key:  # which is no text at all

@@ -9,9 +9,9 @@ from core.answering import shelf
 from core.answering.shelf import Model
 from core.datasets import catalogue, managing, review
 from core.errors import AppError, DatasetError
-from core.files import atomic
+from core.files import atomic, records
 from core.teaching import corrections
-from core.teaching.corrections import Photo
+from core.teaching.corrections import Corrections, Photo
 from core.teaching.kinds import NONE
 from tests.conftest import encoded
 from tests.fabricated import flat, saved_model
@@ -34,14 +34,22 @@ def classes(model: Model) -> dict[str, str]:
     return {row.name: row.kind for row in corrections.of(model)}
 
 
+def answers(model: Model) -> dict[str, str]:
+    """What the model had answered, by the photo's name in the dataset."""
+    folder = catalogue.own_folder(corrections.dataset_of(model))
+    stored = records.read(folder / corrections.FILE, Corrections)
+    assert stored
+    return {correction.photo: correction.answer for correction in stored.photos}
+
+
 def test_corrections_lie_in_an_ordinary_dataset(model: Model) -> None:
-    assert (corrections.dataset_of(model), corrections.count(model), corrections.by_class(model)) == ("", 0, {})
+    assert (corrections.dataset_of(model), len(corrections.of(model)), corrections.by_class(model)) == ("", 0, {})
     added = corrections.add(model, [photo(90, 80, 0, "green"), photo(90, 0, 80, "blue", name="b.png")])
     assert added.dataset == corrections.dataset_of(model) == "corrections-of-colours"
     assert catalogue.title(added.dataset) == "Corrections of colours"
     assert added.names == ("green/a.png", "blue/b.png")
     assert classes(model) == {"green/a.png": "green", "blue/b.png": "blue"}
-    assert corrections.answers(model) == {"green/a.png": "red", "blue/b.png": "red"}
+    assert answers(model) == {"green/a.png": "red", "blue/b.png": "red"}
 
 
 def test_a_second_correction_of_a_photo_moves_it(model: Model) -> None:
@@ -49,7 +57,7 @@ def test_a_second_correction_of_a_photo_moves_it(model: Model) -> None:
     again = corrections.add(model, [photo(90, 80, 0, "blue", answer="green", name="other name.png")])
     assert again.names == ("green/a.png",)
     assert classes(model) == {"green/a.png": "blue"}
-    assert corrections.answers(model) == {"green/a.png": "green"}
+    assert answers(model) == {"green/a.png": "green"}
     corrections.add(model, [photo(90, 80, 0, "green")])
     assert classes(model) == {"green/a.png": "green"}
 
@@ -66,7 +74,7 @@ def test_a_correction_that_was_taken_back_can_be_made_again(model: Model) -> Non
     corrections.add(model, [photo(90, 80, 0, "blue")])
     assert sorted(classes(model).values()) == ["blue", "blue"]
     corrections.arrange({added.dataset: {}})
-    assert corrections.count(model) == 2
+    assert len(corrections.of(model)) == 2
 
 
 def test_of_an_arrangement_that_fails_nothing_stays(model: Model) -> None:
@@ -126,14 +134,14 @@ def test_another_model_of_the_same_name_has_none(model: Model) -> None:
     corrections.add(model, [photo(90, 80, 0, "green")])
     shelf.delete("colours")
     other = shelf.read(saved_model("colours", created="2025-07-01T12:00:00+00:00"))
-    assert corrections.count(other) == 0
+    assert len(corrections.of(other)) == 0
     corrections.add(other, [photo(90, 80, 0, "green")])
     assert catalogue.title(corrections.dataset_of(other)) == "Corrections of colours 2"
 
 
 def test_a_removed_dataset_is_begun_again(model: Model) -> None:
     managing.remove(corrections.add(model, [photo(90, 80, 0, "green")]).dataset)
-    assert corrections.count(model) == 0
+    assert len(corrections.of(model)) == 0
     corrections.add(model, [photo(90, 80, 0, "blue")])
     assert corrections.by_class(model) == {"blue": 1}
 
@@ -151,7 +159,7 @@ def test_photos_that_somebody_added_on_data_are_not_added_twice(model: Model) ->
     growing.add_photos(dataset, "blue", [("x.png", encoded(flat(90, 0, 80), "PNG"))])
     added = corrections.add(model, [photo(90, 0, 80, "blue")])
     assert added.names == ("blue/x.png",)
-    assert corrections.count(model) == 2
+    assert len(corrections.of(model)) == 2
 
 
 def test_a_full_disk_keeps_what_was_there(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -162,7 +170,7 @@ def test_a_full_disk_keeps_what_was_there(model: Model, monkeypatch: pytest.Monk
             corrections.add(model, [photo(90, 0, 80, "blue")])
     assert classes(model) == {"green/a.png": "green"}
     corrections.add(model, [photo(90, 0, 80, "blue")])
-    assert corrections.count(model) == 2
+    assert len(corrections.of(model)) == 2
 
 
 def test_a_damaged_record_is_no_correction_of_anything(model: Model) -> None:

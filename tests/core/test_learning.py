@@ -241,7 +241,7 @@ def test_when_the_first_model_is_gone_the_version_goes_on(model: Model) -> None:
     second = learning.learn("colours")
     shelf.delete("colours")
     assert corrections.origin(second).name == second.name
-    assert corrections.count(second) == 6
+    assert len(corrections.of(second)) == 6
     correct(second, "violet", 6, (160, 0, 160), start=50)
     third = learning.learn(second.name)
     assert third.card.corrected is not None
@@ -252,11 +252,11 @@ def test_when_the_first_model_is_gone_the_version_goes_on(model: Model) -> None:
     managing.remove(corrections.dataset_of(third))
     violet = correct(third, "violet", 6, (160, 0, 160), start=50)
     corrections.add(third, [("z.png", violet[0], "violet", "red")])
-    assert corrections.count(second) == 6
+    assert len(corrections.of(second)) == 6
     correct(second, "blue", 6, (160, 120, 0))
     shelf.delete(second.name)
     assert corrections.origin(third).name == third.name
-    assert corrections.count(third) == 12
+    assert len(corrections.of(third)) == 12
     fourth = learning.learn(third.name)
     assert fourth.card.corrected is not None
     assert fourth.card.corrected.photos == 12
