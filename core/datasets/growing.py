@@ -6,18 +6,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from core.datasets import catalogue, changing, labels, measures, placing, review, splitting, titles
+from core.datasets import catalogue, changing, existing, labels, measures, placing, review, splitting, titles
 from core.datasets.adding import new_dataset
-from core.datasets.arranging import UNCHANGED, Change
 from core.datasets.catalogue import Entry
+from core.datasets.existing import Existing
 from core.datasets.folders import Contents
+from core.datasets.measures import Measure
 from core.datasets.placing import Row
+from core.datasets.review import Wish
 from core.datasets.splitting import SplitName, Splits
 from core.errors import DatasetError
 from core.files import atomic, cache, names, records
 from core.photos import formats
 from core.words import quoted, size
 
+NO_PHOTO = Measure(error=f"It must be {formats.names()}.")
 LONGEST_SESSION = 50  # letters, of up to four bytes each; a file name has at most 255 bytes
 Photo = tuple[str, bytes]
 """A file name, as an upload has it, and the bytes."""
@@ -30,8 +33,9 @@ class Growth:
     label: str  # their class
     names: tuple[str, ...]  # in the dataset
     refused: tuple[str, ...] = ()  # a sentence for each file that is no photo
-    copies: int = 0  # photos that the class has already
-    known: frozenset[str] = frozenset()  # the names of those that it has; a review may have left them out
+    copies: int = 0  # photos that are there already, or were given twice
+    known: frozenset[str] = frozenset()  # the names of those that the dataset had before
+    back: int = 0  # how many of those had been left out, moved or not sorted yet, until they were added again
 
 
 def create(title: str) -> str:
@@ -62,8 +66,9 @@ def add_photos(name: str, label: str, photos: Sequence[Photo], session: str = ""
     """Add photos to a class, which may be new, of a dataset in the workspace.
 
     Photos of one `session` get its name and numbers in a row, so that they are known to belong together; others keep
-    their own names. Each photo gets the split of its session, or the one that lacks photos of the class most. Raises
-    DatasetError, and OSError when the disk fails; then nothing was added.
+    their own names. Each photo gets the split of its session, or the one that lacks photos of the class most. A photo
+    that the class had once, or that nobody has sorted yet, is not stored again: by a decision in the review it gets the
+    class. Raises DatasetError, and OSError when the disk fails; then nothing was added.
     """
     name = catalogue.find(name)
     if not can_grow(name):
@@ -79,19 +84,26 @@ def add_photos(name: str, label: str, photos: Sequence[Photo], session: str = ""
             return Growth(label, ())
         files = _write(catalogue.own_folder(name), before, label, photos, session)
         try:
-            rows = placing.rows(name)
-            new, refused, known = _sorted_out(rows, label, files, review.of(name).changes())
-            added = _share_out(name, rows, new) if new else []
+            rows = {row.path: row for row in placing.rows(name)}
+            old_rows = [row for path, row in rows.items() if path not in files]
+            same = existing.of_class(label, existing.of(name, before, old_rows))
+            new, refused, known = _sorted_out(files, {path: row.measure for path, row in rows.items()}, same)
+            back = [photo.name for photo in known if not photo.is_in(label)]
+            if back:
+                review.record(name, [wish for photo in back for wish in review.class_wishes(photo, label)])
+            new_rows = [rows[path] for path in new]
+            added = _share_out(name, [*old_rows, *new_rows], new_rows) if new_rows else []
         except BaseException:
             _delete(files)
             raise
-        return Growth(label, tuple(added), tuple(refused), len(known), frozenset(known))
+        return _growth(label, added, refused, known, len(back), len(photos))
 
 
 def add_loose(name: str, photos: Sequence[Photo]) -> Growth:
-    """Add photos that are in no class yet to a dataset in the workspace; copies of photos that it has are left out.
+    """Add photos that are in no class yet to a dataset in the workspace; those that it has stay where they are.
 
-    Raises DatasetError, and OSError when the disk fails; then nothing was added.
+    Of these, photos that were left out come back. Raises DatasetError, and OSError when the disk fails; then nothing
+    was added.
     """
     name = catalogue.find(name)
     if not can_grow(name) or not catalogue.entry(name).is_collected:
@@ -100,25 +112,25 @@ def add_loose(name: str, photos: Sequence[Photo]) -> Growth:
     with changing.alone(name):
         folder = catalogue.own_folder(name) / catalogue.PHOTOS
         before = catalogue.contents_of(name)
-        listed = [*(path for _, _, path in before.rows()), *before.loose]
-        keys = {measure.key for measure in measures.of(name, before.names(listed), listed)}
+        same = existing.by_content(existing.of(name, before, placing.rows(name)))
         files = _write_files(catalogue.own_folder(name), folder, photos, [_given_name(given) for given, _ in photos])
         try:
-            new, refused, copies = [], [], 0
-            measured = measures.measured(list(files))
-            for (path, given), measure in zip(files.items(), measured, strict=True):
-                if measure.error:
-                    refused.append(f"{names.printable_name(given)} was not added. {measure.error}")
-                elif measure.key in keys:
-                    copies += 1
-                else:
-                    keys.add(measure.key)
-                    new.append(path)
-            _delete(files.keys() - set(new))
+            measured = dict(zip(files, measures.measured(list(files)), strict=True))
+            new, refused, known = _sorted_out(files, measured, same)
+            back = [photo.name for photo in known if photo.change.left_out]
+            if back:
+                review.record(name, [Wish(photo, "keep") for photo in back])
         except BaseException:
             _delete(files)
             raise
-        return Growth("", tuple(before.names(new)), tuple(refused), copies)
+        return _growth("", before.names(new), refused, known, len(back), len(photos))
+
+
+def _growth(
+    label: str, added: Sequence[str], refused: Sequence[str], known: Sequence[Existing], back: int, given: int
+) -> Growth:
+    copies = given - len(added) - len(refused)
+    return Growth(label, tuple(added), tuple(refused), copies, frozenset(photo.name for photo in known), back)
 
 
 def _check_room(photos: Sequence[Photo]) -> None:
@@ -199,34 +211,25 @@ def _delete(files: Iterable[Path]) -> None:
 
 
 def _sorted_out(
-    rows: list[Row], label: str, files: Mapping[Path, str], changes: Mapping[str, Change]
-) -> tuple[list[Row], list[str], list[str]]:
-    """The new photos; sentences about what is no photo; for each copy of a photo that the class has, that one's name.
+    files: Mapping[Path, str], measured: Mapping[Path, Measure], same: Mapping[str, Existing]
+) -> tuple[list[Path], list[str], list[Existing]]:
+    """The files that are new photos; sentences about what is no photo; the photos of which others are copies.
 
-    Deletes all files but those of the new photos.
+    `same` are photos that the dataset has, by content. Deletes all files but those of the new photos.
     """
-    by_path = {row.path: row for row in rows}
-    existing = {
-        row.measure.key: row.name
-        for row in rows
-        if row.path not in files and label in (row.label, changes.get(row.name, UNCHANGED).label)
-    }
-    new, refused, known = [], [], []
+    new: dict[str, Path] = {}
+    known: dict[str, Existing] = {}
+    refused: list[str] = []
     for path, given in files.items():
-        row = by_path.get(path)
-        error = row.measure.error if row else f"It must be {formats.names()}."
-        if error:
-            refused.append(f"{names.printable_name(given)} was not added. {error}")
-        elif row and row.measure.key not in existing:
-            existing[row.measure.key] = row.name
-            new.append(row)
-            continue
-        elif row:
-            known.append(existing[row.measure.key])
-    gone = files.keys() - {row.path for row in new}
-    _delete(gone)
-    rows[:] = [row for row in rows if row.path not in gone]
-    return new, refused, known
+        measure = measured.get(path, NO_PHOTO)
+        if measure.error:
+            refused.append(f"{names.printable_name(given)} was not added. {measure.error}")
+        elif measure.key in same:
+            known[measure.key] = same[measure.key]
+        else:
+            new.setdefault(measure.key, path)
+    _delete(files.keys() - set(new.values()))
+    return list(new.values()), refused, list(known.values())
 
 
 def _share_out(name: str, rows: Sequence[Row], new: Sequence[Row]) -> list[str]:

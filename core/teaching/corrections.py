@@ -152,7 +152,7 @@ def add(model: Model, corrected: Sequence[Photo]) -> Added:
                 if key not in by_key:
                     continue  # refused
                 by_key[key] = by_key[key].model_copy(update={"answer": answer, "date": records.now()})
-                if by_key[key].photo not in growth.names:
+                if key not in new:
                     wishes += _wishes(by_key[key].photo, label)
             records.write(own / FILE, stored.model_copy(update={"photos": tuple(by_key.values())}))
         if wishes:

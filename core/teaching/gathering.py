@@ -52,18 +52,12 @@ def _read(paths: Sequence[Path]) -> tuple[list[Photo], list[str]]:
 
 
 def add_photos(name: str, kind: str, photos: Sequence[Photo], session: str = "") -> Growth:
-    """Add photos to a kind, as `growing.add_photos` does.
-
-    A photo that the kind had once, and that was left out or moved, comes back. Raises DatasetError.
-    """
+    """Add photos to a kind, as `growing.add_photos` does. Raises DatasetError."""
     growth = growing.add_photos(name, kind, photos, session)
     kinds = lesson.of(name).kinds
     spelled = next((other for other in kinds if folded(other) == folded(growth.label)), growth.label)
-    strayed = set(growth.known - {row.name for row in lesson.rows(name) if row.kind == spelled})
     if spelled != growth.label:  # the folder has the kind's name in other capitals
-        strayed |= set(growth.names)
-    if strayed:
-        review.record(name, [wish for photo in sorted(strayed) for wish in review.class_wishes(photo, spelled)])
+        label_photos(name, [*growth.names, *sorted(growth.known)], spelled)
     return replace(growth, label=spelled)
 
 
@@ -98,7 +92,7 @@ def write_zip(name: str, file: BinaryIO) -> None:
 
 
 def add_unsorted(name: str, photos: Sequence[Photo]) -> Growth:
-    """Add photos that are in no kind yet. Raises DatasetError."""
+    """Add photos that are in no kind yet, as `growing.add_loose` does. Raises DatasetError."""
     return growing.add_loose(name, photos)
 
 

@@ -47,7 +47,8 @@ def sentence(error: AppError | OSError) -> str:
 
 def outcome(growths: Sequence[Growth], where: str) -> list[Notice]:
     """What became of photos that were added to `where`, such as "the class dress"; the most important first."""
-    added, copies = sum(len(growth.names) for growth in growths), sum(growth.copies for growth in growths)
+    added = sum(len(growth.names) + growth.back for growth in growths)
+    copies = sum(growth.copies - growth.back for growth in growths)
     notices = [(False, refused) for growth in growths for refused in growth.refused]
     if copies:
         is_or_are = "is" if copies == 1 else "are"

@@ -91,4 +91,4 @@ def _grow(name: str, kind: str, photos: Sequence[Photo]) -> Growth:
 
 
 def _place(kind: str) -> str:
-    return kind or "the photos to sort"
+    return kind or "the lesson"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from core.datasets import adding, catalogue, growing, labels, splitting
+from core.datasets import adding, arranging, catalogue, growing, labels, review, splitting
 from core.datasets.splitting import SPLITS
 from core.errors import DatasetError, IncompleteError
 from core.files import atomic, leftovers
@@ -164,6 +164,19 @@ def test_what_is_no_photo_is_refused_and_copies_are_passed_over(home: Path) -> N
     assert nothing.names == ()
     assert growing.add_photos(name, "sock", []).names == ()
     assert not (home / "datasets" / "toys" / "photos" / "sock").exists()
+
+
+def test_a_photo_that_a_review_left_out_or_moved_is_back_when_it_is_added_again() -> None:
+    name = growing.create("Toys")
+    good = photos("disc", range(3))
+    first, second, third = growing.add_photos(name, "disc", good).names
+    growing.add_photos(name, "frame", photos("frame", range(2)))
+    review.decide(name, [first], "leave out")
+    review.decide(name, [second], "class", "frame")
+    growth = growing.add_photos(name, "disc", good)
+    assert (growth.names, growth.copies, growth.back, growth.known) == ((), 3, 2, {first, second, third})
+    classes = arranging.reviewed(catalogue.contents_of(name), review.of(name).changes()).photos[""]
+    assert {label: len(paths) for label, paths in classes.items()} == {"disc": 3, "frame": 2}
 
 
 def test_a_class_is_known_however_it_is_written() -> None:

@@ -77,7 +77,7 @@ def test_a_photo_that_was_removed_comes_back_when_it_is_added_again(taught: str)
     review.decide(taught, [row.name], "leave out")
     assert len(lesson.by_kind(taught)["disc"]) == 5
     growth = gathering.add_photos(taught, "disc", [("again.png", row.path.read_bytes())])
-    assert (growth.names, growth.copies) == ((), 1)
+    assert (growth.names, growth.copies, growth.back) == ((), 1, 1)
     assert len(lesson.by_kind(taught)["disc"]) == 6
 
 
@@ -85,8 +85,33 @@ def test_a_photo_that_was_moved_to_a_kind_is_known_there(taught: str) -> None:
     row = lesson.by_kind(taught)["disc"][0]
     gathering.label_photos(taught, [row.name], "bars")
     growth = gathering.add_photos(taught, "bars", [("again.png", row.path.read_bytes())])
-    assert growth.copies == 1
+    assert (growth.copies, growth.back) == (1, 0)
     assert len(lesson.by_kind(taught)["bars"]) == 7
+
+
+def test_an_unsorted_photo_that_is_added_to_a_kind_is_sorted(taught: str) -> None:
+    waits, sorted_before, left_out = photos("disc", range(60, 63))
+    names = gathering.add_unsorted(taught, [waits, sorted_before, left_out]).names
+    gathering.label_photos(taught, [names[1]], "disc")
+    review.decide(taught, [names[2]], "leave out")
+    growth = gathering.add_photos(taught, "disc", [waits, sorted_before, left_out])
+    assert (growth.names, growth.copies, growth.back) == ((), 3, 2)
+    assert lesson.waiting(taught) == []
+    assert {row.name for row in lesson.by_kind(taught)["disc"]} >= set(names)
+    review.undo(taught)
+    assert [row.name for row in lesson.waiting(taught)] == [names[0]]
+
+
+def test_an_unsorted_photo_that_was_left_out_comes_back_where_it_was(taught: str) -> None:
+    waits, of_disc = photos("disc", range(60, 62))
+    (name,) = gathering.add_unsorted(taught, [waits]).names
+    (of_kind,) = gathering.add_photos(taught, "disc", [of_disc]).names
+    review.decide(taught, [name, of_kind], "leave out")
+    growth = gathering.add_unsorted(taught, [waits, of_disc])
+    assert (growth.names, growth.copies, growth.back) == ((), 2, 2)
+    assert [row.name for row in lesson.waiting(taught)] == [name]
+    assert of_kind in {row.name for row in lesson.by_kind(taught)["disc"]}
+    assert gathering.add_unsorted(taught, [waits, of_disc]).back == 0
 
 
 def test_a_lesson_is_learned_with_a_score_of_heads_that_have_not_seen_the_session(taught: str) -> None:
