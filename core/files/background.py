@@ -3,6 +3,7 @@ how far it is."""
 
 import contextlib
 import os
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -71,23 +72,16 @@ class Work:
     def run(self, work: Callable[[Report], object]) -> None:
         """Do the work in this process, unless another one does it, and write how it goes and ends.
 
-        Of reports in quick succession only some are written, but always those without words: nothing is being done.
+        Of reports in quick succession only the last one is written, a moment later.
         """
         from filelock import FileLock, Timeout
-
-        written = -PAUSE
-
-        def report(share: float, words: str) -> None:
-            nonlocal written
-            if not words or time.monotonic() - written > PAUSE:
-                self._write(Status(share=share, words=words))
-                written = time.monotonic()
 
         self.lock.parent.mkdir(parents=True, exist_ok=True)
         try:
             with FileLock(self.lock, timeout=1):
                 try:
-                    work(report)
+                    with _Reports(self._write) as reports:
+                        work(reports.report)
                     self._write(Status(share=1.0, words="done"))
                 except (AppError, OSError) as error:
                     sentence = storage_errors.sentence(error) if isinstance(error, OSError) else str(error)
@@ -100,3 +94,39 @@ class Work:
 
     def _write(self, status: Status) -> None:
         records.write(self.file, status)
+
+
+class _Reports:
+    """Writes reports at once, or together with those that follow within `PAUSE`."""
+
+    def __init__(self, write: Callable[[Status], None]) -> None:
+        self._write = write
+        self._lock = threading.Lock()
+        self._waiting: Status | None = None
+        self._written = -PAUSE
+        self._ended = threading.Event()
+
+    def __enter__(self) -> "_Reports":
+        threading.Thread(target=self._write_waiting_ones, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        with self._lock:
+            self._waiting = None
+
+    def report(self, share: float, words: str) -> None:
+        with self._lock:
+            self._waiting = Status(share=share, words=words)
+            if not words or time.monotonic() - self._written > PAUSE:
+                self._flush()
+
+    def _write_waiting_ones(self) -> None:
+        while not self._ended.wait(PAUSE):
+            with self._lock, contextlib.suppress(OSError):  # the work itself meets the full disk, and says so
+                self._flush()
+
+    def _flush(self) -> None:
+        if self._waiting is not None:
+            self._write(self._waiting)
+            self._waiting, self._written = None, time.monotonic()
