@@ -33,7 +33,7 @@ document.addEventListener("visibilitychange", () => {
 });
 
 window.addEventListener("beforeunload", (event) => {
-  if ([...all.values()].some((camera) => camera.shots.waiting.length)) event.preventDefault();
+  if ([...all.values()].some((camera) => camera.underway)) event.preventDefault();
 });
 
 class Camera {
@@ -49,6 +49,7 @@ class Camera {
     this.data = {};
     this.sitting = ""; // the session of single photos since the camera was turned on
     this.taken = 0; // photos since then
+    this.pending = 0; // of them, those that wait for the next frame
     this.frame = { number: 0, sent: -Infinity, isEmpty: true };
     this.setStateValue = () => {};
     setInterval(() => this.look(), LOOK);
@@ -123,15 +124,22 @@ class Camera {
     if (!this.canTake()) return false;
     const { target } = this.data; // what it shows, even if something else is next when it arrives
     this.taken++;
-    this.stream.picture().then((photo) => {
+    this.pending++;
+    this.stream.takePhoto().then((photo) => {
+      this.pending--;
       if (photo) this.shots.add(session, target, photo);
+      else this.taken--; // it was turned off just now
       this.show();
     });
     return true;
   }
 
+  get underway() {
+    return this.pending + this.shots.waiting.length;
+  }
+
   canTake() {
-    return this.stream.isReady && !this.data.disabled && this.shots.waiting.length < MOST_WAITING;
+    return this.stream.isReady && !this.data.disabled && this.underway < MOST_WAITING;
   }
 
   // What is due
@@ -200,7 +208,7 @@ class Camera {
 
   /* The counter below the picture. */
   counted() {
-    const waiting = this.shots.waiting.length;
+    const waiting = this.underway;
     const parts = [];
     if (this.burst.isRunning) parts.push(`Burst: ${this.burst.count} of ${MOST}`);
     if (this.taken) parts.push(`${photos(this.taken)} taken`);

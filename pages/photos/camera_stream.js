@@ -2,6 +2,7 @@
 
 const LONGEST_SIDE = 1280; // px of a photo
 const QUALITY = 0.9;
+const FRAME_PATIENCE = 1000; // ms after which a photo is taken of what is seen, though it has not changed
 const INSTEAD = "or add photo files instead.";
 
 class Stream {
@@ -10,6 +11,7 @@ class Stream {
     Object.assign(this.video, { muted: true, playsInline: true, autoplay: true });
     this.video.onloadeddata = () => this.changed();
     this.attempts = 0;
+    this.photo = Promise.resolve(); // the last one
     this.media = null;
     this.isStarting = false;
     this.problem = "";
@@ -70,6 +72,20 @@ class Stream {
   turnToNext() {
     const place = this.cameras.indexOf(this.settings().deviceId);
     return this.turnOn(this.cameras[(place + 1) % this.cameras.length]);
+  }
+
+  /* A picture that no earlier photo shows: on a busy machine frames come late. */
+  takePhoto() {
+    this.photo = this.photo.then(() => this.nextFrame()).then(() => this.picture()).catch(() => "");
+    return this.photo;
+  }
+
+  nextFrame() {
+    const { video } = this;
+    return new Promise((resolve) => {
+      video.requestVideoFrameCallback?.(resolve);
+      setTimeout(resolve, video.requestVideoFrameCallback ? FRAME_PATIENCE : 0);
+    });
   }
 
   /* The picture as the text of a JPEG (base64); empty if there is none. */

@@ -44,6 +44,11 @@ time.sleep(0.3)
 st.write("end")
 """
 
+SLOW_CAMERA = """
+const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+navigator.mediaDevices.getUserMedia = (asked) => open({ ...asked, video: { ...asked.video, frameRate: 3 } });
+"""  # fewer frames a second than a burst takes photos, as on a busy machine
+
 
 @pytest.fixture
 def log(tmp_path: Path) -> Path:
@@ -60,6 +65,7 @@ def tab(browser: Any, home: Path, log: Path, tmp_path: Path) -> Iterator[Any]:
     flags = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
     own = browser.browser_type.launch(executable_path=str(CHROMIUM), args=[*FLAGS, *flags])
     page = own.new_context(permissions=["camera"]).new_page()
+    page.add_init_script(SLOW_CAMERA)
     page.goto(running.url)
     yield page
     own.close()
