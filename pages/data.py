@@ -15,7 +15,7 @@ address.DATASET.restore()
 address.DATASET.remember()
 name = session.OPEN_DATASET.get()
 is_inside = name in catalogue.names()
-above, collections, ways, disk, state = page.parts(5)
+above, progress, collections, ways, disk, state = page.parts(6)
 with above:
     if name and not is_inside:
         st.warning(
@@ -38,3 +38,5 @@ else:
         storage.show()
     with state:
         health.show()
+with progress, page.errors():
+    collecting.carry_out()

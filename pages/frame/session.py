@@ -229,7 +229,6 @@ COLLECTION_CLASS = Control[str]("data-collection-class")
 COLLECTION_SOURCE = Control[str]("data-collection-source")
 COLLECTION_UPLOADS = Control[Any]("data-collection-uploads")
 COLLECTED = Key[Intake]("data-collected", Intake)
-COLLECTION_WANTED = Key[bool]("data-collection-wanted", bool)  # request to add the photos of the uploader
 SPLIT_WANTED = Key[str]("data-split-wanted", str)  # request to split this dataset anew
 COPY_WANTED = Key[str]("data-copy-wanted", str)  # request to copy this dataset
 EXPORT_WANTED = Key[str]("data-export-wanted", str)  # request to write this dataset to a folder
@@ -272,7 +271,7 @@ def lesson(name: str, what: str, kind: str = "") -> Control[Any]:
 
 CAMERA_TAKEN = Key[dict[str, int]]("camera-taken", dict)  # by camera in the browser: number of the last photo taken
 CAMERA_TARGETS = Key[list[Any]]("camera-targets", list)  # what the photos are of; the browser knows only the places
-COLLECTION_MADE = Key[dict[str, str]]("data-collection-made", dict)  # title → dataset made for photos of the camera
+COLLECTION_MADE = Key[dict[str, str]]("data-collection-made", dict)  # title → the dataset made for it
 
 
 # Predict: putting answers right

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
 from core.augment.recipe import Recipe
 from core.datasets.growing import Growth
 from core.datasets.thumbnails import Thumbnail
@@ -41,10 +43,21 @@ class WallState:
 
 
 @dataclass
+class Drop:
+    """Photos that were dropped into an uploader."""
+
+    files: tuple[UploadedFile, ...]
+    target: Any  # where they belong, as the page was when they were dropped
+    notices: list[tuple[bool, str]] | None = None  # what became of them; None until they are added
+
+
+@dataclass
 class Intake:
     """What is remembered of photos that were added. It is changed in place, so no click can end a run in the middle."""
 
     lock: threading.Lock = field(default_factory=threading.Lock)  # a run may begin before the last one has ended
+    drops: list[Drop] = field(default_factory=list)  # requests to add photos, in order
+    dropped: set[str] = field(default_factory=set)  # the ids of all files that were ever in `drops`
     notices: list[tuple[bool, str]] = field(default_factory=list)  # of the last ones: (is good, sentence)
     growths: dict[Any, list[Growth]] = field(default_factory=dict)  # by session of the camera, and what the photos show
     failed: list[Any] = field(default_factory=list)  # what the camera took and could not be added
@@ -55,17 +68,12 @@ class LessonState:
     """What Teach remembers of a lesson. It is changed in place, so no click can end a run in the middle of a change."""
 
     intake: Intake = field(default_factory=Intake)
-    wanted: tuple[str, str] | None = None  # request to add photos: the kind, and the uploader that has them
     camera: str = ""  # the kind that the camera takes photos of; empty: none
     album: str = ""  # the kind whose photos are all shown; empty: none
     is_changed: bool = False  # a fragment has changed the lesson: the page is drawn again
     batch: tuple[str, ...] = ()  # the photos being labelled
     answers: dict[str, str] = field(default_factory=dict)  # the model's answers to them
     saved: str = ""  # what became of the last *Save*
-
-    def want(self, kind: str, uploader: str) -> None:
-        """Ask the page to add what is in an uploader to a kind."""
-        self.wanted = kind, uploader
 
     def show_camera(self, kind: str) -> None:
         """Let the camera take photos of a kind; empty: of none."""

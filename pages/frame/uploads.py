@@ -1,4 +1,4 @@
-"""Frees the memory of uploaded files.
+"""Finds uploaded files, and frees their memory.
 
 Streamlit keeps an uploaded file until its session ends, half an hour after the page was closed, even when the uploader
 that took it is gone.
@@ -8,6 +8,13 @@ from collections.abc import Iterable
 
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from pages.frame import session
+
+
+def files(key: str) -> list[UploadedFile]:
+    """The files of an uploader that are still in memory."""
+    return [file for file in session.widget_value(key) or () if isinstance(file, UploadedFile)]
 
 
 def discard(files: Iterable[UploadedFile]) -> None:

@@ -6,7 +6,6 @@ from typing import Literal
 
 import numpy as np
 import streamlit as st
-from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from core import words
 from core.answering.shelf import Model
@@ -85,7 +84,7 @@ def clear() -> None:
     if source != "Camera":  # the user turns it on each time
         session.FIRST_SOURCE.set(source)
     for kind in ("photos", "folder"):
-        uploads.discard(_files(session.predict(kind).key))
+        uploads.discard(uploads.files(session.predict(kind).key))
     session.BEGINNINGS.set(session.BEGINNINGS.get() + 1)  # first: from now on the old uploader is ignored
     session.TRAY.clear()
     session.TRAY_NOTICES.clear()
@@ -112,7 +111,7 @@ def _take_uploads(key: str) -> None:
     if key not in {session.predict("photos").key, session.predict("folder").key}:
         return  # a late message about an uploader from before *Start over*
     tray, uploaded = session.TRAY.get(), session.UPLOADED.get()
-    files = {file.file_id: file for file in _files(key)}
+    files = {file.file_id: file for file in uploads.files(key)}
     previous = uploaded.get(key, set())
     session.TRAY_NOTICES.clear()
     passed_over: finding.PassedOver = {}
@@ -134,11 +133,6 @@ def _take_uploads(key: str) -> None:
         if name in tray:
             tray[name] = tray.pop(name)
     uploaded[key] = set(files)
-
-
-def _files(key: str) -> list[UploadedFile]:
-    """The files of an uploader that are still in memory."""
-    return [file for file in session.widget_value(key) or () if isinstance(file, UploadedFile)]
 
 
 def _is_wanted(name: str, data: bytes) -> bool:

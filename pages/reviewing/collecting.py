@@ -1,28 +1,26 @@
 """Datasets made class by class: type a class, then drop its photos or take them one after another."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import streamlit as st
-from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from core.datasets import adding, catalogue, growing, titles
-from core.datasets.growing import Growth
+from core.datasets.growing import Growth, Photo
 from core.errors import AppError
 from core.photos import formats
-from core.serving import limits
-from pages.frame import markdown, page, session, uploads
+from pages.frame import markdown, page, session
 from pages.photos import camera, dataset_picker, intake
-from pages.photos.camera import Shot
+from pages.photos.intake import Grow
 
 NEW = ""
 CAMERA = "collection-camera"  # its key
 SOURCES = ("Photos", "Camera")
-MOST_NOTICES = 5
 
 
 @dataclass(frozen=True)
 class Target:
-    """Where the next photos from the camera go."""
+    """Where photos go."""
 
     dataset: str
     title: str  # of a new dataset
@@ -31,24 +29,37 @@ class Target:
 
 def take_photos() -> None:
     """Add the photos that have arrived from the camera. Call it before drawing the page, which then shows them."""
+    intake.take_photos(CAMERA, session.COLLECTED.get(), _grow(), Target)
+    _go_on()
+
+
+def carry_out() -> None:
+    """Add the photos that were dropped, and draw the page again."""
+    if intake.carry_out(session.COLLECTED.get(), _grow()):
+        st.rerun()
+
+
+def _grow() -> Grow:
+    """What adds photos to a target's class; a new dataset is made for the first of them."""
     made = session.COLLECTION_MADE.get()
-    intake.take_photos(CAMERA, session.COLLECTED.get(), lambda shot: _grow(shot, made), Target)
+
+    def add(target: Target, photos: Sequence[Photo], sitting: str) -> tuple[Growth, str]:
+        dataset = target.dataset or made.get(target.title, NEW)
+        if not target.dataset and dataset not in catalogue.names():
+            made[target.title] = dataset = growing.create(target.title)
+        growth = growing.add_photos(dataset, target.label, photos, sitting)
+        return growth, f"the class {growth.label}"
+
+    return add
+
+
+def _go_on() -> None:
+    """Choose the dataset that was made for the title in the field: it is not new any more."""
     if session.COLLECTION.get(NEW) == NEW:
-        dataset = made.get(session.COLLECTION_TITLE.get("").strip(), NEW)
-        if dataset in catalogue.names():  # it is not new any more
+        dataset = session.COLLECTION_MADE.get().get(session.COLLECTION_TITLE.get("").strip(), NEW)
+        if dataset in catalogue.names():
             session.COLLECTION.set(dataset)
             session.COLLECTION_TITLE.set("")
-
-
-def _grow(shot: Shot, made: dict[str, str]) -> tuple[Growth, str]:
-    """Add photos from the camera to a dataset, which is made for the first of them. Raises AppError."""
-    target = shot.target
-    assert isinstance(target, Target)
-    dataset = target.dataset or made.get(target.title, NEW)
-    if not target.dataset and dataset not in catalogue.names():
-        made[target.title] = dataset = growing.create(target.title)
-    growth = growing.add_photos(dataset, target.label, intake.photos_of(shot), shot.session)
-    return growth, f"the class {growth.label}"
 
 
 def show() -> None:
@@ -83,15 +94,7 @@ def show() -> None:
     _sources(is_ready, Target(dataset, title, label))
     if not is_ready:
         st.caption("Type the name of a class first." if dataset or title else "Type a name and a class first.")
-    with st.container():  # always there, so that nothing below moves
-        state, made = session.COLLECTED.get(), session.COLLECTION_MADE.get()
-        for is_good, sentence in state.notices[:MOST_NOTICES]:
-            (st.success if is_good else st.warning)(markdown.plain(sentence))
-        intake.again_buttons(state, "collection-again", lambda shot: _grow(shot, made))
-    if session.COLLECTION_WANTED.get():
-        _add(dataset, title, label)
-        session.COLLECTION_WANTED.clear()
-        st.rerun()
+    intake.show(session.COLLECTED.get(), "collection-again", _grow())
 
 
 def _classes(dataset: str) -> None:
@@ -125,37 +128,11 @@ def _sources(is_ready: bool, target: Target) -> None:
     if source == "Camera":
         camera.show(CAMERA, label=text, disabled=not is_ready, target=target)
         return
-    most = int(max(1, limits.BATCH_MB.read()))
-    st.file_uploader(  # of any type: a photo is known by its content, whatever its name ends in
-        markdown.plain(text),
-        accept_multiple_files=True,
-        key=session.COLLECTION_UPLOADS.key,
+    intake.uploader(
+        text,
+        session.COLLECTION_UPLOADS,
+        session.COLLECTED.get(),
+        target,
         disabled=not is_ready,
-        on_change=session.COLLECTION_WANTED.set,
-        args=(True,),
-        max_upload_size=most,  # MB for each file
         help=f"{formats.limits()} They are stored in this program's workspace.",
     )
-
-
-def _add(dataset: str, title: str, label: str) -> None:
-    """Add the photos that are in the uploader, and remember what became of them.
-
-    A click that ends this early does no harm: photos that were added already are known again.
-    """
-    files: list[UploadedFile] = session.widget_value(session.COLLECTION_UPLOADS.key) or []  # those still in memory
-    if not files:
-        return
-    try:
-        intake.check_room(sum(file.size for file in files))
-        if dataset == NEW:
-            dataset = growing.create(title)
-            session.COLLECTION.set(dataset)
-            session.COLLECTION_TITLE.set("")
-        growths = intake.add_files(files, lambda photos: growing.add_photos(dataset, label, photos))
-        notices = intake.outcome(growths, f"the class {growths[-1].label}")
-    except (AppError, OSError) as error:
-        notices = [(False, intake.sentence(error))]
-    session.COLLECTED.get().notices[:] = notices
-    uploads.discard(files)
-    session.COLLECTION_UPLOADS.forget()

@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 from core.datasets import adding, catalogue, growing, splitting
 from core.serving import limits
 from pages.frame import access
+from pages.reviewing import collecting
 from tests.conftest import TINY_CLASSES, drawing, encoded, zipped
 from tests.pages.conftest import key_of, page, room
 
@@ -19,7 +20,9 @@ def press(app: AppTest, key: str) -> AppTest:
 
 
 def said(app: AppTest) -> list[str]:
-    return [message.value.replace("\\", "") for message in (*app.success, *app.error, *app.warning)]
+    added = [text for text in app.caption if " to the class " in text.value or " in the class " in text.value]
+    sentences = (message.value.replace("\\", "") for message in (*app.success, *added, *app.error, *app.warning))
+    return [sentence.removeprefix(":material/check_circle: ") for sentence in sentences]
 
 
 def texts(app: AppTest) -> str:
@@ -109,6 +112,20 @@ def test_a_dataset_is_collected_class_by_class() -> None:
         "2 photos are in the class disc already.",
     ]
     assert growing.counts("my-toys") == {"disc": 12, "frame": 10}
+
+
+def test_photos_go_to_the_class_that_was_typed_when_they_were_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = page("data")
+    type_into(app, "data-collection-title", "Toys")
+    with monkeypatch.context() as patch:
+        patch.setattr(collecting, "carry_out", lambda: None)  # as if the next click ended the run before
+        drop(app, "disc", range(10))
+        drop(app, "frame", range(10))
+        type_into(app, "data-collection-class", "bars")
+    app.run()
+    assert not app.exception
+    assert growing.counts("toys") == {"disc": 10, "frame": 10}
+    assert app.selectbox(key=key_of(app, "data-collection")).value == "toys"
 
 
 def test_what_is_no_photo_is_said_and_the_others_are_added() -> None:

@@ -10,9 +10,10 @@ from core.datasets import catalogue, growing, review
 from core.serving import limits
 from core.teaching import draft, gathering, keeping, lesson, teacher
 from pages.photos import camera
+from pages.teaching import adding
 from tests.conftest import TINY_CLASSES
 from tests.core.test_lesson import photos
-from tests.pages.conftest import page
+from tests.pages.conftest import key_of, page
 
 
 def texts(app: AppTest) -> str:
@@ -66,6 +67,26 @@ def test_photos_are_dropped_on_a_kind(no_worker: list[str]) -> None:
     assert "4 photos added to disc." in texts(app)
     assert [len(rows) for rows in lesson.by_kind(name).values()] == [4, 0]
     assert no_worker.count("core.teaching.teacher") >= 1
+
+
+def test_photos_dropped_on_several_kinds_in_quick_succession_are_all_added(
+    monkeypatch: pytest.MonkeyPatch, no_worker: list[str]
+) -> None:
+    name = lesson.start(list(TINY_CLASSES))
+    app = opened(name)
+    for round_ in range(2):  # the second time into uploaders that have received photos already
+        with monkeypatch.context() as patch:
+            patch.setattr(adding, "carry_out", lambda name: None)  # as if each drop ended the run before
+            for label in TINY_CLASSES:
+                uploader = app.file_uploader(key=key_of(app, f"teach-photos-{name}-{label}"))
+                for file, data in photos(label, range(3 * round_, 3 * round_ + 3)):
+                    uploader.upload(file, data)
+                app.run()
+    app.run()
+    assert not app.exception
+    assert [len(rows) for rows in lesson.by_kind(name).values()] == [6, 6, 6]
+    assert texts(app).count("3 photos added to") == 6
+    assert [text.value for text in app.expander[0].caption] == ["3 photos added to disc.", "3 photos added to frame."]
 
 
 def test_a_file_that_is_no_photo_is_refused_with_a_sentence() -> None:
