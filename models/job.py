@@ -19,7 +19,7 @@ from core.datasets.catalogue import Dataset
 from core.datasets.pack import Pack
 from core.errors import RunError
 from core.files import atomic, cache, records
-from core.runs import bodies, comparison, estimate
+from core.runs import bodies, changes, estimate, predictions
 from core.runs.config import RunConfig
 from core.runs.fine_tuning import FineTune
 from core.runs.folder import Run, read_curves
@@ -44,7 +44,7 @@ def train(run: Run, dataset: Dataset, packs: dict[str, Pack], progress: Progress
     parent.take_over(run)
     with ExitStack() as held:  # until the model is saved
         job = _Job(run, dataset.classes, packs, progress, held)
-        if change := comparison.change_within_study(run, job.trained_on):
+        if change := changes.change_within_study(run, job.trained_on):
             progress.warn(change)
         trained = job.trained()
         progress.stage(Stage.SAVING)
@@ -58,6 +58,7 @@ def train(run: Run, dataset: Dataset, packs: dict[str, Pack], progress: Progress
         trained_on=trained.trained_on,
     )
     atomic.write_json(run.folder / "labels.json", card.labels)
+    predictions.write(run.folder, trained.predictions)
     records.write(run.folder / "report.json", report)
     epochs = run.config.epochs + (run.config.fine_tune.epochs if run.config.fine_tune else 0)
     if not run.config.parent and len(read_curves(run.folder)) == epochs:  # neither stopped nor continued

@@ -20,6 +20,7 @@ from core.errors import AppError, ModelError
 from core.files import atomic, records
 from core.runs.config import RunConfig
 from core.runs.folder import Run, read_notes
+from core.runs.predictions import Predictions
 
 AGREEMENT = 1e-2  # largest difference from Keras' logits on the validation photos; usually 1e-4
 
@@ -41,6 +42,15 @@ class TrainedNetwork:
     best_epoch: int
     trained_on: TrainedOn
     weights_file: Path | None = None  # Keras' weights of a saved model's network, if they are not ImageNet's
+
+    @property
+    def predictions(self) -> dict[str, Predictions]:
+        """The logits of the splits that it is scored on, if they have photos."""
+        return {
+            split: Predictions(pack.keys, pack.names, pack.labels, self.head.logits(self.vectors[split]))
+            for split, pack in self.packs.items()
+            if split != "train" and len(pack)
+        }
 
 
 def save(run: Run, trained: TrainedNetwork) -> Card:

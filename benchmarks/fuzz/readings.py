@@ -11,6 +11,7 @@ from benchmarks.fuzz.trial import last_lines, unfit
 from core import workspace
 from core.answering import classifier, newcomer, shelf
 from core.augment import saved
+from core.comparing import conclusion, pairs
 from core.datasets import (
     adding,
     catalogue,
@@ -29,7 +30,7 @@ from core.drawing import figures
 from core.errors import AppError
 from core.files import disk
 from core.reviewing import check, findings, stored_map
-from core.runs import comparison, folder, launch, link, look_count, queue, studies
+from core.runs import changes, folder, launch, link, look_count, queue, studies
 from models.record import read_arrays
 
 
@@ -94,8 +95,9 @@ def _scores() -> None:
 def _compare() -> None:
     runs = folder.look_all()
     for run in runs:
-        comparison.compare(run, runs[0])
-    comparison.change_between(runs)
+        pairs.compare(run, runs[0])
+    changes.change_between(runs)
+    conclusion.of(runs)
 
 
 def _newcomer() -> None:

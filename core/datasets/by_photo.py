@@ -34,10 +34,12 @@ class Store(Generic[T]):
         names: Sequence[str],
         paths: Sequence[Path],
         compute: Callable[[Sequence[int]], Iterable[tuple[int, T]]],
+        are_all: bool = True,
     ) -> list[T]:
         """The facts about photos, in their order. `compute` gets the places of those that the cache lacks.
 
-        What was computed before an exception is kept.
+        What was computed before an exception is kept. If these `are_all` photos of the dataset, the cache drops what it
+        has of others.
         """
         stamps = [_stamp(path) for path in paths]
         known = self._read()
@@ -51,7 +53,7 @@ class Store(Generic[T]):
                 known[names[place]] = stamps[place], fact
         finally:
             if missing:
-                self._write({name: known[name] for name in names if name in known})
+                self._write({name: known[name] for name in names if name in known} if are_all else known)
         return [known[name][1] for name in names]
 
     def stored(self) -> dict[str, T]:

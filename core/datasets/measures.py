@@ -49,12 +49,19 @@ class Measure:
     camera: str = ""
 
 
-def of(dataset: str, names: Sequence[str], paths: Sequence[Path], progress: Progress | None = None) -> list[Measure]:
+def of(
+    dataset: str,
+    names: Sequence[str],
+    paths: Sequence[Path],
+    progress: Progress | None = None,
+    are_all: bool = True,
+) -> list[Measure]:
     """The measures of photos, in their order. What did not change since the last time is read from the cache.
 
-    An exception that `progress` raises ends the work.
+    If these `are_all` photos of the dataset, the cache drops what it has of others. An exception that `progress` raises
+    ends the work.
     """
-    return _store(dataset).fill(names, paths, lambda missing: _measured(missing, paths, progress))
+    return _store(dataset).fill(names, paths, lambda missing: _measured(missing, paths, progress), are_all)
 
 
 def measured(paths: Sequence[Path]) -> list[Measure]:

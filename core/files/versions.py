@@ -1,5 +1,6 @@
 """What was read from files, remembered until one of them changes: pages read all runs and models every second."""
 
+import contextlib
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -22,10 +23,15 @@ class Remembered(Generic[T]):
     """What `read` makes of the files of a folder. Errors are not remembered: a disk may only be away for a moment."""
 
     def __init__(
-        self, names: tuple[str, ...], read: Callable[[Path], T], is_final: Callable[[T], bool] = lambda value: True
+        self,
+        names: tuple[str, ...],
+        read: Callable[[Path], T],
+        is_final: Callable[[T], bool] = lambda value: True,
+        most: int = 10_000,
     ) -> None:
-        """`names` are the files that count. A value that is not final is read again each time."""
-        self._names, self._read, self._is_final = names, read, is_final
+        """`names` are the files that count. A value that is not final is read again each time. At most so many values
+        stay in memory: those of folders that were asked for last."""
+        self._names, self._read, self._is_final, self._most = names, read, is_final, most
         self._content: dict[Path, tuple[list[Version | None], T]] = {}
 
     def get(self, folder: Path) -> T:
@@ -36,5 +42,9 @@ class Remembered(Generic[T]):
             return before[1]
         value = self._read(folder)
         if self._is_final(value):
+            self._content.pop(folder, None)
             self._content[folder] = versions, value
+            while len(self._content) > self._most:
+                with contextlib.suppress(StopIteration, KeyError, RuntimeError):  # another thread was quicker
+                    del self._content[next(iter(self._content))]
         return value

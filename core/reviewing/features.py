@@ -65,6 +65,12 @@ def of(
     return np.stack(vectors) if vectors else np.zeros((0, 0), np.float32)
 
 
+def stored(dataset: str, network: Network) -> dict[str, Array]:
+    """The vectors that the cache has, by the photos' names; those of unreadable photos are left out."""
+    vectors = Store(by_photo.path_of(dataset, network.name), _to_arrays, _from_arrays).stored()
+    return {name: vector for name, vector in vectors.items() if np.isfinite(vector).all()}
+
+
 def _computed(
     places: Sequence[int], paths: Sequence[Path], network: Network, progress: Progress | None
 ) -> Iterator[tuple[int, Array]]:

@@ -29,7 +29,12 @@ class Run:
     state: RunState
     status: Status
     name: str
-    device: str = AUTO  # to train on: see core.runs.devices
+    notes: Notes
+
+    @property
+    def device(self) -> str:
+        """The device to train on: see core.runs.devices."""
+        return self.notes.device or AUTO
 
     @property
     def ended(self) -> bool:
@@ -79,7 +84,7 @@ def _read(folder: Path) -> Run:
         status = read_status(folder)
         now = state(folder, status)
     name = notes.name or settings.name or summary(settings)
-    return Run(folder.name, folder, settings, now, status, name, notes.device or AUTO)
+    return Run(folder.name, folder, settings, now, status, name, notes)
 
 
 def _read_settings(folder: Path) -> RunConfig:
@@ -195,10 +200,13 @@ def read_report(folder: Path) -> Report | None:
 def scores(folder: Path) -> Mapping[str, Scores]:
     """The scores of the best epoch by split, for lists of runs; empty without a readable report."""
     try:
-        report = read_report(folder)
+        report = reports.get(folder)
     except RunError:  # the view of this run shows the error
         return {}
     return report.scores.by_split if report else {}
+
+
+reports = Remembered(("report.json",), read_report)
 
 
 def summary(settings: RunConfig) -> str:

@@ -18,8 +18,8 @@ from core.runs.records import AUTO, ENDED, Notes, RunState
 run_ids = RunIds()
 
 
-def put(settings: RunConfig, device: str = AUTO) -> str:
-    """Queue a run and return its id.
+def put(settings: RunConfig, device: str = AUTO, study_name: str = "") -> str:
+    """Queue a run, perhaps one of a study with a name, and return its id.
 
     Raises DatasetError if its dataset can't be used, SettingsError if there is no such device or if its backbone is a
     saved model that can't be used.
@@ -30,8 +30,8 @@ def put(settings: RunConfig, device: str = AUTO) -> str:
     run_id = run_ids.new()
     with atomic.new_folder(workspace.runs() / run_id) as folder:
         atomic.write_json(folder / "config.json", settings.model_dump(mode="json"))
-        if device != AUTO:
-            records.write(folder / "notes.json", Notes(device=device))
+        if device != AUTO or study_name:
+            records.write(folder / "notes.json", Notes(device=device, study_name=study_name[:LONGEST_NAME]))
     return run_id
 
 
@@ -178,7 +178,13 @@ def delete_study(study: str) -> None:
 
 def rename(run_id: str, name: str) -> None:
     """Rename a run."""
-    _note(run_id, name=name.strip()[:LONGEST_NAME])
+    change_notes(run_id, name=name.strip()[:LONGEST_NAME])
+
+
+def rename_study(study: str, name: str) -> None:
+    """Rename a study; with an empty name it has its own title again."""
+    for run in members(study):
+        change_notes(run.id, study_name=name.strip()[:LONGEST_NAME])
 
 
 def move(run_id: str, device: str) -> None:
@@ -186,10 +192,10 @@ def move(run_id: str, device: str) -> None:
     run = look(run_id)
     if run.state not in (RunState.QUEUED, RunState.INTERRUPTED):
         raise RunError(f"Run {run_id} must be waiting to move to another device, but it is {run.state}.")
-    _note(run_id, device=devices.check(device))
+    change_notes(run_id, device=devices.check(device))
 
 
-def _note(run_id: str, **changes: str) -> None:
+def change_notes(run_id: str, **changes: str | bool) -> None:
     """Change the run's notes, or replace damaged ones. Raises RunError for notes of a newer version."""
     path = folder_of(run_id) / "notes.json"
     notes = records.read_to_change(path, Notes) or Notes()

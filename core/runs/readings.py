@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
-from core.files.versions import Version, version
+from core.files.versions import Remembered, Version, version
 from core.runs import folder as run_folder
 from core.runs.folder import Curves
-from core.runs.records import Report
+from core.runs.records import Epoch, Report
 
 FRESH = 0.9  # s; pages look every second
 
@@ -41,9 +41,31 @@ def recent_curves(folder: Path) -> CurvesReading:
     return reading
 
 
+@dataclass(frozen=True)
+class Summary:
+    """What lists tell of a run's curves."""
+
+    epochs: int
+    best: Epoch | None
+    seconds: float  # that its epochs took
+
+
+def summary(folder: Path) -> Summary:
+    """The summary of the run's curves so far. It takes less memory than the curves of a thousand runs."""
+    return _summaries.get(folder)
+
+
+def _summary(folder: Path) -> Summary:
+    found = run_folder.read_curves(folder)
+    return Summary(len(found), found.best, sum(epoch.seconds for epoch in found.epochs))
+
+
+_summaries = Remembered(("metrics.jsonl",), _summary)
+
+
 def report(folder: Path) -> Report | None:
     """The evaluation of the run's best epoch, or None before it exists. Raises RunError."""
-    return _report(folder, version(folder, "report.json"))
+    return run_folder.reports.get(folder)
 
 
 _recent: dict[Path, tuple[float, CurvesReading]] = {}
@@ -54,8 +76,3 @@ _recent: dict[Path, tuple[float, CurvesReading]] = {}
 @lru_cache(maxsize=256)
 def _curves(folder: Path, stamp: Version | None) -> CurvesReading:
     return CurvesReading(folder, stamp, run_folder.read_curves(folder) if stamp else Curves(()))
-
-
-@lru_cache(maxsize=256)
-def _report(folder: Path, stamp: Version | None) -> Report | None:
-    return run_folder.read_report(folder) if stamp else None

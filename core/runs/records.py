@@ -58,6 +58,9 @@ class Notes(Record):
 
     name: str = ""  # empty: the name from the settings
     note: str = ""
+    study_name: str = ""  # of the run's study; empty: the study's own title
+    is_starred: bool = False
+    is_archived: bool = False  # left out of lists unless asked for
     device: str = AUTO  # to train on: see core.runs.devices
 
 

@@ -2,6 +2,7 @@
 ablation or from a grid."""
 
 import itertools
+import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -160,13 +161,18 @@ def grid(text: str) -> Study:
     ))  # fmt: skip
 
 
+def grid_values(text: str) -> list[str]:
+    """The values in a line of a grid, such as "0, 0.2" or "[], [100, 50]", each as a text that a grid accepts."""
+    return [value if isinstance(value, str) else json.dumps(value) for value in _values(text)]
+
+
 def _in_words(runs: int) -> str:
     return f"{runs}" if runs < 10**9 else "more than a billion"
 
 
 def _label(settings: Mapping[str, Any]) -> str:
     """The name of a grid's run, cut where it is too long for a name."""
-    label = ", ".join(f"{name} {value}" for name, value in settings.items())
+    label = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in settings.items())
     return label if len(label) <= LONGEST_NAME else f"{label[: LONGEST_NAME - 1]}…"
 
 
@@ -199,10 +205,18 @@ def configs(study: Study, base: RunConfig, group: str = "") -> list[RunConfig]:
     return runs
 
 
-def put(study: Study, base: RunConfig, device: str = AUTO) -> list[str]:
-    """Queue all runs of a study and return their ids. All are checked before the first one is queued."""
+def put(study: Study, base: RunConfig, device: str = AUTO, name: str = "") -> list[str]:
+    """Queue all runs of a study and return their ids. All are checked before the first one is queued.
+
+    `name` is what a person calls the study; the runs have the names of their variants.
+    """
     group = f"{study.key}-{datetime.now():%Y%m%d-%H%M%S%f}"  # microseconds: two browsers may start the same study
-    return [queue.put(settings, device) for settings in configs(study, base, group)]
+    return [queue.put(settings, device, name) for settings in configs(study, base, group)]
+
+
+def key_of(group: str) -> str:
+    """The key of the study that a run's `study` names, such as "dropout" for "dropout-20261128-185557838502"."""
+    return "-".join(group.split("-")[:-2])
 
 
 def course_accuracy(settings: RunConfig) -> float | None:
@@ -210,7 +224,7 @@ def course_accuracy(settings: RunConfig) -> float | None:
 
     The variant is recognised by its name, or by its settings if the name has changed.
     """
-    study = STUDIES.get("-".join((settings.study or "").split("-")[:-2]))
+    study = STUDIES.get(key_of(settings.study or ""))
     variants = study.variants if study else ()
     return next((variant.course_accuracy for variant in variants if _is(variant, settings)), None)
 

@@ -1,132 +1,125 @@
-"""Heads of few photos: how they are fitted, and how they are judged."""
+"""The answers of a run of an earlier version, computed from its saved model."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from core.teaching import fitting, judging, labelling
-from core.teaching.fitting import Layer, Scale
-from core.teaching.judging import MOST_FOLDS
-from core.teaching.material import Material
+from core import workspace
+from core.answering.classifier import load
+from core.answering.shelf import model as saved
+from core.comparing import judging
+from core.datasets import adding, catalogue, pack, trained_on
+from core.errors import AppError, DatasetError, RunError
+from core.runs import predictions
+from core.runs.folder import look
+from tests.conftest import encoded
+from tests.core.test_runs import make_run
+from tests.fabricated import LABELS, SIZE, flat, report, saved_model, scores
+
+COLOURS = {"red": (255, 0, 0), "green": (0, 255, 0), "blue": (0, 0, 255)}
 
 
-def blobs(each: int, classes: int = 3, features: int = 8, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    """Photos around the centre of their class."""
-    random = np.random.default_rng(seed)
-    centres = 3 * random.normal(size=(classes, features))
-    labels = np.repeat(np.arange(classes), each)
-    return (centres[labels] + random.normal(size=(len(labels), features))).astype(np.float32), labels
+@pytest.fixture
+def colours(tmp_path: Path) -> str:
+    """A dataset of plain colours, of which the last validation photo has the wrong class."""
+    for split in ("train", "validation", "test"):
+        for number, label in enumerate(LABELS):
+            folder = tmp_path / "photos" / split / label
+            folder.mkdir(parents=True)
+            for shade in range(2):
+                colour = np.clip(np.array(COLOURS[label]) - 10 * (shade + number) - 30 * (split == "test"), 0, 255)
+                (folder / f"{shade}.png").write_bytes(encoded(flat(*colour.tolist()), "PNG"))
+    adding.add_folder("colours", tmp_path / "photos")
+    return "colours"
 
 
-def material(vectors: np.ndarray, labels: np.ndarray, sessions: list[int]) -> Material:
-    names = tuple(map(str, range(len(labels))))
-    kinds = tuple(f"kind {label}" for label in range(labels.max() + 1))
-    return Material(kinds, names, names, labels, tuple(sessions), vectors, vectors[:0], vectors[:0], (), 0)
+def finished(dataset: str, **facts: object) -> str:
+    """A run of an earlier version: it has scores and a model, but no answers."""
+    folder = make_run("old", {"phase": "done", "model": "model"}, dataset=dataset)
+    splits = {
+        split: scores(count=6, correct=right) for split, right in (("validation", 2), ("test", 2))
+    }  # the green ones
+    content = {**report(model="model", labels=LABELS), "scores": splits, **facts}
+    (folder / "report.json").write_text(json.dumps(content))
+    saved_model("model", run="old", dataset=dataset, labels=LABELS)
+    return "old"
 
 
-def test_the_fit_equals_scikit_learn_s() -> None:
-    from sklearn.linear_model import LogisticRegression
-
-    vectors, labels = blobs(20)
-    own = fitting.fit(vectors, labels, 3, 0.5)
-    other = LogisticRegression(C=1.0, tol=1e-8, max_iter=2000).fit(vectors, labels)  # penalty 1/(2 C)
-    difference = own.logits(vectors) - (vectors @ other.coef_.T + other.intercept_)
-    difference -= difference.mean(axis=1, keepdims=True)  # the same for all classes has no effect
-    assert np.abs(difference).max() < 1e-2
+def states(dataset: str) -> dict[str, object]:
+    loaded = catalogue.load(dataset)
+    packs = {split: pack.load(loaded, split, SIZE) for split in loaded.splits}
+    return trained_on.of(packs, loaded.classes).model_dump(mode="json")
 
 
-def test_a_strong_prior_is_kept_and_a_weak_one_is_left() -> None:
-    vectors, labels = blobs(10)
-    prior = Layer(np.ones((8, 3), np.float32), np.array([1, 2, 3], np.float32))
-    strong = fitting.fit(vectors, labels, 3, 1e6, prior=prior)
-    assert np.abs(strong.kernel - prior.kernel).max() < 1e-2
-    weak = fitting.fit(vectors, labels, 3, 1e-2, prior=prior)
-    assert (weak.logits(vectors).argmax(axis=1) == labels).all()
+@pytest.fixture
+def in_order(monkeypatch: pytest.MonkeyPatch, colours: str) -> str:
+    """The dataset's classes are in alphabetical order; the fabricated model's labels follow them here."""
+    classes = catalogue.load(colours).classes
+    monkeypatch.setattr("tests.core.test_judging.LABELS", classes)
+    return colours
 
 
-def test_a_layer_for_scaled_vectors_becomes_one_for_vectors_as_they_are() -> None:
-    vectors, labels = blobs(10)
-    scale = Scale.of(vectors)
-    layer = fitting.fit(scale.apply(vectors), labels, 3, 1.0)
-    assert np.allclose(scale.undo(layer).logits(vectors), layer.logits(scale.apply(vectors)), atol=1e-4)
+def test_the_answers_are_those_of_the_model(in_order: str) -> None:
+    run = look(finished(in_order))
+    assert judging.can_judge(run)
+    shares: list[float] = []
+    judging.judge(run.id, lambda share, words: shares.append(share))
+    found = predictions.read(run.folder)
+    assert list(found) == ["validation", "test"]
+    photos = pack.load(catalogue.load(in_order), "test", SIZE)
+    assert found["test"].keys == photos.keys
+    assert found["test"].names == photos.names
+    assert (found["test"].labels == photos.labels).all()
+    assert (found["test"].logits == load(saved("model")).logits(photos.pixels)).all()
+    assert shares[0] == 0
+    assert not judging.can_judge(look(run.id)), "they are stored now"
 
 
-def test_all_kinds_count_alike_however_many_photos_they_have() -> None:
-    weights = fitting.balanced(np.array([0] * 90 + [1] * 10), 2)
-    assert weights[:90].sum() == pytest.approx(weights[90:].sum())
-    assert weights.mean() == pytest.approx(1)
+def test_photos_that_have_changed_are_refused(in_order: str) -> None:
+    run_id = finished(in_order, trained_on=states(in_order))
+    folder = catalogue.load(in_order).folder / "test" / "red"
+    (folder / "new.png").write_bytes(encoded(flat(200, 9, 9), "PNG"))
+    with pytest.raises(RunError, match="have changed since"):
+        judging.judge(run_id)
 
 
-@pytest.mark.parametrize("seed", range(50))
-def test_no_session_is_in_two_folds_unless_a_kind_has_no_other(seed: int) -> None:
-    random = np.random.default_rng(seed)
-    most = random.integers(1, 9)
-    photos = [(int(random.integers(4)), int(random.integers(most))) for _ in range(random.integers(2, 60))]
-    labels = np.array([label for label, _ in photos])
-    sessions = [session for _, session in photos]
-    folds, single = judging.folds_of(labels, sessions)
-    assert len(set(folds.tolist())) <= MOST_FOLDS
-    for label in set(labels.tolist()):
-        if int((labels == label).sum()) > 1:
-            assert len(set(folds[labels == label].tolist())) > 1, "nothing would be left to learn the kind from"
-        own = {session for other, session in photos if other == label}
-        assert (label in single) == (len(own) == 1)
-    divided = {session for label, session in photos if label in single}
-    for session in set(sessions) - divided:
-        assert len({int(fold) for fold, other in zip(folds, sessions, strict=True) if other == session}) == 1
+def test_answers_that_do_not_fit_the_scores_are_refused(in_order: str) -> None:
+    splits = {split: scores(count=6, correct=6) for split in ("validation", "test")}
+    with pytest.raises(RunError, match="are not those behind the scores"):
+        judging.judge(finished(in_order, scores=splits))
 
 
-def test_a_burst_of_one_session_does_not_make_a_score_look_good() -> None:
-    """Photos of a session that say nothing of their kind are guessed, however alike they are."""
-    random = np.random.default_rng(0)
-    labels = np.repeat(np.arange(3), 20)
-    sessions = np.arange(60) // 5
-    vectors = (10 * random.normal(size=(12, 24))[sessions] + 0.01 * random.normal(size=(60, 24))).astype(np.float32)
-    judged = judging.judge(material(vectors, labels, sessions.tolist()))
-    alone = judging.judge(material(vectors, labels, list(range(60))))
-    assert alone.right(labels).mean() > 0.95  # each photo has a twin among those that were learned
-    assert judged.right(labels).mean() < 0.7
+def test_a_lost_model_or_dataset_is_a_sentence(in_order: str) -> None:
+    run_id = finished(in_order)
+    make_run("without", {"phase": "failed"}, dataset=in_order)
+    with pytest.raises(RunError, match="has no scores"):
+        judging.judge("without")
+    make_run("gone", {"phase": "done"}, dataset="nowhere")
+    (workspace.runs() / "gone" / "report.json").write_text(json.dumps(report(0.5, model="model")))
+    with pytest.raises(RunError, match="no longer exists"):
+        judging.judge("gone")  # the model is another run's
+    (workspace.runs() / run_id / "config.json").write_text(json.dumps({"dataset": "nowhere"}))
+    with pytest.raises(DatasetError):
+        judging.judge(run_id)
 
 
-def test_the_score_of_clear_kinds_is_high_and_grows_with_the_photos() -> None:
-    vectors, labels = blobs(10)
-    photos = material(vectors, labels, list(range(30)))
-    judged = judging.judge(photos)
-    assert judged.right(labels).mean() > 0.95
-    curve = judging.learning_curve(photos, judged)
-    assert [point.photos for point in curve] == [1, 2, 3, 5, 10]
-    assert curve[-1].accuracy >= curve[0].accuracy
+def test_in_a_process_of_its_own(in_order: str) -> None:
+    run_id = finished(in_order)
+    command = [sys.executable, "-m", "core.comparing.judging", run_id]
+    subprocess.run(command, cwd=workspace.PROJECT, env=os.environ, check=True, timeout=120)
+    status = judging.status(run_id)
+    assert status is not None
+    assert (status.share, status.error) == (1.0, "")
+    assert predictions.exist(workspace.runs() / run_id)
+    judging.forget(run_id)
+    assert judging.status(run_id) is None
 
 
-def test_the_curve_stops_when_the_lesson_has_changed() -> None:
-    class ChangedError(Exception):
-        pass
-
-    def changed() -> None:
-        raise ChangedError
-
-    vectors, labels = blobs(10)
-    photos = material(vectors, labels, list(range(30)))
-    with pytest.raises(ChangedError):
-        judging.learning_curve(photos, judging.judge(photos), changed)
-
-
-def test_the_least_sure_photos_come_first_and_no_two_alike() -> None:
-    random = np.random.default_rng(0)
-    vectors = np.repeat(random.normal(size=(6, 8)), 5, axis=0).astype(np.float32)  # each photo five times
-    shares = np.repeat([[0.5, 0.5], [0.55, 0.45], [0.99, 0.01], [0.6, 0.4], [0.98, 0.02], [0.97, 0.03]], 5, axis=0)
-    known = random.normal(size=(4, 8)).astype(np.float32)
-    chosen = labelling.choose(vectors, shares.astype(np.float32), known, 3)
-    assert sorted((chosen // 5).tolist()) == [0, 1, 3]
-    again = labelling.choose(vectors, shares.astype(np.float32), np.concatenate([known, vectors[chosen]]), 3)
-    assert not {0, 1, 3} & set((again // 5).tolist())
-    assert len(labelling.choose(vectors[:6], shares[:6].astype(np.float32), known, 10)) == 6
-    assert len(labelling.choose(vectors[:1], shares[:1].astype(np.float32), np.zeros((0, 8), np.float32), 10)) == 1
-
-
-def test_odd_photos_come_last_while_little_is_known() -> None:
-    random = np.random.default_rng(1)
-    crowd = random.normal(size=(1, 8)) + 0.2 * random.normal(size=(20, 8))
-    odd = 5 * random.normal(size=(3, 8))
-    vectors = np.concatenate([odd, crowd]).astype(np.float32)
-    shares = np.full((23, 2), 0.5, np.float32)
-    assert labelling.choose(vectors, shares, np.zeros((0, 8), np.float32), 1)[0] >= 3
+def test_an_unknown_run_is_an_error() -> None:
+    with pytest.raises(AppError, match="There is no run"):
+        judging.start("nothing")

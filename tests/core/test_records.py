@@ -14,6 +14,7 @@ from core.answering.card import Card
 from core.answering.shelf import Pinned
 from core.datasets import catalogue, offered, pack, review, splitting
 from core.errors import AppError, RunError
+from core.evaluating.record import Evaluation
 from core.files import records
 from core.runs import estimate, folder, queue
 from core.runs.records import Epoch, Notes, PartialEpoch, Report, RunState, Status, from_line
@@ -33,6 +34,13 @@ WHOLE: dict[type[records.Record], dict[str, Any]] = {  # of each record a file a
     catalogue.Entry: {"folder": "photos"},
     splitting.Splits: {"shares": [0.8, 0.1, 0.1], "splits": {"hat/1.jpg": "train"}},
     review.Review: {"decisions": [{"step": 1, "photo": "hat/1.jpg", "action": "leave out"}]},
+    Evaluation: {
+        "model": "m",
+        "dataset": "own",
+        "split": "test",
+        "labels": ["hat"],
+        "figures": {"accuracy": 0.5, "correct": 1, "count": 2, "interval": [0.1, 0.9]},
+    },
     lesson.Lesson: {"kinds": ["hat", "shoes"], "base": "starter"},
     draft.Outcome: {"stamp": "1-2", "draft": "000001", "twins": [["a.jpg", "b.jpg"]]},
     pack.Index: {"labels": [0], "keys": ["0" * 32], "names": ["a.jpg"], "skipped": [["b.jpg", "It is damaged."]]},
@@ -78,6 +86,9 @@ DAMAGED: tuple[tuple[type[records.Record], str, Any], ...] = (  # a field, and a
     (splitting.Splits, "shares", [1.0]),
     (review.Review, "decisions", [{"step": 1, "photo": "hat/1.jpg", "action": "burn"}]),
     (review.Review, "decisions", {}),
+    (Evaluation, "labels", []),
+    (Evaluation, "left_out", {"hat": "many"}),
+    (Evaluation, "figures", {"accuracy": 0.5}),
     (pack.Index, "labels", ["0"]),
     (pack.Index, "skipped", [["b.jpg"]]),
 )
@@ -235,7 +246,8 @@ def test_a_rename_repairs_damaged_notes_and_keeps_fields_of_later_releases():
     (made / "notes.json").write_text('{"name": "x", "note": "nice", "stars": 5}')
     queue.rename("a", "y")
     assert json.loads((made / "notes.json").read_text()) == {
-        "version": 1, "name": "y", "note": "nice", "device": "auto", "stars": 5,
+        "version": 1, "name": "y", "note": "nice", "study_name": "", "is_starred": False, "is_archived": False,
+        "device": "auto", "stars": 5,
     }  # fmt: skip
     (made / "notes.json").write_text('{"version": 2, "name": {"en": "x"}}')
     with pytest.raises(RunError, match="newer version"):

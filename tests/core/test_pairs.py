@@ -4,8 +4,9 @@ import json
 
 import pytest
 
+from core.comparing import pairs
 from core.datasets import adding, managing
-from core.runs import comparison
+from core.runs import changes
 from core.runs.folder import Run, look
 from tests.core.test_runs import make_run
 from tests.fabricated import report, saved_model, scores
@@ -24,18 +25,16 @@ def scored(run_id: str, correct: int, count: int, fingerprint: str = "", wrong: 
 def test_the_same_photos_are_compared_one_by_one():
     first = scored("a", 91, 100, "same", list(range(9)))
     second = scored("b", 83, 100, "same", list(range(8, 25)))
-    result = comparison.compare(first, second)
+    result = pairs.compare(first, second)
     assert (result.ahead, result.only) == (8, (16, 8))
     assert result.chance == pytest.approx(0.1516, abs=1e-4)  # of 24 throws 8 or fewer, or 16 or more
     assert not result.is_more_than_luck
-    turned = comparison.compare(second, first)
+    turned = pairs.compare(second, first)
     assert (turned.ahead, turned.only, turned.chance) == (-8, (8, 16), result.chance)
 
 
 def test_the_same_gap_can_be_more_than_luck_where_the_mistakes_overlap():
-    result = comparison.compare(
-        scored("a", 91, 100, "same", list(range(9))), scored("b", 83, 100, "same", list(range(17)))
-    )
+    result = pairs.compare(scored("a", 91, 100, "same", list(range(9))), scored("b", 83, 100, "same", list(range(17))))
     assert (result.ahead, result.only, result.is_more_than_luck) == (8, (8, 0), True)
 
 
@@ -48,18 +47,19 @@ def test_the_same_gap_can_be_more_than_luck_where_the_mistakes_overlap():
     ],
 )
 def test_without_each_photos_answer_counts_are_compared(card, other_card):
-    result = comparison.compare(scored("a", 56, 70, *card), scored("b", 48, 80, *other_card))
-    assert result.only is result.chance is None
+    result = pairs.compare(scored("a", 56, 70, *card), scored("b", 48, 80, *other_card))
+    assert result.only is None
+    assert result.chance == pytest.approx(0.0080, abs=1e-4)
     assert result.interval == pytest.approx((0.0524, 0.3339), abs=1e-4)
     assert result.is_more_than_luck
-    assert not comparison.compare(scored("c", 50, 70, *card), scored("d", 49, 70, *other_card)).is_more_than_luck
+    assert not pairs.compare(scored("c", 50, 70, *card), scored("d", 49, 70, *other_card)).is_more_than_luck
 
 
 def test_a_run_without_test_scores_is_compared_with_nothing():
     make_run("a", {"phase": "failed"})
-    assert comparison.compare(look("a"), scored("b", 1, 2)) is None
+    assert pairs.compare(look("a"), scored("b", 1, 2)) is None
     (make_run("c", {"phase": "done"}) / "report.json").write_text(json.dumps(report()))
-    assert comparison.compare(scored("d", 1, 2), look("c")) is None
+    assert pairs.compare(scored("d", 1, 2), look("c")) is None
 
 
 def test_a_change_names_the_dataset_as_people_call_it(tiny_dataset):
@@ -71,7 +71,7 @@ def test_a_change_names_the_dataset_as_people_call_it(tiny_dataset):
         (make_run(run_id, {"phase": "done"}, name=f"run {run_id}") / "report.json").write_text(
             json.dumps(report(test=0.5, trained_on=before))
         )
-    assert comparison.change_between([look("a"), look("b")]) == (
+    assert changes.change_between([look("a"), look("b")]) == (
         "The dataset 'Hemden & Röcke' has changed between 'run a' and 'run b': other test photos. So a difference "
         "between their scores may come from the photos."
     )

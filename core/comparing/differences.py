@@ -1,0 +1,154 @@
+"""The settings of runs as people read them, and those in which runs differ."""
+
+import json
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from core import words
+from core.augment.recipe import Recipe, Step
+from core.runs import bodies, changes
+from core.runs.config import RunConfig
+from core.runs.fine_tuning import FineTune
+from core.runs.folder import Run
+from core.runs.settings import SETTINGS
+
+ONLY_AUGMENTED = ("augmentation_seed", "views")  # without augmentation they change nothing
+SEEDS = ("seed", "augmentation_seed")
+NUMBERS = (
+    "image_size", "dropout", "augmentation_seed", "views", "learning_rate", "warmup", "label_smoothing", "batch_size",
+    "epochs", "seed",
+)  # fmt: skip
+"""The settings with one number, which can be the axis of a chart."""
+
+
+MOST_REMEMBERED = 5000  # runs whose texts stay in memory
+_known: OrderedDict[str, "Settings"] = OrderedDict()
+
+
+@dataclass(frozen=True)
+class Settings:
+    """A run's settings by name: in words, and as JSON to tell them apart. What changes nothing is empty."""
+
+    config: RunConfig
+    texts: Mapping[str, str]
+    values: Mapping[str, str]
+
+
+def settings(run: Run) -> Settings:
+    """The settings of a run. A table of a thousand runs asks for them at each click."""
+    known = _known.get(run.id)
+    if known and known.config is run.config:
+        return known
+    stored = run.config.model_dump(mode="json")
+    made = Settings(
+        run.config,
+        {name: text(name, run.config) for name in SETTINGS},
+        {name: json.dumps(stored[name]) if _counts(name, run.config) else "" for name in SETTINGS},
+    )
+    _known[run.id] = made
+    while len(_known) > MOST_REMEMBERED:
+        _known.popitem(last=False)
+    return made
+
+
+def texts(run: Run) -> Mapping[str, str]:
+    """All settings of a run in words, by name."""
+    return settings(run).texts
+
+
+def _counts(name: str, config: RunConfig) -> bool:
+    """Whether a setting changes something."""
+    return config.augments or name not in ONLY_AUGMENTED
+
+
+def text(name: str, settings: RunConfig) -> str:
+    """The value of a setting in words, without its unit; empty if it changes nothing in these settings."""
+    if not _counts(name, settings):
+        return ""
+    value = getattr(settings, name)
+    if name == "backbone":
+        return bodies.label(str(value))
+    if name == "recipe":
+        return _recipe(value)
+    if name == "dense_layers":
+        return " + ".join(map(str, value)) or "none"
+    if name == "fine_tune":
+        return tuning(value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if value is None:
+        return "off"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _recipe(steps: Recipe) -> str:
+    """The transforms with those values that are not their defaults, such as "Rotation (rotation_range 5)"."""
+    return ", ".join(f"{step.transform.label}{_changed(step)}" for step in steps) or "none"
+
+
+def _changed(step: Step) -> str:
+    usual = {parameter.name: parameter.default for parameter in step.transform.parameters}
+    values = [f"{name} {value}" for name, value in step.settings.items() if value != usual.get(name)]
+    if step.probability != step.transform.probability:
+        values.append(f"probability {step.probability:g}")
+    return f" ({', '.join(values)})" if values else ""
+
+
+def tuning(settings: FineTune | None) -> str:
+    """How much of the backbone is fine-tuned, and for how many epochs."""
+    if not settings:
+        return "no"
+    what = f"last {words.count(settings.blocks, 'block')}" if settings.blocks else "whole backbone"
+    return f"{what}, {words.count(settings.epochs, 'epoch')}, learning rate {settings.learning_rate:g}"
+
+
+def title(name: str) -> str:
+    """The setting's name for people, with its unit."""
+    return SETTINGS[name].title
+
+
+def differing(runs: Sequence[Run]) -> list[str]:
+    """The names of the settings, apart from the dataset, that differ between the runs, in the order of their fields."""
+    every = [settings(run).values for run in runs]
+    return [name for name in SETTINGS if name != "dataset" and len({each[name] for each in every}) > 1]
+
+
+def described(run: Run, names: Sequence[str]) -> str:
+    """The run's values of these settings, such as "dropout rate 0.2, dense layers 100"."""
+    return ", ".join(f"{SETTINGS[name].label.lower()} {texts(run)[name] or '–'}" for name in names)
+
+
+def is_same_training(first: Run, second: Run) -> bool:
+    """Whether both runs have the same settings, seeds and photos, whatever they are called."""
+    return _identity(first) == _identity(second) and _has_same_photos(first, second)
+
+
+def _identity(run: Run, without: Sequence[str] = ()) -> str:
+    """What decides a training, apart from the photos."""
+    values = settings(run).values
+    return repr(([value for name, value in values.items() if name not in without], run.config.parent))
+
+
+def _has_same_photos(first: Run, second: Run) -> bool:
+    """Whether the runs learned from the same photos, as far as is known."""
+    state, other = changes.state_of(first), changes.state_of(second)
+    return state is None or other is None or state.fingerprint == other.fingerprint
+
+
+def by_seed(runs: Sequence[Run]) -> list[list[Run]]:
+    """The groups of two or more runs that differ in nothing but their seeds, in the order of their first runs."""
+    groups: dict[str, list[Run]] = {}
+    for run in runs:
+        groups.setdefault(_identity(run, SEEDS), []).append(run)
+    return [group for group in groups.values() if len({seeds_of(run) for run in group}) > 1]
+
+
+def differ_only_in_seeds(first: Run, second: Run) -> bool:
+    """Whether the runs have the same settings, but other seeds."""
+    return bool(by_seed([first, second]))
+
+
+def seeds_of(run: Run) -> tuple[str, ...]:
+    """The seeds of a run that change something."""
+    return tuple(texts(run)[name] for name in SEEDS)
