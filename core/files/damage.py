@@ -1,4 +1,4 @@
-"""Runs, models, datasets and recipes that can't be used: each is listed with its reason, and none stops the others."""
+"""Runs, models, datasets and the like that can't be used: each is listed with its reason, and none stops the others."""
 
 import shutil
 from collections.abc import Callable, Iterable
@@ -17,7 +17,7 @@ T = TypeVar("T")
 class Damaged:
     """A folder or file of the workspace that can't be used."""
 
-    kind: str  # "run", "model", "dataset" or "recipe"
+    kind: str  # "run", "model", "dataset", "recipe" or "evaluation"
     path: Path
     reason: str  # a sentence
 

@@ -11,6 +11,7 @@ from core.answering import integrity, shelf
 from core.augment import saved
 from core.datasets import catalogue
 from core.errors import AppError
+from core.evaluating import stored
 from core.files import cache, leftovers, storage_errors
 from core.files.damage import Damaged
 from core.health.findings import Finding, Level, good, note, problem
@@ -39,8 +40,8 @@ def examine() -> Iterator[Finding]:
 
 
 def damaged() -> list[Damaged]:
-    """All runs, models, datasets and recipes that can't be read."""
-    return [*folder.damaged(), *shelf.damaged(), *catalogue.damaged(), *saved.damaged()]
+    """All runs, models, datasets, recipes and evaluations that can't be read."""
+    return [*folder.damaged(), *shelf.damaged(), *catalogue.damaged(), *saved.damaged(), *stored.damaged()]
 
 
 def _remedy(item: Damaged) -> str:

@@ -3,14 +3,20 @@
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from core import workspace
 from core.errors import ModelError
+from core.files import storage_errors
 from core.shell.output import print_json
 from core.shell.progress import Progress
 from core.words import quoted
+
+if TYPE_CHECKING:  # NumPy and pydantic, which no other command needs
+    from core.evaluating.record import Evaluation
+    from core.runs.predictions import Predictions
 
 
 @click.command()
@@ -23,11 +29,13 @@ from core.words import quoted
 def evaluate(model: str, dataset: str | None, split: str, as_json: bool) -> None:
     """Score a saved model on a split of a dataset.
 
-    Prints its accuracy with the 95 % interval, and for each class the recall and a row of the confusion matrix. The
-    model best is the one with the highest validation accuracy on the dataset.
+    Prints its accuracy with the 95 % interval, and for each class the recall and a row of the confusion matrix; --json
+    adds all that Compare shows of an evaluation. Photos of classes that the model does not know are left out. The model
+    best is the one with the highest validation accuracy on the dataset.
     """
-    from core.answering import shelf, trial
+    from core.answering import shelf
     from core.datasets import catalogue
+    from core.evaluating.evaluate import evaluate as evaluation_of
     from core.runs import look_count
 
     if model == "best":
@@ -41,23 +49,46 @@ def evaluate(model: str, dataset: str | None, split: str, as_json: bool) -> None
         saved = shelf.model(model)
     photos = catalogue.load(dataset or saved.dataset)
     with Progress(f"evaluating {saved.name}") as progress:
-        scores = trial.scores(saved, photos, split, progress.count)
-    if change := trial.change(saved, photos, split):
-        click.echo(change, err=True)
+        evaluation, answers = evaluation_of(saved, photos, split, progress)
+    if evaluation.change:
+        click.echo(evaluation.change, err=True)
+    _store(evaluation, answers)
     if as_json:
         count = {"looks": look_count.of(photos.name)} if split == "test" else {}
-        print_json({"model": saved.name, "split": split, **scores.model_dump(mode="json"), **count})
+        figures = evaluation.figures.model_dump(mode="json")
+        facts = evaluation.model_dump(mode="json", include={"dataset", "left_out", "unreadable"})
+        print_json({"model": saved.name, "split": split, **figures, **count, **facts})
         return
+    _print(evaluation)
+    if split == "test" and (seen := look_count.sentence(photos.name)):
+        click.echo(seen)
+
+
+def _store(evaluation: "Evaluation", answers: "Predictions") -> None:
+    """Keep the evaluation for Compare. A disk that takes nothing must not keep the figures from anybody."""
+    from core.evaluating import stored
+
+    try:
+        stored.write(evaluation, answers)
+    except OSError as error:
+        reason = storage_errors.sentence(error) or error.strerror
+        click.echo(f"The evaluation was not stored. {reason}", err=True)
+
+
+def _print(evaluation: "Evaluation") -> None:
+    scores = evaluation.figures
     low, high = scores.interval
+    top_3 = f", top 3 {scores.top_3_accuracy:.3f}" if scores.top_3_accuracy is not None else ""
     click.echo(
-        f"{saved.name} on {split}: {scores.accuracy:.4f} ({scores.correct} of {scores.count}), "
-        f"95 % interval {low:.3f} to {high:.3f}, loss {scores.loss:.3f}"
+        f"{evaluation.model} on {evaluation.split}: {scores.accuracy:.4f} ({scores.correct} of {scores.count}), "
+        f"95 % interval {low:.3f} to {high:.3f}, loss {scores.loss:.3f}{top_3}, macro F1 {scores.macro_f1:.3f}, "
+        f"calibration error {scores.calibration_error:.3f}"
     )
     for score, row in zip(scores.per_class, scores.confusion, strict=True):
         recall = "no photos" if score.recall is None else f"{score.recall:.3f}"
         click.echo(f"  {score.label:<12} {recall:>9}  {score.correct:>4} of {score.count:<4} {list(row)}")
-    if split == "test" and (seen := look_count.sentence(photos.name)):
-        click.echo(seen)
+    if evaluation.left_out_sentence:
+        click.echo(evaluation.left_out_sentence)
 
 
 def _newest_dataset() -> str:

@@ -3,8 +3,11 @@
 import json
 import subprocess
 
+import pytest
+
 from core import workspace
 from core.answering import shelf
+from core.evaluating import stored
 from core.shell.main import main
 from tests.fabricated import saved_model
 
@@ -22,6 +25,43 @@ def test_evaluate_scores_a_split(run, colours):
     assert "colours on test: 0.8571 (6 of 7), 95 % interval 0.487 to 0.974" in head
     assert [row.split()[:2] for row in rows] == [["red", "0.667"], ["green", "1.000"], ["blue", "1.000"]]
     assert looks == "Test photos looked at 2 times: the more often you choose by them, the less they tell."
+
+
+def test_evaluate_tells_more_than_a_card(run, colours):
+    saved_model("colours")
+    found = json.loads(run("evaluate", "colours", "--json")[0])
+    assert (found["dataset"], found["left_out"], found["unreadable"]) == ("own", {}, 0)
+    assert found["macro_f1"] == pytest.approx((0.8 + 1 + 0.8) / 3)
+    assert found["per_class"][0] == {
+        "label": "red", "count": 3, "correct": 2, "recall": 2 / 3, "precision": 1.0, "answers": 2, "f1": 0.8,
+        **{f"{name}_interval": found["per_class"][0][f"{name}_interval"] for name in ("recall", "precision", "f1")},
+    }  # fmt: skip
+    assert set(found["groups"]) == {"size", "brightness", "proportions"}
+    assert [sum(part["count"] for part in found[name]) for name in ("reliability", "undoubted")] == [7, 7]
+    assert found["coverage"][-1]["count"] == 7
+    assert "macro F1 0.867, calibration error" in run("evaluate", "colours")[0]
+    assert [each.evaluation.model for each in stored.every()] == ["colours"] * 2
+
+
+def test_evaluate_says_what_it_left_out(run, colours):
+    saved_model("two", labels=["red", "green", "pink"])
+    head, *_, left_out = run("evaluate", "two", "--split", "validation")
+    assert "two on validation: 1.0000 (4 of 4)" in head
+    assert left_out == "2 photos of 1 class that the model does not know were left out: blue (2)."
+    assert json.loads(run("evaluate", "two", "--json")[0])["left_out"] == {"blue": 2}
+
+
+def test_a_full_disk_keeps_no_evaluation_from_anybody(colours, capsys, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    saved_model("colours")
+    monkeypatch.setattr(stored, "write", full)
+    assert main(["evaluate", "colours"]) == 0
+    printed = capsys.readouterr()
+    assert "0.8571 (6 of 7)" in printed.out
+    assert "The evaluation was not stored. The disk is full" in printed.err
+    assert printed.err.count("\n") == 1
 
 
 def test_evaluate_best_and_by_folder(run, colours):
