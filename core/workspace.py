@@ -32,9 +32,19 @@ def models() -> Path:
     return home() / "models"
 
 
+def evaluations() -> Path:
+    """The evaluations of saved models, one folder for each."""
+    return home() / "evaluations"
+
+
 def recipes() -> Path:
     """The augmentation recipes that were saved by name."""
     return home() / "recipes"
+
+
+def exports() -> Path:
+    """What pages have written for other programs, one folder for each program."""
+    return home() / "exports"
 
 
 def scratch() -> Path:

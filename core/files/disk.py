@@ -36,10 +36,15 @@ def usage() -> list[Usage]:
     half_written = leftovers.find()
     for leftover in half_written:  # these count as their own kind
         seen |= {(stat.st_dev, stat.st_ino) for stat in _stats(leftover.path)}
-    own = [
-        _of(folder.name, folder, seen)
-        for folder in (workspace.datasets(), workspace.models(), workspace.runs(), workspace.recipes())
-    ]
+    folders = (
+        workspace.datasets(),
+        workspace.models(),
+        workspace.runs(),
+        workspace.evaluations(),
+        workspace.recipes(),
+        workspace.exports(),
+    )
+    own = [_of(folder.name, folder, seen) for folder in folders]
     caches = [_of(kind, workspace.cache() / kind, seen) for kind in cache.KINDS]
     last = max((leftover.changed for leftover in half_written), default=None)
     size = sum(leftover.bytes for leftover in half_written)

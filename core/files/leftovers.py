@@ -56,11 +56,12 @@ def _is_abandoned(leftover: Leftover, age: float) -> bool:
 
 def _temporaries() -> Iterator[Leftover]:
     own = (
-        workspace.datasets(), workspace.models(), workspace.runs(), workspace.recipes(), workspace.locks(),
-        workspace.scratch(),
+        workspace.datasets(), workspace.models(), workspace.runs(), workspace.evaluations(), workspace.recipes(),
+        workspace.locks(), workspace.scratch(),
     )  # fmt: skip
     for folder in own:
         yield from _within(folder, NESTED)
+    yield from _within(workspace.exports(), NESTED + 1)  # the curves of a run lie one folder deeper
     yield from _within(workspace.cache(), 1)  # single files; its folders look after their own
 
 

@@ -25,7 +25,7 @@ def disk(clean: bool, as_json: bool) -> None:
         if as_json:
             print_json({**asdict(part), "cache": part.is_cache})
         else:
-            kind = f"{part.kind:<10} {'cache' if part.is_cache else '':<6}"
+            kind = f"{part.kind:<11} {'cache' if part.is_cache else '':<6}"
             amount = f"{words.size(part.bytes):>10} {words.count(part.files, 'file'):>13}"
             click.echo(f"{kind} {amount}  {_last_use(part.used)}".rstrip())
     if not as_json:
