@@ -156,9 +156,9 @@ def as_csv(photos: Iterable[Result]) -> Iterator[str]:
 
     Write it as UTF-8 with unchanged line ends; it includes the BOM. No spreadsheet takes a cell for a formula.
     """
-    yield BOM + _line(COLUMNS)
+    yield BOM + csv_line(COLUMNS)
     for photo in photos:
-        yield _line([_cell(value) for value in row(photo).values()])
+        yield csv_line(row(photo).values())
 
 
 def as_json(photos: Iterable[Result]) -> str:
@@ -166,9 +166,10 @@ def as_json(photos: Iterable[Result]) -> str:
     return json.dumps([row(photo) for photo in photos], ensure_ascii=False, indent=2)
 
 
-def _line(cells: Iterable[str]) -> str:
+def csv_line(values: Iterable[Any]) -> str:
+    """A row of a CSV file, of which no spreadsheet takes a cell for a formula. None is an empty cell."""
     file = io.StringIO()
-    csv.writer(file).writerow(cells)
+    csv.writer(file).writerow([_cell(value) for value in values])
     return file.getvalue()
 
 
