@@ -1,68 +1,106 @@
-"""Compare: finished runs side by side, with their settings, scores and curves."""
+"""Compare: which settings won, by how much, whether it is luck, and where the winner still goes wrong."""
+
+import zlib
+from collections.abc import Sequence
 
 import streamlit as st
 
+from core.comparing import scopes
+from core.comparing.scopes import Scope
 from core.drawing import figures
-from core.runs import comparison, look_count
-from core.runs.folder import Run, look_all, read_curves
-from pages.comparing import luck, table
+from core.reporting import choosing
+from core.runs import changes, course, look_count, readings, studies
+from core.runs.folder import Run, look_all
+from pages.comparing import (
+    evaluating,
+    filters,
+    looks,
+    managing,
+    models,
+    photos,
+    reporting,
+    scope,
+    sending,
+    settings,
+    table,
+)
 from pages.frame import markdown, navigation, page, session
-from pages.photos import dataset_picker
+from pages.runs import conclusion, curves
 
-NEWEST = 4  # runs whose curves are shown while no run is ticked
+NEWEST = 4  # runs of a dataset that are compared while none is ticked
+CURVES, SETTINGS, PHOTOS, EVALUATION = "Curves", "Settings", "Photos", "Evaluation"
+REPORT, MODELS = "Report", "Models"
 
-page.header("Compare", "Which settings won, and by how many photos? Tick runs to compare their curves.")
-
-
-def of_chosen_dataset(runs: list[Run]) -> list[Run]:
-    """The runs of the chosen dataset."""
-    datasets = list(dict.fromkeys(run.config.dataset for run in runs))  # the newest run's dataset first
-    if len(datasets) < 2:
-        return runs
-    dataset = st.selectbox(
-        "Dataset",
-        datasets,
-        **session.COMPARE_DATASET.choice(datasets),
-        format_func=dataset_picker.label,
-        help="Scores on different photos say nothing about settings, so only runs of the same dataset are compared.",
-        width=320,
-    )
-    return [run for run in runs if run.config.dataset == dataset]
+page.header("Compare", "Which settings won, by how many photos, is it more than luck, and where does it go wrong?")
 
 
-def compare(runs: list[Run]) -> None:
-    """The table of runs, the curves of the ticked runs, and whether a gap is more than luck."""
-    runs = of_chosen_dataset(runs)
-    ticked = table.ticked(runs)
-    if seen := look_count.sentence(runs[0].config.dataset):
-        st.caption(f":material/visibility: {seen}")
-    if not ticked:
-        st.caption(
-            "These are the newest runs. Tick rows to choose others. Solid lines: validation. Dotted lines: training."
+def compared(chosen: Scope, visible: Sequence[Run], ticked: Sequence[Run]) -> list[Run]:
+    """The runs to compare: the ticked ones, else all of a study, or the newest of a dataset."""
+    runs = list(ticked or (visible if chosen.kind == scopes.STUDY else visible[:NEWEST]))
+    return [run for run in runs if readings.summary(run.folder).epochs]
+
+
+def sections(runs: Sequence[Run], reported: Sequence[Run]) -> None:
+    """What there is to see of the compared runs. The report names those without an epoch too."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        section = st.segmented_control(
+            "Section",
+            (CURVES, SETTINGS, PHOTOS, EVALUATION, REPORT, MODELS),
+            required=True,
+            label_visibility="collapsed",
+            **session.compare("section").buttons(CURVES),
         )
-    if len(ticked) > figures.MOST_CURVES:
-        st.caption(f"Only the first {figures.MOST_CURVES} ticked runs are shown: more colours would look alike.")
-    visible = (ticked or runs[:NEWEST])[: figures.MOST_CURVES]
-    if change := comparison.change_between(visible):
-        st.warning(markdown.plain(change), icon=":material/warning:")
-    curves = [(run.name, read_curves(run.folder)) for run in visible]
-    log = st.toggle("Logarithmic loss", **session.COMPARE_LOG_SCALE.widget(False))
-    for column, quantity in zip(st.columns(2), figures.QUANTITIES, strict=True):
-        with column:
-            figure = figures.curves(curves, quantity, log=log and quantity == "loss", theme=page.theme())
-            st.plotly_chart(
-                figure,
-                key=f"compare-{quantity}",
-                config={"displaylogo": False},
-                alt=f"{quantity.capitalize()} of the runs by epoch",
-            )
-    if len(ticked) > 1:
-        luck.show(visible)
+        sending.show(runs)
+    with st.container(), page.errors():  # always there, so that a section takes nothing of the one before
+        if section == SETTINGS:
+            settings.show(runs)
+        elif section == PHOTOS:
+            photos.show(runs)
+        elif section == EVALUATION:
+            evaluating.show(runs[0].status.model or None)
+        elif section == REPORT:
+            choice = choosing.of(reported)
+            reporting.show(choice.runs, choice.title, choice.question)
+        elif section == MODELS:
+            models.show()
+        else:
+            shown = list(runs[: figures.MOST_CURVES])
+            if len(runs) > len(shown):
+                st.caption(f"The first {len(shown)} of {len(runs)} runs: more colours would look alike.")
+            key = f"compare-{zlib.crc32(repr([run.id for run in shown]).encode()):x}"  # a zoom belongs to these runs
+            curves.show(shown, key, session.COMPARE_LOG_SCALE, look=looks.choose())
 
 
-runs = [run for run in look_all() if run.ended or len(read_curves(run.folder))]
-if runs:
-    compare(runs)
+def compare(runs: Sequence[Run]) -> None:
+    """The runs as a table, what they have shown, and the sections."""
+    top, actions, below = page.parts(3)
+    with top:
+        chosen = scope.choose(runs)
+        visible = filters.show(chosen.runs)
+        ticked = scope.with_hidden(chosen, table.ticked(visible)) if visible else []
+    scope.remember(chosen, ticked)
+    with actions:
+        managing.show(ticked)
+        if any(studies.course_accuracy(run.config) for run in visible):
+            st.caption(course.SOURCE)
+        if seen := look_count.sentence(chosen.runs[0].config.dataset):
+            st.caption(f":material/visibility: {seen}")
+    with below:
+        shown = compared(chosen, visible, ticked)
+        if not shown:
+            st.info("None of these runs has finished an epoch yet." if visible else "No runs match. Change the filter.")
+            return
+        if change := changes.change_between(shown):
+            st.warning(markdown.plain(change), icon=":material/warning:")
+        if not ticked and chosen.kind == scopes.DATASET and len(visible) > NEWEST:
+            st.caption(f"Below are the newest {NEWEST} runs. Tick others to compare them.")
+        conclusion.show(shown)
+        sections(shown, ticked or (visible if chosen.kind == scopes.STUDY else shown))
+
+
+every = [run for run in look_all() if run.ended or readings.summary(run.folder).epochs]
+if every:
+    compare(every)
 else:
     st.info(
         "No runs yet. Start one on Train. You can compare it here after its first epoch.",

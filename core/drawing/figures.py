@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from core.drawing import labels
+from core.drawing import curve_lines, labels, loss_axis
+from core.drawing.curve_lines import Look
 from core.runs.folder import Curves
-from core.runs.records import Epoch, PartialEpoch
 
 # The chart colours of .streamlit/config.toml (a test keeps them equal). A run's training and validation lines share
 # one, which Streamlit's own colouring by trace can't do.
@@ -28,72 +28,82 @@ def curves(
     epochs: int | None = None,
     log: bool = False,
     theme: str = "light",
+    look: Look = Look(),  # noqa: B008 (frozen)
 ) -> go.Figure:
     """Training (dotted) and validation (solid) curves of runs, with the best validation epoch marked.
 
-    `quantity` is "loss" or "accuracy"; the axis ends at `epochs`. A run's colour depends on its position, so a run
-    without a curve does not change the colours of the others.
+    `quantity` is "loss" or "accuracy"; the axis ends at `epochs`. A linear loss axis leaves off runs whose loss is far
+    above that of most. A run's colour depends on its position, so a run without a curve does not change the colours of
+    the others.
     """
     figure = go.Figure()
     for i, (name, run) in enumerate(runs):
         if not run.epochs and not run.within:
             continue
         colour = PALETTES[theme][i % len(PALETTES[theme])]
-        x: list[float] = [epoch.epoch + 1 for epoch in run.epochs]
-        x_training, training = list(x), [_training(epoch, quantity) for epoch in run.epochs]
-        if run.within:
-            x_training.append(run.within.epoch + run.within.batch / run.within.batches)
-            training.append(_training(run.within, quantity))
-        for values, xs, dash, split in (
-            (training, x_training, "dot", "training"),
-            ([_validation(epoch, quantity) for epoch in run.epochs], x, "solid", "validation"),
-        ):
-            solid = dash == "solid"
+        for line in curve_lines.of(run, quantity, look):
+            solid = line.kind != curve_lines.TRAINING
             figure.add_scatter(
-                x=xs,
-                y=values,
-                name=split if len(runs) == 1 else labels.plain(shortened(name)),
-                mode="lines+markers" if len(xs) < 2 else "lines",
-                line={"color": colour, "dash": dash, "width": 2.5 if solid else 1.75},
+                x=line.xs,
+                y=line.ys,
+                name=line.kind if len(runs) == 1 else labels.plain(shortened(name)),
+                mode="lines+markers" if len(line.xs) < 2 else "lines",
+                line={"color": colour, "dash": "solid" if solid else "dot", "width": 2.5 if solid else 1.75},
                 legendgroup=str(i),
-                showlegend=solid or len(runs) == 1,
-                hovertemplate=("" if len(runs) == 1 else "%{fullData.name}, ") + split + ": %{y:.4f}<extra></extra>",
+                meta=f"{i}-{line.kind}",
+                showlegend=solid or len(runs) == 1 or look.shown == curve_lines.TRAINING,
+                hovertemplate=("" if len(runs) == 1 else "%{fullData.name}, ")
+                + f"{line.kind}: %{{y:.4f}}<extra></extra>",
             )
-        if run.best:
+        if run.best and look.shown in (curve_lines.BOTH, curve_lines.VALIDATION):
+            place = run.epochs.index(run.best)
             figure.add_scatter(
-                x=[run.best.epoch + 1],
-                y=[_validation(run.best, quantity)],
+                x=[curve_lines.positions(run, look)[place]],
+                y=[curve_lines.val(run.best, quantity)],
                 mode="markers",
                 showlegend=False,
                 marker={"color": colour, "size": 11, "symbol": "star"},
                 legendgroup=str(i),
+                meta=f"{i}-best",
                 name="best epoch",
-                hovertemplate="best epoch %{x}: %{y:.4f}<extra></extra>",
+                hovertemplate=f"best epoch {run.best.epoch + 1}: %{{y:.4f}}<extra></extra>",
             )
     figure.update_layout(
         title={"text": QUANTITIES[quantity], "x": 0, "font": {"size": 16}},
         height=340,
         margin={"l": 8, "r": 8, "t": 40, "b": 8},
-        legend={"orientation": "h", "y": -0.27, "yanchor": "top", "x": 0},
+        legend={"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "x": 0},
         hovermode="x unified",
-        uirevision="keep",  # a zoom survives the next update
+        uirevision=f"{look.by_time} {look.shown}",  # the same as long as a zoom means the same
     )
-    figure.update_xaxes(title="Epoch", rangemode="tozero", gridcolor=FAINT, unifiedhovertitle={"text": "Epoch %{x}"})
-    if epochs:
+    figure.update_xaxes(
+        title={"text": "Seconds of training" if look.by_time else "Epoch", "standoff": 4, "font": {"size": 13}},
+        rangemode="tozero",
+        gridcolor=FAINT,
+        automargin=True,
+        unifiedhovertitle={"text": "%{x:.1f} s" if look.by_time else "Epoch %{x}"},
+    )
+    if epochs and not look.by_time:
         figure.update_xaxes(range=[0, epochs + 0.5])
-    figure.update_yaxes(gridcolor=FAINT, zeroline=False, type="log" if log else "linear")
-    _mark_fine_tuning(figure, [run for _, run in runs])
+    figure.update_yaxes(
+        gridcolor=FAINT,
+        zeroline=False,
+        automargin=True,
+        type="log" if log else "linear",
+        uirevision=str(log),  # a zoom of one axis means nothing on the other
+    )
+    if (
+        quantity == "loss"
+        and not log
+        and look.shown != curve_lines.GAP
+        and (end := loss_axis.end([run for _, run in runs]))
+    ):
+        figure.update_yaxes(range=[0, end])
+    if not look.by_time:
+        _mark_fine_tuning(figure, [run for _, run in runs])
     if quantity == "accuracy" and not log:
         figure.update_yaxes(tickformat=".0%")
     return figure
-
-
-def _training(epoch: Epoch | PartialEpoch, quantity: str) -> float:
-    return epoch.loss if quantity == "loss" else epoch.accuracy
-
-
-def _validation(epoch: Epoch, quantity: str) -> float:
-    return epoch.val_loss if quantity == "loss" else epoch.val_accuracy
 
 
 def _mark_fine_tuning(figure: go.Figure, runs: Sequence[Curves]) -> None:

@@ -10,6 +10,7 @@ from functools import lru_cache
 import plotly.graph_objects as go
 
 from core.drawing import figures
+from core.drawing.curve_lines import Look
 from core.runs.readings import CurvesReading
 
 _drawing = threading.Lock()  # or all who look at the same moment would draw the same
@@ -21,17 +22,18 @@ def curves(
     epochs: int | None = None,
     log: bool = False,
     theme: str = "light",
+    look: Look = Look(),  # noqa: B008 (frozen)
 ) -> go.Figure:
     """See `figures.curves`."""
     with _drawing:
-        return _curves(runs, quantity, epochs, log, theme)
+        return _curves(runs, quantity, epochs, log, theme, look)
 
 
 @lru_cache(maxsize=64)
 def _curves(
-    runs: tuple[tuple[str, CurvesReading], ...], quantity: str, epochs: int | None, log: bool, theme: str
+    runs: tuple[tuple[str, CurvesReading], ...], quantity: str, epochs: int | None, log: bool, theme: str, look: Look
 ) -> go.Figure:
-    return figures.curves([(name, reading.curves) for name, reading in runs], quantity, epochs, log, theme)
+    return figures.curves([(name, reading.curves) for name, reading in runs], quantity, epochs, log, theme, look)
 
 
 @lru_cache(maxsize=64)

@@ -1,72 +1,110 @@
-"""The table of runs on Compare, with settings, scores and a tick box for each run."""
+"""The table of runs on Compare: what differs in front, scores, time and notes, with a tick box for each run."""
 
 import zlib
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from core.augment import recipe
-from core.runs.config import RunConfig
-from core.runs.folder import Run, read_curves, scores
+from core import words
+from core.comparing import differences, table
+from core.comparing.table import Row
+from core.runs import course
+from core.runs.folder import Run
+from pages.comparing import filters
+from pages.frame import badges, session
+
+PERCENT: dict[str, Any] = {"format": "%.1f%%", "width": "small"}
+MOST_DIFFERING = 8  # columns in front
+HEIGHT = 420  # px, of a long table
 
 
-def ticked(runs: list[Run]) -> list[Run]:
-    """Show the runs as a table and return the ticked ones.
+def ticked(runs: Sequence[Run]) -> list[Run]:
+    """Show the runs as a table, and return the ticked ones.
 
-    Streamlit stores ticks as row numbers. So the table gets another key when its rows change, and no tick moves to
-    another run.
+    Streamlit stores ticks as row numbers. So the table gets another key when its rows change, and starts with the ticks
+    of the runs that are still there.
     """
-    rows = zlib.crc32(repr([run.id for run in runs]).encode())
-    percent: dict[str, Any] = {"format": "percent", "width": "small"}
+    rows = table.rows(runs)
+    differing = differences.differing(runs)[:MOST_DIFFERING]
+    places = {run.id: place for place, run in enumerate(runs)}
+    ticks = [places[run_id] for run_id in session.COMPARE_TICKED.get() if run_id in places]
+    key = f"{session.compare('table').key}-{zlib.crc32(repr(list(places)).encode()):x}"
+    frame = _frame(rows, differing)
     selected = st.dataframe(
-        pd.DataFrame([_row(run) for run in runs]),
+        frame,
         hide_index=True,
+        height=HEIGHT if len(rows) > 10 else "auto",
         on_select="rerun",
         selection_mode="multi-row",
-        key=f"compare-table-{rows:x}",
-        alt="All runs with their settings and scores",
-        column_config={
-            "Run": st.column_config.TextColumn(width="medium", pinned=True),
-            "Validation": st.column_config.NumberColumn(**percent, help="Best epoch, on the photos that chose it."),
-            "Test": st.column_config.NumberColumn(**percent, help="On photos that were not used to choose anything."),
-            "95 % interval": st.column_config.TextColumn(
-                help="Contains the true accuracy 19 times out of 20. If intervals overlap a lot, the gap may be luck."
-            ),
-            "Started": st.column_config.DatetimeColumn(format="D MMM, HH:mm"),
-        },
+        selection_default={"selection": {"rows": ticks, "columns": [], "cells": []}},
+        key=key,
+        column_order=_order(frame, differing),
+        column_config=_configuration(),
+        alt="Runs with their settings and scores",
     ).selection.rows
-    return [runs[i] for i in selected if i < len(runs)]
+    chosen = [runs[place] for place in sorted(selected) if place < len(runs)]
+    hidden = [run_id for run_id in session.COMPARE_TICKED.get() if run_id not in places]  # by a filter, or deleted
+    session.COMPARE_TICKED.set((*(run.id for run in chosen), *hidden))
+    return chosen
 
 
-def _row(run: Run) -> dict[str, Any]:
-    """A run as a row of the table."""
-    by_split, best = scores(run.folder), read_curves(run.folder).best
-    test, validation = by_split.get("test"), by_split.get("validation")
-    settings = run.config
+def _frame(rows: Sequence[Row], differing: Sequence[str]) -> pd.DataFrame:
+    chosen, _ = filters.columns()
+    settings = list(dict.fromkeys([*differing, *chosen]))
+    return pd.DataFrame([_cells(row, settings) for row in rows])
+
+
+def _cells(row: Row, settings: Sequence[str]) -> dict[str, Any]:
+    low, high = row.test_interval or (None, None)
     return {
-        "Run": run.name,
-        "State": str(run.state),
-        "Validation": validation.accuracy if validation else best.val_accuracy if best else None,
-        "Test": test.accuracy if test else None,
-        "Test photos right": f"{test.correct} of {test.count}" if test else "",
-        "95 % interval": f"{test.interval[0]:.1%} to {test.interval[1]:.1%}" if test else "",
-        "Backbone": settings.backbone,
-        "Size (px)": settings.image_size,
-        "Dense": ", ".join(map(str, settings.dense_layers)) or "none",
-        "Dropout": settings.dropout,
-        "Learning rate": f"{settings.learning_rate:g}",
-        "Fine-tuned": _fine_tuned(settings),
-        "Augmentation": recipe.summary(settings.recipe),
-        "Epochs": settings.epochs,
-        "Started": run.created,
+        "★": "★" if row.run.notes.is_starred else "",
+        "Run": row.run.name,
+        "State": badges.STATES[row.run.state].text,
+        **{differences.title(name): row.setting(name) for name in settings},
+        "Validation": _percent(row.validation_accuracy),
+        "Test": _percent(row.test_accuracy),
+        "Test photos right": f"{row.test_correct:,} of {row.test_count:,}" if row.test_count else "",
+        "validation_loss": row.validation_loss,
+        "best_epoch": row.best_epoch,
+        "epochs": row.epochs,
+        "interval": f"{low:.1%} to {high:.1%}" if low is not None and high is not None else "",
+        "seconds": words.duration(row.seconds) if row.seconds else "",
+        "size": words.size(row.model_bytes) if row.model_bytes else "",
+        course.COLUMN: _percent(row.course_accuracy),
+        "note": row.run.notes.note,
+        "started": row.started,
     }
 
 
-def _fine_tuned(settings: RunConfig) -> str:
-    """How much of the backbone was fine-tuned, and for how many epochs."""
-    if not settings.fine_tune:
-        return "no"
-    blocks, epochs = settings.fine_tune.blocks, settings.fine_tune.epochs
-    what = f"last {blocks} block{'s' if blocks > 1 else ''}" if blocks else "whole backbone"
-    return f"{what}, {epochs} epoch{'s' if epochs > 1 else ''}"
+def _percent(share: float | None) -> float | None:
+    """Streamlit's own format has two decimals; all other places have one."""
+    return None if share is None else 100 * share
+
+
+def _order(frame: pd.DataFrame, differing: Sequence[str]) -> list[str]:
+    settings, figures = filters.columns()
+    starred = ["★"] if (frame["★"] != "").any() else []
+    course_column = [course.COLUMN] if frame[course.COLUMN].notna().any() else []
+    test = ["Test", "Test photos right"] if frame["Test"].notna().any() else []
+    shown = dict.fromkeys([*differing, *settings])
+    return [*starred, "Run", "State", *map(differences.title, shown), "Validation", *test, *course_column, *figures]
+
+
+def _configuration() -> dict[str, Any]:
+    number = st.column_config.NumberColumn
+    return {
+        "★": st.column_config.TextColumn("★", width=40, help="Starred runs."),
+        "Run": st.column_config.TextColumn(width="medium", pinned=True),
+        "Validation": number(**PERCENT, help="Accuracy of the best epoch, on the photos that chose it."),
+        "Test": number(**PERCENT, help="Accuracy on photos that were not used to choose anything."),
+        course.COLUMN: number(course.NAME, **PERCENT, help="Its best validation accuracy in the same experiment."),
+        "validation_loss": number(filters.EXTRA["validation_loss"], format="%.3f", width="small"),
+        "interval": st.column_config.TextColumn(
+            filters.EXTRA["interval"],
+            help="Contains the true accuracy 19 times out of 20 (Wilson's interval).",
+        ),
+        "started": st.column_config.DatetimeColumn(filters.EXTRA["started"], format="D MMM, HH:mm"),
+        **{name: filters.EXTRA[name] for name in ("best_epoch", "epochs", "seconds", "size", "note")},
+    }

@@ -105,29 +105,27 @@ RUN = Control[str]("train-run")  # the selected run
 TRAIN_LOG_SCALE = Control[bool]("train-log-scale")
 CONTINUED = Key[int]("train-continued", int)  # number of runs made from another run
 LOADS = Key[list[Load]]("train-loads", list)  # recent readings of the machine's load
-COMPARE_DATASET = Control[str]("compare-dataset")
+COMPARE_SCOPE = Control[str]("compare-scope")  # which runs are listed: see core.comparing.scopes
+COMPARE_TICKED = Key[tuple[str, ...]]("compare-ticked", tuple)  # ids of the runs that are compared
+COMPARE_ADDRESS = Key[dict[str, str]]("compare-address", dict)  # the address of the page when it was last drawn
 COMPARE_LOG_SCALE = Control[bool]("compare-log-scale")
+COMPARE_PHOTO = Key[str]("compare-photo", str)  # the key of the photo in the dialog; empty: none
+COMPARE_CELL = Key[tuple[str, str] | None]("compare-cell", lambda: None)  # true class, answer
 
 
-def run_device(run_id: str) -> Control[str]:
-    """The device for a queued run."""
-    return Control(f"run-device-{run_id}")
+def compare(what: str) -> Control[Any]:
+    """A filter or a choice on Compare."""
+    return Control(f"compare-{what}")
 
 
-def retry_device(run_id: str) -> Control[str]:
-    return Control(f"retry-device-{run_id}")
+def of_run(what: str, run_id: str) -> Control[Any]:
+    """A control about a run: its "device", its new "name" or "note", the number of "more" epochs."""
+    return Control(f"run-{what}-{run_id}")
 
 
-def more_epochs(run_id: str) -> Control[int]:
-    return Control(f"more-epochs-{run_id}")
-
-
-def tuning_epochs(run_id: str) -> Control[int]:
-    return Control(f"tuning-epochs-{run_id}")
-
-
-def new_name(run_id: str) -> Control[str]:
-    return Control(f"new-name-{run_id}")
+def of_study(what: str, study: str) -> Control[str]:
+    """A control about a study: its new "name", or the "run" whose details are shown."""
+    return Control(f"study-{what}-{study}")
 
 
 # Predict

@@ -90,7 +90,7 @@ def _map(
         key=f"map-{name}",
         on_select="rerun",
         selection_mode=("box", "lasso"),
-        config={"displaylogo": False, "modeBarButtonsToRemove": ["autoScale2d"]},
+        config={"displaylogo": False, "modeBarButtonsToRemove": ["autoScale2d", "sendChartToCloud"]},
         alt=f"A map of {words.count(len(names), 'photo')} by {method}. *{PHOTO}* shows the same without a mouse.",
     )
     st.caption(faithfulness(method, trustworthiness))

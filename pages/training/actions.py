@@ -11,6 +11,7 @@ from core.runs import bodies, devices, estimate, launch, queue
 from core.runs.config import LONGEST_NAME, RunConfig
 from core.runs.fine_tuning import FineTune
 from core.runs.folder import Run
+from core.runs.groups import Group
 from core.runs.records import GPU_MEMORY, MEMORY, RunState
 from core.runs.settings import FINE_TUNING
 from pages.frame import access, markdown, page, session
@@ -74,30 +75,25 @@ def remedies(run: Run) -> None:
         _log(run)
 
 
-def of_study(study: str, runs: list[Run]) -> None:
+def of_study(group: Group) -> None:
     """Draw the buttons of a whole study."""
-    pending = [run for run in runs if not run.ended]
-    with st.container(horizontal=True):
-        if pending:
-            stopping = all((run.folder / "stop").exists() for run in pending)
-            st.button(
-                "Stopping …" if stopping else "Stop the study",
-                icon=":material/stop:",
-                disabled=stopping,
-                key=f"stop-study-{study}",
-                on_click=page.attempt,
-                args=(queue.stop_study, study),
-                help="Cancels the queued runs and stops the current one. Its best epoch so far is saved.",
-            )
-        page.deletion(
-            "Delete the study",
-            f"This deletes the curves and logs of its {len(runs)} runs. Saved models stay.",
-            f"Delete {len(runs)} runs",
-            f"delete-study-{study}",
-            queue.delete_study,
-            study,
-            disabled=bool(pending),
+    with st.popover("Rename the study", icon=":material/edit:"):
+        name = session.of_study("name", group.study)
+        st.text_input("Name of the study", max_chars=LONGEST_NAME, **name.widget(group.name))
+        st.button(
+            "Save name",
+            key=f"rename-study-{group.study}",
+            on_click=lambda: page.attempt(queue.rename_study, group.study, name.get(group.name)),
         )
+    page.deletion(
+        "Delete the study",
+        f"This deletes the curves and logs of its {len(group.runs)} runs. Saved models stay.",
+        f"Delete {len(group.runs)} runs",
+        f"delete-study-{group.study}",
+        queue.delete_study,
+        group.study,
+        disabled=not group.has_ended,
+    )
 
 
 def choose_device(run: Run) -> None:
@@ -106,7 +102,7 @@ def choose_device(run: Run) -> None:
     if not choices or run.state not in (RunState.QUEUED, RunState.INTERRUPTED):
         return
     current = run.device if run.device in choices else next(iter(choices))
-    device = session.run_device(run.id)
+    device = session.of_run("device", run.id)
     st.selectbox(
         "Device",
         list(choices),
@@ -126,19 +122,19 @@ def _retry(run: Run) -> None:
         return
     with st.popover("Retry", icon=":material/replay:"):
         current = run.device if run.device in choices else next(iter(choices))
-        device = session.retry_device(run.id)
+        device = session.of_run("retry-device", run.id)
         st.selectbox("Device", list(choices), **device.choice(choices, current), format_func=choices.__getitem__)
         _retry_button(run, current)
 
 
 def _retry_button(run: Run, device: str) -> None:
     """Draw a button that queues the run again, on the device chosen at the click; `device` if there is no choice."""
-    count = session.CONTINUED.get()
+    count, chosen = session.CONTINUED.get(), session.of_run("retry-device", run.id)
     st.button(
         "Retry",
         icon=":material/replay:",
         key=f"retry-{run.id}",
-        on_click=lambda: page.attempt(_queue, count, queue.retry, run.id, session.retry_device(run.id).get(device)),
+        on_click=lambda: page.attempt(_queue, count, queue.retry, run.id, chosen.get(device)),
         help="Queues a new run with the same settings. It starts at the first epoch.",
     )
 
@@ -147,7 +143,7 @@ def _train_more(run: Run) -> None:
     with st.popover("Train for more epochs", icon=":material/fast_forward:"):
         tuning = " It fine-tunes the backbone for more epochs." if run.config.fine_tune else ""
         st.markdown(f"A new run continues where this one ended.{tuning}")
-        epochs, count = session.more_epochs(run.id), session.CONTINUED.get()
+        epochs, count = session.of_run("more", run.id), session.CONTINUED.get()
         st.number_input("More epochs", 1, 1000, **epochs.widget(USUAL_MORE))
         _expected_time(queue.settings_for_more, run, epochs.get(USUAL_MORE))
         st.button(
@@ -164,7 +160,7 @@ def _fine_tune(run: Run) -> None:
             "A new run continues from this one with the same settings. Now the whole backbone learns too, at a small "
             "learning rate."
         )
-        epochs, count = session.tuning_epochs(run.id), session.CONTINUED.get()
+        epochs, count = session.of_run("tuning", run.id), session.CONTINUED.get()
         setting, usual = FINE_TUNING["epochs"], FineTune().epochs
         st.number_input(
             setting.title, int(setting.low or 1), int(setting.high or 0), **epochs.widget(usual), help=setting.help
@@ -191,7 +187,7 @@ def _expected_time(settings_for: Callable[[Run, int], RunConfig], run: Run, epoc
 
 def _rename(run: Run) -> None:
     with st.popover("Rename", icon=":material/edit:"):
-        name = session.new_name(run.id)
+        name = session.of_run("name", run.id)
         st.text_input("Name", max_chars=LONGEST_NAME, **name.widget(run.name))
         st.button(
             "Save name",

@@ -66,7 +66,8 @@ def choose() -> None:
 
 
 def grid() -> None:
-    """Draw the text field for a grid, and a list of the names you can use in it."""
+    """Draw the fields of a grid: a setting with its values, which become a line of the text, and the text itself."""
+    _builder()
     st.text_area(
         "Grid",
         **session.GRID.widget(""),
@@ -75,7 +76,7 @@ def grid() -> None:
         help=f"One line per setting: its name, an equals sign, the values. Every combination becomes a run, up to "
         f"{studies.MOST_RUNS} runs.",
     )
-    with st.popover("Names and values", icon=":material/list:"):
+    with st.popover("Names and values to type", icon=":material/list:"):
         st.markdown("A grid can vary these settings. All others stay as in the form.")
         settings = [setting for setting in SETTINGS.values() if setting.example]
         st.dataframe(
@@ -90,10 +91,50 @@ def grid() -> None:
         )
 
 
+def _builder() -> None:
+    """Let the user choose a setting and its values, and put them into the grid."""
+    names = [setting.name for setting in SETTINGS.values() if setting.example]
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        name = st.selectbox(
+            "Setting to vary",
+            names,
+            format_func=lambda each: SETTINGS[each].title,
+            **session.form_setting("grid-setting").choice(names),
+            width=200,
+        )
+        control = session.form_setting("grid-values", name)
+        values = studies.grid_values(SETTINGS[name].example)
+        st.multiselect(
+            "Its values",
+            list(dict.fromkeys([*values, *control.get([])])),
+            **control.buttons([]),
+            accept_new_options=True,
+            placeholder="choose or type",
+            help="Choose at least two of the usual values, or type others.",
+        )
+        st.button("Add to the grid", icon=":material/add:", key="grid-add", on_click=_add_line, args=(name,))
+
+
+def _add_line(name: str) -> None:
+    """Put the chosen values into the grid, in the place of those that the setting had."""
+    values = session.form_setting("grid-values", name).get([])
+    others = [line for line in session.GRID.get("").splitlines() if line.partition("=")[0].strip() != name]
+    lines = [*others, f"{name} = {', '.join(values)}"] if values else others
+    session.GRID.set("\n".join(filter(None, lines)))
+
+
 def plan(settings: RunConfig, chosen: str, text: str) -> Plan:
     """The chosen runs. Raises SettingsError."""
     study = study_of(chosen, settings, text)
     return Plan(study, studies.configs(study, settings) if study else [settings])
+
+
+def of_network(settings: RunConfig, chosen: str, text: str) -> Plan:
+    """The plan whose network is drawn: that of one run as long as a grid or a recipe makes no study yet."""
+    try:
+        return plan(settings, chosen, text)
+    except AppError:
+        return Plan(None, [settings])
 
 
 def overview(settings: RunConfig, photos: Dataset) -> None:

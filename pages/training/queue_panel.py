@@ -9,7 +9,7 @@ from core import machine, words
 from core.datasets import catalogue
 from core.drawing import figures
 from core.errors import AppError
-from core.runs import devices, estimate, launch, queue
+from core.runs import devices, estimate, launch, pace, queue
 from core.runs.config import RunConfig
 from core.runs.folder import Run, look
 from core.runs.records import RunState
@@ -118,6 +118,17 @@ def time_left(pending: list[Run]) -> float:
 
 
 def _seconds_left(runs: list[Run]) -> float:
+    """The seconds of one device's runs. A study whose pace is known counts by it."""
+    paced = 0.0
+    for study in {run.config.study for run in runs if run.config.study}:
+        left = pace.seconds_left(queue.members(study))
+        if left is not None:
+            paced += left
+            runs = [run for run in runs if run.config.study != study]
+    return paced + _seconds_by_settings(runs)
+
+
+def _seconds_by_settings(runs: list[Run]) -> float:
     running = [run for run in runs if run.state is RunState.RUNNING]
     queued = tuple(run.id for run in runs if run.state is not RunState.RUNNING)
     return sum(run.status.time_left or 0.0 for run in running) + _estimated(tuple(run.id for run in running), queued)

@@ -41,9 +41,9 @@ def show() -> None:
         study, text = session.STUDY.get(plan.ONE), session.GRID.get("")
         filling.remember(settings, study, text)
         photos = plan.dataset(settings.dataset)
-        current = plan.plan(settings, study, text)
         with picture:
-            forecast.network(current, photos)
+            forecast.network(plan.of_network(settings, study, text), photos)
+        current = plan.plan(settings, study, text)
         with facts:
             better.show_on_train(settings)
             forecast.show(current, photos)
@@ -78,7 +78,7 @@ def _start(starts: int) -> None:
         base = config(**settings)
         study = plan.study_of(session.STUDY.get(plan.ONE), base, session.GRID.get(""))
         access.check_new_runs(len(study.variants) if study else 1)
-        queued = studies.put(study, base) if study else [queue.put(base)]
+        queued = studies.put(study, base, name=base.name) if study else [queue.put(base)]
     except (AppError, OSError) as error:
         session.START_ERROR.set((page.sentence_of(error) or str(error), repr(settings)))
         return

@@ -32,7 +32,7 @@ def test_a_study_can_be_watched_stopped_and_reloaded(browser: Any, server: Serve
     page.get_by_role("button", name="Start training").click()
 
     # the first run's curve grows, the second waits in the queue
-    curves = page.locator(".stPlotlyChart .scatterlayer .js-line")
+    curves = page.locator(".chart .scatterlayer .js-line")
     expect(main).to_contain_text(re.compile(r"Epoch \d+ of 9000"), timeout=LONG)
     expect(main).to_contain_text("Queue: 2", timeout=LONG)
     second, first = look_all()
@@ -40,9 +40,25 @@ def test_a_study_can_be_watched_stopped_and_reloaded(browser: Any, server: Serve
     path = curves.first.get_attribute("d")
     expect(curves.first).not_to_have_attribute("d", str(path), timeout=LONG)
 
+    # a zoom and a hidden line outlive new epochs
+    chart = page.locator(".chart .js-plotly-plot").first
+    box = chart.locator(".nsewdrag").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 0.2 * box["width"], box["y"] + 0.2 * box["height"])
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.6 * box["width"], box["y"] + 0.8 * box["height"], steps=5)
+    page.mouse.up()
+    chart.locator(".legendtoggle").first.click()
+    page.wait_for_function("() => document.querySelector('.chart .js-plotly-plot').data[0].visible === 'legendonly'")
+    seen = "chart => [chart.layout.xaxis.range, chart.layout.yaxis.range, chart.data[0].visible]"
+    before = chart.evaluate(seen)
+    assert before[0] != [0, 9000.5]
+    _wait_for_drawings(page, chart, 3)
+    assert chart.evaluate(seen) == before
+
     # the first run is stopped and keeps its best epoch; the second starts, and both are in the same charts
     main.get_by_role("button", name="Stop", exact=True).click()
-    expect(main).to_contain_text("saved as", timeout=LONG)
+    expect(main).to_contain_text("1 of 2 runs ended", timeout=LONG)
     expect(main).to_contain_text("Queue: 1", timeout=LONG)
     expect(curves).to_have_count(8, timeout=LONG)  # two runs, training and validation, loss and accuracy
     expect(curves.nth(2)).to_have_attribute("d", re.compile("L"), timeout=LONG)  # the second run's curve has a length
@@ -60,3 +76,9 @@ def test_a_study_can_be_watched_stopped_and_reloaded(browser: Any, server: Serve
     expect(page.get_by_test_id("stException")).to_have_count(0)
     page.close()
     assert "Traceback" not in server.log()
+
+
+def _wait_for_drawings(page: Any, chart: Any, count: int) -> None:
+    """Wait until the chart has been drawn so many times."""
+    chart.evaluate("chart => { window.drawn = 0; chart.on('plotly_afterplot', () => window.drawn++); }")
+    page.wait_for_function(f"() => window.drawn >= {count}", timeout=LONG)

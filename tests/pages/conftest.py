@@ -94,6 +94,12 @@ def key_of(app: AppTest, name: str) -> str:
     return f"{name}-{version}" if version else name
 
 
+def charts(app: AppTest) -> list[dict[str, Any]]:
+    """The figures of the charts that are updated in place, as Plotly gets them."""
+    data = [json.loads(each.proto.json or each.proto.mixed.json or "{}") for each in app.get("bidi_component")]
+    return [json.loads(each["figure"]) for each in data if "figure" in each]
+
+
 def session_value(app: AppTest, name: str, initial: Any = None) -> Any:
     """A value of the session state, or `initial` if there is none yet."""
     if name in app.session_state:

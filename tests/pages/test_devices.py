@@ -72,7 +72,7 @@ def test_a_waiting_run_can_be_moved_to_another_device(tiny: str, two_gpus: None,
 def test_a_retry_can_go_to_another_device(tiny: str, two_gpus: None) -> None:
     run_id = put(tiny, {"phase": "failed", "error": "Something broke."})
     app = page("train")
-    app.selectbox(key=key_of(app, f"retry-device-{run_id}")).set_value("cpu").run()
+    app.selectbox(key=key_of(app, f"run-retry-device-{run_id}")).set_value("cpu").run()
     app.button(key=f"retry-{run_id}").click().run()
     assert newest().device == "cpu"
 

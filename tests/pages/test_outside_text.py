@@ -99,8 +99,11 @@ def check(app: AppTest) -> set[str]:
     fields = set()
     for message in messages(app._tree):
         for name, text in texts(message):
-            if name == "PlotlyChart.spec":
-                is_outside = [check_label(label) for label in strings(json.loads(text))]
+            figure = json.loads(text) if name in ("PlotlyChart.spec", "BidiComponent.json") else {}
+            if "figure" in figure:  # of a chart that is updated in place
+                figure = json.loads(figure["figure"])
+            if name == "PlotlyChart.spec" or "layout" in figure:
+                is_outside = [check_label(label) for label in strings(figure)]
                 fields |= {"PlotlyChart"} if any(is_outside) else set()
             elif poison.HOST in text.replace(markdown.JOINER, ""):
                 fields.add(name)
@@ -129,8 +132,11 @@ def test_home(runs: dict[str, str]) -> None:
 def test_compare(runs: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pages.comparing.table.ticked", lambda runs: runs)
     app = page("compare")
-    app.selectbox(key=key_of(app, "compare-dataset")).set_value(poison.DATASET).run()
+    app.selectbox(key=key_of(app, "compare-scope")).set_value(f"on:{poison.DATASET}").run()
     assert check(app) >= {"Markdown.body", "PlotlyChart"}
+    for section in ("Settings", "Photos"):
+        app.segmented_control(key=key_of(app, "compare-section")).set_value(section).run()
+        check(app)
 
 
 def test_data(runs: dict[str, str], tmp_path: Path) -> None:
@@ -206,7 +212,11 @@ def test_what_could_only_be_written_by_hand(runs: dict[str, str], tmp_path: Path
 def test_train(runs: dict[str, str], kind: str, fields: set[str]) -> None:
     with poison.start(runs["running"]) if kind == "running" else contextlib.nullcontext():
         app = page("train")
-        app.selectbox(key=key_of(app, "train-run")).set_value(runs[kind]).run()
+        if kind == "elsewhere":
+            app.selectbox(key=key_of(app, "train-run")).set_value(runs[kind]).run()
+        else:
+            app.selectbox(key=key_of(app, "train-run")).set_value(runs["stopped"]).run()  # the first of the study
+            app.selectbox(key=key_of(app, f"study-run-{poison.POISON}")).set_value(runs[kind]).run()
         assert check(app) >= {*fields, "PlotlyChart"}
     app.button(key=f"clone-{runs[kind]}").click().run()  # fills the form
     assert "Toast.body" in check(app)

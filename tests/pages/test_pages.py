@@ -11,7 +11,7 @@ from core import workspace
 from core.datasets import adding, catalogue
 from core.runs.folder import look_all
 from tests.fabricated import saved_model
-from tests.pages.conftest import APP, colour, finished_run, key_of, page, room
+from tests.pages.conftest import APP, charts, colour, finished_run, key_of, page, room
 
 PAGES = ("home", "augment", "train", "compare", "predict", "data")
 
@@ -61,9 +61,9 @@ def test_compare_lists_runs_with_their_scores(tiny: str) -> None:
     finished_run(tiny, dropout=0.8)
     app = page("compare")
     table = app.dataframe[0].value
-    assert sorted(table["Dropout"]) == [0.2, 0.8]
+    assert sorted(table["Dropout rate"]) == ["0.2", "0.8"]
     assert list(table["Test photos right"]) == ["3 of 4", "3 of 4"]
-    assert len(app.get("plotly_chart")) == 2
+    assert len(charts(app)) == 2
 
 
 # --- Data ------------------------------------------------------------------------------------------------------------

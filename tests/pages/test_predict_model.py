@@ -5,7 +5,7 @@ from pathlib import Path
 from core import photos, words, workspace
 from core.answering import shelf
 from core.datasets import adding, catalogue, looks
-from pages.predicting import model_card
+from pages.runs import card_lines
 from tests.fabricated import saved_model
 from tests.pages.conftest import key_of, page
 from tests.pages.predicting import RATES, RED, SCORE, ask, captions, click, model_of, texts
@@ -196,5 +196,5 @@ def test_the_card_of_a_perfect_model_promises_at_most_100() -> None:
     perfect = {**SCORE, "calibration_error": 0.3, "confusion": [[1, 0, 0], [0, 1, 0], [0, 0, 1]]}
     saved_model("colours", scores={"validation": perfect, "test": perfect}, labels=["a", "b", "c"])
     model = shelf.model("colours")
-    (line,) = (line for line in model_card.lines(model, "test", model.card.scores.test) if "percentages" in line)
+    (line,) = (line for line in card_lines.of(model, "test", model.card.scores.test) if "percentages" in line)
     assert "Of 100 answers with 80%, about 50 to 100 are correct" in line

@@ -150,7 +150,7 @@ def test_runs_whose_base_is_lost_are_shown(tiny):
     assert not app.exception
     assert any("there is no saved model with this name" in toast.value for toast in app.toast)
     assert run_ids() == [run_id, other]
-    assert "model:base" in page("compare").dataframe[0].value["Backbone"].tolist()
+    assert "Saved model: base" in page("compare").dataframe[0].value["Backbone"].tolist()
 
 
 def test_names_from_outside_are_shown_as_they_are(tiny):

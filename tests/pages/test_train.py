@@ -11,7 +11,7 @@ from core.runs import queue
 from core.runs.config import config
 from core.runs.folder import look, look_all
 from core.runs.records import RunState
-from tests.pages.conftest import finished_run, key_of, page, start
+from tests.pages.conftest import charts, finished_run, key_of, page, start
 
 
 def test_starting_queues_a_run_with_the_form_s_settings(tiny: str, no_worker: list[str]) -> None:
@@ -43,9 +43,10 @@ def test_a_finished_run_shows_curves_scores_and_can_be_renamed_and_deleted(tiny:
     run_id = finished_run(tiny)
     app = page("train")
     assert [metric.value for metric in app.metric] == ["75.0%", "75.0%", "3"]
-    assert len(app.get("plotly_chart")) == 3  # loss, accuracy, confusion matrix
+    assert len(charts(app)) == 2  # loss, accuracy
+    assert len(app.get("plotly_chart")) == 1  # the confusion matrix
     assert any("Test photos looked at once" in caption.value for caption in app.caption)
-    app.text_input(key=key_of(app, f"new-name-{run_id}")).set_value("the good one")
+    app.text_input(key=key_of(app, f"run-name-{run_id}")).set_value("the good one")
     app.button(key=f"rename-do-{run_id}").click().run()
     assert look(run_id).name == "the good one"
     app.button(key=f"delete-{run_id}").click().run()
@@ -87,6 +88,24 @@ def test_a_study_is_listed_first_and_queued_with_one_click(tiny: str, no_worker:
     assert no_worker == ["models.worker"] * len(no_worker)
     app.button(key=f"unqueue-{runs[0].id}").click().run()
     assert look(runs[0].id).state is RunState.STOPPED
+
+
+def test_a_grid_is_put_together_without_typing(tiny: str) -> None:
+    app = page("train")
+    app.selectbox(key=key_of(app, "train-study")).set_value("grid").run()
+    for name, values in (
+        ("dropout", ["0", "0.5"]),
+        ("dense_layers", ["[]", "[100]"]),
+        ("dropout", ["0", "0.2", "0.8"]),
+    ):
+        app.selectbox(key=key_of(app, "train-grid-setting")).set_value(name).run()
+        app.multiselect(key=key_of(app, f"train-grid-values-{name}")).set_value(values).run()
+        app.button(key="grid-add").click().run()
+        assert not app.exception
+    text = app.text_area(key=key_of(app, "train-grid")).value
+    assert text == "dense_layers = [], [100]\ndropout = 0, 0.2, 0.8"
+    start(app)
+    assert len(look_all()) == 6
 
 
 def test_an_invalid_grid_is_an_error_and_queues_nothing(tiny: str) -> None:

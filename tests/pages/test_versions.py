@@ -35,9 +35,9 @@ def test_runs_of_all_versions_are_compared_side_by_side() -> None:
     assert not app.exception
     assert len(table) == len(ERAS)
     assert set(table["Run"]) == {"first try"}
-    assert [round(share, 3) for share in table["Validation"]] == [0.667] * len(ERAS)
+    assert [round(share, 1) for share in table["Validation"]] == [66.7] * len(ERAS)
     assert set(table["Test photos right"]) == {"5 of 9"}
-    assert set(table["Dropout"]) == {0.2, 0.5}
+    assert set(table["Dropout rate"]) == {"0.2", "0.5"}
 
 
 @pytest.mark.parametrize("kind", NEWER_PLACES)

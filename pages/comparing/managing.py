@@ -1,0 +1,96 @@
+"""What can be done with the ticked runs on Compare: star, archive, rename, note, delete."""
+
+import zlib
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core import words
+from core.errors import AppError
+from core.runs import queue
+from core.runs.config import LONGEST_NAME
+from core.runs.folder import Run
+from core.runs.records import RunState
+from pages.comparing import scope
+from pages.frame import page, session
+
+LONGEST_NOTE = 2000  # characters
+
+
+def show(runs: Sequence[Run]) -> None:
+    """Draw the buttons for the ticked runs; a caption if none is ticked."""
+    if not runs:
+        st.caption("Tick runs to compare only these, or to star, archive, rename or delete them.")
+        return
+    ids = [run.id for run in runs]
+    starred, archived = (all(getattr(run.notes, name) for run in runs) for name in ("is_starred", "is_archived"))
+    with st.container(horizontal=True):
+        st.button(
+            "Unstar" if starred else "Star",
+            icon=":material/star:",
+            key="compare-star",
+            on_click=page.attempt,
+            args=(_change, ids),
+            kwargs={"is_starred": not starred},
+        )
+        st.button(
+            "Bring back" if archived else "Archive",
+            icon=":material/archive:",
+            key="compare-archive",
+            on_click=page.attempt,
+            args=(_change, ids),
+            kwargs={"is_archived": not archived},
+            help="Archived runs are left out of this list. Nothing is deleted.",
+        )
+        if len(runs) == 1:
+            _rename(runs[0])
+        training = any(run.state is RunState.RUNNING for run in runs)
+        page.deletion(
+            "Delete",
+            f"This deletes the curves, logs and answers of {words.count(len(runs), 'run')}. Saved models stay.",
+            f"Delete {words.count(len(runs), 'run')}",
+            "compare-delete",
+            _delete,
+            ids,
+            disabled=training,
+        )
+        st.button("Untick all", key="compare-untick", type="tertiary", on_click=scope.tick, args=((),))
+
+
+def _rename(run: Run) -> None:
+    with st.popover("Name and note", icon=":material/edit:"):
+        stamp = f"{zlib.crc32(repr((run.name, run.notes.note)).encode()):x}"  # another browser may have changed them
+        name, note = session.of_run(f"name-{stamp}", run.id), session.of_run(f"note-{stamp}", run.id)
+        st.text_input("Name", max_chars=LONGEST_NAME, **name.widget(run.name))
+        st.text_area("Note", max_chars=LONGEST_NOTE, **note.widget(run.notes.note), placeholder="what you noticed")
+        st.button(
+            "Save",
+            type="primary",
+            key=f"compare-rename-{run.id}",
+            on_click=lambda: page.attempt(_save, run, name.get(run.name), note.get(run.notes.note)),
+        )
+
+
+def _save(run: Run, name: str, note: str) -> None:
+    """Write what differs from what was drawn."""
+    new = {"name": name.strip()[:LONGEST_NAME], "note": note.strip()[:LONGEST_NOTE]}
+    before = {"name": run.name, "note": run.notes.note}
+    queue.change_notes(run.id, **{field: value for field, value in new.items() if value != before[field]})
+
+
+def _change(ids: Sequence[str], **changes: bool) -> None:
+    for run_id in ids:
+        queue.change_notes(run_id, **changes)
+
+
+def _delete(ids: Sequence[str]) -> None:
+    """Delete these runs. Those that can't be deleted stay, with the first reason."""
+    failed = []
+    for run_id in ids:
+        try:
+            queue.delete(run_id)
+        except AppError as error:
+            failed.append(str(error))
+    scope.tick(())
+    if failed:
+        raise AppError(failed[0] if len(failed) == 1 else f"{failed[0]} {len(failed) - 1} more were not deleted.")

@@ -1,0 +1,117 @@
+"""The shelf on Compare: all saved models with their scores; the chosen one with its card, note and actions."""
+
+import zlib
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from core import words
+from core.answering import model_notes, shelf
+from core.answering.shelf import Model
+from core.runs import bodies
+from pages.frame import markdown, page, session, usual_model
+from pages.photos import dataset_picker
+from pages.runs import card_lines
+
+PERCENT: dict[str, Any] = {"format": "%.1f%%", "width": "small"}
+HEIGHT = 360  # px, of a long table
+
+
+def show() -> None:
+    """Draw the table of models, and the chosen one."""
+    models = shelf.models()
+    if not models:
+        st.info("There is no saved model yet. Each finished run saves one.")
+        return
+    best = {name: found.name for name in {model.dataset for model in models} if (found := shelf.best(name))}
+    usual = shelf.active()
+    rows = [_row(model, best.get(model.dataset) == model.name, usual is not None and usual.name == model.name)
+            for model in models]  # fmt: skip
+    names = [model.name for model in models]
+    selected = st.dataframe(
+        pd.DataFrame(rows),
+        hide_index=True,
+        height=HEIGHT if len(rows) > 9 else "auto",
+        on_select="rerun",
+        selection_mode="single-row",
+        key=f"{session.compare('models').key}-{zlib.crc32(repr(names).encode()):x}",
+        column_config={
+            "Model": st.column_config.TextColumn(width="medium", pinned=True),
+            "Validation": st.column_config.NumberColumn(**PERCENT, help="Accuracy on the photos that chose it."),
+            "Test": st.column_config.NumberColumn(**PERCENT, help="Accuracy on photos that chose nothing."),
+            "Saved": st.column_config.DatetimeColumn(format="D MMM YYYY, HH:mm"),
+        },
+        alt="The saved models with their scores",
+    ).selection.rows
+    chosen = [models[place] for place in selected if place < len(models)]
+    if chosen:
+        _card(chosen[0])
+    else:
+        st.caption("Tick a model to see its card, use it on Predict, note something about it or delete it.")
+    st.caption(
+        "*Best* has the highest validation accuracy of its dataset. The test photos are for reporting only: whoever "
+        "chooses by them has no honest score left."
+    )
+
+
+def _row(model: Model, is_best: bool, is_usual: bool) -> dict[str, Any]:
+    marks = [word for word, applies in (("best", is_best), ("used on Predict", is_usual)) if applies]
+    test = model.card.scores.test_accuracy
+    return {
+        "Model": model.name,
+        "Role": ", ".join(marks),
+        "Dataset": dataset_picker.label(model.dataset),
+        "Validation": 100 * model.validation_accuracy,
+        "Test": None if test is None else 100 * test,
+        "Classes": len(model.labels),
+        "Network": bodies.label(str(model.card.config.get("backbone") or model.card.network)),
+        "Size (px)": model.card.image_size,
+        "Model size": words.size(sum(facts.bytes for facts in model.card.files.values())),
+        "Note": model_notes.of(model),
+        "Saved": pd.to_datetime(model.created, errors="coerce"),
+    }
+
+
+def _card(model: Model) -> None:
+    with st.container(border=True, key="compare-model"):
+        st.subheader(markdown.plain(model.name), anchor=False)
+        _actions(model)
+        split, score = card_lines.score_of(model)
+        st.markdown(_bullets(card_lines.of(model, split, score)))
+        if note := model_notes.of(model):
+            st.markdown(f"Note: {markdown.plain(note)}")
+
+
+def _actions(model: Model) -> None:
+    usual = shelf.active()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if usual and usual.name == model.name:
+            st.badge("used on Predict", icon=":material/check_circle:", color="green")
+        else:
+            usual_model.button(model.name, "It then answers on Predict, on Home and on the command line.")
+        if model_notes.can_have(model):
+            with st.popover("Note", icon=":material/edit_note:"):
+                before = model_notes.of(model)
+                stamp = f"{zlib.crc32(before.encode()):x}"  # another browser may have changed it
+                note = session.compare(f"model-note-{stamp}-{model.name}")
+                st.text_area("Note", max_chars=model_notes.LONGEST, **note.widget(before))
+                st.button(
+                    "Save note",
+                    type="primary",
+                    key=f"compare-note-{model.name}",
+                    on_click=lambda: page.attempt(model_notes.write, model, note.get(before)),
+                )
+            page.deletion(
+                "Delete",
+                "This deletes the model for good. Its run, with curves and settings, stays.",
+                "Delete this model",
+                f"compare-delete-{model.name}",
+                shelf.delete,
+                model.name,
+            )
+
+
+def _bullets(lines: Sequence[str]) -> str:
+    return "\n".join(f"- {line}" for line in lines)
