@@ -15,14 +15,16 @@ from typing import Any
 import numpy as np
 
 from core import workspace
-from core.answering import head, likeness, shelf
+from core.answering import head, likeness, model_notes, shelf
 from core.answering.card import Card
 from core.augment import saved
 from core.datasets import catalogue, looks, offered, pack, review, splitting
+from core.evaluating.record import Evaluation
 from core.files import atomic, records
 from core.reviewing import check, findings
 from core.runs import config, estimate, launch
 from core.runs import records as run_records
+from core.sending import delivery
 from core.teaching import corrections, draft, lesson
 from tests.conftest import encoded
 from tests.fabricated import LABELS, colour_backbone, flat
@@ -37,6 +39,7 @@ RECORDS: dict[str, type[records.Record]] = {
     "partial-epoch": run_records.PartialEpoch,
     "report": run_records.Report,
     "card": Card,
+    "model-note": model_notes.ModelNote,
     "pinned": shelf.Pinned,
     "dataset": catalogue.Entry,
     "splits": splitting.Splits,
@@ -51,6 +54,8 @@ RECORDS: dict[str, type[records.Record]] = {
     "speed": estimate.Speeds,
     "download": offered.Status,
     "corrections": corrections.Corrections,
+    "evaluation": Evaluation,
+    "delivery": delivery.Delivery,
 }
 CHECKPOINTS = ("backup", "best")  # the facts in files that only models/ reads
 

@@ -17,22 +17,23 @@ KERAS = {"keras", "tensorflow", "tf_keras", "jax", "torch"}
 PAGES_MAY = {"core", "pages", "streamlit", "numpy", "plotly", "pandas", "PIL"}
 CORE_FLOOR = {"errors", "workspace", "machine", "words", "backbones"}  # single files that every folder may import
 CORE_ORDER = (  # lowest first
-    "files", "serving", "photos", "augment", "datasets", "answering", "reviewing", "runs", "teaching", "drawing",
-    "health", "shell",
+    "files", "serving", "photos", "augment", "datasets", "answering", "reviewing", "runs", "comparing", "evaluating",
+    "sending", "teaching", "drawing", "reporting", "health", "shell",
 )  # fmt: skip
 PAGE_ROOMS = {  # the rooms that each part of pages/ may import, beside its own
     "app": {"frame"},
     "frame": set(),
     "photos": {"frame"},
+    "runs": {"frame"},
     **{
-        room: {"frame", "photos"}
+        room: {"frame", "photos", "runs"}
         for room in ("augmenting", "training", "comparing", "predicting", "reviewing", "teaching")
     },
     "home": {"frame", "photos"},
     "augment": {"frame", "photos", "augmenting"},
-    "train": {"frame", "photos", "training"},
-    "compare": {"frame", "photos", "comparing"},
-    "predict": {"frame", "photos", "predicting"},
+    "train": {"frame", "photos", "runs", "training"},
+    "compare": {"frame", "photos", "runs", "comparing"},
+    "predict": {"frame", "photos", "runs", "predicting"},
     "data": {"frame", "photos", "reviewing"},
     "teach": {"frame", "photos", "teaching"},
 }

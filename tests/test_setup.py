@@ -30,7 +30,13 @@ def requirements(name: str) -> list[Requirement]:
 
 
 @pytest.mark.parametrize(
-    "requirement", [*requirements("requirements.txt"), *requirements("requirements-dev.txt")], ids=lambda r: r.name
+    "requirement",
+    [
+        requirement
+        for file in ("requirements.txt", "requirements-dev.txt", "requirements-extras.txt")
+        for requirement in requirements(file)
+    ],
+    ids=lambda r: r.name,
 )
 def test_every_requirement_is_bounded_above_and_below(requirement):
     operators = {specifier.operator for specifier in requirement.specifier}

@@ -61,7 +61,7 @@ def _diverged(epochs: Sequence[Epoch], rate: float, classes: int) -> Shape | Non
         "diverged",
         f"Its validation loss lies between {_loss(min(losses))} and {_loss(max(losses))}, and its training loss ends "
         f"at {_loss(training[-1])}; guessing among {classes} classes has {_loss(guessing)}. So although {best:.0%} "
-        "of its answers are right, it is absurdly sure of the wrong ones. The steps are too large (learning rate "
+        "of its answers are right, it is extremely sure of the wrong ones. The steps are too large (learning rate "
         f"{rate:g}): training diverges instead of settling. Use a smaller learning rate.",
     )
 

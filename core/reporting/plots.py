@@ -45,9 +45,7 @@ def curves(material: Material) -> Html:
         caption = f"The best {len(runs)} of {len(material.trained)} runs. {caption}"
     if far := loss_axis.off_chart(read):
         names = words.listed(quoted(runs[place].name) for place in far)
-        caption += (
-            f" {names} {'is' if len(far) == 1 else 'are'} above the loss axis, or all other curves would look flat."
-        )
+        caption += f" {names} {'is' if len(far) == 1 else 'are'} above this loss axis, which shows the others well."
     drawn = []
     for quantity in figures.QUANTITIES:
         figure = figures.curves(named, quantity, reach).update_layout(showlegend=False, height=CURVES_HEIGHT)

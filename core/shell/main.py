@@ -12,7 +12,7 @@ import click
 
 from core.errors import AppError
 from core.files.names import printable_name
-from core.shell import augment, data, disk, doctor, models, predict, teach, training
+from core.shell import augment, data, disk, doctor, models, predict, reporting, sending, teach, training
 
 PROGRAM = "python -m core"
 COMMANDS = (
@@ -23,6 +23,10 @@ COMMANDS = (
     models.evaluate,
     models.export,
     predict.predict,
+    reporting.compare,
+    reporting.report,
+    sending.mlflow,
+    sending.tensorboard,
     teach.teach,
     training.train,
     training.runs,

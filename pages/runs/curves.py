@@ -41,8 +41,8 @@ def show(
         names = words.listed(quoted(runs[place].name) for place in far)
         verb = "is" if len(far) == 1 else "are"
         st.caption(
-            f":material/vertical_align_top: {markdown.plain(names)} {verb} above the loss axis, or all others would "
-            "look flat. Switch on the logarithmic loss to see everything."
+            f":material/vertical_align_top: {markdown.plain(names)} {verb} above this loss axis, which shows the "
+            "others well. Switch on the logarithmic loss to see everything."
         )
     if damaged := sum(reading.curves.damaged for _, reading in curves):
         lines = words.count(damaged, "line")

@@ -15,6 +15,7 @@ from tests.conftest import encoded
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
 
+CHART = ".chart .js-plotly-plot"  # of runs
 LONG = 120_000  # ms; a busy machine needs up to a minute
 
 
@@ -80,7 +81,7 @@ def test_the_whole_journey(page: Any, server: Server, browser: Any, tiny_dataset
     fill(page.get_by_role("spinbutton", name="Epochs"), "9000")
     fill(page.get_by_role("textbox", name="Name (optional)"), "browser run")
     page.get_by_role("button", name="Start training").click()
-    expect(page.get_by_test_id("stPlotlyChart").first).to_be_visible(timeout=LONG)
+    expect(page.locator(CHART).first).to_be_visible(timeout=LONG)
     expect(page.get_by_test_id("stMain")).to_contain_text(re.compile(r"Epoch \d+ of 9000"), timeout=LONG)
     (run,) = look_all()
     count = len(read_curves(run.folder))
@@ -90,13 +91,13 @@ def test_the_whole_journey(page: Any, server: Server, browser: Any, tiny_dataset
     # a reload, a second browser and a restart of the app lose nothing
     page.reload()
     expect(page.get_by_test_id("stMain")).to_contain_text("browser run", timeout=LONG)
-    expect(page.get_by_test_id("stPlotlyChart").first).to_be_visible(timeout=LONG)
+    expect(page.locator(CHART).first).to_be_visible(timeout=LONG)
     server.stop()
     server.start()
     second = browser.new_page()
     second.goto(f"{server.url}/train")
     expect(second.get_by_test_id("stMain")).to_contain_text("browser run", timeout=LONG)
-    expect(second.get_by_test_id("stPlotlyChart").first).to_be_visible(timeout=LONG)
+    expect(second.locator(CHART).first).to_be_visible(timeout=LONG)
     assert len(read_curves(run.folder)) > count
 
     # Stop keeps the best epoch as a model; Streamlit's toolbar has a button of the same name while a script runs
@@ -122,7 +123,7 @@ def test_the_whole_journey(page: Any, server: Server, browser: Any, tiny_dataset
 
     # Compare shows the run; there was no error on the way
     visit(second, "Compare")
-    expect(second.get_by_test_id("stPlotlyChart")).to_have_count(2, timeout=LONG)
+    expect(second.locator(CHART)).to_have_count(2, timeout=LONG)
     second.close()
     assert page.errors == []
     assert "Traceback" not in server.log()

@@ -133,6 +133,7 @@ def point_at(page: Any, figure: Any) -> None:
 
     for place in range(1, 20):  # a figure that is drawn again forgets the mouse
         figure.locator(".nsewdrag").first.wait_for()
+        figure.evaluate("figure => figure.scrollIntoView({ block: 'center' })")
         box = figure.locator(".nsewdrag").first.bounding_box()
         if box is None:  # just drawn again
             continue
@@ -170,7 +171,7 @@ def test_home_and_compare(tab: Any, server: Server, runs: dict[str, str]) -> Non
     arrive(tab, server, "home")
     check(tab, poison.PIECES[0], poison.NAME)
     arrive(tab, server, "compare")
-    choose(tab, "Dataset", poison.DATASET)
+    choose(tab, "Runs", f"All runs on {poison.DATASET}", exact=False)
     check(tab, poison.PIECES[0][:15])
     point_at(tab, tab.locator(".js-plotly-plot").first)
     check(tab)
@@ -178,13 +179,15 @@ def test_home_and_compare(tab: Any, server: Server, runs: dict[str, str]) -> Non
 
 def test_train(tab: Any, server: Server, runs: dict[str, str]) -> None:
     arrive(tab, server, "train")
-    for kind, text in {
-        "failed": poison.POISON,
-        "stopped": poison.POISON,
-        "elsewhere": f"on {poison.PIECES[0]}",
-        "done": f"saved as {poison.MODEL}",
-    }.items():
-        choose(tab, "Run", runs[kind][-4:], exact=False)
+    of_study = "Run of the study"
+    for box, option, text in (
+        ("Run or study", runs["elsewhere"][-4:], f"on {poison.PIECES[0]}"),
+        ("Run or study", runs["stopped"][-4:], poison.POISON),  # the first of its study
+        (of_study, runs["stopped"][-4:], poison.POISON),
+        (of_study, poison.PIECES[1][:20], poison.POISON),
+        (of_study, poison.PIECES[2][:20], f"saved as {poison.MODEL}"),
+    ):
+        choose(tab, box, option, exact=False)
         check(tab, text)
         open_all(tab)
     tab.get_by_role("button", name="Use it for Predict").hover()

@@ -33,7 +33,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, colours: str) -> Path
                        "nan": '{"dataset": "own", "learning_rate": NaN}'}.items():  # fmt: skip
         (tmp_path / f"{name}.json").write_text(text)
     saved_model("colours")
-    shutil.copytree(saved_model("stranger", labels=["red", "green", "pink"]), tmp_path / "damaged")
+    shutil.copytree(saved_model("stranger", labels=["pink", "black", "white"]), tmp_path / "damaged")
     (tmp_path / "damaged" / "head.npz").write_bytes(b"PK")
     return tmp_path
 
@@ -75,7 +75,7 @@ ERRORS = (
     ("evaluate nobody", "'nobody'"),
     ("evaluate best --dataset shoes", "'shoes'"),
     ("evaluate colours --dataset nobody", "'nobody'"),
-    ("evaluate stranger", "'blue'"),
+    ("evaluate stranger", "'blue'"),  # it knows none of the classes
     ("evaluate colours --split tests", "tests"),
     ("evaluate damaged", "damaged"),
     ("export nobody --format keras", "'nobody'"),
@@ -101,8 +101,8 @@ def test_an_error_is_one_line_and_status_1(place, capsys):
 
 def test_wrong_usage_names_the_command_and_the_way_to_its_help(capsys):
     for command, line in {
-        "": "python -m core: COMMAND must be one of augment, data, disk, doctor, evaluate, export, predict, runs, "
-        "stop, teach, train, got none; --help tells more.",
+        "": "python -m core: COMMAND must be one of augment, compare, data, disk, doctor, evaluate, export, mlflow, "
+        "predict, report, runs, stop, teach, tensorboard, train, got none; --help tells more.",
         "data": "python -m core data: ACTION must be one of add, check, copy, download, export, list, remove, "
         "rename, review, split, got none; "
         "--help tells more.",

@@ -18,9 +18,9 @@ from core.shell.main import PROGRAM, main, shell
 README = Path(__file__).parents[3] / "README.md"
 HEAVY = ("numpy", "cv2", "PIL", "pydantic", "httpx", "filelock", "ai_edge_litert")
 COMMANDS = {
-    "", "augment", "data", "data add", "data check", "data copy", "data download", "data export",
+    "", "augment", "compare", "data", "data add", "data check", "data copy", "data download", "data export",
     "data list", "data remove", "data rename", "data review", "data split", "disk", "doctor",
-    "evaluate", "export", "predict", "runs", "stop", "teach", "train",
+    "evaluate", "export", "mlflow", "predict", "report", "runs", "stop", "teach", "tensorboard", "train",
 }  # fmt: skip
 
 
@@ -85,7 +85,20 @@ def test_the_commands_of_the_readme_are_those_of_the_shell(monkeypatch):
         assert main(shlex.split(line, comments=True)[3:]) == 0, line
     assert len(called) == len(lines) >= 13
     data = {f"data {action}" for action in ("add", "check", "review", "split", "export")}
-    used = {*data, "train", "runs", "evaluate", "predict", "export", "disk", "doctor", "augment", "teach"}
+    used = {
+        *data,
+        "train",
+        "runs",
+        "evaluate",
+        "predict",
+        "export",
+        "disk",
+        "doctor",
+        "augment",
+        "teach",
+        "report",
+        "compare",
+    }
     assert {f"{PROGRAM} {name}" for name in used} == set(called)
 
 
