@@ -40,19 +40,18 @@ def test_a_study_can_be_watched_stopped_and_reloaded(browser: Any, server: Serve
     path = curves.first.get_attribute("d")
     expect(curves.first).not_to_have_attribute("d", str(path), timeout=LONG)
 
-    # a zoom and a hidden line outlive new epochs
+    # a zoom outlives new epochs
     chart = page.locator(".chart .js-plotly-plot").first
+    chart.evaluate("chart => chart.scrollIntoView({ block: 'center' })")
     box = chart.locator(".nsewdrag").bounding_box()
     assert box is not None
     page.mouse.move(box["x"] + 0.2 * box["width"], box["y"] + 0.2 * box["height"])
     page.mouse.down()
     page.mouse.move(box["x"] + 0.6 * box["width"], box["y"] + 0.8 * box["height"], steps=5)
     page.mouse.up()
-    chart.locator(".legendtoggle").first.click()
-    page.wait_for_function("() => document.querySelector('.chart .js-plotly-plot').data[0].visible === 'legendonly'")
-    seen = "chart => [chart.layout.xaxis.range, chart.layout.yaxis.range, chart.data[0].visible]"
+    seen = "chart => [chart.layout.xaxis.range, chart.layout.yaxis.range]"
+    page.wait_for_function("() => document.querySelector('.chart .js-plotly-plot').layout.xaxis.range[1] < 9000")
     before = chart.evaluate(seen)
-    assert before[0] != [0, 9000.5]
     _wait_for_drawings(page, chart, 3)
     assert chart.evaluate(seen) == before
 
