@@ -15,7 +15,7 @@ from core.answering import classifier, doubt, evaluation, likeness, shelf, trial
 from core.backbones import BACKBONES
 from core.datasets import adding, catalogue, managing, pack, trained_on
 from core.errors import RunError
-from core.runs import folder, launch, queue
+from core.runs import folder, launch, predictions, queue
 from core.runs.config import config
 from core.runs.folder import Run
 from core.runs.records import RunState
@@ -56,8 +56,14 @@ def test_the_folder_holds_what_the_contract_names(finished):
     run = finished.run
     assert {path.name for path in run.folder.iterdir()} == {
         "config.json", "status.json", "metrics.jsonl", "best.npz", "backup.npz", "labels.json", "report.json",
-        "worker.log", "worker.lock",
+        "predictions.npz", "worker.log", "worker.lock",
     }  # fmt: skip
+    by_split = predictions.read(run.folder)
+    assert list(by_split) == ["validation", "test"]
+    scores = folder.scores(run.folder)
+    assert {split: (len(each), int(each.is_right.sum())) for split, each in by_split.items()} == {
+        split: (score.count, score.correct) for split, score in scores.items()
+    }
     assert json.loads((run.folder / "labels.json").read_text()) == list(TINY_CLASSES)
     report, best = folder.read_report(run.folder), folder.read_curves(run.folder).best
     assert report.model == run.status.model
