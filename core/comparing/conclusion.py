@@ -3,7 +3,6 @@
 Plain sentences, for the pages, the shell and the report.
 """
 
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import mean, stdev
@@ -14,7 +13,7 @@ from core.comparing.curve_shapes import Shape
 from core.comparing.pairs import Comparison
 from core.datasets.folders import SPLIT_WORDS
 from core.errors import RunError
-from core.files.versions import version
+from core.files.versions import Latest, version
 from core.runs import folder, readings
 from core.runs.folder import Run
 from core.runs.records import Epoch
@@ -38,17 +37,13 @@ class Conclusion:
     next: tuple[str, ...] = ()  # what to try
 
 
-_known: OrderedDict[object, Conclusion | None] = OrderedDict()
+_known: Latest[Conclusion | None] = Latest(MOST_REMEMBERED)
 
 
 def of(runs: Sequence[Run]) -> Conclusion | None:
     """The conclusion from these runs; None unless two of them have finished an epoch."""
-    key = tuple((run.id, run.state, *(version(run.folder, name) for name in FILES)) for run in runs)
-    if key not in _known:
-        _known[key] = _of(runs)
-        while len(_known) > MOST_REMEMBERED:
-            _known.popitem(last=False)
-    return _known.get(key)
+    files = tuple(version(run.folder, name) for run in runs for name in FILES)
+    return _known.get(tuple(run.id for run in runs), (files, [run.state for run in runs]), lambda: _of(runs))
 
 
 def _of(runs: Sequence[Run]) -> Conclusion | None:

@@ -1,12 +1,12 @@
 """The settings of runs as people read them, and those in which runs differ."""
 
 import json
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from core import words
 from core.augment.recipe import Recipe, Step
+from core.files.versions import Latest
 from core.runs import bodies, changes
 from core.runs.config import RunConfig
 from core.runs.fine_tuning import FineTune
@@ -23,33 +23,30 @@ NUMBERS = (
 
 
 MOST_REMEMBERED = 5000  # runs whose texts stay in memory
-_known: OrderedDict[str, "Settings"] = OrderedDict()
 
 
 @dataclass(frozen=True)
 class Settings:
     """A run's settings by name: in words, and as JSON to tell them apart. What changes nothing is empty."""
 
-    config: RunConfig
     texts: Mapping[str, str]
     values: Mapping[str, str]
 
 
+_known: Latest[Settings] = Latest(MOST_REMEMBERED)
+
+
 def settings(run: Run) -> Settings:
     """The settings of a run. A table of a thousand runs asks for them at each click."""
-    known = _known.get(run.id)
-    if known and known.config is run.config:
-        return known
-    stored = run.config.model_dump(mode="json")
-    made = Settings(
-        run.config,
-        {name: text(name, run.config) for name in SETTINGS},
-        {name: json.dumps(stored[name]) if _counts(name, run.config) else "" for name in SETTINGS},
+    return _known.get(run.id, run.config, lambda: _settings(run.config))
+
+
+def _settings(config: RunConfig) -> Settings:
+    stored = config.model_dump(mode="json")
+    return Settings(
+        {name: text(name, config) for name in SETTINGS},
+        {name: json.dumps(stored[name]) if _counts(name, config) else "" for name in SETTINGS},
     )
-    _known[run.id] = made
-    while len(_known) > MOST_REMEMBERED:
-        _known.popitem(last=False)
-    return made
 
 
 def texts(run: Run) -> Mapping[str, str]:
@@ -112,11 +109,6 @@ def differing(runs: Sequence[Run]) -> list[str]:
     """The names of the settings, apart from the dataset, that differ between the runs, in the order of their fields."""
     every = [settings(run).values for run in runs]
     return [name for name in SETTINGS if name != "dataset" and len({each[name] for each in every}) > 1]
-
-
-def described(run: Run, names: Sequence[str]) -> str:
-    """The run's values of these settings, such as "dropout rate 0.2, dense layers 100"."""
-    return ", ".join(f"{SETTINGS[name].label.lower()} {texts(run)[name] or '–'}" for name in names)
 
 
 def is_same_training(first: Run, second: Run) -> bool:

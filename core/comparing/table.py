@@ -1,12 +1,12 @@
 """Runs as the rows of a table: their settings, scores, time and notes."""
 
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from core.answering import shelf
 from core.comparing import differences
+from core.files.versions import Latest
 from core.runs import folder, readings, studies
 from core.runs.folder import Run
 from core.runs.settings import SETTINGS
@@ -48,18 +48,12 @@ def rows(runs: Sequence[Run]) -> list[Row]:
 
 def _remembered(run: Run, model_bytes: int | None) -> Row:
     """The run's row, made once for a run that has ended."""
-    known = _rows.get(run.id)
-    if known and known.run is run and known.model_bytes == model_bytes:
-        return known
-    made = _row(run, model_bytes)
-    if run.ended:
-        _rows[run.id] = made
-        while len(_rows) > differences.MOST_REMEMBERED:
-            _rows.popitem(last=False)
-    return made
+    if not run.ended:
+        return _row(run, model_bytes)
+    return _rows.get(run.id, (run, model_bytes), lambda: _row(run, model_bytes))
 
 
-_rows: OrderedDict[str, Row] = OrderedDict()
+_rows: Latest[Row] = Latest(differences.MOST_REMEMBERED)
 
 
 def _row(run: Run, model_bytes: int | None) -> Row:

@@ -2,9 +2,9 @@
 
 import contextlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 Version = tuple[int, int, int]
 T = TypeVar("T")
@@ -30,7 +30,7 @@ class Remembered(Generic[T]):
         most: int = 10_000,
     ) -> None:
         """`names` are the files that count. A value that is not final is read again each time. At most so many values
-        stay in memory: those of folders that were asked for last."""
+        stay in memory."""
         self._names, self._read, self._is_final, self._most = names, read, is_final, most
         self._content: dict[Path, tuple[list[Version | None], T]] = {}
 
@@ -44,7 +44,32 @@ class Remembered(Generic[T]):
         if self._is_final(value):
             self._content.pop(folder, None)
             self._content[folder] = versions, value
-            while len(self._content) > self._most:
-                with contextlib.suppress(StopIteration, KeyError, RuntimeError):  # another thread was quicker
-                    del self._content[next(iter(self._content))]
+            _trim(self._content, self._most)
         return value
+
+
+class Latest(Generic[T]):
+    """Values made from things in memory, such as runs: each again only when its stamp is another object or no longer
+    equal. At most so many stay: those that were asked for first are forgotten."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._content: dict[Hashable, tuple[object, T]] = {}
+
+    def get(self, key: Hashable, stamp: object, make: Callable[[], T]) -> T:
+        """The value for the key, as `make` has made it for the same stamp."""
+        known = self._content.get(key)
+        if known and (known[0] is stamp or known[0] == stamp):
+            return known[1]
+        value = make()
+        self._content.pop(key, None)
+        self._content[key] = stamp, value
+        _trim(self._content, self._most)
+        return value
+
+
+def _trim(content: dict[Any, Any], most: int) -> None:
+    """Forget what was stored first."""
+    while len(content) > most:
+        with contextlib.suppress(StopIteration, KeyError, RuntimeError):  # another thread was quicker
+            del content[next(iter(content))]
