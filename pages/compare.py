@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import Sequence
+from itertools import islice
 
 import streamlit as st
 
@@ -9,7 +10,7 @@ from core.comparing import scopes
 from core.comparing.scopes import Scope
 from core.drawing import figures
 from core.reporting import choosing
-from core.runs import changes, course, look_count, readings, studies
+from core.runs import changes, look_count, readings
 from core.runs.folder import Run, look_all
 from pages.comparing import (
     evaluating,
@@ -36,8 +37,8 @@ page.header("Compare", "Which settings won, by how many photos, is it more than 
 
 def compared(chosen: Scope, visible: Sequence[Run], ticked: Sequence[Run]) -> list[Run]:
     """The runs to compare: the ticked ones, else all of a study, or the newest of a dataset."""
-    runs = list(ticked or (visible if chosen.kind == scopes.STUDY else visible[:NEWEST]))
-    return [run for run in runs if readings.summary(run.folder).epochs]
+    runs = (run for run in ticked or visible if readings.summary(run.folder).epochs)
+    return list(runs if ticked or chosen.kind == scopes.STUDY else islice(runs, NEWEST))
 
 
 def sections(runs: Sequence[Run], reported: Sequence[Run]) -> None:
@@ -81,8 +82,6 @@ def compare(runs: Sequence[Run]) -> None:
     scope.remember(chosen, ticked)
     with actions:
         managing.show(ticked)
-        if any(studies.course_accuracy(run.config) for run in visible):
-            st.caption(course.SOURCE)
         if seen := look_count.sentence(chosen.runs[0].config.dataset):
             st.caption(f":material/visibility: {seen}")
     with below:
@@ -92,7 +91,7 @@ def compare(runs: Sequence[Run]) -> None:
             return
         if change := changes.change_between(shown):
             st.warning(markdown.plain(change), icon=":material/warning:")
-        if not ticked and chosen.kind == scopes.DATASET and len(visible) > NEWEST:
+        if not ticked and chosen.kind == scopes.DATASET and len(visible) > len(shown) == NEWEST:
             st.caption(f"Below are the newest {NEWEST} runs. Tick others to compare them.")
         conclusion.show(shown)
         sections(shown, ticked or (visible if chosen.kind == scopes.STUDY else shown))

@@ -32,6 +32,7 @@ def ticked(runs: Sequence[Run]) -> list[Run]:
     ticks = [places[run_id] for run_id in session.COMPARE_TICKED.get() if run_id in places]
     key = f"{session.compare('table').key}-{zlib.crc32(repr(list(places)).encode()):x}"
     frame = _frame(rows, differing)
+    order = _order(frame, differing)
     selected = st.dataframe(
         frame,
         hide_index=True,
@@ -40,10 +41,12 @@ def ticked(runs: Sequence[Run]) -> list[Run]:
         selection_mode="multi-row",
         selection_default={"selection": {"rows": ticks, "columns": [], "cells": []}},
         key=key,
-        column_order=_order(frame, differing),
+        column_order=order,
         column_config=_configuration(),
         alt="Runs with their settings and scores",
     ).selection.rows
+    if course.COLUMN in order:
+        st.caption(course.SOURCE)
     chosen = [runs[place] for place in sorted(selected) if place < len(runs)]
     hidden = [run_id for run_id in session.COMPARE_TICKED.get() if run_id not in places]  # by a filter, or deleted
     session.COMPARE_TICKED.set((*(run.id for run in chosen), *hidden))

@@ -97,6 +97,16 @@ def test_an_address_brings_the_comparison_back(tiny: str) -> None:
     assert "There are no runs of the study 'gone'" in texts(app)
 
 
+def test_the_newest_runs_with_an_epoch_are_compared(tiny: str) -> None:
+    for number in range(6):
+        finished_run(tiny, name=f"run {number}")
+    (workspace.runs() / finished_run(tiny, name="without an epoch") / "metrics.jsonl").write_text("")
+    app = page("compare")
+    names = {trace["name"] for trace in charts(app)[0]["data"] if trace.get("showlegend")}
+    assert names == {"run 5", "run 4", "run 3", "run 2"}
+    assert "Below are the newest 4 runs." in texts(app)
+
+
 def test_the_table_is_searched_and_filtered(tiny: str) -> None:
     ids = [finished_run(tiny, name=f"run {number}", dropout=number / 10) for number in range(3)]
     queue.change_notes(ids[0], is_archived=True)
