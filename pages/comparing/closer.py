@@ -24,11 +24,10 @@ THUMBNAIL = 140  # px
 
 def show(runs: Sequence[Run], judged: Mapping[str, Judged], dataset: Dataset | None) -> None:
     """Show the opened photo, if any, in a dialog."""
-    photo = judged.get(session.COMPARE_PHOTO.get())
+    shown = session.COMPARE_PHOTOS.get()
+    photo = judged.get(shown.photo)
     if photo:
-        dialog = st.dialog(
-            "A closer look", width="large", icon=":material/search:", on_dismiss=session.COMPARE_PHOTO.clear
-        )
+        dialog = st.dialog("A closer look", width="large", icon=":material/search:", on_dismiss=shown.close_photo)
         dialog(page.fragment(_photo))(runs, photo, dataset)
 
 
@@ -126,6 +125,7 @@ def _picture(data: bytes, run: Run, label: str) -> Pixels:
 
 def _open_in_data(dataset: str, photo: str) -> None:
     """Open the dataset's wall with only this photo."""
+    session.COMPARE_PHOTOS.get().close_photo()  # or it would be open again on the way back
     address.DATASET.follow(dataset)
     session.DATA_SECTION.set("Photos")
     session.wall(dataset, "text").set(photo.rpartition("/")[2])

@@ -36,7 +36,7 @@ def show() -> None:
         height=HEIGHT if len(rows) > 9 else "auto",
         on_select="rerun",
         selection_mode="single-row",
-        key=f"{session.compare('models').key}-{zlib.crc32(repr(names).encode()):x}",
+        key=f"compare-models-{zlib.crc32(repr(names).encode()):x}",
         column_config={
             "Model": st.column_config.TextColumn(width="medium", pinned=True),
             "Validation": st.column_config.NumberColumn(**PERCENT, help="Accuracy on the photos that chose it."),

@@ -18,7 +18,7 @@ from core.runs.folder import Run
 from core.words import quoted
 from pages.comparing import closer
 from pages.frame import markdown, page, pager, session
-from pages.frame.state import WallState
+from pages.frame.state import ShownPhotos, WallState
 from pages.photos import grid
 from pages.photos.grid import Act, Action, Tile
 
@@ -36,13 +36,14 @@ def show(runs: Sequence[Run]) -> None:
         st.info("None of these runs has ended with scores yet, so there are no answers to look at.")
         return
     names = groups.labels(scored)
+    shown = session.COMPARE_PHOTOS.get()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         first = st.selectbox(
             "Run",
             list(names),
             format_func=names.__getitem__,
             **session.compare("first").choice(names, scored[0].id),
-            on_change=_start_again,
+            on_change=shown.start_again,
         )
         others = [ALONE, *(run_id for run_id in names if run_id != first)]
         second = st.selectbox(
@@ -50,7 +51,7 @@ def show(runs: Sequence[Run]) -> None:
             others,
             format_func=lambda run_id: names.get(run_id, "no other run"),
             **session.compare("second").choice(others, ALONE),
-            on_change=_start_again,
+            on_change=shown.start_again,
         )
     pair = [run for run_id in (first, second) for run in scored if run.id == run_id]
     if missing := [run for run in pair if not predictions.exist(run.folder)]:
@@ -58,13 +59,6 @@ def show(runs: Sequence[Run]) -> None:
             _judge(run)
         return
     st.fragment(page.fragment(_photos), key="compare-photos-part")(pair)
-
-
-def _start_again() -> None:
-    """Close the cell, without its point selected: the next click on it would only deselect it."""
-    session.COMPARE_CELL.clear()
-    session.compare("page").set(1)
-    session.compare("matrix").forget()
 
 
 def _judge(run: Run) -> None:
@@ -97,7 +91,8 @@ def _judging(run: Run) -> None:
 
 def _photos(runs: Sequence[Run]) -> None:
     state = session.WALLS.get().setdefault(GRID, WallState())
-    grid.carry_out(GRID, state, _carry_out)
+    shown = session.COMPARE_PHOTOS.get()
+    grid.carry_out(GRID, state, lambda act: _carry_out(act, shown))
     report = readings.report(runs[0].folder)
     if report is None:
         raise RunError(f"The run {quoted(runs[0].name)} no longer exists.")
@@ -108,30 +103,29 @@ def _photos(runs: Sequence[Run]) -> None:
         required=True,
         format_func=lambda each: f"{SPLIT_WORDS[each].capitalize()} photos",
         **session.compare(f"split-{'-'.join(splits)}").buttons(splits[0]),
-        on_change=_start_again,
+        on_change=shown.start_again,
         label_visibility="collapsed",
     )
     judged = mistakes.judged(runs, split if split in splits else splits[0])
     matrix, photos = st.columns([2, 3], gap="large")
     with matrix:
-        _matrix(judged, report.labels, runs[0])
+        _matrix(judged, report.labels, runs[0], shown)
     with photos:
-        chosen = _choose(judged, runs)
-        _page(chosen, runs, state)
+        chosen = _choose(judged, runs, shown)
+        _page(chosen, runs, state, shown)
     closer.show(runs, {photo.key: photo for photo in judged}, dataset_of(runs[0]))
 
 
-def _matrix(judged: Sequence[Judged], labels: tuple[str, ...], run: Run) -> None:
+def _matrix(judged: Sequence[Judged], labels: tuple[str, ...], run: Run, shown: ShownPhotos) -> None:
     figure = matrix_figure.clickable(mistakes.counts(judged, labels), labels, page.theme())
-    key = f"compare-matrix-{run.id}-{session.compare('matrix').key}"
+    key = f"compare-matrix-{run.id}-{shown.matrix}"
 
     def select() -> None:
         value: Any = session.widget_value(key)
         points = value.selection.points if value else []
         if points:
             row, column, _ = points[0]["customdata"]
-            session.COMPARE_CELL.set((labels[row], labels[column]))
-            session.compare("page").set(1)
+            shown.open_cell(labels[row], labels[column])
 
     st.plotly_chart(
         figure,
@@ -144,7 +138,7 @@ def _matrix(judged: Sequence[Judged], labels: tuple[str, ...], run: Run) -> None
     st.caption("Rows are the true classes, columns the answers. Click a number to see its photos.")
 
 
-def _choose(judged: Sequence[Judged], runs: Sequence[Run]) -> list[Judged]:
+def _choose(judged: Sequence[Judged], runs: Sequence[Run], shown: ShownPhotos) -> list[Judged]:
     """Let the user choose which photos are shown; a clicked cell counts more."""
     first = markdown.plain(runs[0].name)
     options = {mistakes.SUREST: "Surest mistakes", mistakes.UNSURE: "Least sure", mistakes.RIGHT: "Right"}
@@ -163,36 +157,33 @@ def _choose(judged: Sequence[Judged], runs: Sequence[Run]) -> list[Judged]:
         required=True,
         format_func=lambda each: f"{options[each]} ({mistakes.count(judged, each):,})",
         **control.buttons(mistakes.SUREST if len(runs) == 1 else mistakes.APART),
-        on_change=_start_again,
+        on_change=shown.start_again,
         label_visibility="collapsed",
     )
-    cell = session.COMPARE_CELL.get()
-    if cell:
+    if cell := shown.cell:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"**{markdown.plain(cell[0])}**, answered **{markdown.plain(cell[1])}**", width="content")
-            st.button("Close the cell", icon=":material/close:", key="compare-cell-close", on_click=_start_again)
-    return mistakes.chosen(judged, choice, cell)
+            st.button("Close the cell", icon=":material/close:", key="compare-cell-close", on_click=shown.start_again)
+    return mistakes.chosen(judged, choice, shown.cell)
 
 
-def _carry_out(act: Act) -> None:
-    control = session.compare("page")
+def _carry_out(act: Act, shown: ShownPhotos) -> None:
     if act.action == OPEN and act.photos:
-        session.COMPARE_PHOTO.set(act.photos[0])
+        shown.photo = act.photos[0]
     elif act.action in (NEXT, PREVIOUS):
-        control.set(max(1, int(control.get(1)) + (1 if act.action == NEXT else -1)))
+        shown.turn_to(max(1, shown.page + (1 if act.action == NEXT else -1)))
 
 
-def _page(chosen: Sequence[Judged], runs: Sequence[Run], state: WallState) -> None:
+def _page(chosen: Sequence[Judged], runs: Sequence[Run], state: WallState, shown: ShownPhotos) -> None:
     if not chosen:
         st.info("There are no such photos.")
         return
-    control = session.compare("page")
     last = -(-len(chosen) // A_PAGE)
-    number = min(max(1, int(control.get(1))), last)
+    number = min(shown.page, last)
     on_page = chosen[(number - 1) * A_PAGE : number * A_PAGE]
     if last > 1:
         with st.container(horizontal=True, vertical_alignment="center"):
-            pager.buttons(GRID, number, last, control.set)
+            pager.buttons(GRID, number, last, shown.turn_to)
             st.caption(f"Page {number} of {last}: {words.count(len(chosen), 'photo')}", width="content")
     tiles = _tiles(on_page, runs, state)
     actions = [Action(OPEN, "Open", "o", scope="photo")]

@@ -36,7 +36,6 @@ def _restore(every: dict[str, Scope]) -> None:
     address = st.query_params.to_dict()
     if not address or address == session.COMPARE_ADDRESS.get():
         return
-    session.COMPARE_ADDRESS.set(address)
     kind = next((kind for kind in (scopes.STUDY, scopes.DATASET) if kind in address), "")
     key = f"{kind}:{address.get(kind, '')}"
     if key in every:
@@ -51,6 +50,7 @@ def _restore(every: dict[str, Scope]) -> None:
         )
     if RUNS in address:
         tick(filter(None, address[RUNS].split(",")))
+    session.COMPARE_ADDRESS.set(address)  # last: a run that ends before has not followed it
 
 
 def with_hidden(scope: Scope, ticked: Sequence[Run]) -> list[Run]:
@@ -74,5 +74,5 @@ def remember(scope: Scope, ticked: Sequence[Run]) -> None:
 
 def tick(ids: Iterable[str]) -> None:
     """Tick these runs. The table starts anew with them."""
+    session.COMPARE_TABLES.set(session.COMPARE_TABLES.get() + 1)  # first: the old table would bring its ticks back
     session.COMPARE_TICKED.set(tuple(ids))
-    session.compare("table").forget()

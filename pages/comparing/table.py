@@ -30,7 +30,7 @@ def ticked(runs: Sequence[Run]) -> list[Run]:
     differing = differences.differing(runs)[:MOST_DIFFERING]
     places = {run.id: place for place, run in enumerate(runs)}
     ticks = [places[run_id] for run_id in session.COMPARE_TICKED.get() if run_id in places]
-    key = f"{session.compare('table').key}-{zlib.crc32(repr(list(places)).encode()):x}"
+    key = f"compare-table-{session.COMPARE_TABLES.get()}-{zlib.crc32(repr(list(places)).encode()):x}"
     frame = _frame(rows, differing)
     order = _order(frame, differing)
     selected = st.dataframe(

@@ -17,7 +17,15 @@ from core.machine import Load
 from core.photos.album import Batch
 from core.photos.photo import Photo
 from core.runs.config import RunConfig
-from pages.frame.state import Corrections, FormRequest, Intake, LessonState, RecipeRequest, WallState
+from pages.frame.state import (
+    Corrections,
+    FormRequest,
+    Intake,
+    LessonState,
+    RecipeRequest,
+    ShownPhotos,
+    WallState,
+)
 from pages.frame.values import Control, Key
 
 # The app
@@ -109,8 +117,8 @@ COMPARE_SCOPE = Control[str]("compare-scope")  # which runs are listed: see core
 COMPARE_TICKED = Key[tuple[str, ...]]("compare-ticked", tuple)  # ids of the runs that are compared
 COMPARE_ADDRESS = Key[dict[str, str]]("compare-address", dict)  # the address of the page when it was last drawn
 COMPARE_LOG_SCALE = Control[bool]("compare-log-scale")
-COMPARE_PHOTO = Key[str]("compare-photo", str)  # the key of the photo in the dialog; empty: none
-COMPARE_CELL = Key[tuple[str, str] | None]("compare-cell", lambda: None)  # true class, answer
+COMPARE_TABLES = Key[int]("compare-tables", int)  # how often the program has ticked runs: a new table starts with them
+COMPARE_PHOTOS = Key[ShownPhotos]("compare-photos-shown", ShownPhotos)
 
 
 def compare(what: str) -> Control[Any]:

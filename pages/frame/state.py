@@ -43,6 +43,32 @@ class WallState:
 
 
 @dataclass
+class ShownPhotos:
+    """Which photos Compare shows. It is changed in place, so no click can end a run in the middle of a change."""
+
+    cell: tuple[str, str] | None = None  # of the confusion matrix: true class, answer
+    page: int = 1
+    photo: str = ""  # the key of the photo in the dialog; empty: none
+    matrix: int = 0  # number of the matrix: a new one has no selected cell, which a click would only deselect
+
+    def open_cell(self, label: str, answer: str) -> None:
+        """Show the photos of a cell."""
+        self.cell, self.page = (label, answer), 1
+
+    def start_again(self) -> None:
+        """Show no cell."""
+        self.cell, self.page, self.matrix = None, 1, self.matrix + 1
+
+    def turn_to(self, page: int) -> None:
+        """Show this page."""
+        self.page = page
+
+    def close_photo(self) -> None:
+        """Close the dialog."""
+        self.photo = ""
+
+
+@dataclass
 class Drop:
     """Photos that were dropped into an uploader."""
 

@@ -193,7 +193,7 @@ def test_the_photos_behind_the_numbers(tiny: str) -> None:
     options = app.pills(key=key_of(app, "compare-choice-2")).options
     assert "Only first was right (2)" in options
     assert "Both wrong (3)" in options
-    app.session_state["compare-cell"] = (TINY_CLASSES[0], TINY_CLASSES[0])
+    app.session_state["compare-photos-shown"].open_cell(TINY_CLASSES[0], TINY_CLASSES[0])
     app.run()
     assert not app.exception
     assert f"**{TINY_CLASSES[0]}**, answered **{TINY_CLASSES[0]}**" in texts(app)
@@ -205,7 +205,7 @@ def test_the_photos_behind_the_numbers(tiny: str) -> None:
 def test_a_photo_is_opened_with_both_answers(tiny: str) -> None:
     with_answers(finished_run(tiny, name="first"), 6)
     app = section(page("compare"), "Photos")
-    app.session_state["compare-photo"] = f"{8:032x}"
+    app.session_state["compare-photos-shown"].photo = f"{8:032x}"
     app.run()
     assert not app.exception
     assert "**first**: bars" in texts(app)
