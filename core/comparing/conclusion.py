@@ -23,6 +23,16 @@ MOST_REMEMBERED = 32  # conclusions: Train asks for the same one every second
 FILES = ("metrics.jsonl", "report.json", "predictions.npz", "status.json", "notes.json")  # on which one depends
 
 
+LISTS = {
+    "luck": "More than luck?",
+    "same": "The same training",
+    "seeds": "Other seeds",
+    "shapes": "What the curves show",
+    "left_out": "Left out",
+    "next": "What to try next",
+}  # of a conclusion, with their titles, in the order of reading
+
+
 @dataclass(frozen=True)
 class Conclusion:
     """The sentences about a group of runs; lists are empty where there is nothing to say."""
@@ -35,6 +45,10 @@ class Conclusion:
     shapes: tuple[str, ...] = ()  # what one sees in the curves
     left_out: tuple[str, ...] = ()  # runs that can't be compared, with the reason
     next: tuple[str, ...] = ()  # what to try
+
+    def lists(self) -> dict[str, tuple[str, ...]]:
+        """The sentences by list; LISTS has the titles."""
+        return {name: getattr(self, name) for name in LISTS}
 
 
 _known: Latest[Conclusion | None] = Latest(MOST_REMEMBERED)

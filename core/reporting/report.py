@@ -7,6 +7,7 @@ from typing import Any
 
 from core import words
 from core.answering import model_files, tables
+from core.comparing import conclusion
 from core.datasets import catalogue
 from core.errors import AppError
 from core.reporting import document, material, meaning, pictures, plots, remarks, runs_table, spreadsheet
@@ -90,18 +91,11 @@ def _conclusion(facts: Material) -> Html:
         number = words.count(len(facts.trained), "run")
         sentence = f"A comparison needs two runs with a finished epoch; here {number} has one."
         return NOTHING if len(facts.runs) == 1 else document.paragraph(document.text(sentence), "warning")
-    lists = (
-        ("More than luck?", found.luck),
-        ("The same training", found.same),
-        ("Other seeds", found.seeds),
-        ("What the curves show", found.shapes),
-        ("Left out", found.left_out),
-        ("What to try next", found.next),
-    )
+    lists = [document.list_of(conclusion.LISTS[name], sentences) for name, sentences in found.lists().items()]
     return Html(
         '<div class="answer"><h2>Conclusion</h2>'
         f"{document.paragraph(document.text(found.headline), 'headline')}"
-        f"{''.join(document.list_of(title, sentences) for title, sentences in lists)}</div>"
+        f"{document.joined(lists)}</div>"
     )
 
 

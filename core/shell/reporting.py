@@ -1,5 +1,6 @@
 """The commands `report` and `compare`: what a study, or any runs on the same photos, have shown."""
 
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +13,6 @@ from core.words import printable
 
 if TYPE_CHECKING:
     from core.reporting.choosing import Choice
-
-LISTS = ("luck", "same", "seeds", "shapes", "left_out", "next")  # of a conclusion
 
 
 @click.command()
@@ -59,13 +58,13 @@ def compare(names: tuple[str, ...], as_json: bool) -> None:
     found = facts.conclusion
     if found is None:
         raise RunError(f"A comparison needs two runs with a finished epoch, got {len(facts.trained)}. Add others.")
-    sentences = {name: list(getattr(found, name)) for name in LISTS}
+    lists = found.lists()
     if as_json:
         print_json(
             {
                 "winner": found.winner.id,
                 "headline": found.headline,
-                **sentences,
+                **lists,
                 "remarks": remarks.of(facts),
                 "runs": _records(choice),
             }
@@ -74,7 +73,7 @@ def compare(names: tuple[str, ...], as_json: bool) -> None:
     for record in _records(choice):
         click.echo(_line(record))
     click.echo(f"\n{printable(found.headline)}")
-    for sentence in (*(each for name in LISTS for each in sentences[name]), *remarks.of(facts)):
+    for sentence in (*chain.from_iterable(lists.values()), *remarks.of(facts)):
         click.echo(f"- {printable(sentence)}")
 
 

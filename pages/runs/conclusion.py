@@ -24,12 +24,8 @@ def show(runs: Sequence[Run]) -> None:
     with st.container(border=True, key="conclusion"):
         st.subheader("Conclusion", anchor=False)
         st.markdown(f"**{markdown.plain(found.headline)}**")
-        _list("More than luck?", found.luck, LUCK)
-        _list("The same training", found.same)
-        _list("Other seeds", found.seeds)
-        _list("What the curves show", found.shapes)
-        _list("Left out", found.left_out)
-        _list("What to try next", found.next)
+        for name, sentences in found.lists().items():
+            _list(conclusion.LISTS[name], sentences, LUCK if name == "luck" else "")
 
 
 def _list(title: str, sentences: Sequence[str], note: str = "") -> None:
