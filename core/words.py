@@ -1,6 +1,7 @@
 """Figures, names and values from outside in everyday words."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 LONGEST_QUOTE = 60  # characters
 JOINER = "\u200d"  # joins several emoji into one; the only unprintable character that is kept
@@ -11,6 +12,14 @@ def duration(seconds: float) -> str:
     if seconds < 90:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} hours"
+
+
+def moment(date: str) -> datetime | None:
+    """A date and time in ISO 8601 as this machine's clock shows it, without a time zone; None if it is not one."""
+    try:
+        return datetime.fromisoformat(date).astimezone().replace(tzinfo=None)
+    except (ValueError, OverflowError, OSError):  # edited by hand, or as early as year 1
+        return None
 
 
 def percent(share: float) -> str:

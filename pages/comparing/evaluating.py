@@ -1,7 +1,6 @@
 """Evaluation on Compare: any saved model on any split of any dataset, and the evaluations so far."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -182,12 +181,6 @@ def _title(each: Stored) -> str:
     found = each.evaluation
     accuracy = f"{found.figures.accuracy:.1%}" if found.figures.accuracy is not None else "no photos"
     photos = f"{SPLIT_WORDS.get(found.split, found.split)} photos"
-    return f"{found.model} on {found.title or found.dataset}, {photos}: {accuracy} ({_moment(found.date)})"
-
-
-def _moment(date: str) -> str:
-    """When an evaluation was made, as text."""
-    try:
-        return f"{datetime.fromisoformat(date):%d %b, %H:%M}"
-    except ValueError:
-        return "date unknown"
+    moment = words.moment(found.date)
+    made = f"{moment:%d %b, %H:%M}" if moment else "date unknown"
+    return f"{found.model} on {found.title or found.dataset}, {photos}: {accuracy} ({made})"

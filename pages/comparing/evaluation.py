@@ -1,7 +1,6 @@
 """One evaluation on Compare in full: metrics, classes, calibration, doubt, and where the mistakes are."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 import pandas as pd
@@ -15,9 +14,9 @@ from core.evaluating.photo_facts import FACTS
 from core.evaluating.record import Evaluation, Figures, Interval
 from core.evaluating.stored import Stored
 from pages.frame import markdown, page
+from pages.runs import percent
 
 STILL = {"displayModeBar": False}
-PERCENT: dict[str, Any] = {"format": "%.1f%%", "width": "small"}
 
 
 def show(stored: Stored) -> None:
@@ -54,8 +53,8 @@ def _remarks(evaluation: Evaluation) -> None:
 
 def _metrics(figures: Figures) -> None:
     st.caption(
-        f"{figures.correct:,} of {words.count(figures.count, 'photo')} right. Below accuracies and F1 are their 95 % "
-        "intervals."
+        f"{figures.correct:,} of {words.count(figures.count, 'photo')} right. Below each accuracy and F1 stands its "
+        "95 % interval."
     )
     with st.grid("auto", min_column_width=170, gap="small"):
         _metric(
@@ -110,9 +109,9 @@ def _classes(evaluation: Evaluation, key: str) -> None:
                 {
                     "Class": score.label,
                     "Photos": score.count,
-                    "Recall": _hundredfold(score.recall),
+                    "Recall": percent.value(score.recall),
                     "recall_interval": _interval(score.recall_interval),
-                    "Precision": _hundredfold(score.precision),
+                    "Precision": percent.value(score.precision),
                     "precision_interval": _interval(score.precision_interval),
                     "F1": score.f1,
                     "f1_interval": _f1_interval(score.f1_interval),
@@ -125,8 +124,8 @@ def _classes(evaluation: Evaluation, key: str) -> None:
         column_config={
             "Class": st.column_config.TextColumn(pinned=True),
             "Photos": st.column_config.NumberColumn(width="small"),
-            "Recall": st.column_config.NumberColumn(**PERCENT, help="Share of this class with the right answer."),
-            "Precision": st.column_config.NumberColumn(**PERCENT, help="Share of these answers that are right."),
+            "Recall": percent.column("Share of this class with the right answer."),
+            "Precision": percent.column("Share of these answers that are right."),
             "F1": st.column_config.NumberColumn(format="%.3f", width="small", help="Their harmonic mean, 0 to 1."),
             **{
                 f"{name}_interval": st.column_config.TextColumn("95 %", width="small", help=f"The {title}'s interval.")
@@ -143,11 +142,6 @@ def _classes(evaluation: Evaluation, key: str) -> None:
                 alt="Confusion matrix: rows are the true classes, columns the answers",
             )
             st.caption("Rows are the true classes, columns the answers.")
-
-
-def _hundredfold(share: float | None) -> float | None:
-    """Streamlit's own format of percents has two decimals; all other places have one."""
-    return None if share is None else 100 * share
 
 
 def _interval(ends: Interval | None, decimals: int = 0) -> str:
@@ -246,9 +240,9 @@ def table(every: Sequence[Stored], shown: Stored) -> None:
         alt="All evaluations, the newest first",
         column_config={
             "Model": st.column_config.TextColumn(pinned=True),
-            "Accuracy": st.column_config.NumberColumn(**PERCENT),
+            "Accuracy": percent.column(),
             "Macro F1": st.column_config.NumberColumn(format="%.3f", width="small"),
-            "Calibration error": st.column_config.NumberColumn(**PERCENT),
+            "Calibration error": percent.column(),
             "Same photos": st.column_config.CheckboxColumn(
                 help="The same photos with the same classes as the result above. Others can't be compared with it."
             ),
@@ -263,17 +257,10 @@ def _row(evaluation: Evaluation, shown: Evaluation) -> dict[str, Any]:
         "Model": evaluation.model,
         "Dataset": evaluation.title or evaluation.dataset,
         "Photos": f"{figures.count:,} {SPLIT_WORDS.get(evaluation.split, evaluation.split)}",
-        "Accuracy": _hundredfold(figures.accuracy),
+        "Accuracy": percent.value(figures.accuracy),
         "95 %": _interval(figures.interval),
         "Macro F1": figures.macro_f1,
-        "Calibration error": _hundredfold(figures.calibration_error),
+        "Calibration error": percent.value(figures.calibration_error),
         "Same photos": bool(evaluation.content) and evaluation.content == shown.content,
-        "Date": _date(evaluation.date),
+        "Date": words.moment(evaluation.date),
     }
-
-
-def _date(text: str) -> datetime | None:
-    try:
-        return datetime.fromisoformat(text).replace(tzinfo=None)
-    except ValueError:
-        return None

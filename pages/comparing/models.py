@@ -13,9 +13,8 @@ from core.answering.shelf import Model
 from core.runs import bodies
 from pages.frame import markdown, page, session, usual_model
 from pages.photos import dataset_picker
-from pages.runs import card_lines
+from pages.runs import card_lines, percent
 
-PERCENT: dict[str, Any] = {"format": "%.1f%%", "width": "small"}
 HEIGHT = 360  # px, of a long table
 
 
@@ -39,8 +38,8 @@ def show() -> None:
         key=f"compare-models-{zlib.crc32(repr(names).encode()):x}",
         column_config={
             "Model": st.column_config.TextColumn(width="medium", pinned=True),
-            "Validation": st.column_config.NumberColumn(**PERCENT, help="Accuracy on the photos that chose it."),
-            "Test": st.column_config.NumberColumn(**PERCENT, help="Accuracy on photos that chose nothing."),
+            "Validation": percent.column("Accuracy on the photos that chose it."),
+            "Test": percent.column("Accuracy on photos that chose nothing."),
             "Saved": st.column_config.DatetimeColumn(format="D MMM YYYY, HH:mm"),
         },
         alt="The saved models with their scores",
@@ -58,19 +57,18 @@ def show() -> None:
 
 def _row(model: Model, is_best: bool, is_usual: bool) -> dict[str, Any]:
     marks = [word for word, applies in (("best", is_best), ("used on Predict", is_usual)) if applies]
-    test = model.card.scores.test_accuracy
     return {
         "Model": model.name,
         "Role": ", ".join(marks),
         "Dataset": dataset_picker.label(model.dataset),
-        "Validation": 100 * model.validation_accuracy,
-        "Test": None if test is None else 100 * test,
+        "Validation": percent.value(model.validation_accuracy),
+        "Test": percent.value(model.card.scores.test_accuracy),
         "Classes": len(model.labels),
         "Network": bodies.label(str(model.card.config.get("backbone") or model.card.network)),
         "Size (px)": model.card.image_size,
         "Model size": words.size(sum(facts.bytes for facts in model.card.files.values())),
         "Note": model_notes.of(model),
-        "Saved": pd.to_datetime(model.created, errors="coerce"),
+        "Saved": words.moment(model.created),
     }
 
 

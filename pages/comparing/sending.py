@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable, Sequence
-from datetime import datetime
 
 import streamlit as st
 
@@ -144,17 +143,11 @@ def _state(tool: Extra, was_running: bool) -> None:
     last = delivery.last(tool)
     if last is None:
         return
-    became = f"{_moment(last.date)}{' '.join(last.sentences)} They are in {last.place}."
+    moment = words.moment(last.date)
+    made = f"{moment:%d %b %Y, %H:%M}. " if moment else ""
+    became = f"{made}{' '.join(last.sentences)} They are in {last.place}."
     st.caption(f":material/check_circle: {markdown.plain(became)}")
     is_files = tool is TENSORBOARD
     command = tensorboard.command(delivery.event_files()) if is_files else addresses.command(last.place)
     if command:
         st.code(command, language=None, wrap_lines=True)
-
-
-def _moment(date: str) -> str:
-    """When it was, as the start of a sentence; empty for a date that somebody has edited."""
-    try:
-        return f"{datetime.fromisoformat(date):%d %b %Y, %H:%M}. "
-    except ValueError:
-        return ""

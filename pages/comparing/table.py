@@ -14,8 +14,8 @@ from core.runs import course
 from core.runs.folder import Run
 from pages.comparing import filters
 from pages.frame import badges, session
+from pages.runs import percent
 
-PERCENT: dict[str, Any] = {"format": "%.1f%%", "width": "small"}
 MOST_DIFFERING = 8  # columns in front
 HEIGHT = 420  # px, of a long table
 
@@ -66,8 +66,8 @@ def _cells(row: Row, settings: Sequence[str]) -> dict[str, Any]:
         "Run": row.run.name,
         "State": badges.STATES[row.run.state].text,
         **{differences.title(name): row.setting(name) for name in settings},
-        "Validation": _percent(row.validation_accuracy),
-        "Test": _percent(row.test_accuracy),
+        "Validation": percent.value(row.validation_accuracy),
+        "Test": percent.value(row.test_accuracy),
         "Test photos right": f"{row.test_correct:,} of {row.test_count:,}" if row.test_count else "",
         "validation_loss": row.validation_loss,
         "best_epoch": row.best_epoch,
@@ -75,15 +75,10 @@ def _cells(row: Row, settings: Sequence[str]) -> dict[str, Any]:
         "interval": f"{low:.1%} to {high:.1%}" if low is not None and high is not None else "",
         "seconds": words.duration(row.seconds) if row.seconds else "",
         "size": words.size(row.model_bytes) if row.model_bytes else "",
-        course.COLUMN: _percent(row.course_accuracy),
+        course.COLUMN: percent.value(row.course_accuracy),
         "note": row.run.notes.note,
         "started": row.started,
     }
-
-
-def _percent(share: float | None) -> float | None:
-    """Streamlit's own format has two decimals; all other places have one."""
-    return None if share is None else 100 * share
 
 
 def _order(frame: pd.DataFrame, differing: Sequence[str]) -> list[str]:
@@ -96,14 +91,15 @@ def _order(frame: pd.DataFrame, differing: Sequence[str]) -> list[str]:
 
 
 def _configuration() -> dict[str, Any]:
-    number = st.column_config.NumberColumn
     return {
         "★": st.column_config.TextColumn("★", width=40, help="Starred runs."),
         "Run": st.column_config.TextColumn(width="medium", pinned=True),
-        "Validation": number(**PERCENT, help="Accuracy of the best epoch, on the photos that chose it."),
-        "Test": number(**PERCENT, help="Accuracy on photos that were not used to choose anything."),
-        course.COLUMN: number(course.NAME, **PERCENT, help="Its best validation accuracy in the same experiment."),
-        "validation_loss": number(filters.EXTRA["validation_loss"], format="%.3f", width="small"),
+        "Validation": percent.column("Accuracy of the best epoch, on the photos that chose it."),
+        "Test": percent.column("Accuracy on photos that were not used to choose anything."),
+        course.COLUMN: percent.column("Its best validation accuracy in the same experiment.", course.NAME),
+        "validation_loss": st.column_config.NumberColumn(
+            filters.EXTRA["validation_loss"], format="%.3f", width="small"
+        ),
         "interval": st.column_config.TextColumn(
             filters.EXTRA["interval"],
             help="Contains the true accuracy 19 times out of 20 (Wilson's interval).",

@@ -1,8 +1,38 @@
 """Values and names from outside, as sentences hold them: never long, never odd."""
 
+import time
+from collections.abc import Iterator
+from datetime import datetime
+
 import pytest
 
 from core import words
+
+
+@pytest.fixture
+def central_europe(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Set the clock of this process to Central European time, which is an hour or two ahead of UTC."""
+    with monkeypatch.context() as changed:
+        changed.setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.parametrize(
+    ("date", "shown"),
+    [
+        ("2026-07-01T12:30:00+00:00", datetime(2026, 7, 1, 14, 30)),
+        ("2026-07-01T14:30:00+02:00", datetime(2026, 7, 1, 14, 30)),
+        ("2026-07-01T14:30:00", datetime(2026, 7, 1, 14, 30)),
+        ("0001-01-01T00:00:00+12:00", None),
+        ("yesterday", None),
+        ("", None),
+    ],
+)
+@pytest.mark.usefixtures("central_europe")
+def test_a_moment_is_the_time_of_this_machine(date: str, shown: datetime | None) -> None:
+    assert words.moment(date) == shown
 
 
 @pytest.mark.parametrize(
