@@ -16,6 +16,15 @@ from core.words import quoted
 SUREST, UNSURE, RIGHT, ONLY_FIRST, ONLY_SECOND, BOTH_WRONG, APART = (
     "surest", "unsure", "right", "only-first", "only-second", "both-wrong", "apart",
 )  # fmt: skip
+WANTED: dict[str, Callable[[tuple[bool, ...]], bool]] = {
+    SUREST: lambda right: not right[0],
+    RIGHT: lambda right: right[0],
+    ONLY_FIRST: lambda right: right[0] and not right[1],
+    ONLY_SECOND: lambda right: right[1] and not right[0],
+    BOTH_WRONG: lambda right: not any(right),
+    APART: lambda right: right[0] != right[1],
+}
+"""Whether a photo belongs to a choice, by which runs were right. UNSURE has all photos."""
 
 
 @dataclass(frozen=True)
@@ -83,12 +92,12 @@ def chosen(photos: Sequence[Judged], choice: str, cell: tuple[str, str] | None =
         return sorted(photos, key=lambda photo: -photo.answers[0].probability)
     if choice == UNSURE:
         return sorted(photos, key=lambda photo: photo.answers[0].probability)
-    return sorted((photo for photo in photos if _is_wanted(choice, photo.is_right)), key=_surest_first(choice))
+    return sorted((photo for photo in photos if WANTED[choice](photo.is_right)), key=_surest_first(choice))
 
 
 def count(photos: Sequence[Judged], choice: str) -> int:
     """How many photos a choice has."""
-    return len(photos) if choice == UNSURE else sum(_is_wanted(choice, photo.is_right) for photo in photos)
+    return len(photos) if choice == UNSURE else sum(WANTED[choice](photo.is_right) for photo in photos)
 
 
 def _surest_first(choice: str) -> Callable[[Judged], float]:
@@ -98,21 +107,6 @@ def _surest_first(choice: str) -> Callable[[Judged], float]:
     return lambda photo: (
         -max(answer.probability for answer, right in zip(photo.answers, photo.is_right, strict=True) if not right)
     )
-
-
-def _is_wanted(choice: str, right: tuple[bool, ...]) -> bool:
-    match choice:
-        case "surest":
-            return not right[0]
-        case "right":
-            return right[0]
-        case "only-first":
-            return right[0] and not right[1]
-        case "only-second":
-            return right[1] and not right[0]
-        case "both-wrong":
-            return not any(right)
-    return right[0] != right[1]
 
 
 def counts(photos: Sequence[Judged], labels: Sequence[str]) -> tuple[tuple[int, ...], ...]:

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from core.answering.doubt import FALSE_ALARMS
 from core.drawing import labels
-from core.drawing.figures import FAINT, PALETTES
+from core.drawing.figures import FAINT, PALETTES, error_bars
 from core.evaluating.record import Bin, Group, Kept, Proportion, Undoubted
 
 HEIGHT = 340  # px
@@ -91,14 +91,7 @@ def by_group(
         go.Scatter(
             x=list(range(len(groups))),  # two groups may have the same rounded ends
             y=[each.accuracy for each in groups],
-            error_y={
-                "type": "data",
-                "symmetric": False,
-                "array": [each.interval[1] - each.accuracy for each in groups],
-                "arrayminus": [each.accuracy - each.interval[0] for each in groups],
-                "thickness": 1.5,
-                "color": colour,
-            },
+            error_y=error_bars([(each.accuracy, each.interval) for each in groups], colour),
             mode="markers",
             marker={"color": colour, "size": 10},
             cliponaxis=False,

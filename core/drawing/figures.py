@@ -1,6 +1,7 @@
 """Every Plotly figure: pure functions of plain data and of the theme, "light" or "dark"."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import plotly.graph_objects as go
 
@@ -116,6 +117,18 @@ def _mark_fine_tuning(figure: go.Figure, runs: Sequence[Curves]) -> None:
             x=min(starts), y=1, yref="paper", yanchor="bottom", xanchor="left", text="fine-tuning", showarrow=False,
             font={"size": 12},
         )  # fmt: skip
+
+
+def error_bars(values: Sequence[tuple[float, tuple[float, float]]], colour: str) -> dict[str, Any]:
+    """The error bars of a trace: of values with the ends of their intervals."""
+    return {
+        "type": "data",
+        "symmetric": False,
+        "array": [high - value for value, (_, high) in values],
+        "arrayminus": [value - low for value, (low, _) in values],
+        "thickness": 1.5,
+        "color": colour,
+    }
 
 
 def shortened(name: str, most: int = 42) -> str:

@@ -52,21 +52,15 @@ def curve(points: Sequence[Point], name: str, theme: str = "light") -> go.Figure
     """The accuracy against the setting of that name, with intervals; runs with the same value stand in one column."""
     is_number = all(not isinstance(point.values[0], str) for point in points)
     ordered = sorted(points, key=lambda point: point.values[0]) if is_number else list(points)
+    colour = figures.PALETTES[theme][0]
     x = [point.values[0] if is_number else labels.plain(str(point.values[0])) for point in ordered]
     figure = go.Figure(
         go.Scatter(
             x=x,
             y=[point.accuracy for point in ordered],
-            error_y={
-                "type": "data",
-                "symmetric": False,
-                "array": [point.interval[1] - point.accuracy for point in ordered],
-                "arrayminus": [point.accuracy - point.interval[0] for point in ordered],
-                "thickness": 1.25,
-                "color": figures.PALETTES[theme][0],
-            },
+            error_y=figures.error_bars([(point.accuracy, point.interval) for point in ordered], colour),
             mode="markers+lines" if is_number and len(set(x)) == len(x) else "markers",
-            line={"color": figures.PALETTES[theme][0], "width": 2},
+            line={"color": colour, "width": 2},
             marker={"size": 9},
             customdata=[[labels.plain(point.name), *point.interval] for point in ordered],
             hovertemplate="%{customdata[0]}: %{y:.1%}, 95 %% interval %{customdata[1]:.1%} to %{customdata[2]:.1%}"

@@ -8,7 +8,7 @@ import streamlit as st
 from core import words
 from core.comparing import judging, mistakes
 from core.comparing.mistakes import Judged
-from core.datasets import catalogue, thumbnails
+from core.datasets import latest, thumbnails
 from core.datasets.catalogue import Dataset
 from core.datasets.folders import SPLIT_WORDS
 from core.drawing import matrix_figure
@@ -227,13 +227,8 @@ def _colour(right: bool) -> grid.Colour:
 
 
 def dataset_of(run: Run) -> Dataset | None:
-    """The run's dataset, up to 30 s old; None if it can't be used any more."""
+    """The run's dataset, up to 10 s old; None if it can't be used any more."""
     try:
-        return _dataset(run.config.dataset, str(catalogue.own_folder(run.config.dataset)))
+        return latest.load(run.config.dataset)
     except DatasetError:
         return None
-
-
-@st.cache_resource(ttl=30, max_entries=8, show_spinner=False)
-def _dataset(name: str, folder: str) -> Dataset:
-    return catalogue.load(name)

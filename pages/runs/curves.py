@@ -14,12 +14,11 @@ from pages.frame import markdown, page
 from pages.frame.values import Control
 from pages.runs import chart
 
+USUAL = Look()
 HELP = "Equal steps are equal factors, so you can see changes near 0."
 
 
-def show(
-    runs: Sequence[Run], key: str, log_scale: Control[bool], explanation: str = "", look: Look | None = None
-) -> bool:
+def show(runs: Sequence[Run], key: str, log_scale: Control[bool], explanation: str = "", look: Look = USUAL) -> bool:
     """Draw the curves of up to MOST_CURVES runs; returns whether there is anything to draw.
 
     A chart with the same `key` stays the same chart: a zoom and hidden lines outlive new epochs.
@@ -28,15 +27,14 @@ def show(
     if not any(len(reading.curves) or reading.curves.within for _, reading in curves):
         return False
     reach = max(planned_epochs(run.config, reading.curves) for run, (_, reading) in zip(runs, curves, strict=True))
+    may_be_negative = look.shown == curve_lines.GAP
     log = st.toggle("Logarithmic loss", **log_scale.widget(False), help=HELP)
     for column, quantity in zip(st.columns(2), figures.QUANTITIES, strict=True):
         with column:
-            is_log = (
-                log and quantity == "loss" and (look is None or look.shown != curve_lines.GAP)
-            )  # a gap may be negative
-            figure = shared.curves(curves, quantity, reach, is_log, page.theme(), look or Look())
+            is_log = log and quantity == "loss" and not may_be_negative
+            figure = shared.curves(curves, quantity, reach, is_log, page.theme(), look)
             chart.show(figure, f"{key}-{quantity}", f"Training and validation {quantity} by epoch")
-    is_cut = not log and (look is None or look.shown != curve_lines.GAP)
+    is_cut = not log and not may_be_negative
     if is_cut and (far := loss_axis.off_chart([reading.curves for _, reading in curves])):
         names = words.listed(quoted(runs[place].name) for place in far)
         verb = "is" if len(far) == 1 else "are"
@@ -47,7 +45,7 @@ def show(
     if damaged := sum(reading.curves.damaged for _, reading in curves):
         lines = words.count(damaged, "line")
         st.caption(f":material/healing: {lines} of these curves can't be read, so those epochs are missing.")
-    st.caption(f"{explanation}{_legend(look or Look())}")
+    st.caption(f"{explanation}{_legend(look)}")
     return True
 
 
