@@ -49,6 +49,7 @@ def sections(runs: Sequence[Run], reported: Sequence[Run]) -> None:
             (CURVES, SETTINGS, PHOTOS, EVALUATION, REPORT, MODELS),
             required=True,
             label_visibility="collapsed",
+            wrap=True,
             **session.compare("section").buttons(CURVES),
         )
         sending.show(runs)
@@ -87,7 +88,8 @@ def compare(runs: Sequence[Run]) -> None:
     with below:
         shown = compared(chosen, visible, ticked)
         if not shown:
-            st.info("None of these runs has finished an epoch yet." if visible else "No runs match. Change the filter.")
+            nothing = "No runs match. Change the search or the filter."
+            st.info("None of these runs has finished an epoch yet." if visible else nothing)
             return
         if change := changes.change_between(shown):
             st.warning(markdown.plain(change), icon=":material/warning:")

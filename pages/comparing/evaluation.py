@@ -120,6 +120,7 @@ def _classes(evaluation: Evaluation, key: str) -> None:
             ]
         ),
         hide_index=True,
+        placeholder="–",
         alt="Recall, precision and F1 of each class, with intervals",
         column_config={
             "Class": st.column_config.TextColumn(pinned=True),
@@ -237,6 +238,7 @@ def table(every: Sequence[Stored], shown: Stored) -> None:
     st.dataframe(
         pd.DataFrame([_row(each.evaluation, shown.evaluation) for each in every]),
         hide_index=True,
+        placeholder="–",
         alt="All evaluations, the newest first",
         column_config={
             "Model": st.column_config.TextColumn(pinned=True),

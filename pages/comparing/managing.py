@@ -11,8 +11,9 @@ from core.runs import queue
 from core.runs.config import LONGEST_NAME
 from core.runs.folder import Run
 from core.runs.records import RunState
+from core.words import quoted
 from pages.comparing import scope
-from pages.frame import page, session
+from pages.frame import markdown, page, session
 
 LONGEST_NOTE = 2000  # characters
 
@@ -44,10 +45,11 @@ def show(runs: Sequence[Run]) -> None:
         )
         if len(runs) == 1:
             _rename(runs[0])
+        which = quoted(runs[0].name) if len(runs) == 1 else words.count(len(runs), "run")
         training = any(run.state is RunState.RUNNING for run in runs)
         page.deletion(
             "Delete",
-            f"This deletes the curves, logs and answers of {words.count(len(runs), 'run')}. Saved models stay.",
+            f"This deletes the curves, logs and answers of {markdown.plain(which)}. Saved models stay.",
             f"Delete {words.count(len(runs), 'run')}",
             "compare-delete",
             _delete,

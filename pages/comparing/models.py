@@ -32,6 +32,7 @@ def show() -> None:
     selected = st.dataframe(
         pd.DataFrame(rows),
         hide_index=True,
+        placeholder="–",
         height=HEIGHT if len(rows) > 9 else "auto",
         on_select="rerun",
         selection_mode="single-row",

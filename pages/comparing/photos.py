@@ -157,6 +157,7 @@ def _choose(judged: Sequence[Judged], runs: Sequence[Run], shown: ShownPhotos) -
         required=True,
         format_func=lambda each: f"{options[each]} ({mistakes.count(judged, each):,})",
         **control.buttons(mistakes.SUREST if len(runs) == 1 else mistakes.APART),
+        wrap=True,
         on_change=shown.start_again,
         label_visibility="collapsed",
     )

@@ -36,6 +36,7 @@ def ticked(runs: Sequence[Run]) -> list[Run]:
     selected = st.dataframe(
         frame,
         hide_index=True,
+        placeholder="–",
         height=HEIGHT if len(rows) > 10 else "auto",
         on_select="rerun",
         selection_mode="multi-row",

@@ -57,6 +57,7 @@ def _study(study: Study, runs: list[RunConfig]) -> None:
     st.dataframe(
         pd.DataFrame(columns),
         hide_index=True,
+        placeholder="–",
         column_config=column,
         height="content" if len(runs) <= 6 else 248,
         alt="The runs of the study",

@@ -109,6 +109,8 @@ def _builder() -> None:
             list(dict.fromkeys([*values, *control.get([])])),
             **control.buttons([]),
             accept_new_options=True,
+            filter_mode="prefix",  # otherwise 0.01 also finds 0.001
+            select_all=False,  # or Enter would take all values that begin with what was typed
             placeholder="choose or type",
             help="Choose at least two of the usual values, or type others.",
         )
@@ -157,5 +159,6 @@ def overview(settings: RunConfig, photos: Dataset) -> None:
         st.dataframe(
             pd.DataFrame(rows, columns=["Study", "Runs", "Expected time"]),
             hide_index=True,
+            placeholder="–",
             alt="The studies with their number of runs and expected time",
         )

@@ -112,6 +112,7 @@ def _table(runs: Sequence[Run]) -> None:
     st.dataframe(
         pd.DataFrame(rows),
         hide_index=True,
+        placeholder="–",
         column_order=("Run", "State", *columns),
         column_config=dict.fromkeys(columns, st.column_config.NumberColumn(format="percent")),
         alt="The runs of the study with their accuracies",

@@ -81,3 +81,24 @@ def _wait_for_drawings(page: Any, chart: Any, count: int) -> None:
     """Wait until the chart has been drawn so many times."""
     chart.evaluate("chart => { window.drawn = 0; chart.on('plotly_afterplot', () => window.drawn++); }")
     page.wait_for_function(f"() => window.drawn >= {count}", timeout=LONG)
+
+
+def test_values_of_a_grid_are_taken_as_typed(browser: Any, server: Server, tiny_dataset: Path) -> None:
+    from playwright.sync_api import expect
+
+    adding.add_folder("tiny", tiny_dataset)
+    page = browser.new_page(viewport={"width": 1366, "height": 1400})
+    page.set_default_timeout(LONG)
+    page.goto(f"{server.url}/train?settings={quote(json.dumps(SETTINGS))}&study=grid")
+    page.get_by_role("combobox", name=re.compile("Setting to vary")).click()
+    page.get_by_role("option", name="Learning rate", exact=True).click()
+    values = page.get_by_role("combobox", name=re.compile("Its values"))
+    for typed in ("0.01", "0.005"):  # several usual values begin with 0.0
+        values.click()
+        values.press_sequentially(typed)
+        values.press("Enter")
+        expect(page.locator(f".stMultiSelect [aria-label='Remove {typed}']")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Add to the grid").click()
+    expect(page.get_by_role("textbox", name="Grid")).to_have_value("learning_rate = 0.01, 0.005")
+    page.close()
