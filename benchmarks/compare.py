@@ -6,8 +6,8 @@ photos against the others on 372 test photos, photo by photo, corrected by Holm.
 the best run is compared on the photos that chose it. `false_claims` is the larger number of studies of 100 in which at
 least one gap is called more than luck. Then real gaps of 2 to 8 points, and how often the study notices them.
 
-*The page*: 1,000 runs of 30 epochs in a temporary workspace, opened in a process that has not seen them. Then a click
-on each section, and a search, as the server draws them (without network and browser).
+*The page*: 1,000 runs of 30 epochs, each with its saved model, in a temporary workspace, opened in a process that has
+not seen them. Then a click on each section, and a search, as the server draws them (without network and browser).
 
 Prints tables and, as its last line, {"first_view_s": …, "click_ms": …, "false_claims": …}. Exit status 1 if a figure is
 over its target. `--quick` simulates 200 studies instead of 2,000 and makes 200 runs.
@@ -27,10 +27,11 @@ from typing import Any
 import numpy as np
 from streamlit.testing.v1 import AppTest
 
+from core.answering import shelf
 from core.comparing import pairs
 from core.comparing.pairs import Answers
 from core.datasets import catalogue
-from core.files import atomic
+from core.files import atomic, records
 from core.runs import predictions, studies
 from core.runs.config import config
 from core.runs.predictions import Predictions
@@ -127,6 +128,20 @@ def make_runs(home: Path, count: int) -> None:
         by_split = {split: _answers(random, photos) for split, photos in (("validation", VALIDATION), ("test", TEST))}
         predictions.write(folder, by_split)
         atomic.write_json(folder / "report.json", _report(by_split, f"run-{number}"))
+        _make_model(home, run_id, number, began)
+
+
+def _make_model(home: Path, run_id: str, number: int, made: datetime) -> None:
+    """A saved model of a run: a card, and files that nobody opens here."""
+    source = shelf.model(shelf.STARTER)
+    name = f"run-{number}"
+    folder = home / "models" / name
+    folder.mkdir(parents=True)
+    facts = {"name": name, "run": run_id, "created": f"{made:%Y-%m-%dT%H:%M:%S}+00:00", "dataset": catalogue.DRAWN}
+    records.write(folder / "card.json", source.card.model_copy(update=facts))
+    for file in shelf.FILES:
+        if file != "card.json":
+            (folder / file).touch()
 
 
 def _answers(random: np.random.Generator, photos: int) -> Predictions:
@@ -168,7 +183,7 @@ def page_times(count: int) -> tuple[float, dict[str, float]]:
         clicks = {
             "all runs of the dataset": timed(lambda: app.selectbox(key=_key(app, "compare-scope")).select(whole).run())
         }
-        for section in ("Settings", "Photos", "Curves"):
+        for section in ("Settings", "Photos", "Models", "Curves"):
             group = next(group for group in app.segmented_control if "Photos" in group.options)
             clicks[section] = timed(lambda group=group, section=section: group.set_value(section).run())
         text = next(field for field in app.text_input if field.label == "Find")

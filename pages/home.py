@@ -79,7 +79,7 @@ with predict_door:
                 alt="Bars of the three most probable answers",
             )
             name = (
-                "the model that comes with the project" if model.name == shelf.STARTER else markdown.plain(model.name)
+                "the model that comes with the project" if model.name == shelf.STARTER else markdown.plain(model.title)
             )
             st.markdown(f"What **{name}** thinks this drawing shows. Ask it about your photos: no training needed.")
     st.space("stretch")

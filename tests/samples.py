@@ -39,7 +39,7 @@ RECORDS: dict[str, type[records.Record]] = {
     "partial-epoch": run_records.PartialEpoch,
     "report": run_records.Report,
     "card": Card,
-    "model-note": model_notes.ModelNote,
+    "model-note": model_notes.ModelNotes,
     "pinned": shelf.Pinned,
     "dataset": catalogue.Entry,
     "splits": splitting.Splits,

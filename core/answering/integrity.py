@@ -44,5 +44,5 @@ def check_fit(model: Model, backbone: Backbone, head: Head, likeness: Likeness) 
     for what, (value, actual) in expected.items():
         if value != actual:
             raise ModelError(
-                f"The saved model {quoted(model.name)} is damaged: the {what} must be {actual}, got {value}. {REMEDY}"
+                f"The saved model {quoted(model.title)} is damaged: the {what} must be {actual}, got {value}. {REMEDY}"
             )

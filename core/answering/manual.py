@@ -8,7 +8,7 @@ def text(model: Model) -> str:
     size, classes = model.card.image_size, len(model.labels)
     labels = "\n".join(f"  {place:>3}  {label}" for place, label in enumerate(model.labels))
     return (
-        f"{model.name}, a classifier of clothes\n"
+        f"{model.title}, a classifier of clothes\n"
         "\n"
         f"Input   photos, uint8 (photos, {size}, {size}, 3): red, green, blue from 0 to 255.\n"
         "        Don't scale the values to 0…1 or -1…1: the file does that itself.\n"

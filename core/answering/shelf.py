@@ -1,15 +1,18 @@
 """The shelf: all saved models, shipped and your own; which one is the best and which one is active."""
 
 import contextlib
+import os
 import shutil
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
 from core import words, workspace
-from core.answering import model_files
+from core.answering import model_files, model_notes
 from core.answering.card import Card
+from core.answering.model_notes import ModelNotes
 from core.datasets import catalogue
 from core.errors import ModelError
 from core.files import damage, records, regular
@@ -21,15 +24,27 @@ STARTER = "starter"
 PINNED = "pinned.json"
 LONGEST_NAME = 255  # bytes: it is the name of a folder
 FILES = (model_files.BACKBONE, "head.npz", "stats.npz", "card.json")
+STAMPS = (".", "card.json")  # a folder's own stamp changes with every file that comes, goes or is replaced
 
 
 @dataclass(frozen=True)
 class Model:
-    """A saved model's folder and its card."""
+    """A saved model: its folder, its card, and what a person noted about it."""
 
-    name: str
+    name: str  # of the folder; never changes
     folder: Path
     card: Card
+    notes: ModelNotes = field(default_factory=ModelNotes)
+
+    @property
+    def title(self) -> str:
+        """What people call it."""
+        return self.notes.title or self.name
+
+    @property
+    def is_own(self) -> bool:
+        """Whether it may be renamed, noted and deleted: a shipped model stays as it is."""
+        return self.folder.parent == workspace.models()
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -80,7 +95,8 @@ def _sorted_out() -> tuple[list[Model], list[Damaged]]:
 
 def _folders(shelf: Path) -> list[Path]:
     try:
-        return sorted(path for path in shelf.iterdir() if path.name[0] != "." and path.is_dir())
+        with os.scandir(shelf) as entries:
+            return sorted(shelf / entry.name for entry in entries if entry.name[0] != "." and entry.is_dir())
     except OSError:
         return []
 
@@ -94,18 +110,24 @@ def read(folder: Path) -> Model:
             f"Incomplete saved model: {missing[0] if missing else 'card.json'} is missing in {folder}. Delete the "
             "folder or train the model again."
         )
-    return Model(folder.name, folder, card)
+    return Model(folder.name, folder, card, model_notes.read(folder))
 
 
-_models = Remembered(FILES, read)
+_models = Remembered(STAMPS, read)
 
 
 def model(name: str) -> Model:
-    """The saved model with that name, or in that folder. Raises ModelError."""
+    """The saved model with that name or title, or in that folder. Raises ModelError."""
     saved_models = models()
     for saved in saved_models:
         if saved.name == name:
             return saved
+    called = [saved for saved in saved_models if saved.title.casefold() == name.strip().casefold()]
+    if len(called) > 1:
+        names = words.listed(saved.name for saved in called)
+        raise ModelError(f"There are {len(called)} saved models called {words.quoted(name)}. Use one of: {names}.")
+    if called:
+        return called[0]
     incomplete = workspace.models() / name
     if name and name[0] != "." and incomplete.parent == workspace.models() and regular.is_folder(incomplete):
         return read(incomplete)  # its error says what is wrong
@@ -129,6 +151,22 @@ def find(name: str) -> Model | None:
     return _models.get(folder) if folder else None
 
 
+def title(name: str) -> str:
+    """What people call the saved model with that name; the name itself if the model is gone."""
+    try:
+        found = find(name)
+    except ModelError:
+        return name
+    return found.title if found else name
+
+
+def titles(models: Iterable[Model]) -> dict[str, str]:
+    """By name: what people call these models, with the name where a title repeats."""
+    every = list(models)
+    counts = Counter(model.title for model in every)
+    return {model.name: model.title if counts[model.title] == 1 else f"{model.title} ({model.name})" for model in every}
+
+
 def is_name(name: str) -> bool:
     """Whether a saved model could have that name: it is the name of a folder."""
     return (
@@ -139,12 +177,13 @@ def is_name(name: str) -> bool:
     )
 
 
-def best(dataset: str) -> Model | None:
+def best(dataset: str, among: Sequence[Model] | None = None) -> Model | None:
     """The dataset's model with the highest validation accuracy; the oldest of equal ones.
 
     If the dataset has changed, only models that were scored on the same validation photos as the newest one count.
+    `among` are all models, newest first, if you have them.
     """
-    candidates = [model for model in reversed(models()) if model.dataset == dataset]
+    candidates = [model for model in reversed(models() if among is None else among) if model.dataset == dataset]
     comparable = [model for model in candidates if model.card.was_scored_like(candidates[-1].card)]
     return max(comparable, key=lambda model: model.validation_accuracy, default=None)
 
@@ -207,9 +246,22 @@ def active() -> Model | None:
     return best(own[0].dataset if own else catalogue.DRAWN)
 
 
+def annotate(name: str, **changes: str) -> None:
+    """Change the `title` or the `note` of one of your own models. An empty title brings its name back.
+
+    Raises ModelError for a shipped or unknown model, and if `model_notes.change` does.
+    """
+    model_notes.change(_own(name, "can't be renamed or noted").folder, **changes)
+
+
 def delete(name: str) -> None:
     """Delete one of your own models. Raises ModelError for a shipped or unknown model."""
-    folder = model(name).folder
-    if folder.parent != workspace.models():
-        raise ModelError(f"The model {name!r} ships with the project and can't be deleted.")
-    shutil.rmtree(folder)
+    shutil.rmtree(_own(name, "can't be deleted").folder)
+
+
+def _own(name: str, refusal: str) -> Model:
+    """The model with that name. Raises ModelError if there is none, or if it ships with the project."""
+    found = model(name)
+    if not found.is_own:
+        raise ModelError(f"The model {words.quoted(name)} ships with the project and {refusal}.")
+    return found

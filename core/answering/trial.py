@@ -79,7 +79,7 @@ def left_out(model: Model, dataset: Dataset, split: str) -> dict[str, int]:
     }
     if sum(unknown.values()) == len(listed):
         raise DatasetError(
-            f"The model {quoted(model.name)} knows none of the classes in the {split} split of the dataset {title} "
+            f"The model {quoted(model.title)} knows none of the classes in the {split} split of the dataset {title} "
             f"({words.listed(map(quoted, unknown))}). It only knows: {', '.join(model.labels)}."
         )
     return unknown
@@ -99,7 +99,7 @@ def answers(model: Model, dataset: Dataset, split: str, progress: Progress | Non
     if not len(places):
         raise DatasetError(
             f"None of the {split} photos of the dataset {quoted(catalogue.title(dataset.name))} whose classes the "
-            f"model {quoted(model.name)} knows can be read. Check the photos on the Data page."
+            f"model {quoted(model.title)} knows can be read. Check the photos on the Data page."
         )
     logits, similarities = [], []
     for start in range(0, len(places), litert.BATCH):

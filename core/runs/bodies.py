@@ -101,7 +101,7 @@ def _of_model(model: Model) -> Backbone:
     return dataclasses.replace(
         network,
         key=key_of(model.name),
-        label=f"Saved model: {words.printable(model.name)}",
+        label=f"Saved model: {words.printable(model.title)}",
         explanation=f"The network of a model that knows {words.listed(labels, CLASSES_NAMED)}. It stays frozen and "
         "only a new head learns, so training is quick and needs no download.",
         application=None,

@@ -7,6 +7,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
+from core import words
 from core.errors import ModelError, SettingsError
 from core.shell.output import print_json
 from core.shell.progress import Progress
@@ -42,7 +43,7 @@ def predict(photos: tuple[Path, ...], name: str | None, as_json: bool, csv: Path
     with contextlib.ExitStack() as stack:
         table = stack.enter_context(_new_file(csv, "--csv", ".csv", encoding="utf-8", newline="")) if csv else None
         book = stack.enter_context(_new_file(excel, "--excel", ".xlsx")) if excel else None
-        progress = stack.enter_context(Progress(f"predicting with {model.name}"))
+        progress = stack.enter_context(Progress(f"predicting with {words.printable(model.title)}"))
         total = sum(1 for _ in album.on_disk(photos)) if progress.visible else 0
         passed_over: finding.PassedOver = {}
         sources = album.on_disk(photos, passed_over)

@@ -211,7 +211,7 @@ def _by_label(model: Model, corrected: Sequence[Photo]) -> dict[str, dict[str, P
 
 def _create(model: Model) -> str:
     """Make the dataset for the corrections of a model, and return its name."""
-    name = growing.create(titles.free_title(f"Corrections of {words.printable(model.name)}"))
+    name = growing.create(titles.free_title(f"Corrections of {words.printable(model.title)}"))
     own = catalogue.own_folder(name)
     records.write(own / FILE, _none_yet(model))
     return name

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core import words
-from core.answering import doubt
+from core.answering import doubt, shelf
 from core.answering import head as heads
 from core.answering.card import CorrectionFacts
 from core.answering.classifier import Classifier
@@ -69,8 +69,9 @@ def sentences(facts: CorrectionFacts, is_taught: bool) -> list[str]:
     if facts.scored:
         photos = words.count(facts.scored, "validation photo")
         if facts.gained or facts.lost:
+            before = shelf.title(facts.previous)
             said.append(
-                f"Of {photos}, {facts.gained} that {facts.previous} got wrong {_are(facts.gained)} right now, and "
+                f"Of {photos}, {facts.gained} that {before} got wrong {_are(facts.gained)} right now, and "
                 f"{facts.lost} that it got right {_are(facts.lost)} wrong."
             )
         else:
@@ -78,9 +79,8 @@ def sentences(facts: CorrectionFacts, is_taught: bool) -> list[str]:
             said.append(f"{every}{photos} {_are(facts.scored)} answered as well as before.")
     else:
         reason = unscored(facts, is_taught)
-        said.append(
-            f"What it lost can't be said: {reason}. Its score is that of {facts.origin} before the corrections."
-        )
+        first = shelf.title(facts.origin)
+        said.append(f"What it lost can't be said: {reason}. Its score is that of {first} before the corrections.")
         if not is_taught and not facts.old_photos:
             said.append("Add its dataset on the Data page and learn again to know what it lost.")
     if facts.photos < FEW:

@@ -86,8 +86,10 @@ def show() -> None:
 def _chosen_model(photo: Photo) -> Model | None:
     """Draw the choice of a model if there are several. Returns the chosen one; None if there is no model."""
     usual = label_safety.model_for(photo.label)
-    names = {"": f"The one that fits: {usual.name}" if usual else ""}
-    names |= {model.name: f"{model.name} ({words.classes(len(model.labels))})" for model in shelf.models()}
+    names = {"": f"The one that fits: {usual.title}" if usual else ""}
+    models = shelf.models()
+    titles = shelf.titles(models)
+    names |= {model.name: f"{titles[model.name]} ({words.classes(len(model.labels))})" for model in models}
     if usual is None or len(names) < 3:
         return usual
     chosen = st.selectbox(
@@ -104,7 +106,7 @@ def _chosen_model(photo: Photo) -> Model | None:
 def _verdict(model: Model, photo: Photo, true: str, answer: Answer, views: list[Opinion]) -> str:
     """What the model says about the unchanged photo and about the draws."""
     changed = sum(not view.survives for view in views)
-    who = f"The model **{markdown.plain(model.name)}**"
+    who = f"The model **{markdown.plain(model.title)}**"
     sees = f"**{markdown.plain(answer.label)}** ({words.percent(answer.probability)})"
     if not true:
         unknown = f" It does not know the class *{markdown.plain(photo.label)}*." if photo.label else ""

@@ -36,7 +36,8 @@ def show(model_name_of_run: str | None) -> None:
 
 def _choose(of_run: str, progress: DeltaGenerator) -> None:
     """Draw the choice of model, dataset and split, and the button. Each run's model has a choice of its own."""
-    models = {model.name: model for model in shelf.models()}
+    every = shelf.models()
+    models, titles = {model.name: model for model in every}, shelf.titles(every)
     if not models:
         st.info("There is no saved model yet. Train one first.", icon=":material/neurology:")
         return
@@ -44,6 +45,7 @@ def _choose(of_run: str, progress: DeltaGenerator) -> None:
         name = st.selectbox(
             "Model",
             list(models),
+            format_func=titles.__getitem__,
             **session.compare(f"evaluated-model-{of_run}").choice(models, of_run if of_run in models else None),
             help="At first the model of the first run above.",
         )
@@ -183,4 +185,4 @@ def _title(each: Stored) -> str:
     photos = f"{SPLIT_WORDS.get(found.split, found.split)} photos"
     moment = words.moment(found.date)
     made = f"{moment:%d %b, %H:%M}" if moment else "date unknown"
-    return f"{found.model} on {found.title or found.dataset}, {photos}: {accuracy} ({made})"
+    return f"{shelf.title(found.model)} on {found.title or found.dataset}, {photos}: {accuracy} ({made})"

@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from core import words
+from core.answering import shelf
 from core.answering.doubt import FALSE_ALARMS
 from core.datasets.folders import SPLIT_WORDS
 from core.drawing import evaluation_figures, shared
@@ -256,7 +257,7 @@ def table(every: Sequence[Stored], shown: Stored) -> None:
 def _row(evaluation: Evaluation, shown: Evaluation) -> dict[str, Any]:
     figures = evaluation.figures
     return {
-        "Model": evaluation.model,
+        "Model": shelf.title(evaluation.model),
         "Dataset": evaluation.title or evaluation.dataset,
         "Photos": f"{figures.count:,} {SPLIT_WORDS.get(evaluation.split, evaluation.split)}",
         "Accuracy": percent.value(figures.accuracy),

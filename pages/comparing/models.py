@@ -24,10 +24,17 @@ def show() -> None:
     if not models:
         st.info("There is no saved model yet. Each finished run saves one.")
         return
-    best = {name: found.name for name in {model.dataset for model in models} if (found := shelf.best(name))}
+    datasets = {model.dataset for model in models}
+    best = {name: found.name for name in datasets if (found := shelf.best(name, models))}
+    titles = shelf.titles(models)
     usual = shelf.active()
-    rows = [_row(model, best.get(model.dataset) == model.name, usual is not None and usual.name == model.name)
-            for model in models]  # fmt: skip
+    rows = [
+        {
+            "Model": titles[model.name],
+            **_row(model, best.get(model.dataset) == model.name, usual is not None and usual.name == model.name),
+        }
+        for model in models
+    ]
     names = [model.name for model in models]
     selected = st.dataframe(
         pd.DataFrame(rows),
@@ -59,7 +66,6 @@ def show() -> None:
 def _row(model: Model, is_best: bool, is_usual: bool) -> dict[str, Any]:
     marks = [word for word, applies in (("best", is_best), ("used on Predict", is_usual)) if applies]
     return {
-        "Model": model.name,
         "Role": ", ".join(marks),
         "Dataset": dataset_picker.label(model.dataset),
         "Validation": percent.value(model.validation_accuracy),
@@ -68,19 +74,21 @@ def _row(model: Model, is_best: bool, is_usual: bool) -> dict[str, Any]:
         "Network": bodies.label(str(model.card.config.get("backbone") or model.card.network)),
         "Size (px)": model.card.image_size,
         "Model size": words.size(sum(facts.bytes for facts in model.card.files.values())),
-        "Note": model_notes.of(model),
+        "Note": model.notes.note,
         "Saved": words.moment(model.created),
     }
 
 
 def _card(model: Model) -> None:
     with st.container(border=True, key="compare-model"):
-        st.subheader(markdown.plain(model.name), anchor=False)
+        st.subheader(markdown.plain(model.title), anchor=False)
+        if model.title != model.name:
+            st.caption(f"Its name on the command line: `{model.name}`")
         _actions(model)
         split, score = card_lines.score_of(model)
         st.markdown(_bullets(card_lines.of(model, split, score)))
-        if note := model_notes.of(model):
-            st.markdown(f"Note: {markdown.plain(note)}")
+        if model.notes.note:
+            st.markdown(f"Note: {markdown.plain(model.notes.note)}")
 
 
 def _actions(model: Model) -> None:
@@ -90,18 +98,8 @@ def _actions(model: Model) -> None:
             st.badge("used on Predict", icon=":material/check_circle:", color="green")
         else:
             usual_model.button(model.name, "It then answers on Predict, on Home and on the command line.")
-        if model_notes.can_have(model):
-            with st.popover("Note", icon=":material/edit_note:"):
-                before = model_notes.of(model)
-                stamp = f"{zlib.crc32(before.encode()):x}"  # another browser may have changed it
-                note = session.compare(f"model-note-{stamp}-{model.name}")
-                st.text_area("Note", max_chars=model_notes.LONGEST, **note.widget(before))
-                st.button(
-                    "Save note",
-                    type="primary",
-                    key=f"compare-note-{model.name}",
-                    on_click=lambda: page.attempt(model_notes.write, model, note.get(before)),
-                )
+        if model.is_own:
+            _rename(model)
             page.deletion(
                 "Delete",
                 "This deletes the model for good. Its run, with curves and settings, stays.",
@@ -110,6 +108,26 @@ def _actions(model: Model) -> None:
                 shelf.delete,
                 model.name,
             )
+
+
+def _rename(model: Model) -> None:
+    """Let the user change what the model is called, and the note about it."""
+    notes = model.notes
+    stamp = f"{zlib.crc32(repr(notes).encode()):x}"  # another browser may have changed them
+    title, note = (session.compare(f"model-{what}-{stamp}-{model.name}") for what in ("title", "note"))
+
+    def save() -> None:
+        shelf.annotate(model.name, title=title.get(model.title), note=note.get(notes.note))
+
+    with st.popover("Rename and note", icon=":material/edit_note:"):
+        st.text_input(
+            "Name",
+            max_chars=model_notes.LONGEST_TITLE,
+            **title.widget(model.title),
+            help=f"Leave it empty to call the model {markdown.plain(model.name)} again.",
+        )
+        st.text_area("Note", max_chars=model_notes.LONGEST, **note.widget(notes.note))
+        st.button("Save", type="primary", key=f"compare-note-{model.name}", on_click=page.attempt, args=(save,))
 
 
 def _bullets(lines: Sequence[str]) -> str:

@@ -63,7 +63,7 @@ def _corrections(model: Model, dataset: str, by_class: dict[str, int]) -> None:
     named = ", ".join(f"{count} {'of ' + kind if kind == NONE else kind}" for kind, count in by_class.items())
     with st.container(horizontal=True, vertical_alignment="center"):
         count = words.count(sum(by_class.values()), "corrected photo")
-        st.markdown(f"{count} of **{markdown.plain(corrections.origin(model).name)}**: {markdown.plain(named)}.")
+        st.markdown(f"{count} of **{markdown.plain(corrections.origin(model).title)}**: {markdown.plain(named)}.")
         query = {address.DATASET.parameter: dataset}
         navigation.link("data", "Look at them on Data", ":material/folder_open:", query=query, stretch=False)
     for kind, few in corrected_photos.waiting(model).items():
@@ -91,13 +91,13 @@ def _versions(model: Model, versions: list[Model]) -> None:
     newest = versions[0].card.corrected
     if newest is not None:
         with st.container(border=True, key="predict-learned"):
-            st.markdown(f"**What {markdown.plain(versions[0].name)} learned**")
+            st.markdown(f"**What {markdown.plain(versions[0].title)} learned**")
             for sentence in gains.sentences(newest, versions[0].card.taught is not None):
                 st.markdown(f"- {markdown.plain(sentence)}")
     for version in versions:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             with st.container():
-                st.markdown(f"**{markdown.plain(version.name)}**")
+                st.markdown(f"**{markdown.plain(version.title)}**")
                 st.caption(markdown.plain(facts(version)))
             if version.name == model.name == usual:
                 st.badge("Used on Predict", icon=":material/check_circle:", color="green")

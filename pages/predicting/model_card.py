@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from core import words, workspace
+from core import words
 from core.answering import classifier, newcomer, shelf
 from core.answering.classifier import Classifier
 from core.answering.shelf import Model
@@ -33,7 +33,7 @@ def show(model: Model) -> None:
     split, score = card_lines.score_of(model)
     photos = card_lines.unseen(model) or f"{split} {card_lines.pictures(model)}"
     accuracy = f"{score.accuracy or 0:.0%} accurate on {photos}"
-    title = f"The model: {markdown.plain(model.name)}, {accuracy}"
+    title = f"The model: {markdown.plain(model.title)}, {accuracy}"
     with st.expander(title, icon=":material/neurology:", key="predict-model-card"):
         _choose(model)
         _in_words(model)
@@ -51,8 +51,8 @@ def _offer_newcomer(model: Model) -> None:
     where = "Predictions still come" if model.name == now.name else "On Home and in the shell, predictions still come"
     with st.container(border=True, key="predict-newcomer"):
         st.markdown(
-            f"**{markdown.plain(new.name)} is new.** {markdown.plain(' '.join(newcomer.sentences(new, now)))} "
-            f"{where} from **{markdown.plain(now.name)}**."
+            f"**{markdown.plain(new.title)} is new.** {markdown.plain(' '.join(newcomer.sentences(new, now)))} "
+            f"{where} from **{markdown.plain(now.title)}**."
         )
         with st.container(horizontal=True):
             usual_model.button(
@@ -64,10 +64,12 @@ def _offer_newcomer(model: Model) -> None:
 
 def _choose(model: Model) -> None:
     usual = shelf.active()
-    labels = {USUAL: f"The usual model: {usual.name}" if usual else "The usual model"}
-    for other in shelf.models():
+    labels = {USUAL: f"The usual model: {usual.title}" if usual else "The usual model"}
+    models = shelf.models()
+    titles = shelf.titles(models)
+    for other in models:
         photos = card_lines.unseen(other) or f"validation {card_lines.pictures(other)}"
-        labels[other.name] = f"{other.name} ({other.validation_accuracy:.0%} accurate on {photos})"
+        labels[other.name] = f"{titles[other.name]} ({other.validation_accuracy:.0%} accurate on {photos})"
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.selectbox(
             "Model",
@@ -86,7 +88,7 @@ def _choose(model: Model) -> None:
             args=(shelf.pin, None if pinned else model.name),
             help="A pinned model answers here and on the command line, whatever you train later.",
         )
-        if model.folder.parent == workspace.models():
+        if model.is_own:
             page.deletion(
                 "Delete",
                 "This deletes the model for good. Its run, with curves and settings, stays.",

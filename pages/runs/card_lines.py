@@ -1,7 +1,7 @@
 """A saved model's card in plain sentences."""
 
 from core import words
-from core.answering import mixups
+from core.answering import mixups, shelf
 from core.answering.card import Scores
 from core.answering.doubt import Doubt
 from core.answering.shelf import Model
@@ -59,7 +59,7 @@ def of(model: Model, split: str, score: Scores) -> list[str]:
         )
     if (corrected := model.card.corrected) and not corrected.scored:
         sentences.append(
-            f"These figures are those of {markdown.plain(corrected.origin)}, before it learned from "
+            f"These figures are those of {markdown.plain(shelf.title(corrected.origin))}, before it learned from "
             f"{words.count(corrected.photos, 'correction')}: "
             f"{gains.unscored(corrected, model.card.taught is not None)}."
         )

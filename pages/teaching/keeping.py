@@ -68,7 +68,7 @@ def _keep(name: str) -> None:
     before = {model.name for model in keeping.versions(name)}
     model = keeping.save(name, session.lesson(name, "model-name").get(catalogue.title(name)))
     is_known = model.name in before
-    sentence = f"Nothing has changed since {model.name} was saved." if is_known else f"Saved as {model.name}."
+    sentence = f"Nothing has changed since {model.title} was saved." if is_known else f"Saved as {model.title}."
     session.lesson_state(name).saved = sentence
 
 
@@ -81,7 +81,7 @@ def _versions(name: str) -> None:
     for model in saved:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             with st.container():
-                st.markdown(f"**{markdown.plain(model.name)}**")
+                st.markdown(f"**{markdown.plain(model.title)}**")
                 st.caption(markdown.plain(_facts(model)))
             if usual and usual.name == model.name:
                 st.badge("Used on Predict", icon=":material/check_circle:", color="green")
@@ -94,7 +94,7 @@ def _versions(name: str) -> None:
                 )
             page.deletion(
                 "Delete",
-                f"This deletes the saved model **{markdown.plain(model.name)}**. The lesson and its photos stay.",
+                f"This deletes the saved model **{markdown.plain(model.title)}**. The lesson and its photos stay.",
                 "Delete this model",
                 f"teach-delete-{model.name}",
                 shelf.delete,

@@ -37,6 +37,7 @@ def _base(name: str) -> None:
     base = st.selectbox(
         "Built on",
         names,
+        format_func=shelf.title,
         help="The saved model whose network looks at the photos. The starter knows clothes. A model of yours that was "
         "fine-tuned on similar photos may do better.",
         **session.lesson(name, "base").choice(names, current),

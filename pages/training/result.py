@@ -40,7 +40,7 @@ def show(run: Run) -> None:
             border=True,
             delta_color="off",
             delta_arrow="off",
-            delta=f"of {len(readings.curves(run.folder).curves)}; saved as {markdown.plain(report.model)}",
+            delta=f"of {len(readings.curves(run.folder).curves)}; saved as {markdown.plain(shelf.title(report.model))}",
         )
     if "test" in report.scores.by_split and (seen := look_count.sentence(run.config.dataset)):
         st.caption(f":material/visibility: {seen}")
@@ -66,7 +66,7 @@ def _use(name: str) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         usual_model.button(name, markdown.plain(" ".join(newcomer.sentences(new, now))))
-        st.caption(f"Predictions come from **{markdown.plain(now.name)}** until you change that.")
+        st.caption(f"Predictions come from **{markdown.plain(now.title)}** until you change that.")
 
 
 def _confusion(run: Run, report: Report) -> None:

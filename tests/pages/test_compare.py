@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core import workspace
-from core.answering import model_notes, shelf
+from core.answering import shelf
 from core.comparing import differences, judging
 from core.datasets import adding, catalogue, managing
 from core.runs import predictions, queue
@@ -243,12 +243,22 @@ def test_the_shelf_lists_the_models_and_marks_the_best(tiny: str) -> None:
     finished_run(tiny)
     saved_model("good", validation=0.9, dataset=tiny)
     saved_model("fair", validation=0.6, dataset=tiny)
-    model_notes.write(shelf.model("fair"), "  quick  ")
+    shelf.annotate("fair", note="  quick  ")
     app = section(page("compare"), "Models")
     table = app.dataframe[1].value.set_index("Model")
     assert table["Role"].to_dict() == {"good": "best, used on Predict", "fair": ""}
     assert table["Note"].to_dict() == {"good": "", "fair": "quick"}
     assert table["Validation"].to_dict() == {"good": 90.0, "fair": 60.0}
+
+
+def test_a_model_is_renamed_and_every_page_calls_it_so(tiny: str) -> None:
+    finished_run(tiny)
+    saved_model("good", dataset=tiny)
+    app = section(page("compare"), "Models")
+    shelf.annotate("good", title="Winter *2026*")
+    app.run()
+    assert list(app.dataframe[1].value["Model"]) == ["Winter *2026*"]
+    assert any("Winter" in expander.label for expander in page("predict").expander)
 
 
 def test_without_runs_it_leads_to_train() -> None:
