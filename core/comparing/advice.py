@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from core.comparing import curve_shapes, differences
 from core.comparing.curve_shapes import Shape
 from core.comparing.pairs import Comparison
+from core.comparing.repeats import Gap
 from core.runs import queue, readings
 from core.runs.folder import Run
 from core.runs.records import RunState
@@ -14,7 +15,7 @@ from core.words import quoted
 MOST = 3
 
 
-def of(ranked: Sequence[Run], compared: Sequence[Comparison], shapes: Mapping[str, Shape]) -> list[str]:
+def of(ranked: Sequence[Run], compared: Sequence[Comparison | Gap], shapes: Mapping[str, Shape]) -> list[str]:
     """Sentences about the best of these runs and its settings."""
     winner, tips = ranked[0], []
     names = [name for name in differences.differing(ranked) if name not in differences.SEEDS]

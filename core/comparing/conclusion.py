@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from statistics import mean, stdev
 
 from core import words
-from core.comparing import advice, curve_shapes, differences, luck, pairs
+from core.comparing import advice, curve_shapes, differences, pairs, repeats, sentences
 from core.comparing.curve_shapes import Shape
 from core.comparing.pairs import Comparison
+from core.comparing.repeats import Gap
 from core.datasets.folders import SPLIT_WORDS
 from core.errors import RunError
 from core.files.versions import Latest, version
@@ -75,86 +76,65 @@ def _of(runs: Sequence[Run]) -> Conclusion | None:
         headline = f"{_lead(trained[0], trained[1:])}. A comparison needs two runs with scores."
         return Conclusion(trained[0], headline, shapes=told, left_out=left_out)
     different, same = _without_same_trainings(ranked)
-    compared = [
-        (other, each)
-        for other, each in (pairs.with_best(different) if len(different) > 1 else [])
-        if each and not differences.differ_only_in_seeds(ranked[0], other)
-    ]
+    verdict = _of_repeated(different) if differences.by_seed(different) else _of_single(different)
     return Conclusion(
-        winner=ranked[0],
-        headline=_headline(different, compared),
-        luck=tuple(sentence(ranked[0], other, each) for other, each in compared),
+        winner=verdict.order[0],
+        headline=verdict.headline,
+        luck=verdict.luck,
         same=tuple(same),
         seeds=tuple(map(_spread, differences.by_seed(different))),
         shapes=told,
         left_out=left_out,
-        next=tuple(advice.of(different, [each for _, each in compared], shapes)),
+        next=tuple(advice.of(verdict.order, verdict.gaps, shapes)),
     )
 
 
-def sentence(first: Run, second: Run, comparison: Comparison) -> str:
-    """The comparison of two runs in one or two sentences."""
-    kind = f"{SPLIT_WORDS[comparison.split]} photo"
-    (correct, other), (count, other_count) = comparison.correct, comparison.count
-    names = quoted(first.name), quoted(second.name)
-    if comparison.is_same:
-        return f"{names[0]} and {names[1]} gave the same answers to all {words.count(count, kind)}."
-    if count != other_count or comparison.interval:
-        return _by_counts(names, comparison, kind)
-    ahead = comparison.ahead
-    if not ahead:
-        start = f"{names[0]} and {names[1]} got equally many {kind}s right ({correct:,} of {count:,})"
-    else:
-        more = "more" if ahead > 0 else "fewer"
-        start = (
-            f"{names[0]} got {abs(ahead):,} {more} of {words.count(count, kind)} right than {names[1]} "
-            f"({correct:,} and {other:,})"
-        )
-    left_out = ""
-    if comparison.left_out:
-        photos = words.count(comparison.left_out, "photo")
-        left_out = f" {photos} {'is' if comparison.left_out == 1 else 'are'} left out: only one of the runs answered "
-        left_out += "it with this class." if comparison.left_out == 1 else "them with this class."
-    return f"{start}: {verdict(comparison)}{left_out}"
+@dataclass(frozen=True)
+class _Verdict:
+    """Who won, and by how much."""
+
+    order: tuple[Run, ...]  # the winner first
+    headline: str
+    luck: tuple[str, ...]
+    gaps: tuple[Comparison | Gap, ...]
 
 
-def verdict(comparison: Comparison) -> str:
-    """Whether the gap is luck, as the end of a sentence and perhaps another one."""
-    if comparison.is_more_than_luck:
-        return f"more than luck. {_often(comparison)}"
-    if needed := comparison.photos_needed:
-        return (
-            "that could be luck. To tell a gap of this size from luck you would need about "
-            f"{luck.rounded(needed):,} photos."
-        )
-    return "that could be luck." if comparison.ahead else "no difference to be seen."
-
-
-def _often(comparison: Comparison) -> str:
-    often = "fewer than 1" if comparison.chance < 0.01 else f"about {100 * comparison.chance:.0f}"
-    if comparison.comparisons == 1:
-        return f"Equally good models are so far apart in {often} of 100 cases."
-    return f"Even among {comparison.comparisons} comparisons, chance alone makes such a gap in {often} of 100 studies."
-
-
-def _by_counts(names: tuple[str, str], comparison: Comparison, kind: str) -> str:
-    (correct, other), (count, other_count) = comparison.correct, comparison.count
-    points = 100 * (correct / count - other / other_count)
-    low, high = (100 * end for end in comparison.interval or (0.0, 0.0))
-    verdict = "more than luck" if comparison.is_more_than_luck else "that could be luck"
-    return (
-        f"{names[0]} is {abs(points):.1f} points {'ahead of' if points >= 0 else 'behind'} {names[1]} on {kind}s "
-        f"({correct:,} of {count:,} and {other:,} of {other_count:,}): {verdict}. The true difference lies between "
-        f"{low:+.1f} and {high:+.1f} points, 19 times out of 20. Which photos each got wrong is not stored, so "
-        "they are treated as different ones."
+def _of_single(ranked: Sequence[Run]) -> _Verdict:
+    """The verdict on runs with different settings."""
+    compared = [(other, each) for other, each in (pairs.with_best(ranked) if len(ranked) > 1 else []) if each]
+    headline = _headline(
+        _lead(ranked[0], ranked[1:]),
+        bool(_equal(ranked[0], ranked[1:])),
+        [(other.name, each) for other, each in compared],
     )
+    luck = tuple(sentences.of_runs(ranked[0], other, each) for other, each in compared)
+    return _Verdict(tuple(ranked), headline, luck, tuple(each for _, each in compared))
 
 
-def _headline(ranked: Sequence[Run], compared: Sequence[tuple[Run, Comparison]]) -> str:
-    start = _lead(ranked[0], ranked[1:])
+def _of_repeated(ranked: Sequence[Run]) -> _Verdict:
+    """The verdict on settings, some of which were trained with several seeds: a seed wins nothing."""
+    first, *others = repeated = repeats.of(ranked)
+    order = tuple(run for each in repeated for run in each.runs)
+    if not others:
+        headline = (
+            f"{words.count(len(ranked), 'run')} with the same settings: they differ only in their seeds, so none of "
+            "them has won. Their gaps are the luck of training."
+        )
+        return _Verdict(order, headline, (), ())
+    compared = repeats.with_best(repeated, pairs.split_for(ranked))
+    known = [(other.name, each) for other, each in compared if each]
+    over = f" over {len(first.runs)} seeds" if len(first.runs) > 1 else ""
+    lead = f"{quoted(first.name)} has the best mean validation accuracy, {first.validation_accuracy:.1%}{over}"
+    is_equal = others[0].validation_accuracy == first.validation_accuracy
+    luck = tuple(sentences.of_settings(first, other, each) for other, each in compared)
+    return _Verdict(order, _headline(lead, is_equal, known), luck, tuple(each for _, each in known))
+
+
+def _headline(start: str, is_equal: bool, compared: Sequence[tuple[str, Comparison | Gap]]) -> str:
+    """Who leads, and whether that is luck. `is_equal` says whether another one is as good on validation photos."""
     if not compared:
         return f"{start}."
-    worse = [other.name for other, each in compared if each.is_more_than_luck and each.ahead < 0]
+    worse = [name for name, each in compared if each.is_more_than_luck and each.ahead < 0]
     if worse:
         kind = SPLIT_WORDS[compared[0][1].split]
         verb = "is" if len(worse) == 1 else "are"
@@ -167,9 +147,7 @@ def _headline(ranked: Sequence[Run], compared: Sequence[tuple[Run, Comparison]])
     if ahead:
         more = f"{len(ahead)} of the other {len(compared)}"
         return f"{start}. Its lead over {more} is more than luck; the rest may be luck."
-    return (
-        f"{start}. The gap could be luck." if _equal(ranked[0], ranked[1:]) else f"{start}, but its lead could be luck."
-    )
+    return f"{start}. The gap could be luck." if is_equal else f"{start}, but its lead could be luck."
 
 
 def _lead(winner: Run, others: Sequence[Run]) -> str:
@@ -197,17 +175,17 @@ def _best(run: Run) -> Epoch | None:
 def _without_same_trainings(ranked: Sequence[Run]) -> tuple[list[Run], list[str]]:
     """The runs, each training once, and a sentence about each repetition."""
     different: list[Run] = []
-    sentences = []
+    repetitions = []
     for run in ranked:
         twin = next((other for other in different if differences.is_same_training(run, other)), None)
         if twin is None:
             different.append(run)
         else:
-            sentences.append(
+            repetitions.append(
                 f"{quoted(run.name)} is the same training as {quoted(twin.name)}: the same settings and seeds. It "
                 "tells nothing new; change the seed to see the spread."
             )
-    return different, sentences
+    return different, repetitions
 
 
 def _spread(group: Sequence[Run]) -> str:
@@ -239,18 +217,18 @@ def _shape(run: Run) -> Shape | None:
 
 def _of_shapes(ranked: Sequence[Run], shapes: dict[str, Shape]) -> list[str]:
     """One sentence for each kind of shape, with the runs that have it."""
-    sentences = []
+    told = []
     for key in curve_shapes.KEYS:
         group = [run for run in ranked if run.id in shapes and shapes[run.id].key == key]
         if group:
             others = f" The same is true of {_names(group[1:])}." if len(group) > 1 else ""
-            sentences.append(f"{quoted(group[0].name)}: {shapes[group[0].id].sentence}{others}")
-    return sentences
+            told.append(f"{quoted(group[0].name)}: {shapes[group[0].id].sentence}{others}")
+    return told
 
 
 def _left_out(runs: Sequence[Run]) -> list[str]:
     """A sentence about each run that has ended and can't be compared."""
-    sentences = []
+    reasons = []
     for run in runs:
         if run.ended and not folder.scores(run.folder):
             epochs = readings.summary(run.folder).epochs
@@ -259,8 +237,8 @@ def _left_out(runs: Sequence[Run]) -> list[str]:
                 if epochs
                 else ("it ended before its first epoch")
             )
-            sentences.append(f"{quoted(run.name)} can't be compared ({run.state}): {run.status.error or ended}")
-    return [sentence if sentence.endswith(".") else f"{sentence}." for sentence in sentences]
+            reasons.append(f"{quoted(run.name)} can't be compared ({run.state}): {run.status.error or ended}")
+    return [sentence if sentence.endswith(".") else f"{sentence}." for sentence in reasons]
 
 
 def _names(runs: Sequence[Run]) -> str:

@@ -43,9 +43,10 @@ def settings(run: Run) -> Settings:
 
 def _settings(config: RunConfig) -> Settings:
     stored = config.model_dump(mode="json")
+    idle = _idle(config)
     return Settings(
-        {name: text(name, config) for name in SETTINGS},
-        {name: json.dumps(stored[name]) if _counts(name, config) else "" for name in SETTINGS},
+        {name: "" if name in idle else _text(name, config) for name in SETTINGS},
+        {name: "" if name in idle else json.dumps(stored[name]) for name in SETTINGS},
     )
 
 
@@ -54,15 +55,17 @@ def texts(run: Run) -> Mapping[str, str]:
     return settings(run).texts
 
 
-def _counts(name: str, config: RunConfig) -> bool:
-    """Whether a setting changes something."""
-    return config.augments or name not in ONLY_AUGMENTED
+def _idle(config: RunConfig) -> tuple[str, ...]:
+    """The settings that change nothing."""
+    return () if config.augments else ONLY_AUGMENTED
 
 
 def text(name: str, settings: RunConfig) -> str:
     """The value of a setting in words, without its unit; empty if it changes nothing in these settings."""
-    if not _counts(name, settings):
-        return ""
+    return "" if name in _idle(settings) else _text(name, settings)
+
+
+def _text(name: str, settings: RunConfig) -> str:
     value = getattr(settings, name)
     if name == "backbone":
         return bodies.label(str(value))
@@ -128,17 +131,17 @@ def _has_same_photos(first: Run, second: Run) -> bool:
     return state is None or other is None or state.fingerprint == other.fingerprint
 
 
-def by_seed(runs: Sequence[Run]) -> list[list[Run]]:
-    """The groups of two or more runs that differ in nothing but their seeds, in the order of their first runs."""
+def by_settings(runs: Sequence[Run]) -> list[list[Run]]:
+    """The runs in groups that differ in nothing but their seeds, in the order of their first runs."""
     groups: dict[str, list[Run]] = {}
     for run in runs:
         groups.setdefault(_identity(run, SEEDS), []).append(run)
-    return [group for group in groups.values() if len({seeds_of(run) for run in group}) > 1]
+    return list(groups.values())
 
 
-def differ_only_in_seeds(first: Run, second: Run) -> bool:
-    """Whether the runs have the same settings, but other seeds."""
-    return bool(by_seed([first, second]))
+def by_seed(runs: Sequence[Run]) -> list[list[Run]]:
+    """Those groups that have several seeds."""
+    return [group for group in by_settings(runs) if len({seeds_of(run) for run in group}) > 1]
 
 
 def seeds_of(run: Run) -> tuple[str, ...]:

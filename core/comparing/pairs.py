@@ -27,6 +27,7 @@ class Comparison:
     left_out: int = 0  # photos that were not answered by both runs with the same true class
     is_same: bool = False  # both gave every photo the same logits
     comparisons: int = 1  # for which the chance is corrected
+    alone: float | None = None  # the chance without the correction; None before it
 
     @property
     def ahead(self) -> int:
@@ -36,6 +37,11 @@ class Comparison:
     @property
     def is_more_than_luck(self) -> bool:
         return self.chance < luck.LUCK
+
+    @property
+    def is_lost_among_others(self) -> bool:
+        """Whether it would be more than luck if nothing else were compared."""
+        return not self.is_more_than_luck and self.alone is not None and self.alone < luck.LUCK
 
     @property
     def photos_needed(self) -> int | None:
@@ -84,7 +90,9 @@ def corrected(comparisons: Sequence[Comparison | None]) -> list[Comparison | Non
     """The comparisons with their chances corrected for their number (`luck.holm`)."""
     known = [each for each in comparisons if each]
     chances = iter(luck.holm([each.chance for each in known]))
-    return [each and replace(each, chance=next(chances), comparisons=len(known)) for each in comparisons]
+    return [
+        each and replace(each, chance=next(chances), comparisons=len(known), alone=each.chance) for each in comparisons
+    ]
 
 
 def compare(first: Run, second: Run, split: str = "test") -> Comparison | None:
@@ -97,8 +105,8 @@ def compare(first: Run, second: Run, split: str = "test") -> Comparison | None:
     if scores is None or other is None:
         return None
     if (
-        (own := _answers(first, split))
-        and (others := _answers(second, split))
+        (own := answers(first, split))
+        and (others := answers(second, split))
         and (found := by_photos(split, own, others))
     ):
         return found
@@ -152,7 +160,8 @@ def _rows(answers: Answers) -> dict[str, tuple[str, bool]]:
     return dict(zip(own.keys, zip(labels, own.is_right.tolist(), strict=True), strict=True))
 
 
-def _answers(run: Run, split: str) -> Answers | None:
+def answers(run: Run, split: str) -> Answers | None:
+    """A run's answers to the photos of a split; None if they are not stored, or damaged."""
     try:
         found, report = predictions.read(run.folder).get(split), readings.report(run.folder)
     except RunError:  # the view of this run shows the error

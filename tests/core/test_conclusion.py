@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from core.comparing import conclusion, differences, mistakes, pairs, scopes
+from core.comparing import conclusion, differences, mistakes, pairs, scopes, sentences
 from core.errors import RunError
 from core.runs import groups, predictions
 from core.runs.folder import Run, look, look_all
@@ -84,10 +84,13 @@ def test_chances_are_corrected_for_the_number_of_comparisons() -> None:
     assert alone is not None
     assert "more than luck" in alone.luck[0]
     for number, run_id in enumerate("cd"):
-        made(run_id, 0.7, list(range(79 - number)), dropout=0.2 + number / 10)
+        made(run_id, 0.7, list(range(79 - number)), dropout=0.3 + number / 10)
     several = conclusion.of(look_all())
     assert several is not None
-    assert "that could be luck" in several.luck[0]
+    assert several.luck[0].endswith(
+        "that could be luck among 3 comparisons, although it would be more than luck if only these two runs were "
+        "compared: the more one compares, the wider gaps are found by chance."
+    )
 
 
 def test_the_same_training_is_said_to_be_the_same() -> None:
@@ -107,11 +110,54 @@ def test_runs_with_other_seeds_are_the_luck_of_training() -> None:
     found = conclusion.of(look_all())
     assert found is not None
     assert found.luck == ()
+    assert found.headline == (
+        "3 runs with the same settings: they differ only in their seeds, so none of them has won. Their gaps are the "
+        "luck of training."
+    )
     assert found.seeds == (
         "3 runs differ only in their seeds ('run a', 'run b', 'run c'): 88.0% ± 2.0 points on validation photos and "
         "70.0% ± 10.0 points on test photos (mean ± standard deviation). A gap of that size says nothing about "
         "settings.",
     )
+
+
+def test_settings_win_and_not_the_luckiest_seed() -> None:
+    for seed, best in enumerate((0.95, 0.80, 0.82)):  # the luckiest run, of the worse settings
+        made(f"a{seed}", best, list(range(60 + 2 * seed)), seed=seed, dropout=0.5)
+    for seed, best in enumerate((0.90, 0.91, 0.92)):
+        made(f"b{seed}", best, list(range(84 + seed)), seed=seed)
+    found = conclusion.of(look_all())
+    assert found is not None
+    assert found.winner.id == "b2"
+    assert found.headline == (
+        "'dropout rate 0.2' has the best mean validation accuracy, 91.0% over 3 seeds, and its lead over the other is "
+        "more than luck."
+    )
+    assert found.luck == (
+        "'dropout rate 0.2' got 85.0 of 100 test photos right on average over 3 seeds, 'dropout rate 0.5' 62.0 on "
+        "average over 3 seeds: more than luck. Neither other photos nor other seeds explain such a gap.",
+    )
+    assert len(found.seeds) == 2
+
+
+def test_settings_whose_seeds_differ_as_much_are_not_told_apart() -> None:
+    for seed, right in enumerate((60, 80, 95)):
+        made(f"a{seed}", 0.8, list(range(right)), seed=seed, dropout=0.5)
+    for seed, right in enumerate((75, 92, 99)):
+        made(f"b{seed}", 0.9, list(range(right)), seed=seed)
+    found = conclusion.of(look_all())
+    assert found is not None
+    assert found.headline.endswith("but its lead could be luck.")
+    assert "that could be luck. Other seeds alone make such a gap in about 45 of 100 cases." in found.luck[0]
+
+
+def test_settings_without_stored_answers_are_named() -> None:
+    for seed in range(2):
+        made(f"a{seed}", 0.8, seed=seed, dropout=0.5)
+        made(f"b{seed}", 0.9, seed=seed)
+    found = conclusion.of(look_all())
+    assert found is not None
+    assert "no stored answers to the same photos" in found.luck[0]
 
 
 def test_without_test_photos_all_pairs_count() -> None:
@@ -195,7 +241,7 @@ def test_photos_whose_class_has_changed_are_left_out() -> None:
     comparison = pairs.compare(first, second)
     assert comparison is not None
     assert (comparison.count, comparison.left_out) == ((95, 95), 5)
-    assert "5 photos are left out" in conclusion.sentence(first, second, comparison)
+    assert "5 photos are left out" in sentences.of_runs(first, second, comparison)
 
 
 def test_known_only_by_counts_many_comparisons_are_corrected_too() -> None:
