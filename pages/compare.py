@@ -15,6 +15,7 @@ from core.runs.folder import Run, look_all
 from pages.comparing import (
     evaluating,
     filters,
+    location,
     looks,
     managing,
     models,
@@ -25,12 +26,11 @@ from pages.comparing import (
     settings,
     table,
 )
+from pages.comparing.location import CURVES, EVALUATION, MODELS, PHOTOS, REPORT, SECTIONS, SETTINGS
 from pages.frame import markdown, navigation, page, session
 from pages.runs import conclusion, curves
 
 NEWEST = 4  # runs of a dataset that are compared while none is ticked
-CURVES, SETTINGS, PHOTOS, EVALUATION = "Curves", "Settings", "Photos", "Evaluation"
-REPORT, MODELS = "Report", "Models"
 
 page.header("Compare", "Which settings won, by how many photos, is it more than luck, and where does it go wrong?")
 
@@ -46,7 +46,7 @@ def sections(runs: Sequence[Run], reported: Sequence[Run]) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         section = st.segmented_control(
             "Section",
-            (CURVES, SETTINGS, PHOTOS, EVALUATION, REPORT, MODELS),
+            SECTIONS,
             required=True,
             label_visibility="collapsed",
             wrap=True,
@@ -70,23 +70,25 @@ def sections(runs: Sequence[Run], reported: Sequence[Run]) -> None:
             if len(runs) > len(shown):
                 st.caption(f"The first {len(shown)} of {len(runs)} runs: more colours would look alike.")
             key = f"compare-{zlib.crc32(repr([run.id for run in shown]).encode()):x}"  # a zoom belongs to these runs
-            curves.show(shown, key, session.COMPARE_LOG_SCALE, look=looks.choose())
+            curves.show(shown, key, session.COMPARE_LOG_SCALE, look=looks.choose(), colours=looks.colours(shown))
 
 
 def compare(runs: Sequence[Run]) -> None:
     """The runs as a table, what they have shown, and the sections."""
     top, actions, below = page.parts(3)
     with top:
-        chosen = scope.choose(runs)
+        every = {found.key: found for found in scopes.of(runs)}
+        location.restore(every)
+        chosen = scope.choose(every)
         visible = filters.show(chosen.runs)
         ticked = scope.with_hidden(chosen, table.ticked(visible)) if visible else []
-    scope.remember(chosen, ticked)
+    shown = compared(chosen, visible, ticked)
+    location.remember(chosen, ticked, photos.chosen(shown))
     with actions:
         managing.show(ticked)
         if seen := look_count.sentence(chosen.runs[0].config.dataset):
             st.caption(f":material/visibility: {seen}")
     with below:
-        shown = compared(chosen, visible, ticked)
         if not shown:
             nothing = "No runs match. Change the search or the filter."
             st.info("None of these runs has finished an epoch yet." if visible else nothing)

@@ -30,18 +30,20 @@ def curves(
     log: bool = False,
     theme: str = "light",
     look: Look = Look(),  # noqa: B008 (frozen)
+    colours: Sequence[int] = (),
 ) -> go.Figure:
     """Training (dotted) and validation (solid) curves of runs, with the best validation epoch marked.
 
     `quantity` is "loss" or "accuracy"; the axis ends at `epochs`. A linear loss axis leaves off runs whose loss is far
-    above that of most. A run's colour depends on its position, so a run without a curve does not change the colours of
-    the others.
+    above that of most. `colours` are the runs' places in the palette. Without them each run has its own place there,
+    so a run without a curve does not change the colours of the others.
     """
     figure = go.Figure()
     for i, (name, run) in enumerate(runs):
         if not run.epochs and not run.within:
             continue
-        colour = PALETTES[theme][i % len(PALETTES[theme])]
+        place = colours[i] if colours else i
+        colour = PALETTES[theme][place % len(PALETTES[theme])]
         for line in curve_lines.of(run, quantity, look):
             solid = line.kind != curve_lines.TRAINING
             figure.add_scatter(

@@ -23,17 +23,25 @@ def curves(
     log: bool = False,
     theme: str = "light",
     look: Look = Look(),  # noqa: B008 (frozen)
+    colours: tuple[int, ...] = (),
 ) -> go.Figure:
     """See `figures.curves`."""
     with _drawing:
-        return _curves(runs, quantity, epochs, log, theme, look)
+        return _curves(runs, quantity, epochs, log, theme, look, colours)
 
 
 @lru_cache(maxsize=64)
 def _curves(
-    runs: tuple[tuple[str, CurvesReading], ...], quantity: str, epochs: int | None, log: bool, theme: str, look: Look
+    runs: tuple[tuple[str, CurvesReading], ...],
+    quantity: str,
+    epochs: int | None,
+    log: bool,
+    theme: str,
+    look: Look,
+    colours: tuple[int, ...],
 ) -> go.Figure:
-    return figures.curves([(name, reading.curves) for name, reading in runs], quantity, epochs, log, theme, look)
+    named = [(name, reading.curves) for name, reading in runs]
+    return figures.curves(named, quantity, epochs, log, theme, look, colours)
 
 
 @lru_cache(maxsize=64)

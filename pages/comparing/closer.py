@@ -53,6 +53,7 @@ def _photo(runs: Sequence[Run], photo: Judged, dataset: Dataset | None) -> None:
             ":material/edit:",
             action=_open_in_data,
             arguments=(dataset.name, photo.name),
+            query={address.DATASET.parameter: dataset.name},
         )
 
 
@@ -126,6 +127,5 @@ def _picture(data: bytes, run: Run, label: str) -> Pixels:
 def _open_in_data(dataset: str, photo: str) -> None:
     """Open the dataset's wall with only this photo."""
     session.COMPARE_PHOTOS.get().close_photo()  # or it would be open again on the way back
-    address.DATASET.follow(dataset)
     session.DATA_SECTION.set("Photos")
     session.wall(dataset, "text").set(photo.rpartition("/")[2])

@@ -1,12 +1,26 @@
 """How Compare shows the curves: which lines, on which axis, and how smooth."""
 
+from collections.abc import Sequence
+from itertools import count
+
 import streamlit as st
 
 from core.drawing.curve_lines import BOTH, GAP, SHOWN, TRAINING, VALIDATION, Look
+from core.runs.folder import Run
 from pages.frame import session
 
 LABELS = {BOTH: "Both", VALIDATION: "Validation", TRAINING: "Training", GAP: "Gap"}
 MOST = 0.95  # of smoothing
+
+
+def colours(runs: Sequence[Run]) -> tuple[int, ...]:
+    """The place of each run in the palette. A run keeps its colour while others are ticked and unticked."""
+    before = session.COMPARE_COLOURS.get()
+    kept = {run.id: before[run.id] for run in runs if run.id in before}
+    free = (place for place in count() if place not in kept.values())
+    now = {run.id: kept[run.id] if run.id in kept else next(free) for run in runs}
+    session.COMPARE_COLOURS.set(now)
+    return tuple(now.values())
 
 
 def choose() -> Look:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core import words
-from core.errors import AppError
+from core.errors import AppError, RunError
 from core.runs import queue
 from core.runs.config import LONGEST_NAME
 from core.runs.folder import Run
@@ -23,7 +23,6 @@ def show(runs: Sequence[Run]) -> None:
     if not runs:
         st.caption("Tick runs to compare only these, or to star, archive, rename or delete them.")
         return
-    ids = [run.id for run in runs]
     starred, archived = (all(getattr(run.notes, name) for run in runs) for name in ("is_starred", "is_archived"))
     with st.container(horizontal=True):
         st.button(
@@ -31,7 +30,7 @@ def show(runs: Sequence[Run]) -> None:
             icon=":material/star:",
             key="compare-star",
             on_click=page.attempt,
-            args=(_change, ids),
+            args=(_change, runs),
             kwargs={"is_starred": not starred},
         )
         st.button(
@@ -39,7 +38,7 @@ def show(runs: Sequence[Run]) -> None:
             icon=":material/archive:",
             key="compare-archive",
             on_click=page.attempt,
-            args=(_change, ids),
+            args=(_change, runs),
             kwargs={"is_archived": not archived},
             help="Archived runs are left out of this list. Nothing is deleted.",
         )
@@ -53,7 +52,7 @@ def show(runs: Sequence[Run]) -> None:
             f"Delete {words.count(len(runs), 'run')}",
             "compare-delete",
             _delete,
-            ids,
+            runs,
             disabled=training,
         )
         st.button("Untick all", key="compare-untick", type="tertiary", on_click=scope.tick, args=((),))
@@ -77,20 +76,34 @@ def _save(run: Run, name: str, note: str) -> None:
     """Write what differs from what was drawn."""
     new = {"name": name.strip()[:LONGEST_NAME], "note": note.strip()[:LONGEST_NOTE]}
     before = {"name": run.name, "note": run.notes.note}
+    _existing([run])
     queue.change_notes(run.id, **{field: value for field, value in new.items() if value != before[field]})
 
 
-def _change(ids: Sequence[str], **changes: bool) -> None:
-    for run_id in ids:
-        queue.change_notes(run_id, **changes)
+def _change(runs: Sequence[Run], **changes: bool) -> None:
+    """Star or archive these runs. Archived ones are no longer ticked: they are not listed any more."""
+    for run in _existing(runs):
+        queue.change_notes(run.id, **changes)
+    if changes.get("is_archived"):
+        scope.tick(set(session.COMPARE_TICKED.get()) - {run.id for run in runs})
 
 
-def _delete(ids: Sequence[str]) -> None:
+def _existing(runs: Sequence[Run]) -> Sequence[Run]:
+    """The runs. Raises RunError, with their names, if somebody else has deleted some of them."""
+    gone = [quoted(run.name) for run in runs if not run.folder.exists()]
+    if gone:
+        verb = "was" if len(gone) == 1 else "were"
+        raise RunError(f"{words.listed(gone, 3)} {verb} deleted in the meantime, so nothing was changed.")
+    return runs
+
+
+def _delete(runs: Sequence[Run]) -> None:
     """Delete these runs. Those that can't be deleted stay, with the first reason."""
     failed = []
-    for run_id in ids:
+    for run in runs:
         try:
-            queue.delete(run_id)
+            if run.folder.exists():  # somebody else may have been quicker
+                queue.delete(run.id)
         except AppError as error:
             failed.append(str(error))
     scope.tick(())

@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from core import words
-from core.comparing import judging, mistakes
+from core.comparing import judging, mistakes, pairs
 from core.comparing.mistakes import Judged
 from core.datasets import latest, thumbnails
 from core.datasets.catalogue import Dataset
@@ -29,9 +29,21 @@ OPEN, NEXT, PREVIOUS = "open", "next", "previous"
 ALONE = ""  # instead of a second run
 
 
+def chosen(runs: Sequence[Run]) -> tuple[str, str]:
+    """The ids of the chosen runs; empty for the best one, and for no second one."""
+    scored = [run.id for run in _scored(runs)]
+    first, second = session.compare("first").get(""), session.compare("second").get(ALONE)
+    return (first if first in scored[1:] else "", second if second in scored else ALONE)
+
+
+def _scored(runs: Sequence[Run]) -> list[Run]:
+    """The runs that have answers to look at, the best first."""
+    return [run for run in pairs.best_first(runs) if folder.scores(run.folder)]
+
+
 def show(runs: Sequence[Run]) -> None:
     """Draw the choice of one or two runs, the matrix and the photos."""
-    scored = [run for run in runs if folder.scores(run.folder)]
+    scored = _scored(runs)
     if not scored:
         st.info("None of these runs has ended with scores yet, so there are no answers to look at.")
         return
@@ -106,8 +118,10 @@ def _photos(runs: Sequence[Run]) -> None:
         on_change=shown.start_again,
         label_visibility="collapsed",
     )
+    if shown.cell and not {*shown.cell} <= {*report.labels}:  # of runs with other classes
+        shown.start_again()
     judged = mistakes.judged(runs, split if split in splits else splits[0])
-    matrix, photos = st.columns([2, 3], gap="large")
+    matrix, photos = st.columns(2, gap="large")
     with matrix:
         _matrix(judged, report.labels, runs[0], shown)
     with photos:

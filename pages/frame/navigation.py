@@ -15,6 +15,7 @@ from streamlit.navigation.page import StreamlitPage
 
 from core.datasets import drawn
 from pages.frame import browser, session
+from pages.frame.state import Leaving
 
 PAGES = {  # title, icon and one sentence of each page
     "home": ("Home", "checkroom", "Three doors: see what augmentation does, train a model, ask about a photo."),
@@ -74,8 +75,9 @@ def button(
     help: str | None = None,
     primary: bool = False,
     stretch: bool = True,
+    query: Mapping[str, str] | None = None,
 ) -> None:
-    """Draw a button that calls `action` and opens another page."""
+    """Draw a button that calls `action` and opens another page, with a `query` in its address."""
     st.button(
         label,
         icon=icon,
@@ -85,7 +87,7 @@ def button(
         disabled=disabled,
         help=help,
         on_click=_leave_after,
-        args=(page, action, *arguments),
+        args=(page, query or {}, action, *arguments),
     )
     if session.LEAVING.get():  # in a fragment: draw the whole page anew, as a link
         st.rerun()
@@ -99,21 +101,20 @@ def is_leaving() -> bool:
     leaving = session.LEAVING.get()
     if leaving is None:
         return False
-    start, target, number = leaving
-    if session.PAGE.get() != start:  # the new page is open, or the person chose another one
+    if session.PAGE.get() != leaving.start:  # the new page is open, or the person chose another one
         session.LEAVING.clear()
         return False
     with st.container(key=LINK):
-        st.page_link(_file(target), label=f"To {PAGES[target][0]} …")
-    browser.follow_link(number)
+        st.page_link(_file(leaving.target), label=f"To {PAGES[leaving.target][0]} …", query_params=dict(leaving.query))
+    browser.follow_link(leaving.number)
     return True
 
 
-def _leave_after(page: str, action: Callable[..., object], *arguments: object) -> None:
+def _leave_after(page: str, query: Mapping[str, str], action: Callable[..., object], *arguments: object) -> None:
     action(*arguments)
     number = session.DEPARTURES.get() + 1
     session.DEPARTURES.set(number)
-    session.LEAVING.set((session.PAGE.get(), page, number))
+    session.LEAVING.set(Leaving(session.PAGE.get(), page, number, query))
 
 
 def _file(page: str) -> str:

@@ -21,6 +21,7 @@ from pages.frame.state import (
     Corrections,
     FormRequest,
     Intake,
+    Leaving,
     LessonState,
     RecipeRequest,
     ShownPhotos,
@@ -32,7 +33,7 @@ from pages.frame.values import Control, Key
 
 INSIDE_APP = Key[bool]("inside-app", bool)  # whether app.py draws the page
 PAGE = Key[str]("page", str)  # the title of the page being drawn
-LEAVING = Key[tuple[str, str, int] | None]("leaving", lambda: None)  # title of the old page, new page, number
+LEAVING = Key[Leaving | None]("leaving", lambda: None)  # a button leads to another page
 DEPARTURES = Key[int]("left", int)  # how often a button has led to another page
 LOGGED_IN = Key[bool]("logged-in", bool)  # whether the password of a shared server was given
 ENDED_RUNS = Key[set[str] | None]("ended-runs", lambda: None)  # runs whose end needs no message any more
@@ -118,6 +119,7 @@ COMPARE_TICKED = Key[tuple[str, ...]]("compare-ticked", tuple)  # ids of the run
 COMPARE_ADDRESS = Key[dict[str, str]]("compare-address", dict)  # the address of the page when it was last drawn
 COMPARE_LOG_SCALE = Control[bool]("compare-log-scale")
 COMPARE_TABLES = Key[int]("compare-tables", int)  # how often the program has ticked runs: a new table starts with them
+COMPARE_COLOURS = Key[dict[str, int]]("compare-colours", dict)  # by id: the place of a drawn run in the palette
 COMPARE_PHOTOS = Key[ShownPhotos]("compare-photos-shown", ShownPhotos)
 
 

@@ -1,6 +1,7 @@
 """The parts of the session's state that are more than a plain value."""
 
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,16 @@ from core.augment.recipe import Recipe
 from core.datasets.growing import Growth
 from core.datasets.thumbnails import Thumbnail
 from core.runs.config import RunConfig
+
+
+@dataclass(frozen=True)
+class Leaving:
+    """A button is opening another page."""
+
+    start: str  # title of the old page
+    target: str  # the new page
+    number: int  # of the departure
+    query: Mapping[str, str]  # of the new page's address
 
 
 @dataclass(frozen=True)

@@ -18,10 +18,18 @@ USUAL = Look()
 HELP = "Equal steps are equal factors, so you can see changes near 0."
 
 
-def show(runs: Sequence[Run], key: str, log_scale: Control[bool], explanation: str = "", look: Look = USUAL) -> bool:
+def show(
+    runs: Sequence[Run],
+    key: str,
+    log_scale: Control[bool],
+    explanation: str = "",
+    look: Look = USUAL,
+    colours: tuple[int, ...] = (),
+) -> bool:
     """Draw the curves of up to MOST_CURVES runs; returns whether there is anything to draw.
 
-    A chart with the same `key` stays the same chart: a zoom and hidden lines outlive new epochs.
+    A chart with the same `key` stays the same chart: a zoom and hidden lines outlive new epochs. `colours`: see
+    `figures.curves`.
     """
     curves = tuple((run.name, (readings.curves if run.ended else readings.recent_curves)(run.folder)) for run in runs)
     if not any(len(reading.curves) or reading.curves.within for _, reading in curves):
@@ -32,7 +40,7 @@ def show(runs: Sequence[Run], key: str, log_scale: Control[bool], explanation: s
     for column, quantity in zip(st.columns(2), figures.QUANTITIES, strict=True):
         with column:
             is_log = log and quantity == "loss" and not may_be_negative
-            figure = shared.curves(curves, quantity, reach, is_log, page.theme(), look)
+            figure = shared.curves(curves, quantity, reach, is_log, page.theme(), look, colours)
             chart.show(figure, f"{key}-{quantity}", f"Training and validation {quantity} by epoch")
     is_cut = not log and not may_be_negative
     if is_cut and (far := loss_axis.off_chart([reading.curves for _, reading in curves])):

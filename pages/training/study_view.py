@@ -14,7 +14,7 @@ from core.runs.groups import Group
 from core.runs.records import RunState
 from pages.frame import badges, markdown, navigation, page, session
 from pages.photos import dataset_picker
-from pages.runs import conclusion, curves
+from pages.runs import conclusion, curves, percent
 from pages.training import actions, queue_panel, run_view
 
 
@@ -102,9 +102,9 @@ def _table(runs: Sequence[Run]) -> None:
             {
                 "Run": run.name,
                 "State": badges.STATES[run.state].text,
-                "Best validation accuracy": best.val_accuracy if best else None,
-                "Test accuracy": test.accuracy if test else None,
-                course.COLUMN: studies.course_accuracy(run.config),
+                "Best validation accuracy": percent.value(best.val_accuracy if best else None),
+                "Test accuracy": percent.value(test.accuracy if test else None),
+                course.COLUMN: percent.value(studies.course_accuracy(run.config)),
             }
         )
     has_course = any(row[course.COLUMN] is not None for row in rows)
@@ -114,7 +114,7 @@ def _table(runs: Sequence[Run]) -> None:
         hide_index=True,
         placeholder="–",
         column_order=("Run", "State", *columns),
-        column_config=dict.fromkeys(columns, st.column_config.NumberColumn(format="percent")),
+        column_config={column: percent.column() for column in columns},
         alt="The runs of the study with their accuracies",
         key="train-study-table",
     )
