@@ -62,7 +62,7 @@ def finished(
     """The network with the outputs and the metadata that the service reads. `pooled` is the name of its vectors."""
     measure = likeness.uncorrected(likeness.load(model.folder / "stats.npz"))
     axes = measure.axes if isinstance(measure, Subspace) else measure.vectors.T
-    _constants(graph, kernel=kernel, bias=bias, heat=np.float32(model.card.temperature), axes=axes, most=np.float32(1))
+    _constants(graph, kernel=kernel, bias=bias, heat=np.float32(model.card.temperature), axes=axes)
     node = helper.make_node
     graph.node.extend(
         [
@@ -72,7 +72,7 @@ def finished(
             node("Softmax", ["scaled"], ["probabilities"], axis=-1),
             node("LpNormalization", [pooled], ["unit"], axis=1, p=2),
             node("MatMul", ["unit", "axes"], ["cosines"]),
-            *(_of_subspace() if isinstance(measure, Subspace) else _of_neighbours(graph, axes.shape[1])),
+            *(_of_subspace(graph) if isinstance(measure, Subspace) else _of_neighbours(graph, axes.shape[1])),
         ]
     )
     del graph.output[:]
@@ -102,7 +102,8 @@ def facts(model: Model) -> dict[str, str]:
     }
 
 
-def _of_subspace() -> list[Any]:
+def _of_subspace(graph: onnx.GraphProto) -> list[Any]:
+    _constants(graph, most=np.float32(1))
     return [
         helper.make_node("ReduceL2", ["cosines"], ["length"], axes=[1], keepdims=0),
         helper.make_node("Min", ["length", "most"], ["similarity"]),
