@@ -12,12 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core import photos, workspace
-from core.answering import head, integrity, manual, model_files, shelf
+from core.answering import head, integrity, model_files, shelf
 from core.answering.classifier import Classifier
 from core.answering.shelf import Model
 from core.backbones import Backbone, backbone
 from core.datasets import drawn
 from core.errors import AppError, ModelError
+from core.exporting import manual
 from core.files import atomic, npz
 from core.runs.config import RunConfig, config
 from models import build, convert

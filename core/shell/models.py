@@ -111,7 +111,8 @@ def export(model: str, ending: str, out: Path | None) -> None:
 
     Also prints what goes in and which output is which class, and writes that into the file and into a text beside it.
     """
-    from core.answering import manual, shelf
+    from core.answering import shelf
+    from core.exporting import manual
 
     saved = shelf.model(model)
     path = (out or Path(f"{saved.name}.{ending}")).resolve()
