@@ -1,7 +1,11 @@
-"""A saved model as one ONNX file, which needs neither Keras nor this project: photos in, probabilities out."""
+"""A saved model as one ONNX file, which needs neither Keras nor this project: photos in, probabilities out.
+
+`python -m models.onnx_model MODEL --out FILE`
+"""
 
 import json
 import logging
+import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,18 +13,17 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-from numpy.typing import NDArray
 from onnx import compose, helper
 
-from core import photos
 from core.answering import head, model_files
 from core.answering.classifier import Classifier
+from core.answering.file_errors import damaged
 from core.answering.shelf import Model
-from core.datasets import drawn
 from core.errors import ModelError
-from core.exporting import libraries, manual
+from core.exporting import manual
+from core.exporting.forms import ONNX
 from core.files import atomic
-from models import onnx_graph
+from models import export, onnx_graph
 
 OPSET = 17
 IR_VERSION = 8  # of the file format: what the runtimes of 2022 read too
@@ -35,9 +38,10 @@ def write(model: Model, path: Path) -> None:
     The preprocessing, the temperature and the softmax are inside. `metadata_props` has the labels and all that is
     needed to use the file. It is compared with the saved model's answers before it is put in place. Raises AppError.
     """
-    libraries.check("An ONNX file", libraries.ONNX)
     classifier = Classifier(model)
+    export.stage(0.1, "Converting the network")
     content = _file(model, classifier, _backbone(model)).SerializeToString()
+    export.stage(0.8, "Comparing answers")
     _check(model, classifier, content)
     atomic.write(path, lambda file: file.write(content))
 
@@ -52,7 +56,7 @@ def metadata(model: Model) -> dict[str, str]:
         "thresholds": json.dumps(limits),
         "model": model.name,
         "created": model.created,
-        "manual": manual.onnx(model),
+        "manual": manual.text(model, ONNX),
     }
 
 
@@ -61,8 +65,11 @@ def _backbone(model: Model) -> onnx.ModelProto:
     with _quiet():
         from tf2onnx import convert
 
+        path = model.folder / model_files.BACKBONE
         try:
-            converted, _ = convert.from_tflite(str(model.folder / model_files.BACKBONE), opset=OPSET)
+            converted, _ = convert.from_tflite(str(path), opset=OPSET)
+        except OSError as error:
+            raise damaged(path, error.strerror) from error
         except Exception as error:  # of many kinds: for each operator that tf2onnx does not know, or knows half
             raise ModelError(f"The network of {model.name!r} can't be written as ONNX ({error}).") from error
     return compose.add_prefix(converted, "backbone/")
@@ -137,7 +144,7 @@ def _check(model: Model, classifier: Classifier, content: bytes) -> None:
     """Raise ModelError if the file is not valid or its answers to drawn garments differ from the saved model's."""
     import onnxruntime
 
-    pixels = _samples(classifier.size)
+    pixels = export.samples(classifier.size)
     vectors = np.concatenate(list(classifier.vectors(pixels)))
     expected = {
         "probabilities": head.softmax(classifier.head.logits(vectors), classifier.temperature),
@@ -157,7 +164,5 @@ def _check(model: Model, classifier: Classifier, content: bytes) -> None:
             )
 
 
-def _samples(size: int) -> NDArray[np.uint8]:
-    """Drawn garments: uint8 (photos, size, size, 3)."""
-    drawings = [np.asarray(drawn.garment(label, 0)) for label in drawn.CLASSES]
-    return np.stack([photos.resize(drawing, size) for drawing in drawings])
+if __name__ == "__main__":
+    sys.exit(export.main(write))
