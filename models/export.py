@@ -65,13 +65,18 @@ def check(model: Model, logits: Logits) -> None:
 
 
 def main(write: Callable[[Model, Path], None]) -> int:
-    """Write the model that the command line names, and return the exit status. An error is one line on stderr."""
+    """Write the model that the command line names, and return the exit status."""
     parser = argparse.ArgumentParser(description="Write a saved model as one file.")
     parser.add_argument("model", help="the saved model's name or folder")
     parser.add_argument("--out", type=Path, required=True, help="the file to write")
     arguments = parser.parse_args()
+    return outcome(lambda: write(shelf.model(arguments.model), arguments.out))
+
+
+def outcome(work: Callable[[], object]) -> int:
+    """Do the work of a process, and return its exit status. An error is one line on stderr."""
     try:
-        write(shelf.model(arguments.model), arguments.out)
+        work()
     except AppError as error:
         print(error, file=sys.stderr)
         return 1

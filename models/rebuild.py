@@ -4,11 +4,12 @@ import keras
 
 from core.answering import head, integrity, model_files
 from core.answering.shelf import Model
-from core.backbones import Backbone, backbone
+from core.backbones import backbone
 from core.errors import ModelError
 from core.files import npz
+from core.runs import bodies
 from core.runs.config import RunConfig, config
-from models import build
+from models import build, untrusted
 
 
 def network(model: Model) -> keras.Model:
@@ -16,10 +17,9 @@ def network(model: Model) -> keras.Model:
     is not available."""
     try:
         settings: RunConfig = config(**model.card.config)
-        record = backbone(model.card.network)
-        integrity.check_files(model, model.card.files.keys() & {model_files.WEIGHTS, "head.npz"})
-        body = _body(model, record, settings.image_size)
-        top = build.head(settings, record.features, len(model.labels))
+        integrity.check_files(model, model.card.files.keys() & {model_files.WEIGHTS, model_files.IMPORTED, "head.npz"})
+        body = _body(model, settings.image_size)
+        top = build.head(settings, body.outputs[1].shape[-1], len(model.labels))
         layers = [layer for layer in top.layers if isinstance(layer, keras.layers.Dense)]
         saved = head.load(model.folder / "head.npz")
         for layer, kernel, bias in zip(layers, saved.kernels, saved.biases, strict=True):
@@ -31,7 +31,10 @@ def network(model: Model) -> keras.Model:
     return build.whole(body, top)
 
 
-def _body(model: Model, record: Backbone, size: int) -> keras.Model:
+def _body(model: Model, size: int) -> keras.Model:
+    if model.card.network == bodies.IMPORTED:
+        return untrusted.load(model.folder / model_files.IMPORTED, outputs=2)
+    record = backbone(model.card.network)
     weights = model.folder / model_files.WEIGHTS
     if record.pretrained and not weights.is_file():
         return build.backbone(record, size, "imagenet")

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from core.answering.shelf import Model
 from core.errors import AppError, ModelError
-from core.exporting import forms, manual, onnx_file, process
+from core.exporting import forms, manual, onnx_file
 from core.exporting.forms import Form
-from core.files import atomic, storage_errors
+from core.files import atomic, storage_errors, waiting
 from core.files.background import Report
 
 WRITING = 0.9  # share of the time after which the ONNX file is there
@@ -42,7 +42,7 @@ def text_of(path: Path) -> Path:
 
 def _write(form: Form, model: Model, path: Path, report: Report) -> None:
     if form.command:
-        process.run(form.command, model, path, report)
+        waiting.run(form.command, [str(model.folder), "--out", str(path)], report)
         return
     with onnx_file.of(model, lambda share, words: report(WRITING * share, words)) as onnx_path:
         report(WRITING, f"Writing the {form.label} file")

@@ -12,8 +12,7 @@ from core import workspace
 from core.answering import model_files, shelf
 from core.answering.file_errors import damaged
 from core.answering.shelf import Model
-from core.exporting import process
-from core.files import atomic, cache, regular
+from core.files import atomic, cache, regular, waiting
 from core.files.background import Report
 
 KIND = "onnx"  # of the cache
@@ -41,7 +40,7 @@ def of(model: Model, report: Report) -> Iterator[Path]:
         cache.make_room(2 * (model.folder / model_files.BACKBONE).stat().st_size)
         temporary = folder / f".{stem}.{secrets.token_hex(4)}"  # the name of a temporary file, which a clean-up finds
         try:
-            process.run("models.onnx_model", model, temporary, report)
+            waiting.run("models.onnx_model", [str(model.folder), "--out", str(temporary)], report)
             path = temporary.replace(folder / f"{stem}-{_hash(temporary)}.onnx")
         finally:
             with contextlib.suppress(OSError):

@@ -5,7 +5,6 @@ import importlib.util
 import os
 import re
 import shutil
-import textwrap
 from pathlib import Path
 
 import pytest
@@ -14,8 +13,9 @@ from core import workspace
 from core.answering import shelf
 from core.answering.shelf import Model
 from core.errors import AppError, ModelError, SettingsError
-from core.exporting import forms, libraries, making, manual, onnx_file, process
+from core.exporting import forms, libraries, making, manual, onnx_file
 from core.exporting.forms import FORMS, KERAS, ONNX, Form
+from core.files import waiting
 from tests.fabricated import saved_model
 
 PAGE = Form("page", "Page", "One page.", ".html", writer="core.exporting.a_page", libraries=("zipfile",))
@@ -31,11 +31,11 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The modules that were run; each writes a file with its name."""
     modules: list[str] = []
 
-    def run(module: str, model: Model, path: Path, report: object) -> None:
+    def run(module: str, arguments: list[str], report: object) -> None:
         modules.append(module)
-        path.write_text(f"{module} {len(modules)}")
+        Path(arguments[2]).write_text(f"{module} {len(modules)}")
 
-    monkeypatch.setattr(process, "run", run)
+    monkeypatch.setattr(waiting, "run", run)
     return modules
 
 
@@ -151,82 +151,18 @@ def test_a_full_disk_is_a_sentence(model, tmp_path, monkeypatch):
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(tmp_path / "a.keras"))
 
-    monkeypatch.setattr(process, "run", full)
+    monkeypatch.setattr(waiting, "run", full)
     with pytest.raises(AppError, match=r"The disk is full: .*a\.keras can't be written"):
         making.make(model, "keras", tmp_path / "a.keras")
 
 
 def test_a_half_written_onnx_file_does_not_stay_in_the_cache(model, tmp_path, monkeypatch):
-    def dies(module: str, model: Model, path: Path, report: object) -> None:
-        path.write_bytes(b"half")
+    def dies(module: str, arguments: list[str], report: object) -> None:
+        Path(arguments[2]).write_bytes(b"half")
         raise ModelError("The sentence.")
 
-    monkeypatch.setattr(process, "run", dies)
+    monkeypatch.setattr(waiting, "run", dies)
     with pytest.raises(ModelError, match="The sentence"):
         making.make(model, "onnx", tmp_path / "a.onnx")
     assert list((workspace.cache() / onnx_file.KIND).iterdir()) == []
     assert list(tmp_path.iterdir()) == []
-
-
-# The process
-
-
-@pytest.fixture
-def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    """Write the module `stand_in` that a process can run."""
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-
-    def write(code: str) -> str:
-        (tmp_path / "stand_in.py").write_text(textwrap.dedent(code), encoding="utf-8")
-        return "stand_in"
-
-    return write
-
-
-def test_a_process_gets_model_and_file_and_reports_how_far_it_is(model, module, tmp_path):
-    name = module(
-        """
-        import os, pathlib, sys
-        folder, option, out = sys.argv[1:]
-        print("chatter of a library")
-        print("0.5 Halfway — ½")
-        print("7 Far too much\\x1b[1m")
-        pathlib.Path(out).write_text(f"{folder} {option} {os.environ['KERAS_BACKEND']}")
-        """
-    )
-    reports: list[tuple[float, str]] = []
-    process.run(name, model, tmp_path / "out", lambda share, words: reports.append((share, words)))
-    assert (tmp_path / "out").read_text() == f"{model.folder} --out tensorflow"
-    assert reports == [(0.5, "Halfway — ½"), (1.0, "Far too much?[1m")]
-
-
-@pytest.mark.parametrize(
-    ("code", "sentence"),
-    [
-        ("import sys; print('I0000 chatter', file=sys.stderr); sys.exit('The sentence.')", "The sentence."),
-        ("1 / 0", "The file could not be made (ZeroDivisionError: division by zero)."),
-        (
-            "import os, signal; os.kill(os.getpid(), signal.SIGKILL)",
-            "The file could not be made (its process ended with status -9, perhaps for lack of memory).",
-        ),
-    ],
-    ids=["sentence", "traceback", "killed"],
-)
-def test_a_process_that_fails_ends_in_one_sentence(model, module, tmp_path, code, sentence):
-    with pytest.raises(ModelError) as failed:
-        process.run(module(code), model, tmp_path / "out", lambda share, words: None)
-    assert str(failed.value) == sentence
-
-
-def test_a_process_ends_when_nobody_waits_for_it_any_more(model, module, tmp_path):
-    name = module("import os, time; print('0.1', os.getpid()); time.sleep(60)")
-    pids: list[int] = []
-
-    def interrupted(share: float, words: str) -> None:
-        pids.append(int(words))
-        raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        process.run(name, model, tmp_path / "out", interrupted)
-    with pytest.raises(ProcessLookupError):
-        os.kill(pids[0], 0)

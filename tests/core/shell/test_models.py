@@ -1,13 +1,15 @@
 """`python -m core evaluate` and `export`: a saved model's scores, and its file."""
 
 import json
+from pathlib import Path
 
 import pytest
 
 from core.answering import shelf
 from core.errors import ModelError
 from core.evaluating import stored
-from core.exporting import forms, process
+from core.exporting import forms
+from core.files import waiting
 from core.shell.main import main
 from tests.fabricated import saved_model
 
@@ -79,11 +81,11 @@ def test_export_writes_the_file_and_says_how_to_use_it(run, tmp_path, monkeypatc
     saved_model("colours")
     runs = []
 
-    def other_process(module, model, path, report):
-        runs.append((module, model.name))
-        path.write_bytes(b"")
+    def other_process(module, arguments, report):
+        runs.append((module, Path(arguments[0]).name))
+        Path(arguments[2]).write_bytes(b"")
 
-    monkeypatch.setattr(process, "run", other_process)
+    monkeypatch.setattr(waiting, "run", other_process)
     path, empty, title, *_ = run("export", "colours", "--format", "keras")
     assert (path, empty, title) == (str(tmp_path / "colours.keras"), "", "colours, a classifier of clothes")
     assert run("export", "colours", "--format", "onnx", "--out", "here.onnx")[0] == str(tmp_path / "here.onnx")
@@ -95,7 +97,7 @@ def test_an_export_that_fails_in_its_process_passes_the_sentence_on(tmp_path, ca
         raise ModelError("The sentence.")
 
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(process, "run", other_process)
+    monkeypatch.setattr(waiting, "run", other_process)
     saved_model("colours")
     assert main(["export", "colours", "--format", "keras"]) == 1
     assert capsys.readouterr().err == "The sentence.\n"

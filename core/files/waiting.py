@@ -1,13 +1,12 @@
-"""The process of models/ that makes a file with Keras or TensorFlow: it reports how far it is, and why it failed."""
+"""A process of models/, with Keras or TensorFlow, that this one waits for: how far it is, and why it failed."""
 
 import os
 import subprocess
 import sys
 import tempfile
-from pathlib import Path
+from collections.abc import Sequence
 
 from core import words, workspace
-from core.answering.shelf import Model
 from core.errors import ModelError
 from core.files.background import Report
 
@@ -15,9 +14,12 @@ MOST_ERROR = 20_000  # bytes of what it prints that are read
 TRACEBACK = "Traceback (most recent call last)"
 
 
-def run(module: str, model: Model, path: Path, report: Report) -> None:
-    """Run `python -m module MODEL --out FILE` to its end. Raises ModelError with the sentence that it ends with."""
-    command = [sys.executable, "-m", module, str(model.folder), "--out", str(path)]
+def run(module: str, arguments: Sequence[str], report: Report) -> None:
+    """Run `python -m module …` to its end. It prints lines such as "0.25 Converting the network".
+
+    Raises ModelError with the sentence that it ends with.
+    """
+    command = [sys.executable, "-m", module, *arguments]
     environment = {
         **os.environ,
         "FITTING_ROOM_HOME": str(workspace.home()),
@@ -54,7 +56,7 @@ def run(module: str, model: Model, path: Path, report: Report) -> None:
 
 
 def _report(line: str, report: Report) -> None:
-    """Pass a line such as '0.25 Converting the network' on."""
+    """Pass a line of the process on."""
     share, _, stage = line.strip().partition(" ")
     try:
         report(min(1.0, max(0.0, float(share))), words.printable(stage))
@@ -68,4 +70,4 @@ def _sentence(status: int, printed: str) -> str:
     if status == 1 and last and TRACEBACK not in printed:
         return last
     reason = last if TRACEBACK in printed else f"its process ended with status {status}, perhaps for lack of memory"
-    return f"The file could not be made ({reason})."
+    return f"It did not work ({reason})."
