@@ -15,7 +15,7 @@ from core.answering.shelf import Model
 from core.files import atomic, cache, regular, waiting
 from core.files.background import Report
 
-KIND = "onnx"  # of the cache
+KIND = "exported"  # of the cache
 VERSION = 1  # of what the files hold: files of other versions are made anew
 
 
@@ -33,7 +33,7 @@ def of(model: Model, report: Report) -> Iterator[Path]:
     made anew.
     """
     folder = workspace.cache() / KIND
-    stem = _digest(model)
+    stem = digest(model)
     path = _cached(folder, stem)
     if path is None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -50,16 +50,8 @@ def of(model: Model, report: Report) -> Iterator[Path]:
         yield path
 
 
-def _cached(folder: Path, stem: str) -> Path | None:
-    for path in folder.glob(f"{stem}-*.onnx"):
-        if path.name == f"{stem}-{_hash(path)}.onnx":
-            return path
-        path.unlink(missing_ok=True)
-    return None
-
-
-def _digest(model: Model) -> str:
-    """The hash of all that the file is made of: 32 hex digits. Raises ModelError if a file is missing."""
+def digest(model: Model) -> str:
+    """The hash of all that an exported file is made of: 32 hex digits. Raises ModelError if a file is missing."""
     parts = [str(VERSION), model.name]
     for name in shelf.FILES:
         facts = model.card.files.get(name)
@@ -68,6 +60,14 @@ def _digest(model: Model) -> str:
         except OSError as error:
             raise damaged(model.folder / name, error.strerror) from None
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
+
+
+def _cached(folder: Path, stem: str) -> Path | None:
+    for path in folder.glob(f"{stem}-*.onnx"):
+        if path.name == f"{stem}-{_hash(path)}.onnx":
+            return path
+        path.unlink(missing_ok=True)
+    return None
 
 
 def _hash(path: Path) -> str:

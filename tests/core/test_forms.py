@@ -93,18 +93,18 @@ def test_a_second_onnx_file_is_the_cached_one(model, made, tmp_path):
         making.make(model, "onnx", tmp_path / name)
         assert (tmp_path / name).read_text() == "models.onnx_model 1"
     assert made == ["models.onnx_model"]
-    assert len(list((workspace.cache() / "onnx").iterdir())) == 1
+    assert len(list((workspace.cache() / onnx_file.KIND).iterdir())) == 1
 
 
 @pytest.mark.parametrize("change", ["card.json", "head.npz", "cache"])
 def test_a_changed_model_or_a_damaged_cache_makes_it_anew(model, made, tmp_path, change):
     making.make(model, "onnx", tmp_path / "a.onnx")
-    (cached,) = (workspace.cache() / "onnx").iterdir()
+    (cached,) = (workspace.cache() / onnx_file.KIND).iterdir()
     changed = cached if change == "cache" else model.folder / change
     changed.write_bytes(changed.read_bytes() + b" ")
     making.make(model, "onnx", tmp_path / "a.onnx")
     assert (tmp_path / "a.onnx").read_text() == "models.onnx_model 2"
-    assert (cached in (workspace.cache() / "onnx").iterdir()) == (change != "cache")
+    assert (cached in (workspace.cache() / onnx_file.KIND).iterdir()) == (change != "cache")
 
 
 def test_a_form_made_of_the_onnx_file_is_one_record_and_one_module(model, made, tmp_path, monkeypatch):
