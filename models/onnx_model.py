@@ -15,6 +15,7 @@ import numpy as np
 import onnx
 from onnx import compose, helper
 
+from core import words
 from core.answering import head, model_files
 from core.answering.classifier import Classifier
 from core.answering.file_errors import damaged
@@ -71,7 +72,9 @@ def _backbone(model: Model) -> onnx.ModelProto:
         except OSError as error:
             raise damaged(path, error.strerror) from error
         except Exception as error:  # of many kinds: for each operator that tf2onnx does not know, or knows half
-            raise ModelError(f"The network of {model.name!r} can't be written as ONNX ({error}).") from error
+            raise ModelError(
+                f"The network of {model.name!r} can't be written as ONNX ({words.first_line(error)})."
+            ) from error
     return compose.add_prefix(converted, "backbone/")
 
 
@@ -155,7 +158,9 @@ def _check(model: Model, classifier: Classifier, content: bytes) -> None:
         session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
         answers = dict(zip(OUTPUTS, session.run(list(OUTPUTS), {PHOTOS: pixels}), strict=True))
     except Exception as error:  # ONNX Runtime's errors have no class in common
-        raise ModelError(f"The ONNX file of {model.name!r} does not work ({error}), so it was not saved.") from error
+        raise ModelError(
+            f"The ONNX file of {model.name!r} does not work ({words.first_line(error)}), so it was not saved."
+        ) from error
     for name, most in MOST_DIFFERENCE.items():
         difference = float(np.abs(answers[name] - expected[name]).max())
         if not difference <= most:

@@ -22,6 +22,7 @@ def load(path: Path, outputs: int = 1) -> keras.Model:
 
     Raises ModelError with what is wrong or not supported.
     """
+    keras_archive.check(path)
     with atomic.scratch_folder(workspace.scratch() / "import") as folder:
         copy = folder / f"network{keras_archive.SUFFIX}"  # what is checked is what is opened
         try:
@@ -29,16 +30,13 @@ def load(path: Path, outputs: int = 1) -> keras.Model:
                 shutil.copyfileobj(source, target)
         except OSError as error:
             raise ModelError(f"{path} can't be read ({error.strerror}).") from error
-        if path.suffix.lower() != keras_archive.SUFFIX:
-            keras_archive.check(path)  # raises
         try:
             _measure(keras_archive.check(copy), copy, outputs)
             return keras.saving.load_model(copy, compile=False, safe_mode=True)
         except ModelError as error:
             raise ModelError(str(error).replace(copy.name, path.name)) from None
         except Exception as error:  # Keras raises whatever its layers raise
-            reason = words.printable(str(error).strip().splitlines()[0] if str(error).strip() else repr(error))
-            raise ModelError(f"Keras can't open {path.name} ({reason}).") from error
+            raise ModelError(f"Keras can't open {path.name} ({words.first_line(error)}).") from error
 
 
 def _measure(config: dict[str, Any], path: Path, outputs: int) -> None:
@@ -50,21 +48,15 @@ def _measure(config: dict[str, Any], path: Path, outputs: int) -> None:
     keras.backend.clear_session()  # forgets the variables, which would be made later
     if count > MOST_PARAMETERS:
         raise ModelError(f"{path.name} must have at most {MOST_PARAMETERS:,} parameters, got {count:,}.")
-    if (
-        len(shapes) != 1 + outputs
-        or len(shapes[-1]) != 2
-        or len(shapes[0]) != 4
-        or shapes[0][3] != 3
-        or shapes[0][1] != shapes[0][2]
-    ):
+    photo, *others = shapes
+    is_photo = len(photo) == 4 and photo[1] == photo[2] and photo[3] == 3
+    if not is_photo or len(others) != outputs or len(others[-1]) != 2:
         raise ModelError(
             f"{path.name} must take square photos in three colours, (photos, size, size, 3), and give one value for "
             f"each class, got {' → '.join(map(str, shapes))}."
         )
-    if not shapes[0][1] or not 1 <= shapes[0][1] <= LARGEST_IMAGE:
-        raise ModelError(
-            f"{path.name} must take photos of a fixed size of at most {LARGEST_IMAGE} px, got {shapes[0]}."
-        )
+    if not 1 <= (photo[1] or 0) <= LARGEST_IMAGE:
+        raise ModelError(f"{path.name} must take photos of a fixed size of at most {LARGEST_IMAGE} px, got {photo}.")
     with zipfile.ZipFile(path) as archive, archive.open(keras_archive.WEIGHTS) as file, h5py.File(file) as weights:
         _check_links(weights, path)
 

@@ -100,7 +100,7 @@ class ImportFacts(Part):
     file: str  # its name
     pixels: str  # the range of its pixels, a key of core.importing.pixels
     labels: str  # where the labels came from: "given", "file" or "dataset"
-    measured: dict[str, float] = Field(default_factory=dict)  # accuracy by range of pixels, on some validation photos
+    measured: dict[str, float] = Field(default_factory=dict)  # accuracy on some photos by range of pixels
     warnings: tuple[str, ...] = ()  # sentences
 
 

@@ -43,7 +43,10 @@ def import_model(file: Path, dataset: str, name: str | None, labels: str, pixels
             f"95 % interval {low:.3f} to {high:.3f}"
         )
     others = ", ".join(f"{key} {share:.2f}" for key, share in facts.measured.items())
-    click.echo(f"pixels: {facts.pixels}" + (f" (accuracy on some photos: {others})" if others else ""))
+    click.echo(
+        f"pixels: {facts.pixels}"
+        + (f" (accuracy on some photos, in the best order of labels: {others})" if others else "")
+    )
     sources = {"given": "as given", "file": "from the file", "dataset": "the dataset's classes"}
     click.echo(f"labels: {words.listed(model.labels, len(model.labels))} ({sources[facts.labels]})")
     for sentence in facts.warnings:

@@ -178,6 +178,12 @@ def test_labels_in_the_wrong_order_are_noticed_and_the_right_order_is_said(finis
     assert lines[-2:] == ["pixels: 0-1", "labels: bars, disc, frame (as given)"]
 
 
+def test_the_range_of_pixels_is_found_whatever_the_order_of_the_labels(finished, own_home, tmp_path):
+    path = compiled(nested(finished), tmp_path / "other.keras")
+    card = bring.bring(path, "other", catalogue.load("tiny"), ("frame", "bars", "disc"), "given")
+    assert card.imported.pixels == "0-1"
+
+
 def test_a_network_that_only_guesses_gets_a_warning(finished, own_home, tmp_path):
     model = nested(finished)
     for layer in model.layers[-3:]:
@@ -193,7 +199,7 @@ def test_a_model_that_knows_more_than_the_dataset(finished, own_home, tmp_path):
     card = bring.bring(path, "other", catalogue.load("tiny"), ("bars", "ring", "frame"), "given", "0-1")
     validation = card.scores.validation
     assert (validation.count, [score.count for score in validation.per_class]) == (6, [3, 0, 3])
-    with pytest.raises(ModelError, match="None of the labels a, b, c is a class with validation photos"):
+    with pytest.raises(ModelError, match="None of the labels a, b, c is a class of the dataset"):
         bring.bring(path, "none", catalogue.load("tiny"), ("a", "b", "c"), "given", "0-1")
     with pytest.raises(ModelError, match=r"must be 3, one for each output of the network, got 2\. Give them"):
         bring.bring(path, "few", catalogue.load("tiny"), ("a", "b"), "given", "0-1")
