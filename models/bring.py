@@ -29,7 +29,7 @@ from models.feed import photo_logits
 from models.job import all_vectors
 from models.taking_apart import Parts
 
-BATCH = 16  # photos that Keras answers at once: Xception at 299 px needs 60 MB for each
+BATCH = 16  # photos that Keras answers at once: 64 of 299 px take 6 GB in Xception
 MOST_MEASURED = 60  # validation photos on which the ranges of pixels are compared
 MOST_COMPARED = 1000  # training photos that stand for all in the likeness: Xception needs .1 s for each
 
