@@ -55,11 +55,6 @@ class Running:
         return f"http://127.0.0.1:{self.port}"
 
 
-def onnx_of(model: str, path: Path) -> None:
-    """Write a saved model as ONNX."""
-    subprocess.run([sys.executable, "-m", "benchmarks._onnx", model, str(path)], check=True, capture_output=True)
-
-
 def install(archive: Path, folder: Path) -> Service:
     """Unzip a service into `folder` and install its requirements beside it. Raises NoIndexError."""
     with zipfile.ZipFile(archive) as packed:

@@ -21,7 +21,8 @@ import numpy as np
 from benchmarks import _real, _service
 from benchmarks._http import Connection
 from core.answering import classifier, shelf
-from core.exporting import service
+from core.exporting import making
+from core.exporting.forms import SERVICE
 
 CLIENTS, SECONDS = 30, 20.0
 QUICK_SECONDS, QUICK_PHOTOS = 4.0, 40
@@ -110,8 +111,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         archive = place / "starter.zip"
-        _service.onnx_of(shelf.STARTER, place / "starter.onnx")
-        service.write(place / "starter.onnx", shelf.model(shelf.STARTER), archive)
+        making.make(shelf.model(shelf.STARTER), SERVICE.key, archive)
         began = time.perf_counter()
         installed = _service.install(archive, place)
         until_installed = time.perf_counter() - began

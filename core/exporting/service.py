@@ -14,12 +14,11 @@ from string import Template
 from typing import BinaryIO
 
 from core import words
-from core.answering import manual
 from core.answering.card import Scores
 from core.answering.shelf import Model
 from core.errors import ModelError
+from core.exporting import libraries, manual
 from core.files import atomic, regular
-from core.sending.extras import Extra
 
 FILES = Path(__file__).with_name("service_files")
 PACKED = (
@@ -32,7 +31,6 @@ MOST_BYTES = 2_000_000_000  # of a model: the limit of ONNX without files beside
 LIBRARIES_MB = 194  # requirements.txt as installed on Linux with Python 3.11, without pip; `python -m benchmarks.serve`
 BASE_MB = 130  # of python:3.12-slim
 EARLIEST = 1980  # year; zips can't hold an earlier date
-ONNXRUNTIME = Extra("The service", "onnxruntime", ("onnxruntime>=1.23,<2",))
 
 
 def write(onnx_path: Path, model: Model, path: Path) -> None:
@@ -51,7 +49,7 @@ def write(onnx_path: Path, model: Model, path: Path) -> None:
 
 def _check(network: bytes, model: Model, path: Path) -> None:
     """Raise ModelError unless the ONNX file loads and answers with the model's labels."""
-    ONNXRUNTIME.check()
+    libraries.check("The service", ("onnxruntime",))
     import onnxruntime
 
     try:

@@ -7,6 +7,8 @@ from types import ModuleType
 
 import pytest
 
+from tests import services
+
 
 @pytest.fixture
 def load(monkeypatch: pytest.MonkeyPatch):
@@ -29,6 +31,4 @@ def _forget() -> None:
 @pytest.fixture
 def colours(tmp_path: Path) -> Path:
     """The unzipped service of a model that answers the brightest of red, green and blue."""
-    from tests import services  # skips the test if ONNX is missing
-
     return services.unzipped(services.exported(tmp_path))

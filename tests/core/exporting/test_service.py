@@ -4,6 +4,7 @@ import json
 import zipfile
 from pathlib import Path
 
+import onnx
 import pytest
 
 from core.answering import shelf
@@ -11,7 +12,7 @@ from core.errors import AppError, ModelError
 from core.exporting import service
 from tests.conftest import encoded, picture
 from tests.fabricated import flat, saved_model
-from tests.services import as_onnx, exported, onnx, unzipped
+from tests.services import as_onnx, exported, unzipped
 
 NAMES = [
     "README.md", "app.py", "classifier.py", "lambda_function.py", "download.py", "requirements.txt", "Dockerfile",
