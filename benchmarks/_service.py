@@ -31,9 +31,14 @@ class Service:
     python: Path
 
     @property
+    def packages(self) -> Path:
+        """The folder of its libraries."""
+        return next(self.python.parents[1].rglob("site-packages"))
+
+    @property
     def megabytes(self) -> float:
-        """The size of its libraries, in MB, without those that make the environment."""
-        packages = next((self.python.parent.parent).rglob("site-packages"))
+        """The size of its libraries, in MB, without the tools that every new environment has."""
+        packages = self.packages
         tools = ("pip", "pip-", "setuptools", "pkg_resources", "_distutils_hack")
         files = [path for path in packages.rglob("*") if path.is_file() and not path.is_symlink()]
         return (

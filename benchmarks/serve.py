@@ -21,6 +21,7 @@ import numpy as np
 from benchmarks import _real, _service
 from benchmarks._http import Connection
 from core.answering import classifier, shelf
+from core.answering.shelf import Model
 from core.exporting import making
 from core.exporting.forms import SERVICE
 
@@ -37,6 +38,7 @@ class Load:
     seconds: float
     waits: list[float] = field(default_factory=list)  # s of each request that got an answer
     statuses: Counter[int] = field(default_factory=Counter)  # 0 = no response
+    retry_after: set[str | None] = field(default_factory=set)  # what the refused were told
     megabytes: float = 0.0  # of the process, at the end
 
     @property
@@ -71,21 +73,23 @@ async def _load(running: _service.Running, photos: list[bytes], clients: int, ou
             place = (place + 1) % len(photos)
             began = time.perf_counter()
             try:
-                status, _, body = await connection.request("/predict", "POST", KIND, photos[place])
+                status, headers, body = await connection.request("/predict", "POST", KIND, photos[place])
             except (OSError, asyncio.IncompleteReadError):
-                status, body = 0, b""
+                status, headers, body = 0, {}, b""
             outcome.statuses[status] += 1
             if status == 200 and b'"answers"' in body:
                 outcome.waits.append(time.perf_counter() - began)
+            else:
+                outcome.retry_after.add(headers.get("retry-after"))
         connection.close()
 
     await asyncio.gather(*(client(number) for number in range(clients)))
 
 
-def differences(running: _service.Running, photos: list[bytes]) -> list[float]:
+def differences(running: _service.Running, model: Model, photos: list[bytes]) -> list[float]:
     """For each photo, the largest difference of a probability from the saved model's; infinite if label or doubt
     differ."""
-    ours = classifier.load(shelf.model(shelf.STARTER))
+    ours = classifier.load(model)
     found = []
     with httpx.Client(base_url=running.address, trust_env=False, timeout=30) as client:
         for data in photos:
@@ -111,14 +115,15 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         archive = place / "starter.zip"
-        making.make(shelf.model(shelf.STARTER), SERVICE.key, archive)
+        model = shelf.model(shelf.STARTER)
+        making.make(model, SERVICE.key, archive)
         began = time.perf_counter()
         installed = _service.install(archive, place)
         until_installed = time.perf_counter() - began
         began = time.perf_counter()
         with _service.running(installed) as running:
             until_started = time.perf_counter() - began
-            found = differences(running, photos)
+            found = differences(running, model, photos)
             outcome = load(running, photos, arguments.clients, QUICK_SECONDS if arguments.quick else arguments.seconds)
             faults = running.log.read_text(encoding="utf-8", errors="replace").count("Traceback")
         figures = {

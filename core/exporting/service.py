@@ -103,10 +103,11 @@ def _readme(model: Model, size: int) -> str:
         size=model.card.image_size,
         created=_plain(model.created[:10]),
         quality=_quality(model),
+        licence=f"\n{_plain(model.card.licence)}\n" if model.card.licence else "",
         image_mb=BASE_MB + LIBRARIES_MB + model_mb,
         libraries_mb=LIBRARIES_MB,
         model_mb=model_mb,
-        rates=", ".join(str(rate) for rate in model.card.limits),
+        rates=", ".join(f"{rate:g}" for rate in model.card.limits),
         answer=_example(model),
         labels="".join(f"    {words.printable(label)}\n" for label in model.labels).rstrip("\n"),
     )

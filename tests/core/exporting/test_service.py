@@ -73,8 +73,10 @@ def test_the_readme_says_how_right_it_is_and_on_how_many_photos(tmp_path):
     assert "not sure" in readme
     assert f"about {service.BASE_MB + service.LIBRARIES_MB + 1} MB" in readme
     assert "8 × 8 px" in readme
+    assert "The photos are" not in readme
     assert "$" not in readme
-    readme = texts(exported(tmp_path, "untested"))["README.md"]
+    readme = texts(exported(tmp_path, "untested", licence="The photos are CC0."))["README.md"]
+    assert "\n\nThe photos are CC0.\n\n" in readme
     assert "right on 50 of 100 validation photos" in readme
     assert "No photos were set aside for a test" in readme
 
