@@ -47,6 +47,12 @@ def printable(text: str) -> str:
     return "".join(letter if letter.isprintable() or letter == JOINER else "?" for letter in text)
 
 
+def first_line(error: object) -> str:
+    """What another library says in the first line of an error, to be put into a sentence."""
+    lines = str(error).strip().splitlines()
+    return printable(lines[0]) if lines else type(error).__name__
+
+
 def quoted(value: object) -> str:
     """A value from outside as sentences quote it: as Python writes it, without odd characters, and never long."""
     try:

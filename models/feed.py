@@ -213,10 +213,10 @@ class PhotoFeed:
         return photo_logits(model, self._validation.pixels)
 
 
-def photo_logits(network: keras.Model, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+def photo_logits(network: keras.Model, pixels: NDArray[np.uint8], batch: int = PREDICT_BATCH) -> NDArray[np.float32]:
     """A whole network's logits, (photos, classes), for uint8 (photos, size, size, 3)."""
     parts = [
-        np.asarray(network.predict_on_batch(np.asarray(pixels[start : start + PREDICT_BATCH])))
-        for start in range(0, len(pixels), PREDICT_BATCH)
+        np.asarray(network.predict_on_batch(np.asarray(pixels[start : start + batch])))
+        for start in range(0, len(pixels), batch)
     ]
     return np.concatenate(parts)

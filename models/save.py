@@ -24,6 +24,8 @@ from core.runs.predictions import Predictions
 
 AGREEMENT = 1e-2  # largest difference from Keras' logits on the validation photos; usually 1e-4
 
+KNOWN_OF_IMPORTED = {"dataset", "image_size", "dense_layers", "activation"}  # settings: nobody knows the others
+
 Array = NDArray[np.float32]
 
 
@@ -41,6 +43,7 @@ class TrainedNetwork:
     keras_logits: Array  # Keras' own logits for the validation photos
     best_epoch: int
     trained_on: TrainedOn
+    imported_file: Path | None = None  # the network of a model from elsewhere, as Keras saves it
     weights_file: Path | None = None  # Keras' weights of a saved model's network, if they are not ImageNet's
 
     @property
@@ -80,6 +83,8 @@ def write(target: Path, trained: TrainedNetwork, config: RunConfig, **facts: Any
             np.savez(folder / model_files.WEIGHTS, *trained.own_backbone)
         elif trained.weights_file is not None:
             atomic.link(trained.weights_file, folder / model_files.WEIGHTS)
+        elif trained.imported_file is not None:
+            atomic.link(trained.imported_file, folder / model_files.IMPORTED)
         card = _card(config, trained, logits, reference)
         card = card.model_copy(
             update={
@@ -117,7 +122,7 @@ def _card(config: RunConfig, trained: TrainedNetwork, logits: dict[str, Array], 
         photos={split: len(pack) for split, pack in trained.packs.items()},
         best_epoch=trained.best_epoch,
         scores=SplitScores(validation=found.scores, test=test),
-        config=config.model_dump(mode="json"),
+        config=config.model_dump(mode="json", include=KNOWN_OF_IMPORTED if trained.imported_file else None),
         architecture=trained.body.architecture or trained.body.key,
         versions=model_files.versions("tensorflow", "keras", "ai-edge-litert", "numpy"),
     )

@@ -94,6 +94,16 @@ class Taught(Part):
     single: tuple[str, ...] = ()  # classes whose photos are of one session, so that their scores flatter
 
 
+class ImportFacts(Part):
+    """Where a model from elsewhere came from, and what was found out about it."""
+
+    file: str  # its name
+    pixels: str  # the range of its pixels, a key of core.importing.pixels
+    labels: str  # where the labels came from: "given", "file" or "dataset"
+    measured: dict[str, float] = Field(default_factory=dict)  # accuracy on some photos by range of pixels
+    warnings: tuple[str, ...] = ()  # sentences
+
+
 class CorrectionFacts(Part):
     """What a version of a model learned from people's corrections of its answers, and what that changed."""
 
@@ -139,6 +149,7 @@ class Card(Record):
     scores: SplitScores
     taught: Taught | None = None  # None if it was trained on training photos and scored on others
     corrected: CorrectionFacts | None = None  # None if it did not learn from corrections
+    imported: ImportFacts | None = None  # None if it was trained here
     strangers: Share | None = None  # pictures without clothes that it called none of these; None on old cards
     config: dict[str, JsonValue] = Field(default_factory=dict)  # the RunConfig
     architecture: str = ""  # the key of its network in core.backbones; cards of earlier versions have it in the config

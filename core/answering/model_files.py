@@ -8,8 +8,9 @@ from core.answering.card import FileFacts
 from core.files import atomic
 
 WEIGHTS = "backbone.npz"  # Keras' own weights, where the model has some
+IMPORTED = "backbone.keras"  # the network of a model from elsewhere, instead of weights
 BACKBONE = "backbone.tflite"  # converted
-NETWORK = (WEIGHTS, BACKBONE)
+NETWORK = (WEIGHTS, IMPORTED, BACKBONE)
 
 
 def link_network(source: Path, folder: Path) -> None:

@@ -14,6 +14,7 @@ from core.errors import ModelError, SettingsError
 from core.words import quoted
 
 PREFIX = "model:"
+IMPORTED = "imported"  # the network on the card of a model from elsewhere
 EXAMPLE = f"{PREFIX}{shelf.STARTER}"
 CLASSES_NAMED = 4  # in the explanation of a saved model
 
@@ -56,6 +57,8 @@ def find(key: str) -> Backbone | None:
 def label(key: str) -> str:
     """The backbone's name for lists; that of a saved model that is gone, too."""
     body = find(key)
+    if body is None and not model_name(key):
+        return "Imported network" if key == IMPORTED else words.printable(key)
     return body.label if body else f"Saved model: {words.printable(model_name(key))}"
 
 

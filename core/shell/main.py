@@ -12,7 +12,7 @@ import click
 
 from core.errors import AppError
 from core.files.names import printable_name
-from core.shell import augment, data, disk, doctor, models, predict, reporting, sending, teach, training
+from core.shell import augment, data, disk, doctor, importing, models, predict, reporting, sending, teach, training
 
 PROGRAM = "python -m core"
 COMMANDS = (
@@ -22,6 +22,7 @@ COMMANDS = (
     doctor.doctor,
     models.evaluate,
     models.export,
+    importing.import_model,
     predict.predict,
     reporting.compare,
     reporting.report,

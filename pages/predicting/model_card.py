@@ -167,6 +167,8 @@ def _exact_figures(model: Model, classifier: Classifier) -> None:
 
 
 def _base(model: Model) -> str:
-    """A sentence that names the saved model whose network it has; empty for a model with a network of its own."""
+    """A sentence that says where its network comes from; empty for a model with a network of its own."""
+    if facts := model.card.imported:
+        return f" Imported from {markdown.plain(facts.file)}. {markdown.plain(' '.join(facts.warnings))}".rstrip()
     name = bodies.model_name(str(model.card.config.get("backbone", "")))
     return f" Its features come from the network of the model {markdown.plain(name)}." if name else ""

@@ -21,6 +21,7 @@ KINDS = {
     "measures": "Cached measures of photos",
     "thumbnails": "Cached thumbnails",
     "backbones": "Cached backbones",
+    "exported": "Exported models",
     "downloads": "Unfinished downloads",
     "leftovers": "Half-written leftovers",
 }

@@ -101,6 +101,7 @@ READ: dict[str, dict[str, Any]] = {  # sample → what it means; values of parts
     "card/trained-on": {**CARD, "trained_on.fingerprint": "2becc42ee96dce8d", "strangers": None},
     "card/strangers": {**CARD, "strangers.noticed": 46, "strangers.count": 54, "network": "small_cnn"},
     "card/on-a-saved-model": {**CARD, "architecture": "small_cnn", "network": "small_cnn"},
+    "card/imported": {"imported.pixels": "-1-1", "imported.labels": "dataset", "corrected.gained": 3},
     "card/corrected": {"name": "first-try-corrected", "corrected.origin": "first-try", "corrected.gained": 3},
     "pinned/first": {"name": "first-try", "declined": ()},
     "pinned/none": {"name": None, "declined": ()},

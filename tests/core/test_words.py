@@ -74,3 +74,8 @@ def test_many_names_are_counted_instead_of_listed() -> None:
     assert words.listed([]) == ""
     assert words.listed(["x" * 5000, "a\nb\x1b[31m\ud800"]) == f"{'x' * 60}…, a?b?[31m?"
     assert words.listed(map(str, range(1009))) == "0, 1, 2, 3, 4, 5, 6, 7 and 1,001 more"
+
+
+def test_the_first_line_of_another_library_s_error_fits_into_a_sentence():
+    assert words.first_line(ValueError("\n No such\x07 layer\nTraceback of the library\n")) == "No such? layer"
+    assert words.first_line(KeyError()) == "KeyError"

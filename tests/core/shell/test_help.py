@@ -20,7 +20,7 @@ HEAVY = ("numpy", "cv2", "PIL", "pydantic", "httpx", "filelock", "ai_edge_litert
 COMMANDS = {
     "", "augment", "compare", "data", "data add", "data check", "data copy", "data download", "data export",
     "data list", "data remove", "data rename", "data review", "data split", "disk", "doctor",
-    "evaluate", "export", "mlflow", "predict", "report", "runs", "stop", "teach", "tensorboard", "train",
+    "evaluate", "export", "import", "mlflow", "predict", "report", "runs", "stop", "teach", "tensorboard", "train",
 }  # fmt: skip
 
 
