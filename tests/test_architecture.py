@@ -18,7 +18,7 @@ PAGES_MAY = {"core", "pages", "streamlit", "numpy", "plotly", "pandas", "PIL"}
 CORE_FLOOR = {"errors", "workspace", "machine", "words", "backbones"}  # single files that every folder may import
 CORE_ORDER = (  # lowest first
     "files", "serving", "photos", "augment", "datasets", "answering", "reviewing", "runs", "comparing", "evaluating",
-    "sending", "teaching", "drawing", "reporting", "health", "shell",
+    "sending", "teaching", "drawing", "reporting", "health", "exporting", "shell",
 )  # fmt: skip
 PAGE_ROOMS = {  # the rooms that each part of pages/ may import, beside its own
     "app": {"frame"},

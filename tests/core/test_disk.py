@@ -47,6 +47,7 @@ def test_each_kind_with_its_size(filled: Path) -> None:
         "measures": (4000, 1),
         "thumbnails": (0, 0),
         "backbones": (0, 0),
+        "runtimes": (0, 0),
         "downloads": (0, 0),
         "leftovers": (0, 0),
     }

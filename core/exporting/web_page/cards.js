@@ -6,10 +6,12 @@ function cardOf(photo) {
   const card = byId("card").content.firstElementChild.cloneNode(true);
   card.classList.add(photo.kind);
   card.querySelector(".file").textContent = photo.file;
-  card.querySelector(".badge").textContent = say(`badge_${photo.kind}`);
+  const hasName = photo.kind === "sure" || photo.kind === "close";
+  card.querySelector(hasName ? ".badge" : "h3").textContent = say(`badge_${photo.kind}`);
+  card.querySelector(".badge").hidden = !hasName;
   if (photo.kind === "unread") {
     card.querySelector(".reason").textContent = photo.error;
-    for (const part of ["h3", ".picture", ".bars", ".rest"]) card.querySelector(part).hidden = true;
+    for (const part of [".bars", ".rest"]) card.querySelector(part).hidden = true;
     return card;
   }
   photo.thumbnail.setAttribute("role", "img");
@@ -20,16 +22,15 @@ function cardOf(photo) {
 }
 
 function drawAnswer(card, { kind, order, probabilities }) {
-  const heading = card.querySelector("h3");
   const reason = card.querySelector(".reason");
   reason.textContent = kind === "sure" ? "" : say(`reason_${kind}`);
   if (kind === "unlike") {
-    heading.hidden = true; // the badge says it
     const ifOne = document.createElement("span");
     ifOne.dataset.ifOne = order[0];
     reason.append(" ", ifOne);
+  } else {
+    card.querySelector("h3").dataset.class = order[0];
   }
-  heading.dataset.class = order[0];
   const [bars, rest] = card.querySelectorAll(".bars");
   order.forEach((place, rank) => (rank < TOP ? bars : rest).append(barOf(place, probabilities[place])));
   card.querySelector(".rest").hidden = order.length <= TOP;

@@ -1,7 +1,7 @@
 // When to doubt an answer: the rule of Fitting Room, with the thresholds of this model.
 
-// "sure", "close" (two answers are close) or "unlike" (the photo is unlike the training photos). Probabilities come best
-// first.
+// "sure", "close" (two answers are close) or "unlike" (the photo is unlike the training photos). Probabilities come
+// best first.
 function doubtOf(probabilities, similarity) {
   const { limits, ahead, above_chance: aboveChance } = facts.doubt;
   if (similarity < limits.similarity) return "unlike";

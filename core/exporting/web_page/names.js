@@ -1,6 +1,6 @@
 // The names that people see for the classes. They may change them; the browser keeps that, where it allows it.
 
-const STORE = `fitting-room names ${facts.id}`; // all pages from disk share one store
+const STORE = `fitting-room names ${facts.id} ${facts.names}`; // pages from a disk may share one store
 const LONGEST_NAME = 80;
 const names = [...facts.names];
 
@@ -8,7 +8,8 @@ function readNames() {
   try {
     const stored = JSON.parse(localStorage.getItem(STORE));
     facts.names.forEach((_, place) => {
-      if (typeof stored?.[place] === "string" && stored[place].trim()) names[place] = stored[place].slice(0, LONGEST_NAME);
+      const name = stored?.[place];
+      if (typeof name === "string" && name.trim()) names[place] = name.slice(0, LONGEST_NAME);
     });
   } catch {
     // a private window, or a browser that keeps nothing for files: the names last as long as the page

@@ -1,6 +1,6 @@
 // The model, in ONNX Runtime Web. Both lie in this page, compressed; nothing is loaded from elsewhere.
 
-// The runtime reserves 4 GB, which iPhones refuse; a gigabyte is plenty for one photo, and less will do for most models.
+// The runtime would reserve 4 GB, which iPhones refuse. A gigabyte is plenty for one photo; most models need far less.
 const MOST_PAGES = 16384; // of 64 kB
 const FEWEST_PAGES = 2048;
 const Memory = WebAssembly.Memory;
@@ -18,7 +18,8 @@ async function unpacked(id) {
   const element = byId(id);
   const text = element.textContent;
   element.remove(); // megabytes that nobody needs any more
-  const packed = Uint8Array.fromBase64 ? Uint8Array.fromBase64(text) : Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+  const byte = (letter) => letter.charCodeAt(0);
+  const packed = Uint8Array.fromBase64 ? Uint8Array.fromBase64(text) : Uint8Array.from(atob(text), byte);
   const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }

@@ -57,8 +57,10 @@ function show(photo) {
 }
 
 function summary() {
-  const kinds = ["sure", "close", "unlike", "unread"].map((kind) => [photos.filter((p) => p.kind === kind).length, kind]);
-  const parts = kinds.filter(([count]) => count).map(([count, kind]) => `${count} ${say(`kind_${kind}`)}`);
+  const parts = ["sure", "close", "unlike", "unread"].flatMap((kind) => {
+    const count = photos.filter((photo) => photo.kind === kind).length;
+    return count ? [`${count} ${say(`kind_${kind}`)}`] : [];
+  });
   return say("summary", { photos: photoCount(photos.length), kinds: parts.join(", ") });
 }
 
@@ -93,6 +95,7 @@ function takeDrops() {
 }
 
 async function start() {
+  showDates();
   readNames();
   drawNameFields();
   showNames();

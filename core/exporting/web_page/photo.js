@@ -7,13 +7,16 @@ const THUMBNAIL = 320; // px, twice its size on the page
 
 async function openedPhoto(file) {
   if (!file.size) throw new Problem(say("empty"));
-  if (file.size > MOST_BYTES) throw new Problem(say("too_many_bytes", { most: MOST_BYTES / 1e6, count: Math.ceil(file.size / 1e6) }));
-  const format = formatOf(new Uint8Array(await file.slice(0, 32).arrayBuffer()));
-  await checkSize(file, format); // before decoding
+  if (file.size > MOST_BYTES) {
+    throw new Problem(say("too_many_bytes", { most: MOST_BYTES / 1e6, count: Math.ceil(file.size / 1e6) }));
+  }
+  let format = "";
   try {
+    format = formatOf(new Uint8Array(await file.slice(0, 32).arrayBuffer()));
+    checkSize(await sizeOf(file)); // before decoding
     return await createImageBitmap(file, { imageOrientation: "from-image" });
-  } catch {
-    throw unreadable(format);
+  } catch (error) {
+    throw error instanceof Problem ? error : unreadable(format); // a dropped folder can't be read either
   }
 }
 
@@ -35,17 +38,19 @@ function unreadable(format) {
   return new Problem(say("unreadable"));
 }
 
-async function checkSize(file, format) {
+// Pixels by the file's head: an element that is not on the page does not decode its picture.
+async function sizeOf(file) {
   const image = new Image();
   image.src = URL.createObjectURL(file);
   try {
     await new Promise((resolve, reject) => Object.assign(image, { onload: resolve, onerror: reject }));
-  } catch {
-    throw unreadable(format);
   } finally {
     URL.revokeObjectURL(image.src);
   }
-  const pixels = image.naturalWidth * image.naturalHeight;
+  return image.naturalWidth * image.naturalHeight;
+}
+
+function checkSize(pixels) {
   if (pixels > MOST_PIXELS) {
     throw new Problem(say("too_many_pixels", { most: MOST_PIXELS / 1e6, count: Math.ceil(pixels / 1e6) }));
   }
@@ -71,7 +76,8 @@ function canvasOf(width, height) {
 
 function thumbnailOf(bitmap) {
   const factor = Math.min(1, THUMBNAIL / Math.max(bitmap.width, bitmap.height));
-  const canvas = canvasOf(Math.max(1, Math.round(bitmap.width * factor)), Math.max(1, Math.round(bitmap.height * factor)));
+  const sides = [bitmap.width, bitmap.height].map((side) => Math.max(1, Math.round(side * factor)));
+  const canvas = canvasOf(...sides);
   const context = canvas.getContext("2d");
   context.imageSmoothingQuality = "high";
   context.drawImage(bitmap, 0, 0, canvas.width, canvas.height);

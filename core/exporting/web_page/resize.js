@@ -1,5 +1,5 @@
 // Squashes a photo to a square as the model's training did: by area averaging where a side shrinks, linearly where it
-// grows. The results are those of OpenCV's INTER_AREA and INTER_LINEAR for 8 bits. Pixels are RGBA in rows, of which the
+// grows. The results are those of OpenCV's INTER_AREA and INTER_LINEAR for 8 bits. Pixels are RGBA, row by row; the
 // fourth number is ignored.
 
 const CHANNELS = 3;
@@ -124,7 +124,7 @@ function stretched(pixels, width, height, newWidth, newHeight) {
   return result;
 }
 
-// A photo as the model takes it: RGB, size × size. `rows(top, bottom)` returns RGBA pixels; `step` rows are read at once.
+// A photo as the model takes it: RGB, size × size. `rows(top, bottom)` returns RGBA pixels, `step` rows at a time.
 function squashed({ width, height, rows, step = height }, size) {
   const [narrows, shrinks] = [size <= width, size <= height];
   if (narrows && shrinks) {
