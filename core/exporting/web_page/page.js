@@ -33,18 +33,19 @@ async function work() {
 }
 
 async function answered(file) {
-  let bitmap = null;
+  let photo = null;
   try {
-    bitmap = await openedPhoto(file);
-    const { probabilities, similarity } = await answerOf(session, squashed(rowsOf(bitmap), facts.size));
+    photo = await openedPhoto(file);
+    const pixels = squashed(reducedAsInApp(rowsOf(photo.bitmap), photo.isJpeg, facts.size), facts.size);
+    const { probabilities, similarity } = await answerOf(session, pixels);
     const order = probabilities.map((_, place) => place).sort((a, b) => probabilities[b] - probabilities[a]);
     const kind = doubtOf(order.map((place) => probabilities[place]), similarity);
-    return { file: file.name, kind, order, probabilities, similarity, thumbnail: thumbnailOf(bitmap) };
+    return { file: file.name, kind, order, probabilities, similarity, thumbnail: thumbnailOf(photo.bitmap) };
   } catch (error) {
     const sentence = error instanceof Problem ? error.message : say("no_answer", { reason: error?.message ?? error });
     return { file: file.name, kind: "unread", error: sentence };
   } finally {
-    bitmap?.close(); // large photos would pile up until the browser notices
+    photo?.bitmap.close(); // large photos would pile up until the browser notices
   }
 }
 

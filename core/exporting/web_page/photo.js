@@ -14,7 +14,8 @@ async function openedPhoto(file) {
   try {
     format = formatOf(new Uint8Array(await file.slice(0, 32).arrayBuffer()));
     checkSize(await sizeOf(file)); // before decoding
-    return await createImageBitmap(file, { imageOrientation: "from-image" });
+    const bitmap = await createImageBitmap(file, { imageOrientation: "from-image" });
+    return { bitmap, isJpeg: format === "JPEG" };
   } catch (error) {
     throw error instanceof Problem ? error : unreadable(format); // a dropped folder can't be read either
   }
@@ -60,8 +61,10 @@ function checkSize(pixels) {
 function rowsOf(bitmap) {
   const { width, height } = bitmap;
   const step = Math.max(1, Math.min(height, Math.floor(STRIP / width)));
-  const context = canvasOf(width, step).getContext("2d", { willReadFrequently: true, alpha: false });
+  const canvas = canvasOf(width, step);
+  const context = canvas.getContext("2d", { willReadFrequently: true, alpha: false });
   const rows = (top, bottom) => {
+    canvas.height = Math.max(canvas.height, bottom - top);
     context.fillStyle = "#fff";
     context.fillRect(0, 0, width, bottom - top);
     context.drawImage(bitmap, 0, top, width, bottom - top, 0, 0, width, bottom - top);
