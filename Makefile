@@ -87,7 +87,7 @@ $(APP_READY): requirements.txt
 	$(PIP_INSTALL) -r requirements.txt $$cuda
 	@touch $@
 
-$(DEV_READY): $(APP_READY) requirements-dev.txt
+$(DEV_READY): $(APP_READY) requirements-dev.txt requirements-export.txt
 	@rm -f $@
 	@echo "Installing what the tests and tools need (about 0.2 GB) ..."
 	@$(PIP_INSTALL) -r requirements-dev.txt

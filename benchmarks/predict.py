@@ -128,9 +128,9 @@ def measure_keras(name: str, folder: Path, rounds: int) -> Figures:
 
     from core import photos
     from core.answering import shelf
-    from models import export
+    from models import rebuild
 
-    model = export.rebuilt(shelf.model(name))
+    model = rebuild.network(shelf.model(name))
     files = [path.read_bytes() for path in sorted(folder.glob("*.jpg"))]
     squares = [photos.square(data, SIZE)[None] for data in files]
 

@@ -1,14 +1,7 @@
-"""ONNX files with the inputs and outputs of exported models.
+"""ONNX files with the inputs and outputs of exported models, without TensorFlow."""
 
-`python -m tests.onnx_files FOLDER FILE` writes that of a saved model without dense layers, in a process of its own,
-since it needs TensorFlow.
-"""
-
-import sys
 from pathlib import Path
 
-from core.answering import head, likeness, shelf
-from core.answering.likeness import Subspace
 from tests.fabricated import SIZE
 
 
@@ -37,40 +30,3 @@ def colours(path: Path) -> None:
     graph = helper.make_graph(nodes, "colours", [photos], outputs, constants)
     opset = [helper.make_opsetid("", 17)]
     onnx.save(helper.make_model(graph, opset_imports=opset, ir_version=9), path)
-
-
-def trained(folder: Path, path: Path) -> None:
-    """Write the saved model in a folder as ONNX."""
-    import numpy as np
-    import onnx
-    import tensorflow as tf
-    import tf2onnx
-
-    from core.backbones import backbone
-    from models.export import _body
-
-    model = shelf.read(folder)
-    size = model.card.image_size
-    body = _body(model, backbone(model.card.network), size)
-    for variable in body.variables:  # as LiteRT's file has them
-        variable.assign(np.asarray(variable).astype(np.float16).astype(np.float32))
-    top, measure = head.load(folder / "head.npz"), likeness.load(folder / "stats.npz")
-    assert isinstance(measure, Subspace)
-    assert len(top.kernels) == 1
-
-    @tf.function(input_signature=[tf.TensorSpec((None, size, size, 3), tf.uint8, name="photos")])
-    def answers(photos: tf.Tensor) -> dict[str, tf.Tensor]:
-        _, pooled = body(photos, training=False)
-        logits = pooled @ tf.constant(top.kernels[0]) + tf.constant(top.biases[0])
-        along = tf.norm(pooled @ tf.constant(measure.axes), axis=1) / tf.norm(pooled, axis=1)
-        return {
-            "probabilities": tf.nn.softmax(logits / model.card.temperature),
-            "similarity": tf.minimum(along, 1.0),
-        }
-
-    network, _ = tf2onnx.convert.from_function(answers, input_signature=answers.input_signature, opset=17)
-    onnx.save(network, path)
-
-
-if __name__ == "__main__":
-    trained(Path(sys.argv[1]), Path(sys.argv[2]))

@@ -17,6 +17,7 @@ from tests.contrast import contrast, faded, luminance
 
 ROOT = Path(__file__).parents[1]
 CONFIG = tomllib.loads((ROOT / ".streamlit/config.toml").read_text(encoding="utf-8"))
+REQUIREMENTS = ("requirements.txt", "requirements-dev.txt", "requirements-export.txt", "requirements-extras.txt")
 needs_make = pytest.mark.skipif(shutil.which("make") is None, reason="GNU make is not installed")
 
 
@@ -31,11 +32,7 @@ def requirements(name: str) -> list[Requirement]:
 
 @pytest.mark.parametrize(
     "requirement",
-    [
-        requirement
-        for file in ("requirements.txt", "requirements-dev.txt", "requirements-extras.txt")
-        for requirement in requirements(file)
-    ],
+    [requirement for file in REQUIREMENTS for requirement in requirements(file)],
     ids=lambda r: r.name,
 )
 def test_every_requirement_is_bounded_above_and_below(requirement):
@@ -83,7 +80,7 @@ def elsewhere(tmp_path: Path) -> Path:
     """A copy of what the Makefile reads, with no environment, in a folder with a space in its name."""
     folder = tmp_path / "fitting room"
     folder.mkdir()
-    for name in ("Makefile", "requirements.txt", "requirements-dev.txt"):
+    for name in ("Makefile", *REQUIREMENTS):
         shutil.copy(ROOT / name, folder / name)
     return folder
 
@@ -202,8 +199,7 @@ def test_clean_leaves_the_workspace(elsewhere):
     left = {path.relative_to(elsewhere).as_posix() for path in elsewhere.rglob("*") if path.is_file()}
     assert left == {
         "Makefile",
-        "requirements.txt",
-        "requirements-dev.txt",
+        *REQUIREMENTS,
         "models/saved/starter/card.json",
         "workspace/cache/bank.npy",
         "workspace/models/mine/__pycache__/card.json",

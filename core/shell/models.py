@@ -1,14 +1,12 @@
 """The commands `evaluate` and `export`: saved models."""
 
-import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from core import workspace
 from core.errors import ModelError
+from core.exporting.forms import FORMS
 from core.files import storage_errors
 from core.shell.output import print_json
 from core.shell.progress import Progress
@@ -100,27 +98,34 @@ def _newest_dataset() -> str:
     return model.dataset
 
 
-@click.command()
+def _export_help() -> str:
+    """The help of `export`, with a line for each form."""
+    lines = "\n".join(f"{form.key:<12} {form.sentence}" for form in FORMS.values())
+    return (
+        "Write a saved model as a single file.\n\nThe file is compared with the saved model's answers first. Also "
+        "prints what goes in and which output is which class, and writes that into the file and into a text beside "
+        "it.\n\n"
+        f"\b\nFormats:\n{lines}"
+    )
+
+
+@click.command(help=_export_help())
 @click.argument("model", help="Name or folder of a saved model.")
-@click.option("--format", "ending", type=click.Choice(("keras", "tflite")), required=True, help="File format.")
+@click.option("--format", "key", type=click.Choice(tuple(FORMS)), required=True, help="File format.")
 @click.option(
-    "--out", metavar="FILE", type=click.Path(path_type=Path), help="File to write. [default: MODEL.FORMAT, here]"
+    "--out",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="File to write. [default: named after the model, here]",
 )
-def export(model: str, ending: str, out: Path | None) -> None:
-    """Write a saved model as a single file.
+def export(model: str, key: str, out: Path | None) -> None:
+    from core.answering import shelf
+    from core.exporting import making, manual
 
-    Also prints what goes in and which output is which class, and writes that into the file and into a text beside it.
-    """
-    from core.answering import manual, shelf
-
-    saved = shelf.model(model)
-    path = (out or Path(f"{saved.name}.{ending}")).resolve()
-    if not path.parent.is_dir():
-        raise ModelError(f"The folder {path.parent} does not exist. Create it first.")
-    # a separate process, because it needs Keras
-    command = [sys.executable, "-m", "models.export", str(saved.folder), "--format", ending, "--out", str(path)]
-    process = subprocess.run(command, cwd=workspace.PROJECT, capture_output=True, text=True, check=False)
-    if process.returncode:
-        raise ModelError((process.stderr.strip().splitlines() or ["The export failed."])[-1])
+    saved, form = shelf.model(model), FORMS[key]
+    path = (out or Path(form.file_name(saved.name))).expanduser().resolve()
+    with Progress(f"exporting {saved.name}", estimates=False) as progress:
+        making.make(saved, key, path, progress)
     click.echo(path)
-    click.echo(f"\n{manual.text(saved)}", nl=False)
+    if form.usage:
+        click.echo(f"\n{manual.text(saved, form)}", nl=False)

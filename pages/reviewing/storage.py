@@ -21,6 +21,7 @@ KINDS = {
     "measures": "Cached measures of photos",
     "thumbnails": "Cached thumbnails",
     "backbones": "Cached backbones",
+    "onnx": "Cached ONNX files",
     "runtimes": "Cached runtime of pages for the browser",
     "downloads": "Unfinished downloads",
     "leftovers": "Half-written leftovers",

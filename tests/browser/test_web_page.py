@@ -128,7 +128,7 @@ def starter_onnx(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The starter's ONNX file, from a process of its own, since that needs TensorFlow."""
     pytest.importorskip("tf2onnx", reason="the ONNX export needs tf2onnx (requirements-export.txt)")
     path = tmp_path_factory.mktemp("onnx") / "starter.onnx"
-    command = [sys.executable, "-m", "tests.onnx_files", str(STARTER), str(path)]
+    command = [sys.executable, "-m", "models.onnx_model", str(STARTER), "--out", str(path)]
     done = subprocess.run(command, cwd=workspace.PROJECT, capture_output=True, text=True, timeout=240, check=False)
     assert done.returncode == 0, done.stderr
     return path

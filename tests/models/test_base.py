@@ -18,7 +18,7 @@ from core.datasets import adding, catalogue, drawn, managing, pack
 from core.runs import bodies, estimate, folder, queue
 from core.runs.config import config
 from core.runs.records import RunState
-from models import export
+from models import keras_file, litert_file
 from models import worker as worker_module
 from tests.models.conftest import PATIENCE, Finished, worker
 from tests.models.test_export import tflite_logits
@@ -103,8 +103,8 @@ def test_its_model_predicts_and_is_exported_without_the_starter(on_the_starter, 
     pixels = np.asarray(pack.load(catalogue.load(catalogue.DRAWN), "test", 112).pixels)
     expected = answering.logits(pixels)
     assert expected.std() > 0.1
-    export.export(model, "keras", tmp_path / "model.keras")
-    export.export(model, "tflite", tmp_path / "model.tflite")
+    keras_file.write(model, tmp_path / "model.keras")
+    litert_file.write(model, tmp_path / "model.tflite")
     network = keras.models.load_model(tmp_path / "model.keras")
     np.testing.assert_allclose(network.predict_on_batch(pixels), expected, atol=1e-2)
     np.testing.assert_allclose(tflite_logits(tmp_path / "model.tflite", pixels), expected, atol=1e-2)
@@ -119,7 +119,7 @@ def test_a_model_on_a_model_on_a_model(tiny_base, tmp_path):
     assert second.card.network == first.card.network == "small_cnn"
     pixels = np.asarray(pack.load(catalogue.load("tiny"), "test", 32).pixels)
     expected = Classifier(second).logits(pixels)
-    export.export(second, "tflite", tmp_path / "model.tflite")
+    litert_file.write(second, tmp_path / "model.tflite")
     np.testing.assert_allclose(tflite_logits(tmp_path / "model.tflite", pixels), expected, atol=1e-3)
 
 
@@ -268,4 +268,4 @@ def test_a_base_without_weights_of_its_own(weights, monkeypatch, tiny_dataset, t
     assert model.card.network == "mobilenet_v2"
     assert "backbone.npz" not in model.card.files
     assert (model.folder / "backbone.tflite").samefile(base.folder / "backbone.tflite")
-    export.export(model, "keras", tmp_path / "model.keras")
+    keras_file.write(model, tmp_path / "model.keras")

@@ -1,9 +1,8 @@
-"""Single-file exports give the saved model's answers in plain Keras or LiteRT and leave no other files."""
+"""Exported files give the saved model's answers in plain Keras, LiteRT or TensorFlow and leave no other files."""
 
 import json
 import re
 import shutil
-import sys
 import zipfile
 from pathlib import Path
 
@@ -18,11 +17,14 @@ from core.answering import classifier, shelf
 from core.answering.classifier import Classifier
 from core.datasets import catalogue, pack
 from core.errors import AppError
+from core.exporting.forms import FORMS
 from core.teaching import corrections, learning
-from models import export
+from models import export, keras_file, litert_file, onnx_model, saved_model
 from tests.conftest import drawing, encoded
 
 pytestmark = pytest.mark.slow
+
+WRITERS = {"keras": keras_file, "tflite": litert_file, "saved_model": saved_model, "onnx": onnx_model}
 
 
 @pytest.fixture
@@ -47,6 +49,23 @@ def tflite_logits(path: Path, pixels: np.ndarray) -> np.ndarray:
     return interpreter.get_tensor(outputs["index"])
 
 
+def keras_logits(path: Path, pixels: np.ndarray) -> np.ndarray:
+    return keras.models.load_model(path).predict_on_batch(pixels)
+
+
+def saved_model_logits(path: Path, pixels: np.ndarray) -> np.ndarray:
+    """The logits of the zip, unzipped beside it, as TensorFlow Serving gives them."""
+    tensorflow = pytest.importorskip("tensorflow")
+    folder = path.with_name("unzipped")
+    with zipfile.ZipFile(path) as archive:
+        archive.extractall(folder)
+    model = tensorflow.saved_model.load(folder / "model" / "1")
+    return model.serve(pixels).numpy()
+
+
+LOGITS = {"keras": keras_logits, "tflite": tflite_logits, "saved_model": saved_model_logits}
+
+
 def test_the_keras_file_from_the_shell(finished, pixels, tmp_path, capsys, monkeypatch):
     monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "3")
     path = tmp_path / "own name.keras"
@@ -62,17 +81,19 @@ def test_the_keras_file_from_the_shell(finished, pixels, tmp_path, capsys, monke
         np.testing.assert_allclose(network.predict_on_batch(pixels[:count]), expected[:count], atol=1e-3)
 
 
-def test_the_tflite_file(finished, pixels, tmp_path):
-    path = tmp_path / "model.tflite"
+@pytest.mark.parametrize("form", LOGITS)
+def test_an_older_file_is_replaced_by_one_that_answers_batches_of_any_size(finished, pixels, tmp_path, form):
+    path = tmp_path / "model"
     path.write_bytes(b"an older file")
-    export.export(finished.model, "tflite", path)
-    assert {file.name for file in tmp_path.iterdir()} == {path.name, f"{path.name}.txt"}
+    WRITERS[form].write(finished.model, path)
+    assert {file.name for file in tmp_path.iterdir()} == {"model"}
+    path = path.rename(path.with_suffix(f".{form}"))
     expected = classifier.load(finished.model).logits(pixels)
     for count in (1, 5, 9):
-        np.testing.assert_allclose(tflite_logits(path, pixels[:count]), expected[:count], atol=1e-3)
+        np.testing.assert_allclose(LOGITS[form](path, pixels[:count]), expected[:count], atol=1e-3)
 
 
-@pytest.mark.parametrize("form", ["keras", "tflite"])
+@pytest.mark.parametrize("form", LOGITS)
 def test_a_version_that_learned_from_corrections_is_exported_with_its_new_class(
     finished, pixels, tmp_path, monkeypatch, form
 ):
@@ -84,35 +105,54 @@ def test_a_version_that_learned_from_corrections_is_exported_with_its_new_class(
     new = learning.learn(model.name)
     assert new.labels == (*model.labels, "ring")
     path = tmp_path / f"model.{form}"
-    export.export(new, form, path)
-    keras_file = form == "keras"
-    logits = keras.models.load_model(path).predict_on_batch(pixels) if keras_file else tflite_logits(path, pixels)
+    WRITERS[form].write(new, path)
+    logits = LOGITS[form](path, pixels)
     np.testing.assert_allclose(logits, classifier.load(new).logits(pixels), atol=1e-3)
 
 
-@pytest.mark.parametrize("form", ["keras", "tflite"])
+@pytest.mark.parametrize("form", LOGITS)
 def test_a_file_says_what_goes_in_and_which_output_is_which_class(finished, tmp_path, form):
     """Used as the text says, by code that anybody could write without this project, the file gives our answers."""
     path = tmp_path / f"model.{form}"
-    export.export(finished.model, form, path)
+    WRITERS[form].write(finished.model, path)
+    folder = "model/" if form == "saved_model" else ""
     with zipfile.ZipFile(path) as archive:
-        labels = archive.read("labels.txt").decode().splitlines()
-        text = archive.read("manual.txt").decode()
+        labels = archive.read(f"{folder}labels.txt").decode().splitlines()
+        text = archive.read(f"{folder}manual.txt").decode()
     assert tuple(labels) == finished.model.labels
-    assert text == (tmp_path / f"model.{form}.txt").read_text(encoding="utf-8")
     size, temperature = (
         float(re.search(pattern, text)[1]) for pattern in (r"to (\d+) × ", r"softmax\(logits / ([\d.]+)\)")
     )
-    for photo in catalogue.load("tiny").splits["test"].paths:
-        square = cv2.resize(cv2.imread(str(photo))[..., ::-1], (int(size), int(size)), interpolation=cv2.INTER_AREA)
-        if form == "keras":
-            logits = keras.models.load_model(path).predict_on_batch(square[None])[0]
-        else:
-            logits = tflite_logits(path, square[None])[0]
+    photos = catalogue.load("tiny").splits["test"].paths
+    side = (int(size), int(size))
+    squares = [cv2.resize(cv2.imread(str(photo))[..., ::-1], side, interpolation=cv2.INTER_AREA) for photo in photos]
+    for photo, logits in zip(photos, LOGITS[form](path, np.stack(squares)), strict=True):
         shares = np.exp(logits / temperature) / np.exp(logits / temperature).sum()
         answer = classifier.load(finished.model).answer(photo.read_bytes())
         assert labels[shares.argmax()] == answer.label
         assert shares.max() == pytest.approx(answer.probability, abs=0.01)
+
+
+@pytest.mark.parametrize("form", WRITERS)
+def test_the_line_of_python_in_the_manual_runs_the_file(finished, pixels, tmp_path, monkeypatch, form):
+    import ai_edge_litert.interpreter
+    import onnxruntime
+
+    tensorflow = pytest.importorskip("tensorflow")
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / f"model{FORMS[form].suffix}"
+    WRITERS[form].write(finished.model, path)
+    if form == "saved_model":
+        shutil.unpack_archive(path)
+    modules = {"ai_edge_litert": ai_edge_litert, "keras": keras, "onnxruntime": onnxruntime, "tensorflow": tensorflow}
+    names = {**modules, "file": str(path), "photos": pixels}
+    exec(FORMS[form].usage, names)
+    if form == "tflite":  # the line opens the file; tensors go in and out by more of them
+        assert names["interpreter"].get_input_details()[0]["shape"].tolist() == [1, 32, 32, 3]
+        return
+    answers = names["answers"][0] if form == "onnx" else np.asarray(names["answers"])
+    expected = [answer.label for answer in classifier.load(finished.model).answers(pixels)]
+    assert [finished.model.labels[place] for place in answers.argmax(axis=1)] == expected
 
 
 def _cut(name: str):
@@ -166,17 +206,17 @@ def test_a_damaged_model_is_not_exported(copy, tmp_path, damage, words):
     out.mkdir()
     (out / "model.keras").write_bytes(b"an older file")
     with pytest.raises(AppError, match=words):
-        export.export(shelf.read(copy), "keras", out / "model.keras")
+        keras_file.write(shelf.read(copy), out / "model.keras")
     assert {file.name: file.read_bytes() for file in out.iterdir()} == {"model.keras": b"an older file"}
 
 
 def test_as_a_process_it_exits_with_one_line(copy, tmp_path, capsys, monkeypatch):
     _cut("backbone.npz")(copy)
     out = tmp_path / "x.tflite"
-    monkeypatch.setattr(sys, "argv", ["models.export", str(copy), "--format", "tflite", "--out", str(out)])
-    assert export.main() == 1
+    monkeypatch.setattr("sys.argv", ["models.litert_file", str(copy), "--out", str(out)])
+    assert export.main(litert_file.write) == 1
     printed = capsys.readouterr()
-    assert printed.out == ""
+    assert printed.out == "0.30 Building the network\n"
     assert printed.err.startswith("The saved model's file ")
     assert printed.err.count("\n") == 1
     assert not out.exists()

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import keras
 import numpy as np
+import onnxruntime
 import pytest
 from PIL import Image
 
@@ -21,7 +22,7 @@ from core.answering import bulk, classifier, head, shelf
 from core.answering.shelf import Model
 from core.datasets import catalogue
 from core.photos import album
-from models import export
+from models import keras_file, litert_file, onnx_model, rebuild
 from tests.conftest import TINY_CLASSES, drawing, encoded
 from tests.models.test_export import tflite_logits
 from tests.pages.conftest import page
@@ -68,7 +69,7 @@ def by_keras(model: Model, paths: list[Path]) -> list[Probabilities]:
 
 @lru_cache
 def rebuilt(folder: Path) -> keras.Model:
-    return export.rebuilt(shelf.read(folder))
+    return rebuild.network(shelf.read(folder))
 
 
 def photo_by_photo(model: Model, paths: list[Path], folder: Path) -> list[Probabilities]:
@@ -96,14 +97,21 @@ def in_the_shell(model: Model, paths: list[Path], folder: Path) -> list[Probabil
 
 def by_the_keras_file(model: Model, paths: list[Path], folder: Path) -> list[Probabilities]:
     file = folder / "model.keras"
-    export.export(model, "keras", file)
+    keras_file.write(model, file)
     return softened(model, keras.models.load_model(file).predict_on_batch(squares(model, paths)))
 
 
 def by_the_tflite_file(model: Model, paths: list[Path], folder: Path) -> list[Probabilities]:
     file = folder / "model.tflite"
-    export.export(model, "tflite", file)
+    litert_file.write(model, file)
     return softened(model, tflite_logits(file, squares(model, paths)))
+
+
+def by_the_onnx_file(model: Model, paths: list[Path], folder: Path) -> list[Probabilities]:
+    onnx_model.write(model, folder / "model.onnx")
+    session = onnxruntime.InferenceSession(folder / "model.onnx")
+    (rows,) = session.run(["probabilities"], {"photos": squares(model, paths)})
+    return [dict(zip(model.labels, row.tolist(), strict=True)) for row in rows]
 
 
 def on_the_page(model: Model, paths: list[Path], folder: Path) -> list[Probabilities]:
@@ -123,7 +131,17 @@ def on_the_page(model: Model, paths: list[Path], folder: Path) -> list[Probabili
 
 
 @pytest.mark.parametrize(
-    "way", [photo_by_photo, all_at_once, as_a_stream, on_the_page, in_the_shell, by_the_keras_file, by_the_tflite_file]
+    "way",
+    [
+        photo_by_photo,
+        all_at_once,
+        as_a_stream,
+        on_the_page,
+        in_the_shell,
+        by_the_keras_file,
+        by_the_tflite_file,
+        by_the_onnx_file,
+    ],
 )
 def test_the_same_answer_as_keras(finished, paths, tmp_path, monkeypatch, way: Callable[..., list[Probabilities]]):
     monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "3")

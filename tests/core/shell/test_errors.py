@@ -13,6 +13,7 @@ from unittest.mock import Mock
 import pytest
 
 from core import workspace
+from core.exporting.forms import FORMS
 from core.runs import queue
 from core.shell.main import main, use_utf8
 from tests.conftest import encoded, picture
@@ -80,7 +81,7 @@ ERRORS = (
     ("evaluate damaged", "damaged"),
     ("export nobody --format keras", "'nobody'"),
     ("export colours --format keras --out nothing/x.keras", "nothing"),
-    ("export colours --format onnx", "onnx"),
+    ("export colours --format pickle", "pickle"),
     ("fly", "fly"),
     ("", "COMMAND"),
 )
@@ -110,7 +111,8 @@ def test_wrong_usage_names_the_command_and_the_way_to_its_help(capsys):
         "data add new": "python -m core data add: missing argument 'FOLDER_OR_ZIP'; --help tells more.",
         "runs --jsn": "python -m core runs: no such option '--jsn'. Did you mean '--json'? --help tells more.",
         "stop a b": "python -m core stop: got unexpected extra argument (b); --help tells more.",
-        "export m": "python -m core export: missing option '--format'. Choose from: keras, tflite; --help tells more.",
+        "export m": f"python -m core export: missing option '--format'. Choose from: {', '.join(FORMS)}; --help tells "
+        "more.",
     }.items():
         assert main(command.split()) == 1, command
         assert capsys.readouterr().err == line + "\n", command

@@ -1,13 +1,13 @@
 """`python -m core evaluate` and `export`: a saved model's scores, and its file."""
 
 import json
-import subprocess
 
 import pytest
 
-from core import workspace
 from core.answering import shelf
+from core.errors import ModelError
 from core.evaluating import stored
+from core.exporting import forms, process
 from core.shell.main import main
 from tests.fabricated import saved_model
 
@@ -74,17 +74,35 @@ def test_evaluate_best_and_by_folder(run, colours):
     assert json.loads(run("evaluate", "best", "--json")[0])["model"] == "strong"
 
 
-def test_an_export_that_fails_in_its_process_passes_the_sentence_on(tmp_path, capsys, monkeypatch):
+def test_export_writes_the_file_and_says_how_to_use_it(run, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     saved_model("colours")
-    commands = []
+    runs = []
 
-    def other_process(command, **_):
-        commands.append(command)
-        return subprocess.CompletedProcess(command, 1, "", "I0000 chatter of TensorFlow\nThe sentence.\n")
+    def other_process(module, model, path, report):
+        runs.append((module, model.name))
+        path.write_bytes(b"")
 
-    monkeypatch.setattr(subprocess, "run", other_process)
+    monkeypatch.setattr(process, "run", other_process)
+    path, empty, title, *_ = run("export", "colours", "--format", "keras")
+    assert (path, empty, title) == (str(tmp_path / "colours.keras"), "", "colours, a classifier of clothes")
+    assert run("export", "colours", "--format", "onnx", "--out", "here.onnx")[0] == str(tmp_path / "here.onnx")
+    assert runs == [("models.keras_file", "colours"), ("models.onnx_model", "colours")]
+
+
+def test_an_export_that_fails_in_its_process_passes_the_sentence_on(tmp_path, capsys, monkeypatch):
+    def other_process(*_):
+        raise ModelError("The sentence.")
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(process, "run", other_process)
+    saved_model("colours")
     assert main(["export", "colours", "--format", "keras"]) == 1
     assert capsys.readouterr().err == "The sentence.\n"
-    assert commands[0][1:] == ["-m", "models.export", str(workspace.models() / "colours"), "--format", "keras",
-                               "--out", str(tmp_path / "colours.keras")]  # fmt: skip
+
+
+def test_the_help_of_export_lists_every_form(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    assert main(["export", "--help"]) == 0
+    text = capsys.readouterr().out
+    assert all(f"  {form.key:<12} {form.sentence}\n" in text for form in forms.FORMS.values())
