@@ -69,6 +69,7 @@ def _read(path: Path) -> bytes | None:
 
 
 def _fetch(path: Path) -> bytes:
+    path.parent.mkdir(parents=True, exist_ok=True)
     npm = shutil.which("npm")
     if npm is None:
         raise DownloadError(
@@ -85,7 +86,6 @@ def _fetch(path: Path) -> bytes:
                 f"npm brought another file than expected for {PACKAGE}, so it is not used. Check the registry that npm "
                 "uses (`npm config get registry`) and try again."
             )
-    path.parent.mkdir(parents=True, exist_ok=True)
     atomic.write(path, lambda file: file.write(data))
     return data
 

@@ -28,7 +28,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
 PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "is_mobile": True, "has_touch": True}
 LONG = 120_000  # ms
 PHOTOS = 50
-TOLERANCE = 1e-3  # on probabilities and on the likeness
+TOLERANCE = 2e-4  # on probabilities and on the likeness
 STARTER = workspace.PROJECT / "models" / "saved" / shelf.STARTER
 NASTY = ("<img src=x onerror=alert(1)>", "</script><script>alert(2)</script>", 'a\' & "b"')
 
@@ -173,7 +173,7 @@ def test_large_photos_get_the_same_answers_too(phone: Any, starter_onnx: Path, s
         shares = dict(expected.probabilities)
         tolerance = 0.03 if name.endswith("jpg") else 5e-3
         assert found["probabilities"] == pytest.approx([shares[label] for label in model.labels], abs=tolerance), name
-        assert found["similarity"] == pytest.approx(expected.similarity, abs=TOLERANCE)
+        assert found["similarity"] == pytest.approx(expected.similarity, abs=1e-3)
 
 
 def test_photos_of_all_kinds_get_an_answer_or_a_sentence(phone: Any, colours: Path, tmp_path: Path) -> None:
