@@ -76,6 +76,15 @@ SERVICE = Form(
     libraries=libraries.ONNX,
     gives_logits=False,
 )
+WEB = Form(
+    key="web",
+    label="Web page",
+    sentence="One page for the browser of a phone or computer. It answers offline; photos stay on the device.",
+    suffix=".html",
+    writer="core.exporting.web",
+    libraries=libraries.ONNX,
+    gives_logits=False,
+)
 
 
 def registry(*forms: Form) -> dict[str, Form]:
@@ -86,7 +95,7 @@ def registry(*forms: Form) -> dict[str, Form]:
     return by_key
 
 
-FORMS = registry(KERAS, TFLITE, SAVED_MODEL, ONNX, SERVICE)
+FORMS = registry(KERAS, TFLITE, SAVED_MODEL, ONNX, WEB, SERVICE)
 
 
 def form(key: str) -> Form:

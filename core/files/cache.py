@@ -24,7 +24,7 @@ from core.files.locks import is_held
 if sys.platform != "win32":
     import fcntl
 
-KINDS = ("pixels", "features", "measures", "thumbnails", "backbones", "exported", "downloads")
+KINDS = ("pixels", "features", "measures", "thumbnails", "backbones", "exported", "runtimes", "downloads")
 GB = 10**9
 MOST_GB = 20  # by default; a tenth of the disk where that is less
 SPARE = 64_000_000  # bytes left free on the disk for small files that must be written: statuses, backups

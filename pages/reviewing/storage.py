@@ -22,6 +22,7 @@ KINDS = {
     "thumbnails": "Cached thumbnails",
     "backbones": "Cached backbones",
     "exported": "Exported models",
+    "runtimes": "Cached runtime of pages for the browser",
     "downloads": "Unfinished downloads",
     "leftovers": "Half-written leftovers",
 }

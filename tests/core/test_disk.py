@@ -48,6 +48,7 @@ def test_each_kind_with_its_size(filled: Path) -> None:
         "thumbnails": (0, 0),
         "backbones": (0, 0),
         "exported": (0, 0),
+        "runtimes": (0, 0),
         "downloads": (0, 0),
         "leftovers": (0, 0),
     }
@@ -80,7 +81,7 @@ def test_the_command_speaks_json(filled: Path, capsys: pytest.CaptureFixture[str
     assert main(["disk", "--json", "--clean"]) == 0
     printed = capsys.readouterr()
     records = [json.loads(line) for line in printed.out.splitlines()]
-    assert [record["bytes"] for record in records if record["cache"]] == [0] * 8
+    assert [record["bytes"] for record in records if record["cache"]] == [0] * 9
     assert printed.err == "2.5 MB freed\n"
 
 
