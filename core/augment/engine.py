@@ -61,9 +61,8 @@ def fuse(recipe: Recipe, draws: Sequence[Draw], height: int, width: int) -> Plan
     if matrices is not None and (matrices[:, 2] == (0, 0, 1)).all():
         matrices = np.ascontiguousarray(matrices[:, :2])
     border = border_of(recipe)
-    return Plan(
-        matrices, FILL_MODES[str(border["fill_mode"])], float(str(border["cval"])), passes(draws, height, width)
-    )
+    mode: int = getattr(cv2, FILL_MODES[str(border["fill_mode"])])
+    return Plan(matrices, mode, float(str(border["cval"])), passes(draws, height, width))
 
 
 def apply(photos: Pixels, plan: Plan, threads: Executor | None = None) -> Pixels:

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.augment import chance
+from core.augment.chance import noise_numbers
 from core.augment.transform import MEAN, NOISE, Floats, KerasEquivalent, Parameter, Stage, Transform, Values, between
 
 FILLS = {"black": 0, "grey": 128, "white": 255, "mean": MEAN, "noise": NOISE}
@@ -25,7 +25,7 @@ def _patch_draws(u: Floats, patch_size: float, patch_smallest: float, patch_coun
 
 
 def _fill_values(u: Floats, fill: str) -> Values:
-    return {"fill": np.full(len(u), float(FILLS[fill])), "number": chance.noise_numbers(u[:, -1])}
+    return {"fill": np.full(len(u), float(FILLS[fill])), "number": noise_numbers(u[:, -1])}
 
 
 def _squares(
@@ -36,15 +36,15 @@ def _squares(
     pixels = np.rint(side * min(height, width))
     x = np.floor(left * (width - pixels + 1))
     y = np.floor(top * (height - pixels + 1))
-    return _boxes(x, y, x + pixels, y + pixels, fill, number)
+    return _boxes(x, y, x + pixels, y + pixels, fill, number, np.arange(left.shape[1]))
 
 
 def _boxes(
-    left: Floats, top: Floats, right: Floats, bottom: Floats, fill: Floats | int, number: Floats | int
+    left: Floats, top: Floats, right: Floats, bottom: Floats, fill: Floats | int, number: Floats | int, places: Any
 ) -> NDArray[np.int64]:
-    """Boxes (photos, patches, 6), each with its own noise."""
+    """Boxes (photos, patches, 6). `places`, the patches' numbers within their photo, give each its own noise."""
     kind = np.broadcast_to(np.reshape(fill, (-1, 1)), left.shape)
-    own = np.reshape(np.asarray(number, np.float64), (-1, 1)) + np.arange(left.shape[1])
+    own = np.reshape(np.asarray(number, np.float64), (-1, 1)) + places
     columns = (left, top, right, bottom, kind, np.broadcast_to(own, left.shape))
     return np.stack(columns, axis=-1).astype(np.int64)
 
@@ -58,7 +58,11 @@ def _patch_words(left: Any, top: Any, side: Any, fill: float = 0, number: float 
 def _grid(
     height: int, width: int, distance: Floats, cover: Floats, x: Floats, y: Floats, fill: Floats, number: Floats
 ) -> NDArray[np.int64]:
-    """Squares with sides of `cover` × `distance`, starting outside the photo's corner."""
+    """Squares with sides of `cover` × `distance`, starting outside the photo's corner.
+
+    There are as many as the finest grid of the batch needs. They are counted as if each photo were alone, so that
+    their noise doesn't depend on the other photos.
+    """
     step = np.maximum(np.rint(distance * min(height, width)), 1)[:, None]
     side = np.rint(cover[:, None] * step)
     least = step.min(initial=max(height, width))
@@ -66,9 +70,10 @@ def _grid(
     left = (np.arange(columns) - 1) * step + np.floor(x[:, None] * step)
     top = (np.arange(rows) - 1) * step + np.floor(y[:, None] * step)
     lefts, tops = np.tile(left, rows), np.repeat(top, columns, axis=1)
+    places = np.tile(np.arange(columns), rows) + np.repeat(np.arange(rows), columns) * (width // step + 2)
     rights: Floats = np.clip(lefts + side, 0, width)
     bottoms: Floats = np.clip(tops + side, 0, height)
-    return _boxes(np.clip(lefts, 0, width), np.clip(tops, 0, height), rights, bottoms, fill, number)
+    return _boxes(np.clip(lefts, 0, width), np.clip(tops, 0, height), rights, bottoms, fill, number, places)
 
 
 def _erasing(

@@ -6,7 +6,7 @@ from statistics import NormalDist
 import cv2
 import numpy as np
 
-from core.augment import chance
+from core.augment.chance import noise_numbers, random_bytes
 from core.augment.transform import KerasEquivalent, Parameter, Pixels, Stage, Transform, between
 
 SMOOTH = np.array([[1, 1, 1], [1, 5, 1], [1, 1, 1]]) / 13  # Pillow's ImageFilter.SMOOTH
@@ -30,7 +30,7 @@ def _sharpen(pixels: Pixels, sharpen: float) -> Pixels:
 
 def _add_noise(pixels: Pixels, sigma: float, number: float) -> Pixels:
     """Add noise around level 128, so that it fits into bytes, and subtract 128."""
-    noise = chance.noise(int(number), pixels.size).reshape(pixels.shape)
+    noise = random_bytes(int(number), pixels.size).reshape(pixels.shape)
     normal = cv2.LUT(noise, np.clip(np.rint(128 + sigma * NORMAL), 0, 255).astype(np.uint8))
     return _pixels(cv2.addWeighted(pixels, 1, normal, 1, -128))
 
@@ -140,7 +140,7 @@ NOISE = Transform(
         ),
     ),
     uniforms=2,
-    draw=lambda u, noise_range: {"sigma": between(u[:, 0], *noise_range), "number": chance.noise_numbers(u[:, 1])},
+    draw=lambda u, noise_range: {"sigma": between(u[:, 0], *noise_range), "number": noise_numbers(u[:, 1])},
     texture=_add_noise,
     caption=lambda sigma, number: f"± {sigma:.1f} levels",
     source="Shorten & Khoshgoftaar 2019, A survey on Image Data Augmentation for Deep Learning, J. Big Data 6:60",

@@ -4,7 +4,7 @@ import numpy as np
 
 from core.augment.transform import Floats, KerasEquivalent, Parameter, Pixels, Stage, Transform, between
 
-LEVELS = np.arange(256)
+WHOLE_LEVELS = np.arange(256)
 AUTOAUGMENT = "AutoAugment (Cubuk et al. 2019, arXiv:1805.09501)"
 
 
@@ -18,11 +18,11 @@ def _bits(u: Floats, posterise_bits: tuple[float, float]) -> Floats:
 def _posterise(bits: Floats) -> Pixels:
     """Levels with all but their highest `bits` bits set to 0."""
     lost = (8 - bits.astype(np.int64))[:, None]
-    return (LEVELS >> lost << lost).astype(np.uint8)
+    return (WHOLE_LEVELS >> lost << lost).astype(np.uint8)
 
 
 def _solarise(threshold: Floats) -> Pixels:
-    return np.where(threshold[:, None] <= LEVELS, 255 - LEVELS, LEVELS).astype(np.uint8)
+    return np.where(threshold[:, None] <= WHOLE_LEVELS, 255 - WHOLE_LEVELS, WHOLE_LEVELS).astype(np.uint8)
 
 
 def _posterise_layer(probability: float, posterise_bits: tuple[float, float]) -> str:
@@ -42,7 +42,7 @@ INVERSION = Transform(
     stage=Stage.COLOUR,
     probability=0.1,
     draw=lambda u: {"inverted": np.ones(len(u))},
-    table=lambda inverted: np.tile((255 - LEVELS).astype(np.uint8), (len(inverted), 1)),
+    table=lambda inverted: np.tile((255 - WHOLE_LEVELS).astype(np.uint8), (len(inverted), 1)),
     caption=lambda inverted: "negative",
     source=AUTOAUGMENT,
     keras=KerasEquivalent(
