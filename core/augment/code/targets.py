@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from core.augment.code import image_data_generator, keras_layers, recipe_json
+from core.augment.code import exact, image_data_generator, keras_layers, recipe_json
 from core.augment.recipe import Recipe
 from core.errors import SettingsError
 from core.words import quoted
@@ -51,6 +51,13 @@ TARGETS = registered(
         "For Keras code that augments in a tf.data pipeline or inside the model.",
         "keras_layers.py",
         lambda recipe, seed, size: keras_layers.source(recipe),
+    ),
+    Target(
+        "exact",
+        "Exact code",
+        "For these very pixels without this program: the same photo, seed and view give the same bytes.",
+        exact.FILE_NAME,
+        exact.source,
     ),
     Target(
         "json",
