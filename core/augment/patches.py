@@ -6,7 +6,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.augment.chance import noise_numbers
-from core.augment.transform import MEAN, NOISE, Floats, KerasEquivalent, Parameter, Stage, Transform, Values, between
+from core.augment.transform import (
+    MEAN,
+    NOISE,
+    Equivalent,
+    Floats,
+    KerasEquivalent,
+    Parameter,
+    Stage,
+    Transform,
+    Values,
+    between,
+    in_range,
+)
 
 FILLS = {"black": 0, "grey": 128, "white": 255, "mean": MEAN, "noise": NOISE}
 FILL_HELP = "black, grey, white · mean: the photo's mean colour · noise: a random colour for each pixel."
@@ -87,6 +99,44 @@ def _erasing(
     return f"layers.RandomErasing(({probability}, {probability}), scale=({low}, {high}), fill_value={fill})"
 
 
+def _random_erasing(
+    probability: float, patch_size: float, patch_smallest: float, patch_count: float, patch_fill: str
+) -> str | None:
+    """torchvision's patches, one transform for each; None for no patch and for a fill that it lacks."""
+    fill = FILLS[patch_fill]
+    if fill < 0 or not patch_size:
+        return None
+    scale = in_range((patch_size * patch_smallest) ** 2, patch_size**2)
+    one = f"v2.RandomErasing(1.0, scale={scale}, ratio=(1.0, 1.0), value={fill})"
+    return one if round(patch_count) == 1 else f"v2.Compose([{one}] * {round(patch_count)})"
+
+
+def _albumentations_fill(fill: str) -> str | None:
+    """Its name or number for the fill; None if it lacks it."""
+    return {MEAN: None, NOISE: '"random"'}.get(FILLS[fill], str(FILLS[fill]))
+
+
+def _coarse_dropout(
+    probability: float, patch_size: float, patch_smallest: float, patch_count: float, patch_fill: str
+) -> str | None:
+    """Albumentations' patches; None for no patch and for a fill that it lacks."""
+    fill = _albumentations_fill(patch_fill)
+    if fill is None or not patch_size:
+        return None
+    sides, count = in_range(patch_size * patch_smallest, patch_size), round(patch_count)
+    return f"A.CoarseDropout(({count}, {count}), {sides}, {sides}, fill={fill}, p={probability:g})"
+
+
+def _grid_dropout(
+    probability: float, grid_distance: tuple[float, float], grid_cover: float, grid_fill: str
+) -> str | None:
+    fill = _albumentations_fill(grid_fill)
+    if fill is None or not grid_cover:
+        return None
+    low, high = (f"round({value:.6g} * SIZE)" for value in grid_distance)
+    return f"A.GridDropout({grid_cover:.6g}, unit_size_range=({low}, {high} + 1), fill={fill}, p={probability:g})"
+
+
 BLACK_PATCH = Transform(
     key="black_patch",
     label="Black patch",
@@ -139,6 +189,15 @@ BLACK_PATCH = Transform(
         layer_differs="It adds one patch and draws its width and height separately.",
         layer_chance=True,
     ),
+    torchvision=Equivalent(
+        code=_random_erasing,
+        differs="It draws the area of a patch evenly; ours draws the side, which gives smaller ones.",
+    ),
+    albumentations=Equivalent(
+        code=_coarse_dropout,
+        differs="It draws the width and height of a patch separately, and rounds them down.",
+        chance=True,
+    ),
 )
 
 GRID = Transform(
@@ -186,4 +245,9 @@ GRID = Transform(
     caption=lambda distance, cover, x, y, fill, number: f"every {distance:.0%}",
     source="GridMask (Chen et al. 2020, arXiv:2001.04086), without its rotation",
     sweep=(1, 0, 0, 0),
+    albumentations=Equivalent(
+        code=_grid_dropout,
+        differs="It divides the photo into equal cells, and puts each patch at its own place in its cell.",
+        chance=True,
+    ),
 )

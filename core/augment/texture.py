@@ -7,11 +7,12 @@ import cv2
 import numpy as np
 
 from core.augment.chance import noise_numbers, random_bytes
-from core.augment.transform import KerasEquivalent, Parameter, Pixels, Stage, Transform, between
+from core.augment.transform import Equivalent, KerasEquivalent, Parameter, Pixels, Stage, Transform, between, in_range
 
 SMOOTH = np.array([[1, 1, 1], [1, 5, 1], [1, 1, 1]]) / 13  # Pillow's ImageFilter.SMOOTH
 NORMAL = np.array([NormalDist().inv_cdf((byte + 0.5) / 256) for byte in range(256)])
 NORMAL /= NORMAL.std()  # 256 equally likely values, normally distributed
+MIRRORS = "It mirrors the photo at its edges; ours repeats the edge pixels."
 
 
 def _blur(pixels: Pixels, blur: float) -> Pixels:
@@ -53,6 +54,12 @@ def _blur_layer(probability: float, blur_range: tuple[float, float]) -> str:
     return f"layers.RandomGaussianBlur(({probability}, {probability}), kernel_size={side}, sigma=({low}, {high}))"
 
 
+def _sigmas(blur_range: tuple[float, float]) -> str:
+    """The range in pixels, as source; 0 is replaced by what blurs nothing, because the libraries divide by it."""
+    low, high = (max(value / 100, 1e-4) for value in blur_range)
+    return f"({low:.6g} * SIZE, {high:.6g} * SIZE)"
+
+
 BLUR = Transform(
     key="blur",
     label="Blur",
@@ -83,6 +90,19 @@ BLUR = Transform(
         layer=_blur_layer,
         layer_differs="Its sigma is in pixels (here for photos of 299 × 299) and the same for the whole batch.",
         layer_chance=True,
+    ),
+    torchvision=Equivalent(
+        code=lambda probability, blur_range: (
+            f"v2.GaussianBlur(2 * round({max(blur_range[1] / 25, 1e-3):.6g} * SIZE) + 1, {_sigmas(blur_range)})"
+        ),
+        differs=MIRRORS,
+    ),
+    albumentations=Equivalent(
+        code=lambda probability, blur_range: (
+            f"A.GaussianBlur(sigma_limit={_sigmas(blur_range)}, blur_limit=0, p={probability:g})"
+        ),
+        differs=MIRRORS,
+        chance=True,
     ),
 )
 
@@ -118,7 +138,29 @@ SHARPEN = Transform(
         ),
         layer_differs="It adds the fine detail at most once, and darkens the outermost pixels.",
     ),
+    torchvision=Equivalent(
+        function=lambda sharpen_range: (
+            f"v2.functional.adjust_sharpness(photo, uniform({1 + sharpen_range[0]:.6g}, {1 + sharpen_range[1]:.6g}))"
+        ),
+        differs="It leaves the outermost pixels as they are.",
+    ),
+    albumentations=Equivalent(
+        # Its kernel is the identity plus alpha times (8 in the middle, -1 around it); ours has 1/13 of the strength
+        code=lambda probability, sharpen_range: (
+            f"A.Sharpen(alpha={in_range(*sharpen_range, factor=1 / 13)}, lightness=(1, 1), p={probability:g})"
+        ),
+        differs=MIRRORS,
+        chance=True,
+    ),
 )
+
+EVEN_100_LOSES = "It saves at a quality of 100 too, which loses a little; ours then leaves the photo as it is."
+
+
+def _qualities(jpeg_quality: tuple[float, float]) -> str:
+    low, high = map(round, jpeg_quality)
+    return f"({low}, {high})"
+
 
 NOISE = Transform(
     key="noise",
@@ -145,6 +187,18 @@ NOISE = Transform(
     caption=lambda sigma, number: f"± {sigma:.1f} levels",
     source="Shorten & Khoshgoftaar 2019, A survey on Image Data Augmentation for Deep Learning, J. Big Data 6:60",
     sweep=(1, 0),
+    torchvision=Equivalent(
+        function=lambda noise_range: (
+            f"(photo + uniform{in_range(*noise_range)} * torch.randn_like(photo, dtype=torch.float32))"
+            ".round().clamp(0, 255).to(torch.uint8)"
+        )
+    ),
+    albumentations=Equivalent(
+        code=lambda probability, noise_range: (
+            f"A.GaussNoise(std_range={in_range(*noise_range, factor=1 / 255)}, p={probability:g})"
+        ),
+        chance=True,
+    ),
 )
 
 JPEG = Transform(
@@ -170,4 +224,15 @@ JPEG = Transform(
     texture=_compress,
     caption=lambda quality: f"quality {quality:.0f}",
     source="Hendrycks & Dietterich 2019, arXiv:1903.12261 (as a corruption that models should withstand)",
+    torchvision=Equivalent(
+        code=lambda probability, jpeg_quality: f"v2.JPEG({_qualities(jpeg_quality)})",
+        differs=f"{EVEN_100_LOSES} torchvision 0.29 warns that its JPEG code will move to TorchCodec.",
+    ),
+    albumentations=Equivalent(
+        code=lambda probability, jpeg_quality: (
+            f'A.ImageCompression("jpeg", {_qualities(jpeg_quality)}, p={probability:g})'
+        ),
+        differs="It takes RGB for BGR, so red keeps less detail than blue; and it saves at a quality of 100 too.",
+        chance=True,
+    ),
 )

@@ -22,9 +22,15 @@ def probability(step: Step, library: str, theirs: float) -> str:
 
 
 def difference(step: Step, sentence: str) -> str:
-    """The sentence behind the transform's label. Library names keep their capital."""
+    """The sentence behind the transform's label. Names of libraries keep their capital."""
     first = sentence if sentence.startswith("Keras") else sentence[0].lower() + sentence[1:]
     return f"{step.transform.label}: {first}"
+
+
+def fused(steps: Iterable[Step], affine: str, order: str) -> str:
+    """That several steps became one affine transform, with the order in which it applies them."""
+    names = ", ".join(step.transform.label.lower() for step in steps)
+    return f"One {affine} for {names}: it {order}. Ours keeps the recipe's order."
 
 
 def left_out(steps: Iterable[Step], library: str) -> list[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from core.augment.code import exact, image_data_generator, keras_layers, recipe_json
+from core.augment.code import albumentations, exact, image_data_generator, keras_layers, recipe_json, torchvision
 from core.augment.recipe import Recipe
 from core.errors import SettingsError
 from core.words import quoted
@@ -20,7 +20,7 @@ class Target:
     key: str  # its name on the command line
     label: str
     sentence: str  # what it is for
-    file_name: str
+    file_name: str  # not a library's name: Python would import the file instead
     source: Callable[[Recipe, int, int], str]
 
     @property
@@ -53,9 +53,23 @@ TARGETS = registered(
         lambda recipe, seed, size: keras_layers.source(recipe),
     ),
     Target(
+        "torchvision",
+        "torchvision",
+        "For PyTorch code: a pipeline of torchvision's transforms v2.",
+        "torchvision_transforms.py",
+        lambda recipe, seed, size: torchvision.source(recipe, size),
+    ),
+    Target(
+        "albumentations",
+        "Albumentations",
+        "For code with NumPy arrays in any framework: a pipeline of Albumentations 2.0.8 (MIT).",
+        "albumentations_transforms.py",
+        lambda recipe, seed, size: albumentations.source(recipe, size),
+    ),
+    Target(
         "exact",
         "Exact code",
-        "For these very pixels without this program: the same photo, seed and view give the same bytes.",
+        "For exactly these pixels without this program, with NumPy and OpenCV only.",
         exact.FILE_NAME,
         exact.source,
     ),
