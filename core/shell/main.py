@@ -12,7 +12,7 @@ import click
 
 from core.errors import AppError
 from core.files.names import printable_name
-from core.shell import augment, data, disk, doctor, models, predict, reporting, sending, teach, training
+from core.shell import augment, data, disk, doctor, models, predict, recipe, reporting, sending, teach, training
 
 PROGRAM = "python -m core"
 COMMANDS = (
@@ -23,6 +23,7 @@ COMMANDS = (
     models.evaluate,
     models.export,
     predict.predict,
+    recipe.recipe,
     reporting.compare,
     reporting.report,
     sending.mlflow,

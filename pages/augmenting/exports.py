@@ -20,10 +20,12 @@ def show(photo: Photo, steps: Recipe, seed: int) -> None:
     if not box.open:
         return
     with box:
-        *tabs, link = st.tabs([*(target.label for target in TARGETS.values()), "Link and picture"])
+        labels = [*(target.label for target in TARGETS.values()), "Link and picture"]
+        *tabs, link = st.tabs(labels, on_change="rerun", key="augment-export-tab")
         for tab, target in zip(tabs, TARGETS.values(), strict=True):
-            with tab:
-                _code(target, steps, seed)
+            if tab.open:  # only one is: a slider's move must not wait for code that nobody sees
+                with tab:
+                    _code(target, steps, seed)
         with link:
             address = (st.context.url or "").split("?")[0]
             query = "&".join(f"{name}={quote(value)}" for name, value in st.query_params.to_dict().items())
