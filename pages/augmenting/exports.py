@@ -11,6 +11,9 @@ from core.photos.photo import Photo
 from pages.augmenting.pictures import DRAWS, SIZE
 from pages.photos import pictures
 
+MOST_LINES = 60  # of code that is shown in full; longer code scrolls
+TALLEST = 800  # pixels
+
 
 def show(photo: Photo, steps: Recipe, seed: int) -> None:
     """Draw the recipe as code, JSON, link and picture."""
@@ -41,10 +44,9 @@ def show(photo: Photo, steps: Recipe, seed: int) -> None:
 
 
 def _code(target: Target, steps: Recipe, seed: int) -> None:
-    """What the target is for, its code for the recipe, and a button that downloads it."""
+    """What the target is for, a button that downloads its code for the recipe, and the code."""
     text = target.source(steps, seed, SIZE)
     st.markdown(target.sentence)
-    st.code(text, language=target.language, wrap_lines=True)
     st.download_button(
         f"Download {target.file_name}",
         text,
@@ -54,3 +56,5 @@ def _code(target: Target, steps: Recipe, seed: int) -> None:
         icon=":material/download:",
         key=f"augment-code-{target.key}",
     )
+    is_long = text.count("\n") > MOST_LINES
+    st.code(text, language=target.language, wrap_lines=True, height=TALLEST if is_long else "content")

@@ -8,6 +8,9 @@ Needs NumPy and OpenCV. Written for NumPy {numpy} and OpenCV {opencv}: other ver
 
     python {file_name} shirt.jpg --views 3   writes shirt-000.png, shirt-001.png and shirt-002.png
     augment(photos, keys, seed, view)        for training: view 0 is what the first epoch sees, view 1 the second
+
+As a program it decodes with OpenCV. That gives the product's pixels for sRGB photos with a side below 4 × SIZE; larger
+JPEGs differ by a few levels, because the product decodes them at a reduced size.
 """
 
 '''

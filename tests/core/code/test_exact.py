@@ -143,6 +143,12 @@ def test_real_photos_give_the_engine_s_bytes(shared: Path, tmp_path: Path) -> No
     squares = {str(side): np.stack([photos.square(path.read_bytes(), side) for path in paths]) for side in SIDES}
     recipes = [preset.recipe for preset in PRESETS] + [tuple(recipe.step(key, 0.9) for key in TRANSFORMS)]
     assert differing(recipes, squares, tmp_path) == []
+    (tmp_path / "exact.py").write_text(exact.source(recipes[-1], 1, 224), encoding="utf-8")
+    assert run(tmp_path / "exact.py", *map(str, paths), "--out", str(tmp_path)).returncode == 0
+    for path in paths:
+        number = photos.key_number(photos.key(path.read_bytes()))
+        (ours,) = engine.augment(photos.square(path.read_bytes(), 224)[None], number, 0, recipes[-1], 1)
+        np.testing.assert_array_equal(photos.decode((tmp_path / f"{path.stem}-000.png").read_bytes()), ours)
 
 
 def run(file: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
