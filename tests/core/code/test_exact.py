@@ -22,6 +22,7 @@ from core.augment.presets import PRESETS
 from core.augment.recipe import Recipe
 from core.augment.transform import Parameter
 from tests.conftest import Pixels, encoded, picture
+from tests.core.code.random_recipes import random_recipe
 
 SIDES = (150, 224, 299)
 KEYS = np.array([3, 2**63 + 11, 2**64 - 1], np.uint64)
@@ -114,21 +115,6 @@ def test_every_transform_gives_the_engine_s_bytes_at_the_sizes_of_networks(tmp_p
     bordered = [(*moves, recipe.step("border", fill_mode=mode, cval=77)) for mode in FILL_MODES]
     batches = {str(side): batch(side, side) for side in SIDES}
     assert differing([*defaults, *whole, *bordered], batches, tmp_path) == []
-
-
-def random_recipe(chance: random.Random) -> Recipe:
-    """Some transforms in any order, with any settings and probabilities."""
-    steps = []
-    for key in chance.sample(list(TRANSFORMS), chance.randint(1, len(TRANSFORMS))):
-        settings: dict[str, Any] = {}
-        for parameter in TRANSFORMS[key].parameters:
-            if parameter.choices:
-                settings[parameter.name] = chance.choice(parameter.choices)
-            else:
-                low, high = sorted(round(chance.uniform(parameter.low, parameter.high), 3) for _ in range(2))
-                settings[parameter.name] = (low, high) if parameter.is_range else low
-        steps.append(recipe.step(key, chance.choice((0.0, 0.3, 0.8, 1.0)), **settings))
-    return tuple(steps)
 
 
 def test_random_recipes_give_the_engine_s_bytes(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ requirements: its tests run where it is installed.
 
 import colorsys
 import os
+import random
 from collections.abc import Callable
 from typing import Any
 
@@ -20,6 +21,7 @@ from core.augment.code import albumentations, torchvision
 from core.augment.presets import PRESETS
 from core.augment.recipe import Recipe
 from tests.conftest import Pixels, picture
+from tests.core.code.random_recipes import random_recipe
 
 os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")  # otherwise it asks its server for updates at import
 
@@ -301,3 +303,12 @@ def test_everything_runs_and_keeps_shape_and_type(library: str) -> None:
             assert changed.shape == photo.shape
             assert changed.dtype == np.uint8
     np.testing.assert_array_equal(run(library, ())(photo), photo)
+
+
+def test_random_recipes_run(library: str) -> None:
+    chance = random.Random(7)
+    for number in range(60):
+        photo = grainy(SIDE, number)
+        changed = run(library, random_recipe(chance))(photo)
+        assert changed.shape == photo.shape
+        assert changed.dtype == np.uint8
