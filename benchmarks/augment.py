@@ -27,7 +27,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core import photos
-from core.augment import engine, export, preview, recipe
+from core.augment import engine, preview, recipe
+from core.augment.code import image_data_generator, keras_layers
 from core.augment.recipe import Recipe
 from core.datasets import drawn
 
@@ -107,7 +108,7 @@ def albumentations_of(name: str, size: int) -> albumentations.Compose:
 def generator_of(steps: Recipe) -> Any:
     """The recipe's exported ImageDataGenerator; of *everything* it can do only geometry and brightness."""
     names: dict[str, Any] = {}
-    exec(export.image_data_generator(steps), names)
+    exec(image_data_generator.source(steps), names)
     return names["generator"]
 
 
@@ -116,7 +117,7 @@ def layers_of(steps: Recipe, batch: Batch) -> Some:
     import tensorflow as tf
 
     names: dict[str, Any] = {}
-    exec(export.keras_layers(steps), names)
+    exec(keras_layers.source(steps), names)
     graph = tf.function(lambda photos: names["augmentation"](photos, training=True), reduce_retracing=True)
     floats = batch[: SLOW["keras_layers"]].astype(np.float32)
     return lambda a, b: graph(floats[a:b]).numpy()

@@ -21,7 +21,7 @@ from core.datasets import pack as pack_module
 from core.datasets.pack import Pack, Progress
 from core.files import arrays
 
-VERSION = 1  # increase it when the engine gives different pixels for the same draws
+VERSION = 2  # increase it when the engine gives different pixels for the same draws
 CHUNK = 32
 RELEASE = 64  # chunks between two releases of the photos' memory
 

@@ -1,15 +1,13 @@
 """What fills the area that the geometric transforms leave empty: a setting of the engine's single warp."""
 
-import cv2
-
 from core.augment.geometry import KERAS
 from core.augment.transform import KerasEquivalent, Parameter, Stage, Transform
 
-FILL_MODES = {  # Keras' names
-    "nearest": cv2.BORDER_REPLICATE,
-    "reflect": cv2.BORDER_REFLECT,
-    "wrap": cv2.BORDER_WRAP,
-    "constant": cv2.BORDER_CONSTANT,
+FILL_MODES = {  # OpenCV's names by Keras' names
+    "nearest": "BORDER_REPLICATE",
+    "reflect": "BORDER_REFLECT",
+    "wrap": "BORDER_WRAP",
+    "constant": "BORDER_CONSTANT",
 }
 
 BORDER = Transform(

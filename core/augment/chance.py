@@ -32,11 +32,11 @@ def uniforms(seed: int, views: ArrayLike, keys: ArrayLike, transform_key: str, c
 
 
 def noise_numbers(u: Floats) -> Floats:
-    """Uniform numbers in [0, 1) as whole numbers below 2^53: each one stands for another `noise`."""
+    """Uniform numbers in [0, 1) as whole numbers below 2^53: each one stands for other `random_bytes`."""
     return np.floor(u * 2.0**53)
 
 
-def noise(number: int, count: int) -> Pixels:
+def random_bytes(number: int, count: int) -> Pixels:
     """`count` independent bytes, uint8 (count,), a pure function of `number`: SplitMix64 again, eight bytes a step."""
     bits = np.arange(1, count // 8 + 2, dtype=np.uint64)
     shifted = np.empty_like(bits)

@@ -2,8 +2,18 @@
 
 import numpy as np
 
-from core.augment.levels import LUMA
-from core.augment.transform import Floats, KerasEquivalent, Parameter, Stage, Transform, between, symmetric
+from core.augment.levels import LUMA, jitter
+from core.augment.transform import (
+    Equivalent,
+    Floats,
+    KerasEquivalent,
+    Parameter,
+    Stage,
+    Transform,
+    between,
+    in_range,
+    symmetric,
+)
 
 GREY = np.tile(np.array(LUMA), (3, 1))  # each channel becomes the luma
 # Turns the chroma by 90° and keeps luma and greys: Haeberli's rotation (1993) in the plane of YCbCr's two colour axes,
@@ -11,6 +21,8 @@ GREY = np.tile(np.array(LUMA), (3, 1))  # each channel becomes the luma
 _TO_CHROMA = np.array([0.492 * (np.array([0, 0, 1]) - LUMA), 0.877 * (np.array([1, 0, 0]) - LUMA)])  # U and V from RGB
 _FROM_CHROMA = np.linalg.pinv(np.vstack([LUMA, _TO_CHROMA]))[:, 1:]  # RGB minus luma, from U and V
 QUARTER = _FROM_CHROMA @ np.array([[0.0, -1.0], [1.0, 0.0]]) @ _TO_CHROMA
+
+HUE_OF_HSV = "It rotates the hue of HSV, which changes how light a colour looks; ours keeps the luma."
 
 
 def _with_offset(matrices: Floats) -> Floats:
@@ -61,6 +73,13 @@ SATURATION = Transform(
         layer=_saturation_layer,
         layer_differs="It scales the saturation of HSV; ours scales the distance from the grey of the same luma.",
     ),
+    torchvision=Equivalent(
+        code=lambda probability, saturation_range: f"v2.ColorJitter(saturation={in_range(*saturation_range)})"
+    ),
+    albumentations=Equivalent(
+        code=lambda probability, saturation_range: jitter(probability, saturation=in_range(*saturation_range)),
+        chance=True,
+    ),
 )
 
 HUE = Transform(
@@ -89,7 +108,16 @@ HUE = Transform(
     source="Haeberli 1993, Matrix Operations for Image Processing (the rotation that keeps the luma)",
     keras=KerasEquivalent(
         layer=lambda probability, hue_range: f"layers.RandomHue((0.0, {round(hue_range / 180, 6)}))",
-        layer_differs="It rotates the hue of HSV, which changes how light a colour looks; ours keeps the luma.",
+        layer_differs=HUE_OF_HSV,
+    ),
+    torchvision=Equivalent(
+        code=lambda probability, hue_range: f"v2.ColorJitter(hue={in_range(-hue_range, hue_range, factor=1 / 360)})",
+        differs=HUE_OF_HSV,
+    ),
+    albumentations=Equivalent(
+        code=lambda probability, hue_range: jitter(probability, hue=in_range(-hue_range, hue_range, factor=1 / 360)),
+        differs=HUE_OF_HSV,
+        chance=True,
     ),
 )
 
@@ -105,4 +133,6 @@ GREYSCALE = Transform(
     caption=lambda grey: "grey",
     source="SimCLR (Chen et al. 2020, arXiv:2002.05709); luma of ITU-R BT.601",
     keras=KerasEquivalent(layer=lambda probability: f"layers.RandomGrayscale(factor={probability})", layer_chance=True),
+    torchvision=Equivalent(code=lambda probability: f"v2.RandomGrayscale(p={probability:g})", chance=True),
+    albumentations=Equivalent(code=lambda probability: f"A.ToGray(p={probability:g})", chance=True),
 )

@@ -15,10 +15,11 @@ import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from core.augment.border import BORDER, FILL_MODES
+from core.augment.border import FILL_MODES
 from core.augment.chance import uniforms
 from core.augment.passes import Draw, Pass, passes, photo_values, sort_by_stage
 from core.augment.recipe import Recipe
+from core.augment.recipe import border as border_of
 from core.augment.transform import Floats, Pixels
 
 cv2.setNumThreads(1)  # photos are spread over our own threads; OpenCV's threads would compete with them
@@ -59,10 +60,9 @@ def fuse(recipe: Recipe, draws: Sequence[Draw], height: int, width: int) -> Plan
             matrices = matrix if matrices is None else matrices @ matrix
     if matrices is not None and (matrices[:, 2] == (0, 0, 1)).all():
         matrices = np.ascontiguousarray(matrices[:, :2])
-    border = next((step.settings for step in recipe if step.transform is BORDER), BORDER.settings())
-    return Plan(
-        matrices, FILL_MODES[str(border["fill_mode"])], float(str(border["cval"])), passes(draws, height, width)
-    )
+    border = border_of(recipe)
+    mode: int = getattr(cv2, FILL_MODES[str(border["fill_mode"])])
+    return Plan(matrices, mode, float(str(border["cval"])), passes(draws, height, width))
 
 
 def apply(photos: Pixels, plan: Plan, threads: Executor | None = None) -> Pixels:

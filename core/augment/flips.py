@@ -3,7 +3,7 @@
 import numpy as np
 
 from core.augment.geometry import KERAS, scales
-from core.augment.transform import KerasEquivalent, Stage, Transform
+from core.augment.transform import Equivalent, KerasEquivalent, Stage, Transform
 
 HORIZONTAL_FLIP = Transform(
     key="horizontal_flip",
@@ -20,6 +20,8 @@ HORIZONTAL_FLIP = Transform(
         generator=lambda probability: {"horizontal_flip": probability > 0},
         layer=lambda probability: 'layers.RandomFlip("horizontal")',
     ),
+    torchvision=Equivalent(code=lambda probability: f"v2.RandomHorizontalFlip(p={probability:g})", chance=True),
+    albumentations=Equivalent(code=lambda probability: f"A.HorizontalFlip(p={probability:g})", chance=True),
 )
 
 VERTICAL_FLIP = Transform(
@@ -37,4 +39,6 @@ VERTICAL_FLIP = Transform(
         generator=lambda probability: {"vertical_flip": probability > 0},
         layer=lambda probability: 'layers.RandomFlip("vertical")',
     ),
+    torchvision=Equivalent(code=lambda probability: f"v2.RandomVerticalFlip(p={probability:g})", chance=True),
+    albumentations=Equivalent(code=lambda probability: f"A.VerticalFlip(p={probability:g})", chance=True),
 )

@@ -3,7 +3,18 @@
 import cv2
 import numpy as np
 
-from core.augment.transform import Floats, KerasEquivalent, Parameter, Pixels, Stage, Transform, between, symmetric
+from core.augment.transform import (
+    Equivalent,
+    Floats,
+    KerasEquivalent,
+    Parameter,
+    Pixels,
+    Stage,
+    Transform,
+    between,
+    in_range,
+    symmetric,
+)
 
 LEVELS = np.arange(256, dtype=np.float32)
 LUMA = (0.299, 0.587, 0.114)  # weights of red, green and blue: ITU-R BT.601, as in Pillow, Keras and JPEG
@@ -47,6 +58,13 @@ def _contrast_layer(probability: float, contrast_range: tuple[float, float]) -> 
     return f"layers.RandomContrast(({less}, {more}))" if less <= more and more >= 0 else None
 
 
+def jitter(probability: float, **ranges: str) -> str:
+    """Albumentations' ColorJitter that changes only these; the rest is named because it changes all by default."""
+    neutral = {"brightness": "(1, 1)", "contrast": "(1, 1)", "saturation": "(1, 1)", "hue": "(0, 0)"}
+    arguments = ", ".join(f"{name}={value}" for name, value in (neutral | ranges).items())
+    return f"A.ColorJitter({arguments}, p={probability:g})"
+
+
 BRIGHTNESS = Transform(
     key="brightness",
     label="Brightness",
@@ -75,6 +93,13 @@ BRIGHTNESS = Transform(
         generator=lambda probability, brightness_range: {"brightness_range": list(brightness_range)},
         layer=_brightness_layer,
         layer_differs="It adds a share of 255 to all levels; ours multiplies them by a factor.",
+    ),
+    torchvision=Equivalent(
+        code=lambda probability, brightness_range: f"v2.ColorJitter(brightness={in_range(*brightness_range)})"
+    ),
+    albumentations=Equivalent(
+        code=lambda probability, brightness_range: jitter(probability, brightness=in_range(*brightness_range)),
+        chance=True,
     ),
 )
 
@@ -106,6 +131,12 @@ CONTRAST = Transform(
         layer=_contrast_layer,
         layer_differs="It keeps the mean of each channel; ours keeps the mean of the greyscale photo.",
     ),
+    torchvision=Equivalent(
+        code=lambda probability, contrast_range: f"v2.ColorJitter(contrast={in_range(*contrast_range)})"
+    ),
+    albumentations=Equivalent(
+        code=lambda probability, contrast_range: jitter(probability, contrast=in_range(*contrast_range)), chance=True
+    ),
 )
 
 CHANNEL_SHIFT = Transform(
@@ -134,6 +165,20 @@ CHANNEL_SHIFT = Transform(
     keras=KerasEquivalent(
         generator=lambda probability, channel_shift_range: {"channel_shift_range": channel_shift_range}
     ),
+    torchvision=Equivalent(
+        function=lambda channel_shift_range: (
+            f"(photo + uniform({-channel_shift_range:.6g}, {channel_shift_range:.6g}))"
+            ".clamp(float(photo.min()), float(photo.max())).round().to(torch.uint8)"
+        )
+    ),
+    albumentations=Equivalent(
+        code=lambda probability, channel_shift_range: (
+            f"A.RandomBrightnessContrast({in_range(-channel_shift_range, channel_shift_range, factor=1 / 255)}, "
+            f"(0.0, 0.0), p={probability:g})"
+        ),
+        differs="It goes beyond the photo's own darkest and lightest levels.",
+        chance=True,
+    ),
 )
 
 GAMMA = Transform(
@@ -159,4 +204,11 @@ GAMMA = Transform(
     table=_gamma_tables,
     caption=lambda gamma: f"γ {gamma:.2f}",
     source="Poynton 2012, Digital Video and HD: Algorithms and Interfaces, chapter 27",
+    torchvision=Equivalent(
+        function=lambda gamma_range: f"v2.functional.adjust_gamma(photo, uniform{in_range(*gamma_range)})"
+    ),
+    albumentations=Equivalent(
+        code=lambda probability, gamma_range: f"A.RandomGamma({in_range(*gamma_range, factor=100)}, p={probability:g})",
+        chance=True,
+    ),
 )

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.augment import chance
+from core.augment.chance import random_bytes
 from core.augment.recipe import Step
 from core.augment.transform import MEAN, NOISE, Floats, Pixels, Stage, Values
 
@@ -96,16 +96,21 @@ class Patches:
         self.on = active & self.visible.any(axis=1)
 
     def paint(self, i: int, pixels: Pixels) -> None:
-        mean = None
-        for left, top, right, bottom, fill, number in self.boxes[i][self.visible[i]].tolist():
-            box = pixels[top:bottom, left:right]
-            if fill == NOISE:
-                box[...] = chance.noise(number, box.size).reshape(box.shape)
-            elif fill == MEAN:
-                mean = np.rint(cv2.mean(pixels)[:3]) if mean is None else mean
-                box[...] = mean
-            else:
-                box[...] = fill
+        cover(pixels, self.boxes[i][self.visible[i]])
+
+
+def cover(pixels: Pixels, boxes: NDArray[np.int64]) -> None:
+    """Fill the boxes (patches, 6) of one photo, in place."""
+    mean = None
+    for left, top, right, bottom, fill, number in boxes.tolist():
+        box = pixels[top:bottom, left:right]
+        if fill == NOISE:
+            box[...] = random_bytes(number, box.size).reshape(box.shape)
+        elif fill == MEAN:
+            mean = np.rint(cv2.mean(pixels)[:3]) if mean is None else mean
+            box[...] = mean
+        else:
+            box[...] = fill
 
 
 def photo_values(values: Values, i: int) -> dict[str, float]:

@@ -5,8 +5,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.augment import chance
-from core.augment.transform import MEAN, NOISE, Floats, KerasEquivalent, Parameter, Stage, Transform, Values, between
+from core.augment.chance import noise_numbers
+from core.augment.transform import (
+    MEAN,
+    NOISE,
+    Equivalent,
+    Floats,
+    KerasEquivalent,
+    Parameter,
+    Stage,
+    Transform,
+    Values,
+    between,
+    in_range,
+)
 
 FILLS = {"black": 0, "grey": 128, "white": 255, "mean": MEAN, "noise": NOISE}
 FILL_HELP = "black, grey, white · mean: the photo's mean colour · noise: a random colour for each pixel."
@@ -25,7 +37,7 @@ def _patch_draws(u: Floats, patch_size: float, patch_smallest: float, patch_coun
 
 
 def _fill_values(u: Floats, fill: str) -> Values:
-    return {"fill": np.full(len(u), float(FILLS[fill])), "number": chance.noise_numbers(u[:, -1])}
+    return {"fill": np.full(len(u), float(FILLS[fill])), "number": noise_numbers(u[:, -1])}
 
 
 def _squares(
@@ -36,15 +48,15 @@ def _squares(
     pixels = np.rint(side * min(height, width))
     x = np.floor(left * (width - pixels + 1))
     y = np.floor(top * (height - pixels + 1))
-    return _boxes(x, y, x + pixels, y + pixels, fill, number)
+    return _boxes(x, y, x + pixels, y + pixels, fill, number, np.arange(left.shape[1]))
 
 
 def _boxes(
-    left: Floats, top: Floats, right: Floats, bottom: Floats, fill: Floats | int, number: Floats | int
+    left: Floats, top: Floats, right: Floats, bottom: Floats, fill: Floats | int, number: Floats | int, places: Any
 ) -> NDArray[np.int64]:
-    """Boxes (photos, patches, 6), each with its own noise."""
+    """Boxes (photos, patches, 6). `places`, the patches' numbers within their photo, give each its own noise."""
     kind = np.broadcast_to(np.reshape(fill, (-1, 1)), left.shape)
-    own = np.reshape(np.asarray(number, np.float64), (-1, 1)) + np.arange(left.shape[1])
+    own = np.reshape(np.asarray(number, np.float64), (-1, 1)) + places
     columns = (left, top, right, bottom, kind, np.broadcast_to(own, left.shape))
     return np.stack(columns, axis=-1).astype(np.int64)
 
@@ -58,7 +70,11 @@ def _patch_words(left: Any, top: Any, side: Any, fill: float = 0, number: float 
 def _grid(
     height: int, width: int, distance: Floats, cover: Floats, x: Floats, y: Floats, fill: Floats, number: Floats
 ) -> NDArray[np.int64]:
-    """Squares with sides of `cover` × `distance`, starting outside the photo's corner."""
+    """Squares with sides of `cover` × `distance`, starting outside the photo's corner.
+
+    There are as many as the finest grid of the batch needs. They are counted as if each photo were alone, so that
+    their noise doesn't depend on the other photos.
+    """
     step = np.maximum(np.rint(distance * min(height, width)), 1)[:, None]
     side = np.rint(cover[:, None] * step)
     least = step.min(initial=max(height, width))
@@ -66,9 +82,10 @@ def _grid(
     left = (np.arange(columns) - 1) * step + np.floor(x[:, None] * step)
     top = (np.arange(rows) - 1) * step + np.floor(y[:, None] * step)
     lefts, tops = np.tile(left, rows), np.repeat(top, columns, axis=1)
+    places = np.tile(np.arange(columns), rows) + np.repeat(np.arange(rows), columns) * (width // step + 2)
     rights: Floats = np.clip(lefts + side, 0, width)
     bottoms: Floats = np.clip(tops + side, 0, height)
-    return _boxes(np.clip(lefts, 0, width), np.clip(tops, 0, height), rights, bottoms, fill, number)
+    return _boxes(np.clip(lefts, 0, width), np.clip(tops, 0, height), rights, bottoms, fill, number, places)
 
 
 def _erasing(
@@ -80,6 +97,44 @@ def _erasing(
         return None
     low, high = round((patch_size * patch_smallest) ** 2, 6), round(patch_size**2, 6)
     return f"layers.RandomErasing(({probability}, {probability}), scale=({low}, {high}), fill_value={fill})"
+
+
+def _random_erasing(
+    probability: float, patch_size: float, patch_smallest: float, patch_count: float, patch_fill: str
+) -> str | None:
+    """torchvision's patches, one transform for each; None for no patch and for a fill that it lacks."""
+    fill = FILLS[patch_fill]
+    if fill < 0 or not patch_size:
+        return None
+    scale = in_range((patch_size * patch_smallest) ** 2, patch_size**2)
+    one = f"v2.RandomErasing(1.0, scale={scale}, ratio=(1.0, 1.0), value={fill})"
+    return one if round(patch_count) == 1 else f"v2.Compose([{one}] * {round(patch_count)})"
+
+
+def _albumentations_fill(fill: str) -> str | None:
+    """Its name or number for the fill; None if it lacks it."""
+    return {MEAN: None, NOISE: '"random"'}.get(FILLS[fill], str(FILLS[fill]))
+
+
+def _coarse_dropout(
+    probability: float, patch_size: float, patch_smallest: float, patch_count: float, patch_fill: str
+) -> str | None:
+    """Albumentations' patches; None for no patch and for a fill that it lacks."""
+    fill = _albumentations_fill(patch_fill)
+    if fill is None or not patch_size:
+        return None
+    sides, count = in_range(patch_size * patch_smallest, patch_size), round(patch_count)
+    return f"A.CoarseDropout(({count}, {count}), {sides}, {sides}, fill={fill}, p={probability:g})"
+
+
+def _grid_dropout(
+    probability: float, grid_distance: tuple[float, float], grid_cover: float, grid_fill: str
+) -> str | None:
+    fill = _albumentations_fill(grid_fill)
+    if fill is None or not grid_cover:
+        return None
+    low, high = (f"round({value:.6g} * SIZE)" for value in grid_distance)
+    return f"A.GridDropout({grid_cover:.6g}, unit_size_range=({low}, {high} + 1), fill={fill}, p={probability:g})"
 
 
 BLACK_PATCH = Transform(
@@ -134,6 +189,15 @@ BLACK_PATCH = Transform(
         layer_differs="It adds one patch and draws its width and height separately.",
         layer_chance=True,
     ),
+    torchvision=Equivalent(
+        code=_random_erasing,
+        differs="It draws the area of a patch evenly; ours draws the side, which gives smaller ones.",
+    ),
+    albumentations=Equivalent(
+        code=_coarse_dropout,
+        differs="It draws the width and height of a patch separately, and rounds them down.",
+        chance=True,
+    ),
 )
 
 GRID = Transform(
@@ -181,4 +245,9 @@ GRID = Transform(
     caption=lambda distance, cover, x, y, fill, number: f"every {distance:.0%}",
     source="GridMask (Chen et al. 2020, arXiv:2001.04086), without its rotation",
     sweep=(1, 0, 0, 0),
+    albumentations=Equivalent(
+        code=_grid_dropout,
+        differs="It divides the photo into equal cells, and puts each patch at its own place in its cell.",
+        chance=True,
+    ),
 )

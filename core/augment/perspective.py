@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from core.augment.transform import Floats, KerasEquivalent, Parameter, Stage, Transform, symmetric
+from core.augment.transform import Equivalent, Floats, KerasEquivalent, Parameter, Stage, Transform, in_range, symmetric
 
 CORNERS = np.array([[0, 0], [1, 0], [1, 1], [0, 1]])  # of the photo, clockwise from the upper left
 
@@ -61,5 +61,23 @@ PERSPECTIVE = Transform(
         ),
         layer_differs="It keeps the upper left corner in place, and fills only with one grey level.",
         layer_chance=True,
+    ),
+    torchvision=Equivalent(
+        code=lambda probability, perspective_range: (
+            f"v2.RandomPerspective({2 * perspective_range:.6g}, p={probability:g}, fill=FILL)"
+        ),
+        differs="It moves corners inwards only, which makes the photo smaller, and fills only with one grey level.",
+        chance=True,
+    ),
+    albumentations=Equivalent(
+        # It moves corners by |N(0, scale)|, whose mean is 0.798 × scale; the mean of ours is half of the range.
+        code=lambda probability, perspective_range: (
+            f"A.Perspective({in_range(perspective_range, perspective_range, factor=0.5 / 0.798)}, "
+            f"border_mode=BORDER, fill=FILL, p={probability:g})"
+            if perspective_range
+            else None
+        ),
+        differs="It moves corners inwards only, which makes the photo larger, by normally distributed amounts.",
+        chance=True,
     ),
 )

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from core.augment.border import BORDER
 from core.augment.catalogue import TRANSFORMS
 from core.augment.catalogue import transform as find
 from core.augment.transform import Parameter, Setting, Transform
@@ -43,6 +44,11 @@ def step(key: str, /, probability: float | None = None, **settings: Any) -> Step
         raise SettingsError(f"{transform.label}: probability must be a number from 0 to 1, got {quoted(chance)}.")
     checked = {p.name: _checked(transform, p, settings.get(p.name, p.default)) for p in transform.parameters}
     return Step(transform, float(chance), checked)
+
+
+def border(recipe: Recipe) -> Mapping[str, Setting]:
+    """The settings of the recipe's border, or the defaults if it has none."""
+    return next((step.settings for step in recipe if step.transform is BORDER), BORDER.settings())
 
 
 FINITE = sys.float_info.max  # math.isfinite fails on integers beyond it

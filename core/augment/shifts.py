@@ -7,8 +7,9 @@ A bug of Keras' ImageDataGenerator is not repeated: its `height_shift_range` mov
 import numpy as np
 
 from core.augment.geometry import FILL, KERAS, sign
-from core.augment.transform import Floats, KerasEquivalent, Parameter, Stage, Transform, symmetric
+from core.augment.transform import Equivalent, Floats, KerasEquivalent, Parameter, Stage, Transform, in_range, symmetric
 
+WHOLE_PIXELS = "It moves by whole pixels."
 SWAPPED = "Keras' generator swaps its two shifts: to move a photo {}, set {}."
 
 
@@ -47,6 +48,10 @@ WIDTH_SHIFT = Transform(
         generator_differs=SWAPPED.format("sideways", "height_shift_range"),
         layer=lambda probability, width_shift_range: f"layers.RandomTranslation(0.0, {width_shift_range}, {FILL})",
     ),
+    torchvision=Equivalent(affine=lambda width_shift_range: {"x": f"{width_shift_range:.6g}"}, differs=WHOLE_PIXELS),
+    albumentations=Equivalent(
+        affine=lambda width_shift_range: {"x": in_range(-width_shift_range, width_shift_range)}, differs=WHOLE_PIXELS
+    ),
 )
 
 HEIGHT_SHIFT = Transform(
@@ -77,5 +82,10 @@ HEIGHT_SHIFT = Transform(
         generator=lambda probability, height_shift_range: {"width_shift_range": height_shift_range},
         generator_differs=SWAPPED.format("up and down", "width_shift_range"),
         layer=lambda probability, height_shift_range: f"layers.RandomTranslation({height_shift_range}, 0.0, {FILL})",
+    ),
+    torchvision=Equivalent(affine=lambda height_shift_range: {"y": f"{height_shift_range:.6g}"}, differs=WHOLE_PIXELS),
+    albumentations=Equivalent(
+        affine=lambda height_shift_range: {"y": in_range(-height_shift_range, height_shift_range)},
+        differs=WHOLE_PIXELS,
     ),
 )

@@ -6,12 +6,13 @@ from statistics import NormalDist
 import cv2
 import numpy as np
 
-from core.augment import chance
-from core.augment.transform import KerasEquivalent, Parameter, Pixels, Stage, Transform, between
+from core.augment.chance import noise_numbers, random_bytes
+from core.augment.transform import Equivalent, KerasEquivalent, Parameter, Pixels, Stage, Transform, between, in_range
 
 SMOOTH = np.array([[1, 1, 1], [1, 5, 1], [1, 1, 1]]) / 13  # Pillow's ImageFilter.SMOOTH
 NORMAL = np.array([NormalDist().inv_cdf((byte + 0.5) / 256) for byte in range(256)])
 NORMAL /= NORMAL.std()  # 256 equally likely values, normally distributed
+MIRRORS = "It mirrors the photo at its edges; ours repeats the edge pixels."
 
 
 def _blur(pixels: Pixels, blur: float) -> Pixels:
@@ -30,7 +31,7 @@ def _sharpen(pixels: Pixels, sharpen: float) -> Pixels:
 
 def _add_noise(pixels: Pixels, sigma: float, number: float) -> Pixels:
     """Add noise around level 128, so that it fits into bytes, and subtract 128."""
-    noise = chance.noise(int(number), pixels.size).reshape(pixels.shape)
+    noise = random_bytes(int(number), pixels.size).reshape(pixels.shape)
     normal = cv2.LUT(noise, np.clip(np.rint(128 + sigma * NORMAL), 0, 255).astype(np.uint8))
     return _pixels(cv2.addWeighted(pixels, 1, normal, 1, -128))
 
@@ -51,6 +52,12 @@ def _blur_layer(probability: float, blur_range: tuple[float, float]) -> str:
     low, high = (round(value / 100 * 299, 3) for value in blur_range)
     side = 2 * math.ceil(3 * max(high, 0.34)) + 1
     return f"layers.RandomGaussianBlur(({probability}, {probability}), kernel_size={side}, sigma=({low}, {high}))"
+
+
+def _sigmas(blur_range: tuple[float, float]) -> str:
+    """The range in pixels, as source; 0 is replaced by what blurs nothing, because the libraries divide by it."""
+    low, high = (max(value / 100, 1e-4) for value in blur_range)
+    return f"({low:.6g} * SIZE, {high:.6g} * SIZE)"
 
 
 BLUR = Transform(
@@ -83,6 +90,19 @@ BLUR = Transform(
         layer=_blur_layer,
         layer_differs="Its sigma is in pixels (here for photos of 299 × 299) and the same for the whole batch.",
         layer_chance=True,
+    ),
+    torchvision=Equivalent(
+        code=lambda probability, blur_range: (
+            f"v2.GaussianBlur(2 * round({max(blur_range[1] / 25, 1e-3):.6g} * SIZE) + 1, {_sigmas(blur_range)})"
+        ),
+        differs=MIRRORS,
+    ),
+    albumentations=Equivalent(
+        code=lambda probability, blur_range: (
+            f"A.GaussianBlur(sigma_limit={_sigmas(blur_range)}, blur_limit=0, p={probability:g})"
+        ),
+        differs=MIRRORS,
+        chance=True,
     ),
 )
 
@@ -118,7 +138,29 @@ SHARPEN = Transform(
         ),
         layer_differs="It adds the fine detail at most once, and darkens the outermost pixels.",
     ),
+    torchvision=Equivalent(
+        function=lambda sharpen_range: (
+            f"v2.functional.adjust_sharpness(photo, uniform({1 + sharpen_range[0]:.6g}, {1 + sharpen_range[1]:.6g}))"
+        ),
+        differs="It leaves the outermost pixels as they are.",
+    ),
+    albumentations=Equivalent(
+        # Its kernel is the identity plus alpha times (8 in the middle, -1 around it); ours has 1/13 of the strength
+        code=lambda probability, sharpen_range: (
+            f"A.Sharpen(alpha={in_range(*sharpen_range, factor=1 / 13)}, lightness=(1, 1), p={probability:g})"
+        ),
+        differs=MIRRORS,
+        chance=True,
+    ),
 )
+
+EVEN_100_LOSES = "It saves at a quality of 100 too, which loses a little; ours then leaves the photo as it is."
+
+
+def _qualities(jpeg_quality: tuple[float, float]) -> str:
+    low, high = map(round, jpeg_quality)
+    return f"({low}, {high})"
+
 
 NOISE = Transform(
     key="noise",
@@ -140,11 +182,23 @@ NOISE = Transform(
         ),
     ),
     uniforms=2,
-    draw=lambda u, noise_range: {"sigma": between(u[:, 0], *noise_range), "number": chance.noise_numbers(u[:, 1])},
+    draw=lambda u, noise_range: {"sigma": between(u[:, 0], *noise_range), "number": noise_numbers(u[:, 1])},
     texture=_add_noise,
     caption=lambda sigma, number: f"± {sigma:.1f} levels",
     source="Shorten & Khoshgoftaar 2019, A survey on Image Data Augmentation for Deep Learning, J. Big Data 6:60",
     sweep=(1, 0),
+    torchvision=Equivalent(
+        function=lambda noise_range: (
+            f"(photo + uniform{in_range(*noise_range)} * torch.randn_like(photo, dtype=torch.float32))"
+            ".round().clamp(0, 255).to(torch.uint8)"
+        )
+    ),
+    albumentations=Equivalent(
+        code=lambda probability, noise_range: (
+            f"A.GaussNoise(std_range={in_range(*noise_range, factor=1 / 255)}, p={probability:g})"
+        ),
+        chance=True,
+    ),
 )
 
 JPEG = Transform(
@@ -170,4 +224,15 @@ JPEG = Transform(
     texture=_compress,
     caption=lambda quality: f"quality {quality:.0f}",
     source="Hendrycks & Dietterich 2019, arXiv:1903.12261 (as a corruption that models should withstand)",
+    torchvision=Equivalent(
+        code=lambda probability, jpeg_quality: f"v2.JPEG({_qualities(jpeg_quality)})",
+        differs=f"{EVEN_100_LOSES} torchvision 0.29 warns that its JPEG code will move to TorchCodec.",
+    ),
+    albumentations=Equivalent(
+        code=lambda probability, jpeg_quality: (
+            f'A.ImageCompression("jpeg", {_qualities(jpeg_quality)}, p={probability:g})'
+        ),
+        differs="It takes RGB for BGR, so red keeps less detail than blue; and it saves at a quality of 100 too.",
+        chance=True,
+    ),
 )

@@ -2,9 +2,19 @@
 
 import numpy as np
 
-from core.augment.transform import Floats, KerasEquivalent, Parameter, Pixels, Stage, Transform, between
+from core.augment.transform import (
+    Equivalent,
+    Floats,
+    KerasEquivalent,
+    Parameter,
+    Pixels,
+    Stage,
+    Transform,
+    between,
+    in_range,
+)
 
-LEVELS = np.arange(256)
+WHOLE_LEVELS = np.arange(256)
 AUTOAUGMENT = "AutoAugment (Cubuk et al. 2019, arXiv:1805.09501)"
 
 
@@ -18,11 +28,11 @@ def _bits(u: Floats, posterise_bits: tuple[float, float]) -> Floats:
 def _posterise(bits: Floats) -> Pixels:
     """Levels with all but their highest `bits` bits set to 0."""
     lost = (8 - bits.astype(np.int64))[:, None]
-    return (LEVELS >> lost << lost).astype(np.uint8)
+    return (WHOLE_LEVELS >> lost << lost).astype(np.uint8)
 
 
 def _solarise(threshold: Floats) -> Pixels:
-    return np.where(threshold[:, None] <= LEVELS, 255 - LEVELS, LEVELS).astype(np.uint8)
+    return np.where(threshold[:, None] <= WHOLE_LEVELS, 255 - WHOLE_LEVELS, WHOLE_LEVELS).astype(np.uint8)
 
 
 def _posterise_layer(probability: float, posterise_bits: tuple[float, float]) -> str:
@@ -34,6 +44,17 @@ def _to_seven(low: int) -> str:
     return f"layers.RandomPosterization(({low}, 8))"
 
 
+def _bit(value: float) -> int:
+    return int(np.rint(value))
+
+
+def _posterise_function(posterise_bits: tuple[float, float]) -> str:
+    """All numbers of bits are equally likely: they are drawn half a bit beyond the ends, and rounded."""
+    low, high = map(_bit, posterise_bits)
+    bits = low if low == high else f"round(uniform({low - 0.5}, {high + 0.5}))"
+    return f"v2.functional.posterize(photo, {bits})"
+
+
 INVERSION = Transform(
     key="inversion",
     label="Inversion",
@@ -42,12 +63,14 @@ INVERSION = Transform(
     stage=Stage.COLOUR,
     probability=0.1,
     draw=lambda u: {"inverted": np.ones(len(u))},
-    table=lambda inverted: np.tile((255 - LEVELS).astype(np.uint8), (len(inverted), 1)),
+    table=lambda inverted: np.tile((255 - WHOLE_LEVELS).astype(np.uint8), (len(inverted), 1)),
     caption=lambda inverted: "negative",
     source=AUTOAUGMENT,
     keras=KerasEquivalent(
         layer=lambda probability: f"layers.RandomInvert(({probability}, {probability}))", layer_chance=True
     ),
+    torchvision=Equivalent(code=lambda probability: f"v2.RandomInvert(p={probability:g})", chance=True),
+    albumentations=Equivalent(code=lambda probability: f"A.InvertImg(p={probability:g})", chance=True),
 )
 
 POSTERISE = Transform(
@@ -77,6 +100,16 @@ POSTERISE = Transform(
     keras=KerasEquivalent(
         layer=_posterise_layer,
         layer_differs="It keeps all 8 bits only if both ends of the range are 8.",
+    ),
+    torchvision=Equivalent(function=_posterise_function),
+    albumentations=Equivalent(
+        code=lambda probability, posterise_bits: (
+            f"A.Posterize(({_bit(posterise_bits[0])}, {min(_bit(posterise_bits[1]), 7)}), p={probability:g})"
+            if _bit(posterise_bits[0]) < 8
+            else None
+        ),
+        differs="It keeps 7 bits at most.",
+        chance=True,
     ),
 )
 
@@ -111,5 +144,20 @@ SOLARISE = Transform(
             if solarise_threshold[0] == 0
             else None
         ),
+    ),
+    torchvision=Equivalent(
+        function=lambda solarise_threshold: (
+            f"v2.functional.solarize(photo, uniform{in_range(*solarise_threshold)})"
+            if solarise_threshold[1] <= 255
+            else None
+        ),
+    ),
+    albumentations=Equivalent(
+        code=lambda probability, solarise_threshold: (
+            f"A.Solarize(({solarise_threshold[0]:.6g} / 255, {solarise_threshold[1]:.6g} / 255), p={probability:g})"
+            if solarise_threshold[1] <= 255
+            else None
+        ),
+        chance=True,
     ),
 )

@@ -76,6 +76,26 @@ class KerasEquivalent:
 
 
 @dataclass(frozen=True)
+class Equivalent:
+    """A transform's counterpart in torchvision (`v2`) or Albumentations (`A`), for the exported code.
+
+    One of these functions says what to write; all get the step's settings by name, and return None if the library can't
+    do it with these settings:
+    `code(probability, …)`: the source of a transform;
+    `affine(…)`: arguments of the library's affine transform, as source; those of adjacent steps are joined in one;
+    `function(…)`: an expression in `photo` and `uniform(low, high)`, for what the library has as a function only.
+    `differs` says in a sentence how the effect differs from ours. With `chance` the code draws with our probability.
+    The code may use `SIZE`, the photos' side in pixels.
+    """
+
+    code: Callable[..., str | None] | None = None
+    affine: Callable[..., Mapping[str, str] | None] | None = None
+    function: Callable[..., str | None] | None = None
+    differs: str = ""
+    chance: bool = False
+
+
+@dataclass(frozen=True)
 class Transform:
     """A way to change a photo. To add a transform, add its record to `catalogue.py`; everything else picks it up.
 
@@ -112,6 +132,8 @@ class Transform:
     sweep: tuple[int, ...] = ()
     """How each uniform number moves in a strip from end to end: 1 up, -1 down, 0 not at all. Empty: all go up."""
     keras: KerasEquivalent = KerasEquivalent()
+    torchvision: Equivalent = Equivalent()
+    albumentations: Equivalent = Equivalent()
 
     @property
     def draws(self) -> bool:
@@ -132,6 +154,11 @@ def symmetric(u: Floats, most: Number) -> Floats:
 def between(u: Floats, low: Number, high: Number) -> Floats:
     """`u` in [0, 1) spread evenly over [low, high)."""
     return low + u * (high - low)
+
+
+def in_range(low: Number, high: Number, *, factor: Number = 1) -> str:
+    """A range as source, for the exported code: its ends times the factor, to six digits."""
+    return f"({low * factor:.6g}, {high * factor:.6g})"
 
 
 MEAN, NOISE = -1, -2  # fills of a patch that are not grey levels

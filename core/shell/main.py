@@ -12,7 +12,20 @@ import click
 
 from core.errors import AppError
 from core.files.names import printable_name
-from core.shell import augment, data, disk, doctor, importing, models, predict, reporting, sending, teach, training
+from core.shell import (
+    augment,
+    data,
+    disk,
+    doctor,
+    importing,
+    models,
+    predict,
+    recipe,
+    reporting,
+    sending,
+    teach,
+    training,
+)
 
 PROGRAM = "python -m core"
 COMMANDS = (
@@ -24,6 +37,7 @@ COMMANDS = (
     models.export,
     importing.import_model,
     predict.predict,
+    recipe.recipe,
     reporting.compare,
     reporting.report,
     sending.mlflow,

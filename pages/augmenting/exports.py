@@ -4,11 +4,15 @@ from urllib.parse import quote
 
 import streamlit as st
 
-from core.augment import export, preview
+from core.augment import preview
+from core.augment.code.targets import TARGETS, Target
 from core.augment.recipe import Recipe
 from core.photos.photo import Photo
 from pages.augmenting.pictures import DRAWS, SIZE
 from pages.photos import pictures
+
+MOST_LINES = 60  # of code that is shown in full; longer code scrolls
+TALLEST = 800  # pixels
 
 
 def show(photo: Photo, steps: Recipe, seed: int) -> None:
@@ -19,10 +23,12 @@ def show(photo: Photo, steps: Recipe, seed: int) -> None:
     if not box.open:
         return
     with box:
-        generator, layers, text, link = st.tabs(["ImageDataGenerator", "Keras layers", "JSON", "Link and picture"])
-        generator.code(export.image_data_generator(steps), language="python")
-        layers.code(export.keras_layers(steps), language="python")
-        text.code(export.as_json(steps), language="json")
+        labels = [*(target.label for target in TARGETS.values()), "Link and picture"]
+        *tabs, link = st.tabs(labels, on_change="rerun", key="augment-export-tab")
+        for tab, target in zip(tabs, TARGETS.values(), strict=True):
+            if tab.open:  # only one is: a slider's move must not wait for code that nobody sees
+                with tab:
+                    _code(target, steps, seed)
         with link:
             address = (st.context.url or "").split("?")[0]
             query = "&".join(f"{name}={quote(value)}" for name, value in st.query_params.to_dict().items())
@@ -35,3 +41,20 @@ def show(photo: Photo, steps: Recipe, seed: int) -> None:
                 "image/png",
                 icon=":material/download:",
             )
+
+
+def _code(target: Target, steps: Recipe, seed: int) -> None:
+    """What the target is for, a button that downloads its code for the recipe, and the code."""
+    text = target.source(steps, seed, SIZE)
+    st.markdown(target.sentence)
+    st.download_button(
+        f"Download {target.file_name}",
+        text,
+        target.file_name,
+        "text/plain",
+        on_click="ignore",
+        icon=":material/download:",
+        key=f"augment-code-{target.key}",
+    )
+    is_long = text.count("\n") > MOST_LINES
+    st.code(text, language=target.language, wrap_lines=True, height=TALLEST if is_long else "content")

@@ -148,10 +148,10 @@ def test_noise_has_the_stated_strength() -> None:
 
 
 def test_bytes_of_noise_stay_the_same_from_version_to_version() -> None:
-    assert chance.noise(7, 12).tolist() == chance.noise(7, 100).tolist()[:12]
-    counts = np.bincount(chance.noise(2**53 - 1, 256_000), minlength=256)
+    assert chance.random_bytes(7, 12).tolist() == chance.random_bytes(7, 100).tolist()[:12]
+    counts = np.bincount(chance.random_bytes(2**53 - 1, 256_000), minlength=256)
     assert ((counts - 1000) ** 2 / 1000).sum() < 350  # chi-square, 255 degrees: once in 10,000
-    assert len(chance.noise(0, 0)) == 0
+    assert len(chance.random_bytes(0, 0)) == 0
 
 
 def test_jpeg_gets_worse_with_less_quality_and_keeps_colours_apart(photo: Pixels) -> None:

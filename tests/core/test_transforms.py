@@ -148,6 +148,15 @@ def test_default_at_every_seed_with_threads_or_without(transform: Transform) -> 
             assert np.array_equal(together, alone)
 
 
+def test_a_photo_is_the_same_alone_with_every_choice(transform: Transform) -> None:
+    photos = np.stack([grainy(33, 40, seed) for seed in range(6)])
+    for parameter in transform.parameters:
+        for choice in parameter.choices:
+            steps = (recipe.step(transform.key, 1.0, **{parameter.name: choice}),)
+            alone = [engine.augment(photos[i : i + 1], i, 2, steps, 1)[0] for i in range(6)]
+            assert np.array_equal(engine.augment(photos, np.arange(6), 2, steps, 1), alone), choice
+
+
 def test_every_transform_names_its_source(subtests: pytest.Subtests) -> None:
     for transform in TRANSFORMS.values():
         with subtests.test(transform=transform.key):

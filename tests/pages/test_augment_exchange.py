@@ -7,6 +7,7 @@ from PIL import Image
 
 from core import photos
 from core.augment import engine, preview, recipe, saved
+from core.augment.code.targets import TARGETS
 from core.augment.presets import PRESETS
 from core.datasets import catalogue
 from core.runs.config import config
@@ -99,14 +100,18 @@ def test_the_model_s_answer_to_each_draw() -> None:
 
 
 def test_the_exported_code(tiny: str) -> None:
+    """Each tab shows what its target is for and the code for the recipe, and offers it as a file."""
     app = page("augment")
     app.session_state["augment-export"] = True
-    app.run()
-    assert not app.exception
-    code = [block.value for block in app.code]
-    assert any("ImageDataGenerator(" in text and "rotation_range=15" in text for text in code)
-    assert any("RandomRotation" in text for text in code)
-    assert any('"rotation_range": 15' in text for text in code)
+    app.number_input(key=key_of(app, "augment-seed")).set_value(7).run()
+    for target in TARGETS.values():
+        app.session_state["augment-export-tab"] = target.label
+        app.run()
+        assert not app.exception
+        shown = [block.value for block in app.code]
+        assert target.source((recipe.step("rotation"),), 7, 299).rstrip() in [text.rstrip() for text in shown]
+        assert target.sentence in [element.value for element in app.markdown]
+        assert f"Download {target.file_name}" in [button.label for button in app.get("download_button")]
 
 
 def test_a_recipe_goes_to_train_and_into_the_run(tiny: str, no_worker: list[str]) -> None:

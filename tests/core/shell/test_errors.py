@@ -59,6 +59,12 @@ ERRORS = (
     (f"{AUGMENT} recipe.json --size 0", "--size must be 8 to 4096 px, got 0."),
     (f"{AUGMENT} recipe.json --size 1000000", "--size must be 8 to 4096 px, got 1000000."),
     ("augment photo.png --recipe recipe.json --out photo.png", "photo.png"),
+    ("recipe recipe.json", "--code"),
+    ("recipe recipe.json --code caffe", "There is no code for 'caffe'"),
+    ("recipe nothing.json --code exact", "nothing.json"),
+    ("recipe bad.json --code exact", "'sepia'"),
+    ("recipe recipe.json --code exact --size 2", "--size must be 8 to 4096 px, got 2."),
+    ("recipe recipe.json --code exact --out nowhere/code.py", "The folder nowhere does not exist."),
     ("data add Own photos", "'Own'"),
     ("data add own photos", "'own'"),
     ("data add new nothing", "nothing"),
@@ -103,7 +109,7 @@ def test_an_error_is_one_line_and_status_1(place, capsys):
 def test_wrong_usage_names_the_command_and_the_way_to_its_help(capsys):
     for command, line in {
         "": "python -m core: COMMAND must be one of augment, compare, data, disk, doctor, evaluate, export, import, "
-        "mlflow, predict, report, runs, stop, teach, tensorboard, train, got none; --help tells more.",
+        "mlflow, predict, recipe, report, runs, stop, teach, tensorboard, train, got none; --help tells more.",
         "data": "python -m core data: ACTION must be one of add, check, copy, download, export, list, remove, "
         "rename, review, split, got none; "
         "--help tells more.",

@@ -11,6 +11,7 @@ import click
 import pytest
 
 from core import words, workspace
+from core.augment.code.targets import TARGETS
 from core.datasets import offered
 from core.runs import studies
 from core.shell.main import PROGRAM, main, shell
@@ -20,7 +21,8 @@ HEAVY = ("numpy", "cv2", "PIL", "pydantic", "httpx", "filelock", "ai_edge_litert
 COMMANDS = {
     "", "augment", "compare", "data", "data add", "data check", "data copy", "data download", "data export",
     "data list", "data remove", "data rename", "data review", "data split", "disk", "doctor",
-    "evaluate", "export", "import", "mlflow", "predict", "report", "runs", "stop", "teach", "tensorboard", "train",
+    "evaluate", "export", "import", "mlflow", "predict", "recipe", "report", "runs", "stop", "teach", "tensorboard",
+    "train",
 }  # fmt: skip
 
 
@@ -57,6 +59,9 @@ def test_help_names_what_the_code_knows(capsys):
     assert main(["train", "--help"]) == 0
     text = capsys.readouterr().out
     assert all(name in text for name in (*studies.STUDIES, "ablation"))
+    assert main(["recipe", "--help"]) == 0
+    text = capsys.readouterr().out
+    assert all(key in text for key in TARGETS)
     assert main(["data", "download", "--help"]) == 0
     assert f"({words.size(offered.ZIP_BYTES)})" in capsys.readouterr().out
 

@@ -1,4 +1,4 @@
-"""The exported code is executed, and its results are compared with the engine's."""
+"""The code for Keras is executed, and its results are compared with the engine's."""
 
 import re
 import warnings
@@ -7,22 +7,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core.augment import engine, export, recipe
+from core.augment import engine, recipe
 from core.augment.catalogue import TRANSFORMS
+from core.augment.code import image_data_generator, keras_layers
 from tests.conftest import Pixels, picture
 
 SIDE = 60
 EVERYTHING = tuple(recipe.step(key) for key in TRANSFORMS)
 
 
-def test_json_is_read_back_and_readable() -> None:
-    text = export.as_json(EVERYTHING)
-    assert recipe.loads(text) == EVERYTHING
-    assert len(text.splitlines()) == len(EVERYTHING) + 2
-    assert recipe.loads(export.as_json(())) == ()
-
-
-@pytest.mark.parametrize("write", [export.image_data_generator, export.keras_layers])
+@pytest.mark.parametrize("write", [image_data_generator.source, keras_layers.source])
 def test_every_step_is_in_the_code_or_in_a_comment(write: Any) -> None:
     for step in EVERYTHING:
         for steps in ((step,), (recipe.step(step.transform.key, 0.25),), (recipe.step(step.transform.key, 0.0),)):
@@ -37,20 +31,20 @@ def test_every_step_is_in_the_code_or_in_a_comment(write: Any) -> None:
 
 def test_a_probability_that_keras_cannot_have_is_a_remark() -> None:
     often = (recipe.step("rotation", 0.25), recipe.step("horizontal_flip", 0.9))
-    for text in (export.image_data_generator(often), export.keras_layers(often)):
+    for text in (image_data_generator.source(often), keras_layers.source(often)):
         assert "Rotation: Keras' probability is 1, not 0.25." in text
         assert "Horizontal flip: Keras' probability is 0.5, not 0.9." in text
-    assert "What differs" not in export.image_data_generator((recipe.step("rotation"),))
+    assert "What differs" not in image_data_generator.source((recipe.step("rotation"),))
 
 
 def test_another_order_is_a_remark() -> None:
     steps = (recipe.step("zoom"), recipe.step("rotation"))
-    assert "its own order: rotation, zoom" in export.image_data_generator(steps)
-    assert "its own order" not in export.image_data_generator(steps[::-1])
+    assert "its own order: rotation, zoom" in image_data_generator.source(steps)
+    assert "its own order" not in image_data_generator.source(steps[::-1])
 
 
 def test_tied_zoom_is_no_generator_zoom() -> None:
-    text = export.image_data_generator((recipe.step("zoom", zoom_axes="tied"),))
+    text = image_data_generator.source((recipe.step("zoom", zoom_axes="tied"),))
     assert "zoom_range" not in text
     assert "zoom" in text
 
@@ -83,7 +77,7 @@ GENERATED = (
 @pytest.mark.filterwarnings("ignore:Please import `affine_transform`:DeprecationWarning")
 def test_the_generator_draws_within_our_ranges_and_makes_our_pixels() -> None:
     pytest.importorskip("scipy")
-    generator = run(export.image_data_generator(GENERATED))["generator"]
+    generator = run(image_data_generator.source(GENERATED))["generator"]
     photo = picture(SIDE, SIDE)
     seen = []
     for seed in range(60):
@@ -122,13 +116,13 @@ def test_all_layers_run() -> None:
     photos = np.stack([picture(SIDE, SIDE, seed) for seed in range(3)]).astype(np.float32)
     for which in ("default", "neutral"):
         steps = tuple(recipe.step(key, **transform.settings(which)) for key, transform in TRANSFORMS.items())
-        augmentation = run(export.keras_layers(steps))["augmentation"]
+        augmentation = run(keras_layers.source(steps))["augmentation"]
         assert np.asarray(augmentation(photos, training=True)).shape == photos.shape
         assert np.array_equal(np.asarray(augmentation(photos, training=False)), photos)
 
 
 def layer_of(step: recipe.Step, **border: Any) -> Any:
-    (layer,) = run(export.keras_layers((step, recipe.step("border", **border))))["augmentation"].layers
+    (layer,) = run(keras_layers.source((step, recipe.step("border", **border))))["augmentation"].layers
     return layer
 
 
@@ -200,6 +194,6 @@ def test_the_erased_square_is_as_large_as_ours() -> None:
 
 def test_comments_are_comments() -> None:
     """A remark never ends up as code, however long it is."""
-    text = export.keras_layers(EVERYTHING)
+    text = keras_layers.source(EVERYTHING)
     for line in re.findall(r"^.*differs from the preview:[\s\S]*?(?=^augmentation)", text, re.M)[0].splitlines():
         assert line.startswith("#")
