@@ -6,7 +6,7 @@ from pages.augmenting import editor, exports, label_check, link, pictures
 from pages.augmenting.link import VIEWS
 from pages.frame import current_recipe, page, session
 from pages.photos import picker
-from pages.photos.pictures import example, picture, square
+from pages.photos.pictures import example
 
 page.header("Augment", "See what each transform does to a photo, alone and combined, exactly as training will see it.")
 
@@ -14,43 +14,47 @@ page.header("Augment", "See what each transform does to a photo, alone and combi
 @st.fragment
 @page.fragment
 def lab() -> None:
-    """Pictures on the left (on a phone: at the top), controls on the right (below)."""
+    """The picture beside the sliders that move it, then the draws beside the recipe.
+
+    A phone shows the parts in the order of the containers: photo, picture, sliders, draws, recipe. They are filled in
+    another order, because the pictures need the values of all controls.
+    """
     current_recipe.apply_request()
-    left, right = st.columns([2, 1], gap="large")
-    with right:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        view = st.segmented_control(
+            "View", VIEWS, **session.augment("view").buttons(VIEWS[0]), required=True, label_visibility="collapsed"
+        )
+    left, right = st.columns([2, 1], gap="medium")
+    with left:
+        beside, stage = st.columns(2, vertical_alignment="center")
+        overview = st.container()
+    draws, below = st.columns([2, 1], gap="medium")
+    with beside:
         photo = example("dress", 3)
         with st.container(border=True), page.errors():
             photo = picker.choose()
         session.AUGMENT_PHOTO.set(photo)
-        with st.container(border=True):
-            transform = editor.transform()
-        with st.container(border=True):
-            st.markdown(
-                "**The recipe**", help="What training does to each photo, with new random values for each view."
-            )
-            editor.steps()
-            editor.starting_points()
-            seed = editor.seed()
-            editor.train_with_it()
+        after = pictures.choose_after(view)
+    with right, st.container(border=True):
+        transform = editor.transform()
+    with below, st.container(border=True):
+        st.markdown("**The recipe**", help="What training does to each photo, with new random values for each view.")
+        editor.steps()
+        editor.starting_points()
+        seed = editor.seed()
+        editor.train_with_it()
     steps = current_recipe.steps()
     link.remember(steps, seed, photo.place)  # before the pictures: the next click may end this run early
-    with left, page.errors():
-        original, beside = st.columns([1, 3], vertical_alignment="center")
-        with original:
-            picture(square(photo.data, pictures.SIZE), f"The original photo, {photo.name}")
-        with beside:
-            st.markdown(f"**The photo**, resized to {pictures.SIZE} × {pictures.SIZE} pixels as networks need it.")
-            view = st.segmented_control(
-                "View",
-                VIEWS,
-                **session.AUGMENT_VIEW.buttons(VIEWS[0]),
-                required=True,
-                label_visibility="collapsed",
-            )
+    shown = pictures.shown_steps(transform, steps, view)
+    with stage, page.errors():
+        pictures.before_and_after(photo, transform, shown, seed, after)
+    with overview, page.errors():
         if view == VIEWS[0]:
-            pictures.one_transform(photo, transform, seed)
+            pictures.range_of(photo, transform)
         else:
-            pictures.whole_recipe(photo, steps, seed)
+            pictures.step_by_step(photo, shown, seed)
+    with draws, page.errors():
+        pictures.draws(photo, transform, shown, seed, view)
         exports.show(photo, steps, seed)
 
 

@@ -27,7 +27,7 @@ def restore() -> None:
     if seed.isdecimal() and len(seed) <= len(str(LARGEST_SEED)):
         session.AUGMENT_SEED.set(int(seed) % (LARGEST_SEED + 1))
     if query.get("view") in VIEWS:
-        session.AUGMENT_VIEW.set(query["view"])
+        session.augment("view").set(query["view"])
     if "photo" in query:
         picker.choose_place(query["photo"])
     session.AUGMENT_LINK_READ.set(True)  # last: a click that ends this script early must not lose the link
@@ -39,7 +39,7 @@ def remember(steps: Recipe, seed: int, photo: str) -> None:
         "recipe": recipe.to_link(steps),
         "seed": str(seed),
         "focus": session.TRANSFORM.get(current_recipe.FIRST),
-        "view": session.AUGMENT_VIEW.get(VIEWS[0]),
+        "view": session.augment("view").get(VIEWS[0]),
     }
     query |= {"photo": photo} if photo else {}
     if st.query_params.to_dict() != query:

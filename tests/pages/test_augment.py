@@ -199,5 +199,5 @@ def test_the_label_check_names_the_true_class_and_lets_one_choose_the_model(tiny
     app = page("augment")
     text = label_check(app)
     assert text.startswith("The photo shows **bars**. The model **shop** ")
-    app.selectbox(key=key_of(app, "label-model")).set_value("colours").run()
+    app.selectbox(key=key_of(app, "augment-label-model")).set_value("colours").run()
     assert "The model **colours** thinks the photo shows" in label_check(app)
