@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.augmenting import editor, exports, label_check, link, pictures
+from pages.augmenting import editor, exports, label_check, link, pictures, projector
 from pages.augmenting.link import VIEWS
 from pages.frame import current_recipe, page, session
 from pages.photos import picker
@@ -20,7 +20,8 @@ def lab() -> None:
     another order, because the pictures need the values of all controls.
     """
     current_recipe.apply_request()
-    with st.container(horizontal=True, vertical_alignment="center"):
+    top = st.container(horizontal=True, vertical_alignment="center")
+    with top:
         view = st.segmented_control(
             "View", VIEWS, **session.augment("view").buttons(VIEWS[0]), required=True, label_visibility="collapsed"
         )
@@ -46,6 +47,8 @@ def lab() -> None:
     steps = current_recipe.steps()
     link.remember(steps, seed, photo.place)  # before the pictures: the next click may end this run early
     shown = pictures.shown_steps(transform, steps, view)
+    with top:
+        projector.button(is_empty=not shown)
     with stage, page.errors():
         pictures.before_and_after(photo, transform, shown, seed, after)
     with overview, page.errors():
@@ -56,6 +59,8 @@ def lab() -> None:
     with draws, page.errors():
         pictures.draws(photo, transform, shown, seed, view)
         exports.show(photo, steps, seed)
+    with page.errors():
+        projector.show(photo, shown, seed)
 
 
 with st.container():  # always there, so that the fragments below keep their place (see page.parts)

@@ -43,12 +43,14 @@ def _strip(key: str, _data: bytes, transform: str, settings: str) -> Files:
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def views(key: str, _data: bytes, steps: str, seed: int) -> Files:
+    """The photo's first DRAWS views."""
     return _files(preview.draws(pictures.square(_data, SIZE), int(key), recipe.loads(steps), seed, DRAWS))
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def steps_of(key: str, _data: bytes, steps: str, seed: int) -> Files:
-    return _files(preview.steps(pictures.square(_data, SIZE), int(key), recipe.loads(steps), seed))
+def steps_of(key: str, _data: bytes, steps: str, seed: int, view: int = 0) -> Files:
+    """The original photo, the photo after each step, and the result, in this view (from 0)."""
+    return _files(preview.steps(pictures.square(_data, SIZE), int(key), recipe.loads(steps), seed, view))
 
 
 def gallery(files: Files, in_one_row: bool = False) -> None:
