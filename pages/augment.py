@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.augmenting import editor, exports, label_check, link, pictures, projector
+from pages.augmenting import editor, exports, label_check, link, pictures, projector, receipt_box
 from pages.augmenting.link import VIEWS
 from pages.frame import current_recipe, page, session
 from pages.photos import picker
@@ -43,6 +43,7 @@ def lab() -> None:
         editor.steps()
         editor.starting_points()
         seed = editor.seed()
+        receipt_box.show()
         editor.train_with_it()
     steps = current_recipe.steps()
     link.remember(steps, seed, photo.place)  # before the pictures: the next click may end this run early

@@ -20,6 +20,7 @@ from core.augment.recipe import Recipe, Step, step
 from core.augment.transform import Floats, Pixels, Transform
 
 UNCHANGED = "unchanged"
+SIZE = 299  # px, the largest size in Machine Learning Zoomcamp
 
 
 @dataclass(frozen=True)

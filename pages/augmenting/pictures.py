@@ -14,7 +14,7 @@ from pages.augmenting.link import VIEWS
 from pages.frame import current_recipe, session
 from pages.photos import pictures
 
-SIZE = 299  # px, the largest size in Machine Learning Zoomcamp
+SIZE = preview.SIZE
 STRIP = 7  # pictures from one end of a range to the other
 DRAWS = 12
 COLUMNS = 4  # pictures beside each other, at most
@@ -78,12 +78,13 @@ def choose_after(view: str) -> str:
     choices = [f"View {number}" for number in range(1, DRAWS + 1)]
     if view == VIEWS[0]:
         choices.insert(0, END)
-    return st.selectbox(
+    after: str = st.selectbox(
         "Right of the divider",
         choices,
         **session.augment("after-recipe" if view == VIEWS[1] else "after-transform").choice(choices),
         help="Drag the divider in the picture, or move it with the arrow keys. *View 1* is what the first epoch sees.",
     )
+    return after
 
 
 def before_and_after(photo: Photo, transform: Transform, shown: Recipe, seed: int, after: str) -> None:

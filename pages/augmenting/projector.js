@@ -6,6 +6,7 @@ makes a new one when a run ends early.
 */
 
 const LONG = 70; // characters of a caption that get a smaller size
+const SHORT = 26; // characters of a caption that fits above a small picture
 const ACTS = {
   ArrowRight: "next", PageDown: "next", " ": "next", ArrowLeft: "previous", PageUp: "previous",
   ArrowDown: "stepOn", ArrowUp: "stepBack", a: "showAll", f: "fillScreen", Escape: "close",
@@ -113,7 +114,8 @@ class Projector {
     const draw = draws[place.view];
     this.dialog.classList.toggle("all", place.isAll);
     if (place.isAll) {
-      this.show(draws, about);
+      const values = draws.map((each) => ({ ...each, label: each.caption.length > SHORT ? each.label : each.caption }));
+      this.show(values, about);
     } else if (!place.step) {
       this.show([original, draw], draw.caption);
     } else if (view === place.view) {

@@ -81,7 +81,7 @@ def _content(photo: Photo, shown: Recipe, seed: int) -> dict[str, Any]:
     original, *each, _ = pictures.steps_of(number, photo.data, steps, seed, view)
     return {
         "run": secrets.token_hex(4),  # never twice the same: whatever was lost on the way, the next run opens the view
-        "about": f"{photo.name}: {recipe.summary(shown)}",
+        "about": f"{photo.label or photo.name}: {recipe.summary(shown)}",
         "draws": [_picture(*draw) for draw in draws],
         "original": _picture(*original),
         "view": view,
