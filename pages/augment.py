@@ -2,7 +2,17 @@
 
 import streamlit as st
 
-from pages.augmenting import editor, exports, label_check, link, pictures, projector, receipt_box
+from pages.augmenting import (
+    downloads,
+    editor,
+    exports,
+    label_check,
+    link,
+    pictures,
+    projector,
+    receipt_box,
+    several,
+)
 from pages.augmenting.link import VIEWS
 from pages.frame import current_recipe, page, session
 from pages.photos import picker
@@ -59,7 +69,9 @@ def lab() -> None:
             pictures.step_by_step(photo, shown, seed)
     with draws, page.errors():
         pictures.draws(photo, transform, shown, seed, view)
-        exports.show(photo, steps, seed)
+        downloads.show(photo, shown, seed)
+        several.show(photo, shown, seed)
+        exports.show(steps)
     with page.errors():
         projector.show(photo, shown, seed)
 

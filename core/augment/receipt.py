@@ -16,7 +16,7 @@ from core.augment.recipe import Recipe, Step
 from core.augment.transform import Pixels
 
 FORMAT = 1  # increase it when receipts are computed in another way
-SIDE = 64  # px of the reference picture
+SIDE = 128  # px of the reference picture; at 64 px the default blur is too small to change anything
 VIEWS = 4  # rendered as training sees them, and again with every step in each view: a rare one must count too
 LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: none that can be taken for another
 LENGTH = 8  # letters: of two different receipts, one in a million million is equal
@@ -79,10 +79,10 @@ def _reference() -> Pixels:
     """A picture with all levels, edges, colours and fine detail: uint8 (SIDE, SIDE, 3). Whole numbers only, so that
     every machine draws the same."""
     y, x = np.mgrid[0:SIDE, 0:SIDE]
-    red, green, blue = 4 * x, 4 * y, (x * y) % 256
-    inside = (x - 36) ** 2 + (y - 28) ** 2 < 15**2
+    red, green, blue = 2 * x, 2 * y, (x * y) % 256
+    inside = (x - 72) ** 2 + (y - 56) ** 2 < 30**2
     checks = (x // 2 + y // 3) % 2 == 1
     red = np.where(inside, 230, red)
     green = np.where(inside & checks, 20, green)
-    blue = np.where((x > 8) & (x < 20) & (y > 40), 250, blue)
+    blue = np.where((x > 16) & (x < 40) & (y > 80), 250, blue)
     return np.stack([red, green, blue], -1).clip(0, 255).astype(np.uint8)
