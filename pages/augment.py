@@ -38,7 +38,6 @@ def lab() -> None:
     left, right = st.columns([2, 1], gap="medium")
     with left:
         beside, stage = st.columns(2, vertical_alignment="center")
-        overview = st.container()
     draws, below = st.columns([2, 1], gap="medium")
     with beside:
         photo = example("dress", 3)
@@ -62,12 +61,12 @@ def lab() -> None:
         projector.button(is_empty=not shown)
     with stage, page.errors():
         pictures.before_and_after(photo, transform, shown, seed, after)
-    with overview, page.errors():
-        if view == VIEWS[0]:
+    if view == VIEWS[0]:
+        with left, page.errors():
             pictures.range_of(photo, transform)
-        else:
-            pictures.step_by_step(photo, shown, seed)
     with draws, page.errors():
+        if view == VIEWS[1]:
+            pictures.step_by_step(photo, shown, seed)
         pictures.draws(photo, transform, shown, seed, view)
         downloads.show(photo, shown, seed)
         several.show(photo, shown, seed)
