@@ -34,7 +34,7 @@ def _images(pictures: Sequence[Pixels]) -> list[Image.Image]:
 
 def _with_palette(frame: Image.Image) -> Image.Image:
     """The picture in its 256 best colours, dithered. The palette comes from every ninth pixel: 30 ms instead of 75 ms
-    at 299 px, and twice as close as Pillow's fast octree."""
+    at 299 px, and 1.9 levels off on average, where Pillow's fast octree is 2.5 off."""
     sample = frame.resize((max(1, frame.width // 3), max(1, frame.height // 3)), Image.Resampling.NEAREST)
     palette = sample.quantize(256, method=Image.Quantize.MEDIANCUT)
     return frame.quantize(palette=palette, dither=Image.Dither.FLOYDSTEINBERG)

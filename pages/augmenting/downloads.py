@@ -1,6 +1,7 @@
 """The draws as files to show elsewhere: an animated picture, or all of them side by side."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 import streamlit as st
@@ -21,13 +22,21 @@ def _webp(draws: Sequence[Preview]) -> bytes:
     return loops.webp([draw.pixels for draw in draws])
 
 
-FORMS: tuple[
-    tuple[str, str, str, Callable[[Sequence[Preview]], bytes], str], ...
-] = (  # ending, label, type, file, help
-    ("gif", "GIF", "image/gif", _gif, "A loop that every program plays, with 256 colours for each draw."),
-    ("webp", "WebP", "image/webp", _webp, "A loop in all colours and much smaller, for browsers and newer programs."),
-    ("png", "PNG", "image/png", preview.sheet, "All draws side by side, without any loss."),
-)
+@dataclass(frozen=True)
+class Form:
+    """A kind of file that shows the draws."""
+
+    label: str
+    media_type: str
+    content: Callable[[Sequence[Preview]], bytes]
+    help: str
+
+
+FORMS = {  # by the ending of the file
+    "gif": Form("GIF", "image/gif", _gif, "A loop that every program plays, with 256 colours for each draw."),
+    "webp": Form("WebP", "image/webp", _webp, "A loop in all colours and much smaller, for browsers and new programs."),
+    "png": Form("PNG", "image/png", preview.sheet, "All draws side by side, without any loss."),
+}
 
 
 def show(photo: Photo, shown: Recipe, seed: int) -> None:
@@ -36,20 +45,19 @@ def show(photo: Photo, shown: Recipe, seed: int) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption("Download the draws:", width="content")
-        for ending, label, kind, _, help in FORMS:
+        for ending, form in FORMS.items():
             st.download_button(
-                label,
+                form.label,
                 partial(file, ending, photo.data, photo.number, shown, seed),
                 f"augmented.{ending}",
-                kind,
+                form.media_type,
                 key=f"augment-download-{ending}",
                 icon=":material/download:",
-                help=help,
+                help=form.help,
                 on_click="ignore",
             )
 
 
 def file(ending: str, data: bytes, number: int, shown: Recipe, seed: int) -> bytes:
     """The photo's first views as a file with this ending, one of FORMS."""
-    write = next(form[3] for form in FORMS if form[0] == ending)
-    return write(preview.draws(pictures.square(data, SIZE), number, shown, seed, DRAWS))
+    return FORMS[ending].content(preview.draws(pictures.square(data, SIZE), number, shown, seed, DRAWS))

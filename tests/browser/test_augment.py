@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from core.datasets import adding
 from tests.browser.conftest import Server
@@ -155,3 +156,11 @@ def test_on_a_phone_the_picture_and_its_slider_are_on_one_screen(browser: Any, t
     assert picture["y"] < control["y"]
     assert control["y"] + control["height"] - picture["y"] < 844 - 60, "below the header of Streamlit"
     phone.close()
+
+
+def test_the_draws_come_as_a_loop(tab: Any) -> None:
+    with tab.expect_download() as download:
+        tab.get_by_role("button", name="GIF", exact=True).click()
+    assert download.value.suggested_filename == "augmented.gif"
+    with Image.open(download.value.path()) as loop:
+        assert (loop.n_frames, loop.size) == (12, (299, 299))
