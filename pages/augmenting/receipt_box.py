@@ -23,12 +23,12 @@ def show() -> None:
         width="stretch",
         on_change="rerun",
         key="augment-receipt",
-        help="Runs and saved models with the same receipt trained on the pixels that this preview shows.",
     )
     if not box.open:
         return
     with box:
         st.code(receipt, language=None)
+        st.markdown("Runs and saved models with the same receipt trained on the pixels that this preview shows.")
         st.caption(receipts.HELP)
         bearers = stored.bearers(receipt)
         if not bearers.runs and not bearers.models:

@@ -15,7 +15,7 @@ from pages.photos import dataset_picker
 from pages.photos import pictures as squares
 
 MOST = 6  # photos
-SOURCES = ("Dataset", "Upload")
+SOURCES = ("Training photos", "Own photos")
 SAME, OWN = "The same values", "As in training"
 
 
