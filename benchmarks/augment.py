@@ -27,7 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core import photos
-from core.augment import engine, preview, recipe
+from core.augment import engine, preview, receipt, recipe
 from core.augment.code import image_data_generator, keras_layers
 from core.augment.recipe import Recipe
 from core.datasets import drawn
@@ -189,7 +189,7 @@ def ratios(speeds: dict[str, list[float]]) -> dict[str, float]:
 
 
 def preview_p95(batch: Batch, moves: int) -> float:
-    """Milliseconds per slider move (strip, draws and steps, encoded), the 95th percentile."""
+    """Milliseconds per slider move (strip, draws and steps, encoded, and the receipt), the 95th percentile."""
     times = []
     for move in range(moves + 3):
         pixels = batch[move % len(batch)]
@@ -207,6 +207,7 @@ def preview_p95(batch: Batch, moves: int) -> float:
             *preview.steps(pixels, move, steps, 0),
         ]
         preview.encode_all(previews)
+        receipt.of(steps, move)
         times.append((time.perf_counter() - start) * 1000)
     return float(np.percentile(times[3:], 95))
 

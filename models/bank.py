@@ -15,13 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core import machine, workspace
-from core.augment import engine, recipe
+from core.augment import engine, receipt, recipe
 from core.augment.recipe import Recipe
 from core.datasets import pack as pack_module
 from core.datasets.pack import Pack, Progress
 from core.files import arrays
 
-VERSION = 2  # increase it when the engine gives different pixels for the same draws
+VERSION = 1  # increase it when the same pixels give other features; other pixels are told by the receipt
 CHUNK = 32
 RELEASE = 64  # chunks between two releases of the photos' memory
 
@@ -67,7 +67,8 @@ class Bank:
 
     def _digest(self, pack: Pack, steps: Recipe, seed: int, view: int) -> str:
         augments = any(step.transform.draws for step in steps)
-        draws = [recipe.dumps(steps), seed, view] if augments else None  # without draws all views are the same
+        # another receipt, other pixels; without draws all views are the same
+        draws = [recipe.dumps(steps), seed, view, receipt.of(steps, seed)] if augments else None
         text = json.dumps([VERSION, pack_module.VERSION, self.image_size, draws, pack.keys])
         return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
 

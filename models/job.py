@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from core.answering import litert, model_files
 from core.answering.head import Head
+from core.augment import receipt
 from core.backbones import Backbone
 from core.datasets import trained_on
 from core.datasets.catalogue import Dataset
@@ -42,6 +43,7 @@ def train(run: Run, dataset: Dataset, packs: dict[str, Pack], progress: Progress
     """Train the run and return its report. Raises AppError for what a person can fix, Stopped on request."""
     keras.utils.set_random_seed(run.config.seed)
     parent.take_over(run)
+    progress.set_receipt(receipt.of(run.config.recipe, run.config.augmentation_seed))
     with ExitStack() as held:  # until the model is saved
         job = _Job(run, dataset.classes, packs, progress, held)
         if change := changes.change_within_study(run, job.trained_on):
@@ -56,6 +58,7 @@ def train(run: Run, dataset: Dataset, packs: dict[str, Pack], progress: Progress
         temperature=card.temperature,
         model=card.name,
         trained_on=trained.trained_on,
+        receipt=card.receipt,
     )
     atomic.write_json(run.folder / "labels.json", card.labels)
     predictions.write(run.folder, trained.predictions)

@@ -98,6 +98,18 @@ class Progress:
             with _unless_full():
                 self._write(device=f"{self._status.device}, then {device}" if self._status.device else device)
 
+    def set_receipt(self, receipt: str) -> None:
+        """Note the receipt of what the run trains on. A run that goes on with another engine than before says so."""
+        before = self._status.receipt
+        if before and before != receipt:
+            self.warn(
+                f"The pixels changed during this run: its receipt was {before} at first and is {receipt} now, because "
+                "it was continued with another version of the program or of OpenCV."
+            )
+        if before != receipt:
+            with _unless_full():
+                self._write(receipt=receipt)
+
     def end(self, phase: RunState, error: str = "", model: str = "", cause: str = "") -> None:
         """Write the run's last status. On a full disk the cache makes room; raises OSError if that is not enough."""
         words = {RunState.DONE: "done", RunState.STOPPED: "stopped", RunState.FAILED: "failed"}[phase]

@@ -13,6 +13,7 @@ from core import workspace
 from core.answering import calibration, evaluation, likeness, model_files, naming, strangers
 from core.answering.card import Card, SplitScores
 from core.answering.head import Head
+from core.augment import receipt
 from core.backbones import Backbone
 from core.datasets.pack import Pack
 from core.datasets.trained_on import TrainedOn
@@ -121,6 +122,7 @@ def _card(config: RunConfig, trained: TrainedNetwork, logits: dict[str, Array], 
         trained_on=trained.trained_on,
         photos={split: len(pack) for split, pack in trained.packs.items()},
         best_epoch=trained.best_epoch,
+        receipt=receipt.of(config.recipe, config.augmentation_seed),
         scores=SplitScores(validation=found.scores, test=test),
         config=config.model_dump(mode="json", include=KNOWN_OF_IMPORTED if trained.imported_file else None),
         architecture=trained.body.architecture or trained.body.key,

@@ -145,6 +145,7 @@ class Card(Record):
     trained_on: TrainedOn | None = None  # the same in detail; None on cards of earlier versions
     photos: dict[str, int] = Field(default_factory=dict)  # by split
     best_epoch: int = 0
+    receipt: str = ""  # of what it trained on, see core.augment.receipt; empty without augmentation and on old cards
     agreement: float | None = None  # the largest difference from Keras' logits
     scores: SplitScores
     taught: Taught | None = None  # None if it was trained on training photos and scored on others

@@ -20,6 +20,7 @@ from core.augment.recipe import Recipe, Step, step
 from core.augment.transform import Floats, Pixels, Transform
 
 UNCHANGED = "unchanged"
+SIZE = 299  # px, the largest size in Machine Learning Zoomcamp
 
 
 @dataclass(frozen=True)
@@ -35,11 +36,23 @@ def draws(pixels: Pixels, number: int, recipe: Recipe, seed: int, count: int) ->
     """The photo's first `count` views: view 0 is what the first epoch sees."""
     draws = engine.draw(recipe, number, range(count), seed)
     pictures = _apply(pixels, recipe, draws, count)
-    rows = engine.captions(draws) or [[] for _ in range(count)]
-    captions = [" · ".join(f"{label} {value}" for label, value in row) or UNCHANGED for row in rows]
     return [
         Preview(picture, f"View {view}", caption)
-        for view, (picture, caption) in enumerate(zip(pictures, captions, strict=True), 1)
+        for view, (picture, caption) in enumerate(zip(pictures, _captions(draws, count), strict=True), 1)
+    ]
+
+
+def across(photos: Sequence[Pixels], number: int, recipe: Recipe, seed: int, view: int = 0) -> list[Preview]:
+    """The same draw on several photos of one size: all get the values that photo `number` gets in this view.
+
+    Training never does this: there, each photo has values of its own (`draws`).
+    """
+    draws = engine.draw(recipe, [number] * len(photos), view, seed)
+    stack: Pixels = np.stack(list(photos))
+    pictures = engine.apply(stack, engine.fuse(recipe, draws, *stack.shape[1:3]), _threads()) if draws else stack
+    return [
+        Preview(picture, f"Photo {place}", caption)
+        for place, (picture, caption) in enumerate(zip(pictures, _captions(draws, len(stack)), strict=True), 1)
     ]
 
 
@@ -60,6 +73,12 @@ def strip(pixels: Pixels, transform_key: str, settings: Mapping[str, Any], steps
     draws = _draw(checked, _sweep(transform, steps))
     pictures = _apply(pixels, (checked,), draws, steps)
     return [Preview(picture, *row[0]) for picture, row in zip(pictures, engine.captions(draws), strict=True)]
+
+
+def _captions(draws: Sequence[Draw], count: int) -> list[str]:
+    """What each of `count` pictures got, in one line."""
+    rows = engine.captions(draws) or [[] for _ in range(count)]
+    return [" · ".join(f"{label} {value}" for label, value in row) or UNCHANGED for row in rows]
 
 
 def _draw(step: Step, u: Floats) -> tuple[Draw, ...]:

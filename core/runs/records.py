@@ -45,6 +45,7 @@ class Status(Record):
     warning: str = ""  # a sentence; the run continues
     model: str = ""  # the saved model
     device: str = ""  # the device it was trained on, in words; several if a later worker used another one
+    receipt: str = ""  # of what it trains on, see core.augment.receipt; empty without augmentation and in old files
     cause: str = ""  # of a failure with a remedy: MEMORY or GPU_MEMORY
     updated: float = 0.0  # s since 1970
 
@@ -76,6 +77,7 @@ class Report(Record):
     temperature: float | None = None
     model: str  # the saved model
     trained_on: TrainedOn | None = None  # None in reports of earlier versions
+    receipt: str = ""  # of what it trained on; empty without augmentation and in reports of earlier versions
 
 
 class Epoch(Record):

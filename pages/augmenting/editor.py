@@ -13,7 +13,7 @@ from pages.frame import current_recipe, navigation, page, session
 
 
 def transform() -> Transform:
-    """Draw the choice of a transform, its sliders, and the button that adds it. Returns the transform."""
+    """Draw the choice of a transform, its sliders, the button that adds it, and its texts. Returns the transform."""
     key = st.selectbox(
         "Transform",
         list(TRANSFORMS),
@@ -22,6 +22,17 @@ def transform() -> Transform:
         help="The pictures show its effect on its own.",
     )
     chosen = TRANSFORMS[key]
+    for parameter in chosen.parameters:
+        _parameter(chosen, parameter)
+    if chosen.draws:
+        st.slider(
+            "Probability",
+            0.0,
+            1.0,
+            step=0.05,
+            **session.transform_setting(key, "probability").widget(chosen.probability),
+            help="The probability that a photo gets this transform. Each view draws again.",
+        )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
             "Add to recipe",
@@ -41,17 +52,8 @@ def transform() -> Transform:
             args=(key,),
             help="Sets this transform back to its defaults.",
         )
-    for parameter in chosen.parameters:
-        _parameter(chosen, parameter)
-    if chosen.draws:
-        st.slider(
-            "Probability",
-            0.0,
-            1.0,
-            step=0.05,
-            **session.transform_setting(key, "probability").widget(chosen.probability),
-            help="The probability that a photo gets this transform. Each view draws again.",
-        )
+    st.markdown(chosen.explanation)
+    st.caption(f":material/warning: {chosen.harm}")
     return chosen
 
 
@@ -119,7 +121,7 @@ def starting_points() -> None:
     labels |= {f"saved:{name}": f"{name} (saved)" for name in saved.names()}
     with st.popover("Presets and saved recipes", icon=":material/bookmarks:", width="stretch"):
         choice = st.selectbox(
-            "Start from", list(labels), format_func=labels.__getitem__, **session.STARTING_POINT.choice(labels)
+            "Start from", list(labels), format_func=labels.__getitem__, **session.augment("start-from").choice(labels)
         )
         kind, _, name = choice.partition(":")
         preset = next((preset for preset in PRESETS if kind == "preset" and preset.key == name), None)
@@ -144,7 +146,7 @@ def starting_points() -> None:
             "Save this recipe as",
             max_chars=saved.LONGEST,
             placeholder="a name",
-            **session.RECIPE_NAME.widget(""),
+            **session.augment("save-as").widget(""),
         )
         st.button(
             "Save",
@@ -163,8 +165,8 @@ def _use(name: str, preset: Recipe | None) -> None:
 
 def _save() -> None:
     """Save the current recipe under the typed name."""
-    saved.save(session.RECIPE_NAME.get(""), current_recipe.steps())
-    session.RECIPE_NAME.set("")
+    saved.save(session.augment("save-as").get(""), current_recipe.steps())
+    session.augment("save-as").set("")
     st.toast("Saved. You find it under *Presets and saved recipes*.", icon=":material/bookmark_added:")
 
 

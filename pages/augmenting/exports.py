@@ -1,29 +1,24 @@
-"""The export of the recipe: as code, JSON, a link and a picture."""
+"""The export of the recipe: as code, JSON and a link."""
 
 from urllib.parse import quote
 
 import streamlit as st
 
-from core.augment import preview
 from core.augment.code.targets import TARGETS, Target
 from core.augment.recipe import Recipe
-from core.photos.photo import Photo
-from pages.augmenting.pictures import DRAWS, SIZE
-from pages.photos import pictures
+from pages.augmenting.pictures import SIZE
 
 MOST_LINES = 60  # of code that is shown in full; longer code scrolls
 TALLEST = 800  # pixels
 
 
-def show(photo: Photo, steps: Recipe, seed: int) -> None:
-    """Draw the recipe as code, JSON, link and picture."""
-    box = st.expander(
-        "Export: code, link, picture", icon=":material/ios_share:", on_change="rerun", key="augment-export"
-    )
+def show(steps: Recipe, seed: int) -> None:
+    """Draw the recipe as code, JSON and link."""
+    box = st.expander("Export: code and link", icon=":material/ios_share:", on_change="rerun", key="augment-export")
     if not box.open:
         return
     with box:
-        labels = [*(target.label for target in TARGETS.values()), "Link and picture"]
+        labels = [*(target.label for target in TARGETS.values()), "Link"]
         *tabs, link = st.tabs(labels, on_change="rerun", key="augment-export-tab")
         for tab, target in zip(tabs, TARGETS.values(), strict=True):
             if tab.open:  # only one is: a slider's move must not wait for code that nobody sees
@@ -33,14 +28,6 @@ def show(photo: Photo, steps: Recipe, seed: int) -> None:
             address = (st.context.url or "").split("?")[0]
             query = "&".join(f"{name}={quote(value)}" for name, value in st.query_params.to_dict().items())
             st.code(f"{address}?{query}", language=None, wrap_lines=True)
-            draws = preview.draws(pictures.square(photo.data, SIZE), photo.number, steps, seed, DRAWS)
-            st.download_button(
-                "Download the draws as PNG",
-                preview.sheet(draws),
-                "augmented.png",
-                "image/png",
-                icon=":material/download:",
-            )
 
 
 def _code(target: Target, steps: Recipe, seed: int) -> None:

@@ -95,7 +95,7 @@ def _chosen_model(photo: Photo) -> Model | None:
     chosen = st.selectbox(
         "Model to ask",
         list(names),
-        **session.LABEL_MODEL.choice(names),
+        **session.augment("label-model").choice(names),
         format_func=names.__getitem__,
         width=360,
         help="A model can only judge a photo of a class that it knows.",

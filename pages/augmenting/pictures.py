@@ -1,4 +1,4 @@
-"""The pictures of Augment: one transform on its own, and the whole recipe.
+"""The pictures of Augment: before and after, the range of a transform, the steps of a recipe, and the draws.
 
 Each part is cached by what it depends on. Streamlit doesn't hash `_data`, the photo; `key` identifies it.
 """
@@ -9,13 +9,17 @@ from core.augment import preview, recipe
 from core.augment.recipe import Recipe
 from core.augment.transform import Transform
 from core.photos.photo import Photo
-from pages.frame import current_recipe
+from pages.augmenting import divider
+from pages.augmenting.link import VIEWS
+from pages.frame import current_recipe, session
 from pages.photos import pictures
 
-SIZE = 299  # px, the largest size in Machine Learning Zoomcamp
+SIZE = preview.SIZE
 STRIP = 7  # pictures from one end of a range to the other
 DRAWS = 12
-VIEWS = 8  # the default of a run
+COLUMNS = 4  # pictures beside each other, at most
+USUAL_VIEWS = 8  # the default of a run
+END = "The end of its range"
 
 Files = list[tuple[bytes, str, str]]  # PNG, label and caption of each picture
 
@@ -26,27 +30,36 @@ def _files(previews: list[preview.Preview]) -> Files:
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
+def photo_file(key: str, _data: bytes) -> bytes:
+    """The unchanged photo as a PNG."""
+    return preview.encode(pictures.square(_data, SIZE))
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
 def _strip(key: str, _data: bytes, transform: str, settings: str) -> Files:
     (step,) = recipe.loads(settings)
     return _files(preview.strip(pictures.square(_data, SIZE), transform, step.settings, STRIP))
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def _views(key: str, _data: bytes, steps: str, seed: int) -> Files:
+def views(key: str, _data: bytes, steps: str, seed: int) -> Files:
+    """The photo's first DRAWS views."""
     return _files(preview.draws(pictures.square(_data, SIZE), int(key), recipe.loads(steps), seed, DRAWS))
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def _steps(key: str, _data: bytes, steps: str, seed: int) -> Files:
-    return _files(preview.steps(pictures.square(_data, SIZE), int(key), recipe.loads(steps), seed))
+def steps_of(key: str, _data: bytes, steps: str, seed: int, view: int = 0) -> Files:
+    """The original photo, the photo after each step, and the result, in this view (from 0)."""
+    return _files(preview.steps(pictures.square(_data, SIZE), int(key), recipe.loads(steps), seed, view))
 
 
 def gallery(files: Files, in_one_row: bool = False) -> None:
-    """Draw pictures with captions. A single row scrolls on a phone."""
+    """Draw pictures with captions, at most COLUMNS beside each other, so that they grow with the screen. A single row
+    scrolls on a phone."""
     grid = (
         st.grid(len(files), wrap=False, min_column_width=52, gap="xsmall")
         if in_one_row
-        else st.grid("auto", min_column_width=112, gap="small")
+        else st.grid(COLUMNS, min_column_width=112, gap="small")
     )
     with grid:
         for file, label, caption in files:
@@ -54,34 +67,74 @@ def gallery(files: Files, in_one_row: bool = False) -> None:
             st.image(file, caption=text, width="stretch", output_format="PNG", alt=f"{label} {caption}".strip())
 
 
-def one_transform(photo: Photo, transform: Transform, seed: int) -> None:
-    """Draw one transform on its own: its purpose, its whole range, and random draws."""
-    st.markdown(f"**{transform.label}.** {transform.explanation}")
-    st.caption(f":material/warning: {transform.harm}")
+def shown_steps(transform: Transform, steps: Recipe, view: str) -> Recipe:
+    """What the pictures show: the recipe, or the transform on its own. Empty if nothing changes."""
+    shown = steps if view == VIEWS[1] else (current_recipe.step_of(transform),)
+    return shown if any(step.transform.draws for step in shown) else ()
+
+
+def choose_after(view: str) -> str:
+    """Draw the choice of what stands right of the divider, and return it."""
+    choices = [f"View {number}" for number in range(1, DRAWS + 1)]
+    if view == VIEWS[0]:
+        choices.insert(0, END)
+    after: str = st.selectbox(
+        "Right of the divider",
+        choices,
+        **session.augment("after-recipe" if view == VIEWS[1] else "after-transform").choice(choices),
+        help="Drag the divider in the picture, or move it with the arrow keys. *View 1* is what the first epoch sees.",
+    )
+    return after
+
+
+def before_and_after(photo: Photo, transform: Transform, shown: Recipe, seed: int, after: str) -> None:
+    """Draw the photo with a divider: unchanged on the left, changed on the right."""
+    number, alt = str(photo.number), f"The photo {photo.name} before and after"
+    before = photo_file(number, photo.data)
+    if not shown:
+        st.image(before, width="stretch", output_format="PNG", alt=f"The original photo, {photo.name}")
+        return
+    if after == END:
+        file, _, caption = _strip(number, photo.data, transform.key, recipe.dumps(shown))[-1]
+        caption = f"{transform.label} {caption}"
+    else:
+        file, _, caption = views(number, photo.data, recipe.dumps(shown), seed)[int(after.split()[1]) - 1]
+        caption = f"{after}: {caption}"
+    divider.show("augment-divider", before, file, caption, alt)
+
+
+def range_of(photo: Photo, transform: Transform) -> None:
+    """Draw the transform from one end of its range to the other."""
     if not transform.draws:
         st.info("This is only a setting. You see its effect when another transform leaves a corner empty.")
         return
-    step = current_recipe.step_of(transform)
-    number, text = str(photo.number), recipe.dumps((step,))
+    step = recipe.dumps((current_recipe.step_of(transform),))
     st.markdown("**The whole range**")
-    strip = _strip(number, photo.data, transform.key, text)
+    strip = _strip(str(photo.number), photo.data, transform.key, step)
     gallery([(file, "", caption) for file, _, caption in strip], in_one_row=True)
-    st.markdown(f"**{DRAWS} random draws**")
-    draws = _views(number, photo.data, text, seed)
-    gallery([(file, "", caption.removeprefix(f"{transform.label} ")) for file, _, caption in draws])
 
 
-def whole_recipe(photo: Photo, steps: Recipe, seed: int) -> None:
-    """Draw the recipe step by step, and as training sees it."""
-    if not any(step.transform.draws for step in steps):
+def step_by_step(photo: Photo, shown: Recipe, seed: int) -> None:
+    """Draw the recipe step by step."""
+    if not shown:
         st.info("The recipe is empty. Add a transform, or start from a preset.", icon=":material/arrow_forward:")
         return
-    number, text = str(photo.number), recipe.dumps(steps)
     st.markdown("**Step by step**, for the first epoch")
-    gallery(_steps(number, photo.data, text, seed))
+    gallery(steps_of(str(photo.number), photo.data, recipe.dumps(shown), seed))
+
+
+def draws(photo: Photo, transform: Transform, shown: Recipe, seed: int, view: str) -> None:
+    """Draw the photo's views, as training sees them."""
+    if not shown:
+        return
+    files = views(str(photo.number), photo.data, recipe.dumps(shown), seed)
+    if view == VIEWS[0]:
+        st.markdown(f"**{DRAWS} random draws**")
+        gallery([(file, "", caption.removeprefix(f"{transform.label} ")) for file, _, caption in files])
+        return
     st.markdown(
         "**This photo in training**: view 1 in the first epoch, view 2 in the second …",
-        help=f"With a frozen pretrained backbone, training repeats the first {VIEWS} views. A network that learns as a "
-        "whole sees a new view in each epoch.",
+        help=f"With a frozen pretrained backbone, training repeats the first {USUAL_VIEWS} views. A network that "
+        "learns as a whole sees a new view in each epoch.",
     )
-    gallery(_views(number, photo.data, text, seed))
+    gallery(files)

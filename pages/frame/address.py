@@ -44,3 +44,4 @@ class Address:
 
 DATASET = Address("dataset", session.OPEN_DATASET, session.DATA_ADDRESS)
 LESSON = Address("lesson", session.OPEN_LESSON, session.TEACH_ADDRESS)
+PROJECTOR = Address("show", session.PRESENTED, session.PRESENTED_ADDRESS)

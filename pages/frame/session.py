@@ -59,12 +59,15 @@ RECIPE = Key[tuple[str, ...]]("recipe", lambda: ("rotation",))  # keys of its tr
 RECIPE_REQUEST = Key[RecipeRequest | None]("recipe-request", lambda: None)
 TRANSFORM = Control[str]("augment-transform")  # the transform whose sliders are shown
 AUGMENT_SEED = Control[int]("augment-seed")
-LABEL_MODEL = Control[str]("label-model")  # the model that says whether the label survives; empty: the one that fits
-AUGMENT_VIEW = Control[str]("augment-view")
-STARTING_POINT = Control[str]("augment-start-from")
-RECIPE_NAME = Control[str]("augment-save-as")
 AUGMENT_PHOTO = Key[Photo | None]("augment-photo", lambda: None)  # the photo last drawn
 AUGMENT_LINK_READ = Key[bool]("augment-link-read", bool)
+PRESENTED = Key[str]("augment-presented", str)  # "projector" while the projector view is open; else empty
+PRESENTED_ADDRESS = Key[str]("augment-presented-address", str)  # the same in the address when it was last drawn
+
+
+def augment(what: str) -> Control[Any]:
+    """A choice on Augment."""
+    return Control(f"augment-{what}")
 
 
 def transform_setting(transform: str, name: str) -> Control[Setting]:

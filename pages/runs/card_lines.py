@@ -8,7 +8,7 @@ from core.answering.shelf import Model
 from core.datasets import catalogue
 from core.runs import look_count
 from core.teaching import gains, quality
-from pages.frame import badges, markdown
+from pages.frame import badges, markdown, receipts
 
 
 def score_of(model: Model) -> tuple[str, Scores]:
@@ -75,6 +75,8 @@ def of(model: Model, split: str, score: Scores) -> list[str]:
             f"Shown {strangers.count} drawn pictures without clothes (landscapes, patterns, text), it said "
             f"*{badges.DOUBTS[Doubt.UNLIKE].text}* to {strangers.noticed}."
         )
+    if receipt := receipts.of_card(model.card.receipt, dict(model.card.config)):
+        sentences.append(markdown.plain(receipt))
     return sentences
 
 

@@ -6,7 +6,7 @@ from core import words
 from core.runs import queue, readings
 from core.runs.folder import Run
 from core.runs.records import RunState
-from pages.frame import badges, markdown, page, session
+from pages.frame import badges, markdown, page, receipts, session
 from pages.photos import dataset_picker
 from pages.runs import curves
 from pages.training import actions, queue_panel, result
@@ -61,6 +61,8 @@ def outcome(run: Run) -> None:
     """Draw its result, if there is one, and its actions."""
     with page.errors():
         result.show(run)
+    if receipt := receipts.sentence(run.status.receipt, run.config):
+        st.caption(f":material/receipt_long: {markdown.plain(receipt)}", help=receipts.HELP)
     if "GPU" in run.status.device:
         st.caption(f"Trained on {markdown.plain(run.status.device)}. {queue_panel.ON_A_GPU}")
     actions.of_run(run)

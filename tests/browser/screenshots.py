@@ -32,7 +32,7 @@ def main(folder: Path) -> None:
         page = browser.new_page(viewport={"width": 1200, "height": 800})
         try:
             page.goto(f"{server.url}/augment")
-            expect(page.get_by_test_id("stImage").locator("img")).to_have_count(20, timeout=MINUTES)
+            expect(page.get_by_test_id("stImage").locator("img")).to_have_count(19, timeout=MINUTES)
             save(page, folder / "augment.png")
             teach(page, server, Path(home))
             save(page, folder / "teach.png")

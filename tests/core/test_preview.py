@@ -38,6 +38,20 @@ def test_draws_are_what_training_sees(photo: Pixels) -> None:
     assert preview.draws(photo, NUMBER, (recipe.step("hue", 0.0),), 3, 1)[0].caption == "unchanged"
 
 
+def test_the_same_draw_on_several_photos(photo: Pixels) -> None:
+    others = [photo, picture(40, 30, 1), picture(40, 30, 2)]
+    (own, *_) = preview.draws(photo, NUMBER, SOME, 3, 3)[2:]
+    across = preview.across(others, NUMBER, SOME, 3, 2)
+    assert [each.label for each in across] == ["Photo 1", "Photo 2", "Photo 3"]
+    assert {each.caption for each in across} == {own.caption}
+    assert np.array_equal(across[0].pixels, own.pixels)
+    for each, other in zip(across, others, strict=True):
+        assert np.array_equal(each.pixels, engine.augment(other[None], NUMBER, 2, SOME, 3)[0])
+    in_training = [engine.augment(other[None], number, 2, SOME, 3)[0] for number, other in enumerate(others)]
+    assert not any(np.array_equal(a.pixels, b) for a, b in zip(across, in_training, strict=True))
+    assert [each.caption for each in preview.across(others, NUMBER, (), 3)] == ["unchanged"] * 3
+
+
 def test_strip_of_every_transform(subtests: pytest.Subtests, photo: Pixels) -> None:
     for key in TRANSFORMS:
         with subtests.test(key=key):

@@ -12,7 +12,7 @@ import pytest
 
 from core import workspace
 from core.answering import evaluation
-from core.augment import engine, recipe
+from core.augment import engine, receipt, recipe
 from core.backbones import MOBILENET_V2
 from core.datasets import adding, pack
 from core.datasets.pack import Pack
@@ -117,6 +117,15 @@ def test_whatever_changes_the_features_gets_its_own_file(train, changes):
     second.features(photos, changes.get("steps", RECIPE), changes.get("seed", 1), changes.get("view", 0))
     assert network.count == len(train) + len(photos)
     assert len(file_names()) == 2
+
+
+def test_another_engine_gets_its_own_file(train, monkeypatch):
+    Bank("net-32-abc", 32, Counting()).features(train, RECIPE, 1, 0)
+    before = file_names()
+    monkeypatch.setattr(receipt, "of", lambda *_: "of another engine")
+    Bank("net-32-abc", 32, Counting()).features(train, RECIPE, 1, 0)
+    assert len(file_names()) == 2
+    assert set(before) < set(file_names())
 
 
 @pytest.mark.parametrize("steps", [(), recipe.from_json([{"transform": "border"}])], ids=["none", "only a border"])

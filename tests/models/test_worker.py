@@ -12,6 +12,7 @@ import pytest
 
 from core import workspace
 from core.answering import classifier, doubt, evaluation, likeness, shelf, trial
+from core.augment import receipt
 from core.backbones import BACKBONES
 from core.datasets import adding, catalogue, managing, pack, trained_on
 from core.errors import RunError
@@ -82,6 +83,8 @@ def test_the_card_tells_where_the_model_comes_from(finished):
     assert config(**card.config) == run.config
     assert card.trained_on == folder.read_report(run.folder).trained_on == trained_on.of(packs, dataset.classes)
     assert card.fingerprint == card.trained_on.fingerprint
+    expected = receipt.of(run.config.recipe, run.config.augmentation_seed)
+    assert card.receipt == run.status.receipt == folder.read_report(run.folder).receipt == expected
     assert card.photos == {split: 3 * count for split, count in TINY_COUNTS.items()}
     assert card.agreement < 1e-3
     assert {"tensorflow", "keras", "numpy", "ai-edge-litert"} <= set(card.versions)
@@ -367,3 +370,12 @@ def test_the_status_of_a_deleted_run_is_not_written(tmp_path):
     progress.warn("A sentence.")
     progress.end(RunState.FAILED, "Another sentence.")
     assert not place.exists()
+
+
+def test_a_run_that_goes_on_with_another_engine_says_so(tmp_path):
+    for number, expected in enumerate(["", "", "its receipt was AAAA-AAAA at first and is BBBB-BBBB now"]):
+        progress = Progress(tmp_path)  # of a new worker each time
+        progress.set_receipt("AAAA-AAAA" if number < 2 else "BBBB-BBBB")
+        assert expected in folder.read_status(tmp_path).warning
+        assert bool(expected) == bool(folder.read_status(tmp_path).warning)
+    assert folder.read_status(tmp_path).receipt == "BBBB-BBBB"

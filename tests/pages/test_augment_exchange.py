@@ -45,7 +45,7 @@ SENSELESS = [
 def test_an_invalid_link_gives_a_page_that_works(tiny: str) -> None:
     for query in SENSELESS:
         app = open_link(**query)
-        assert len(captions(app)) == 20, query
+        assert len(captions(app)) == 19, query
         assert bool(app.error) == ("recipe" in query), query
         assert current_steps(app) == ("rotation",), query
 

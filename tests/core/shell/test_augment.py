@@ -4,9 +4,11 @@ import json
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 from core import photos
 from core.augment import engine, recipe
+from core.shell.main import main
 from tests.conftest import encoded, picture
 
 RECIPE = [{"transform": "rotation", "rotation_range": 40}, {"transform": "horizontal_flip", "probability": 0.5}]
@@ -32,3 +34,31 @@ def test_an_empty_recipe_writes_the_photo_itself(run, tmp_path):
     (line,) = run("augment", tmp_path / "photo.png", "--recipe", tmp_path / "recipe.json", "--size", 40,
                   "--out", tmp_path)  # fmt: skip
     assert np.array_equal(photos.decode(Path(line).read_bytes()), picture(40, 40))
+
+
+def test_copies_become_loops_and_a_sheet(run, tmp_path):
+    (tmp_path / "photo.png").write_bytes(encoded(picture(60, 60), "PNG"))
+    (tmp_path / "recipe.json").write_text(json.dumps(RECIPE))
+    files = [tmp_path / name for name in ("loop.gif", "loop.webp", "sheet.png")]
+    lines = run("augment", tmp_path / "photo.png", "--recipe", tmp_path / "recipe.json", "--size", 40,
+                "--gif", files[0], "--webp", files[1], "--sheet", files[2])  # fmt: skip
+    assert lines == [str(file) for file in files]
+    for file in files[:2]:
+        with Image.open(file) as loop:
+            assert (loop.n_frames, loop.size, loop.info["loop"]) == (12, (40, 40), 0)
+    assert photos.decode(files[2].read_bytes()).shape == (3 * 44 - 4, 4 * 44 - 4, 3)
+
+
+def test_a_wrong_target_or_count_is_a_sentence(tmp_path, capsys):
+    (tmp_path / "photo.png").write_bytes(encoded(picture(20, 20), "PNG"))
+    (tmp_path / "recipe.json").write_text("[]")
+    command = ["augment", str(tmp_path / "photo.png"), "--recipe", str(tmp_path / "recipe.json")]
+    loop = str(tmp_path / "loop.gif")
+    for more, part in (
+        ([], "Say where the copies should go"),
+        (["--gif", loop, "--count", "0"], "must be 1 or more, got 0"),
+        (["--gif", loop, "--count", "5000"], "must be at most 100 in a GIF, WebP or sheet, got 5,000"),
+    ):
+        assert main([*command, *more]) == 1
+        assert part in capsys.readouterr().err
+    assert not Path(loop).exists()
