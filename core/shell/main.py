@@ -24,6 +24,7 @@ COMMANDS = (
     models.export,
     predict.predict,
     reporting.compare,
+    reporting.notebook,
     reporting.report,
     sending.mlflow,
     sending.tensorboard,

@@ -74,6 +74,7 @@ def transform_setting(transform: str, name: str) -> Control[Setting]:
 # Train's form
 
 USE_AUGMENTS_RECIPE = Key[bool]("train-use-augments-recipe", bool)  # requested on Augment, carried out on Train
+WITH_AND_WITHOUT = Key[int | None]("train-with-and-without", lambda: None)  # likewise: number of starts at the click
 FORM_RESET = Key[bool]("train-form-reset", bool)  # request to go back to the proposed settings
 FORM_REQUEST = Key[FormRequest | None]("train-form-request", lambda: None)
 TRAIN_LINK_READ = Key[bool]("train-link-read", bool)

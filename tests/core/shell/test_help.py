@@ -20,7 +20,7 @@ HEAVY = ("numpy", "cv2", "PIL", "pydantic", "httpx", "filelock", "ai_edge_litert
 COMMANDS = {
     "", "augment", "compare", "data", "data add", "data check", "data copy", "data download", "data export",
     "data list", "data remove", "data rename", "data review", "data split", "disk", "doctor",
-    "evaluate", "export", "mlflow", "predict", "report", "runs", "stop", "teach", "tensorboard", "train",
+    "evaluate", "export", "mlflow", "notebook", "predict", "report", "runs", "stop", "teach", "tensorboard", "train",
 }  # fmt: skip
 
 
@@ -56,7 +56,7 @@ def test_every_command_has_help(capsys, monkeypatch):
 def test_help_names_what_the_code_knows(capsys):
     assert main(["train", "--help"]) == 0
     text = capsys.readouterr().out
-    assert all(name in text for name in (*studies.STUDIES, "ablation"))
+    assert all(name in text for name in (*studies.STUDIES, *studies.OF_THE_RECIPE))
     assert main(["data", "download", "--help"]) == 0
     assert f"({words.size(offered.ZIP_BYTES)})" in capsys.readouterr().out
 
