@@ -3,6 +3,7 @@
 It needs nothing of this program, only Keras, NumPy and Pillow, and Matplotlib for pictures. A test executes it.
 """
 
+import re
 from collections.abc import Sequence
 
 from core.datasets import catalogue
@@ -13,13 +14,8 @@ from core.reporting.lesson.photos import Source
 from core.reporting.lesson.settings import Settings
 from core.runs.folder import Run
 
+STANDARD = ("functools", "math", "re", "shutil", "subprocess", "sys")  # imported where the code uses them
 LIBRARIES = """
-import functools
-import math
-import re
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import keras
@@ -44,22 +40,21 @@ def of(runs: Sequence[Run]) -> str:
     """
     facts = material.of(runs)
     settings, source = Settings(facts.runs), photos.source(facts.dataset)
-    return ipynb(
-        [
-            _introduction(settings, source),
-            code("libraries", LIBRARIES.splitlines()),
-            *photos.cells(settings, source),
-            *network.cells(settings),
-            *training.cells(settings),
-            *results.loop(settings),
-            *results.cells(settings),
-            markdown(
-                "differences",
-                "## What differs from Fitting Room",
-                bullets(differences.of(settings)),
-            ),
-        ]
-    )
+    cells = [
+        *photos.cells(settings, source),
+        *network.cells(settings),
+        *training.cells(settings),
+        *results.loop(settings),
+        *results.cells(settings),
+        markdown("differences", "## What differs from Fitting Room", bullets(differences.of(settings))),
+    ]
+    return ipynb([_introduction(settings, source), _libraries(cells), *cells])
+
+
+def _libraries(cells: Sequence[Cell]) -> Cell:
+    text = "\n".join(cell.text for cell in cells if cell.kind == "code")
+    used = [f"import {name}" for name in STANDARD if re.search(rf"\b{name}\.", text)]
+    return code("libraries", [*used, *LIBRARIES.strip().splitlines()])
 
 
 def _introduction(settings: Settings, source: Source) -> Cell:

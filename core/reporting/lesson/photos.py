@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from core.datasets import catalogue, offered
 from core.datasets.catalogue import Dataset
-from core.datasets.folders import SPLITS
+from core.datasets.folders import SPLITS, Contents
 from core.errors import DatasetError
 from core.reporting.lesson.cells import Cell, code, indented, markdown, plain
 from core.reporting.lesson.settings import Settings
@@ -109,7 +109,7 @@ def source(name: str) -> Source:
     has_heic = any(path.suffix.lower() in HEIC for split in dataset.splits.values() for path in split.paths)
     if not offered.is_offered(folders):
         return Source(dataset.name, False, None, has_heic)
-    photos = _photos(dataset)
+    photos = _photos(dataset, folders)
     as_downloaded = {
         split: {label: tuple(folders.names(paths)) for label, paths in sorted(of_split.items())}
         for split, of_split in folders.photos.items()
@@ -117,10 +117,10 @@ def source(name: str) -> Source:
     return Source(dataset.name, True, None if photos == as_downloaded else photos, has_heic)
 
 
-def _photos(dataset: Dataset) -> Photos:
+def _photos(dataset: Dataset, folders: Contents) -> Photos:
     arranged: dict[str, dict[str, list[str]]] = {split: {} for split in dataset.splits}
     for split, listed in dataset.splits.items():
-        names = catalogue.contents_of(dataset.name).names(listed.paths)
+        names = folders.names(listed.paths)
         for name, label in zip(names, listed.labels, strict=True):
             arranged[split].setdefault(dataset.classes[label], []).append(name)
     return {

@@ -41,8 +41,9 @@ for split in DATA:
 CURVES = """
 if plt:
     for axes, name in zip(plt.subplots(1, 2, figsize=(12, 4))[1], ("loss", "accuracy")):
-        axes.plot(history[name], label="training")
-        axes.plot(history[f"val_{name}"], label="validation")
+        epochs = range(1, len(history[name]) + 1)
+        axes.plot(epochs, history[name], label="training")
+        axes.plot(epochs, history[f"val_{name}"], label="validation")
         axes.set(xlabel="epoch", title=name)
         axes.legend()
     plt.show()
@@ -51,7 +52,7 @@ STUDY_CURVES = """
 if plt:
     for axes, name in zip(plt.subplots(1, 2, figsize=(12, 4))[1], ("loss", "accuracy")):
         for run, history in histories.items():
-            axes.plot(history[f"val_{name}"], label=run)
+            axes.plot(range(1, len(history[name]) + 1), history[f"val_{name}"], label=run)
         axes.set(xlabel="epoch", title=f"validation {name}")
         axes.legend()
     plt.show()
