@@ -115,7 +115,7 @@ def _saved_models(settings: Settings) -> list[Cell]:
 def _network(settings: Settings) -> list[Cell]:
     pretrained = [key for key in settings.every("backbone") if _is_pretrained(key)]
     frozen = (
-        "The **backbone** has learned to see from many photos before. `base.trainable = False` freezes its weights, so only "
+        "The **backbone** has learned from many photos before. `base.trainable = False` freezes its weights, so only "
         "the layers after it learn. `training=False` asks for something else: BatchNorm in inference mode, where it "
         "uses the statistics that it has learned and leaves them alone. In Keras 3, `fit` overrules that for a "
         "BatchNorm that may learn; a frozen one always stays in inference mode."
