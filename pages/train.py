@@ -25,6 +25,7 @@ def settings() -> None:
         start.show()
 
 
+start.with_and_without()
 start.show_started_run()
 filling.apply_requests()
 settings()

@@ -1,4 +1,4 @@
-"""Writes a report as a file."""
+"""Writes a report or a notebook as a file."""
 
 from pathlib import Path
 
@@ -7,10 +7,13 @@ from core.errors import RunError
 from core.files import atomic
 from core.files.names import path_text, printable_name
 
+NOTEBOOK = "ipynb"
+
 
 def file_name(title: str, ending: str = "html") -> str:
-    """A file name made of a title: 'Learning rate' becomes 'report-learning-rate.html'."""
-    return f"report-{name_for(title.replace('/', ' '))}.{ending}"
+    """A file name made of a title: 'Learning rate' becomes 'report-learning-rate.html', or 'notebook-…' for ipynb."""
+    kind = "notebook" if ending == NOTEBOOK else "report"
+    return f"{kind}-{name_for(title.replace('/', ' '))}.{ending}"
 
 
 def write(path: Path, text: str) -> Path:
@@ -23,6 +26,6 @@ def write(path: Path, text: str) -> Path:
         folder = printable_name(path_text(path.parent))
         raise RunError(f"The folder {folder} does not exist. Create it first, or name another one with --out.")
     if path.is_dir():
-        raise RunError(f"{printable_name(path_text(path))} must be a file, got a folder. Add a name for the report.")
+        raise RunError(f"{printable_name(path_text(path))} must be a file, got a folder. Add a name for the file.")
     atomic.write(path, lambda file: file.write(text.encode()))
     return path

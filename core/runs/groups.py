@@ -12,7 +12,11 @@ from core.runs.folder import Run
 from core.words import quoted
 
 SHOWN = 5  # studies in an error
-OTHERS = {"ablation": "Ablation of the recipe", "grid": "Grid"}  # studies that depend on more than their key
+OTHERS = {  # titles and questions of studies that depend on more than their key
+    studies.WITH_AND_WITHOUT: (studies.WITH_AND_WITHOUT_LABEL, studies.WITH_AND_WITHOUT_QUESTION),
+    studies.ABLATION: ("Ablation of the recipe", ""),
+    studies.GRID: ("Grid", ""),
+}
 
 
 @dataclass(frozen=True)
@@ -32,13 +36,14 @@ class Group:
         """What it is about."""
         key = studies.key_of(self.study)
         study = studies.STUDIES.get(key)
-        return study.label if study else OTHERS.get(key, self.study)
+        return study.label if study else OTHERS.get(key, (self.study, ""))[0]
 
     @property
     def question(self) -> str:
-        """Its question in a sentence; empty for a grid."""
-        study = studies.STUDIES.get(studies.key_of(self.study))
-        return study.explanation if study else ""
+        """Its question in a sentence; empty if it depends on the settings, as of a grid."""
+        key = studies.key_of(self.study)
+        study = studies.STUDIES.get(key)
+        return study.explanation if study else OTHERS.get(key, ("", ""))[1]
 
     @property
     def created(self) -> datetime:

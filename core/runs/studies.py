@@ -1,5 +1,5 @@
-"""Studies: runs that differ in one thing and are queued together. They come from Machine Learning Zoomcamp, from an
-ablation or from a grid."""
+"""Studies: runs that differ in one thing and are queued together. They come from Machine Learning Zoomcamp, from the
+recipe (with and without it, or an ablation) or from a grid."""
 
 import itertools
 import json
@@ -20,6 +20,9 @@ from core.words import quoted
 
 MOST_RUNS = 64
 LONGEST_GRID = 8000  # characters, as in a link
+WITH_AND_WITHOUT, ABLATION, GRID = "with-and-without", "ablation", "grid"  # keys of studies that depend on the base
+WITH_AND_WITHOUT_LABEL = "With and without augmentation"
+WITH_AND_WITHOUT_QUESTION = "Does the recipe help? All other settings and the seed are the same."
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,7 @@ class Study:
     label: str
     explanation: str
     variants: tuple[Variant, ...]
+    name: str = ""  # of its runs' group, if the label says too little and a person gives no name
 
 
 LEARNING_RATES = Study(
@@ -97,6 +101,25 @@ IMAGE_SIZES = Study(
 STUDIES = {study.key: study for study in (LEARNING_RATES, DENSE_LAYERS, DROPOUT, AUGMENTATION, IMAGE_SIZES)}
 
 
+def with_and_without(base: RunConfig) -> Study:
+    """The base twice, once without its recipe: all other settings and seeds are equal. Raises SettingsError."""
+    if not base.augments:
+        raise SettingsError(
+            "With and without augmentation needs a recipe that changes photos. Add a transform on Augment, or choose a "
+            "preset under Augmentation."
+        )
+    return Study(
+        WITH_AND_WITHOUT,
+        WITH_AND_WITHOUT_LABEL,
+        WITH_AND_WITHOUT_QUESTION,
+        (
+            Variant("without augmentation", {"recipe": []}),
+            Variant("with augmentation", {"recipe": recipe.to_json(base.recipe)}),
+        ),
+        name if len(name := f"With and without {recipe.summary(base.recipe)}") <= LONGEST_NAME else "",
+    )
+
+
 def ablation(base: RunConfig) -> Study:
     """What each step of the base's recipe does: no step, only one, all but one, all. Raises SettingsError."""
     steps = [step for step in base.recipe if step.transform.draws]
@@ -114,21 +137,25 @@ def ablation(base: RunConfig) -> Study:
     if len(steps) == 2:
         without = []  # of two steps, without one means only the other
     return Study(
-        "ablation",
+        ABLATION,
         "Ablation of the recipe",
         "Each transform alone, and the recipe without it. Which ones help?",
         (variant("no augmentation", []), *single, *without, variant("the whole recipe", steps)),
     )
 
 
+OF_THE_RECIPE = {WITH_AND_WITHOUT: with_and_without, ABLATION: ablation}
+
+
 def find(key: str, base: RunConfig, text: str = "") -> Study:
-    """One of STUDIES by its key, the "ablation" of the base's recipe, or the "grid" of a text. Raises SettingsError."""
-    if key == "grid":
+    """One of STUDIES by its key, a study of the base's recipe, or the "grid" of a text. Raises SettingsError."""
+    if key == GRID:
         return grid(text)
-    if key == "ablation":
-        return ablation(base)
+    if key in OF_THE_RECIPE:
+        return OF_THE_RECIPE[key](base)
     if key not in STUDIES:
-        raise SettingsError(f"The study must be one of {', '.join((*STUDIES, 'ablation', 'grid'))}, got {quoted(key)}.")
+        known = ", ".join((*STUDIES, *OF_THE_RECIPE, GRID))
+        raise SettingsError(f"The study must be one of {known}, got {quoted(key)}.")
     return STUDIES[key]
 
 
@@ -156,7 +183,7 @@ def grid(text: str) -> Study:
     if runs > MOST_RUNS:
         raise SettingsError(f"A grid must have at most {MOST_RUNS} runs, got {_in_words(runs)}. Use fewer values.")
     combinations = [dict(zip(axes, values, strict=True)) for values in itertools.product(*axes.values())]
-    return Study("grid", "Grid", "Every combination.", tuple(
+    return Study(GRID, "Grid", "Every combination.", tuple(
         Variant(_label(settings), settings) for settings in combinations
     ))  # fmt: skip
 
@@ -208,10 +235,10 @@ def configs(study: Study, base: RunConfig, group: str = "") -> list[RunConfig]:
 def put(study: Study, base: RunConfig, device: str = AUTO, name: str = "") -> list[str]:
     """Queue all runs of a study and return their ids. All are checked before the first one is queued.
 
-    `name` is what a person calls the study; the runs have the names of their variants.
+    `name` is what a person calls the study, if not as it calls itself; the runs have the names of their variants.
     """
     group = f"{study.key}-{datetime.now():%Y%m%d-%H%M%S%f}"  # microseconds: two browsers may start the same study
-    return [queue.put(settings, device, name) for settings in configs(study, base, group)]
+    return [queue.put(settings, device, name or study.name) for settings in configs(study, base, group)]
 
 
 def key_of(group: str) -> str:

@@ -39,6 +39,7 @@ COMMANDS = (
     predict.predict,
     recipe.recipe,
     reporting.compare,
+    reporting.notebook,
     reporting.report,
     sending.mlflow,
     sending.tensorboard,

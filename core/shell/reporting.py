@@ -1,4 +1,4 @@
-"""The commands `report` and `compare`: what a study, or any runs on the same photos, have shown."""
+"""The commands `report`, `notebook` and `compare`: what a study, or any runs on the same photos, have shown."""
 
 from itertools import chain
 from pathlib import Path
@@ -40,6 +40,26 @@ def report(names: tuple[str, ...], pictures: bool, out: Path | None) -> None:
     else:
         text = reports.html(choice.runs, choice.title, choice.question, pictures)
     click.echo(printable_name(path_text(export.write(path, text))))
+
+
+@click.command()
+@click.argument("names", metavar="RUN_OR_STUDY", nargs=-1, required=True, help="Ids of runs, or a study's id or name.")
+@click.option(
+    "--out", metavar="FILE", type=click.Path(path_type=Path), help="File to write. [default: notebook-NAME.ipynb, here]"
+)
+def notebook(names: tuple[str, ...], out: Path | None) -> None:
+    """Write a run or a study as a notebook in plain Keras.
+
+    It downloads or reads the photos, builds the network, trains, scores and answers, with explanations. It runs in
+    Colab or Jupyter without this program, and has its scores beside ours. Several runs become a loop with a table.
+    """
+    from core.reporting import choosing, export
+    from core.reporting import notebook as notebooks
+    from core.runs import groups
+
+    choice = choosing.of(groups.find(names))
+    path = out or Path(export.file_name(choice.title, export.NOTEBOOK))
+    click.echo(printable_name(path_text(export.write(path, notebooks.of(choice.runs)))))
 
 
 @click.command()

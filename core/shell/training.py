@@ -26,7 +26,8 @@ PAUSE = 0.5  # s between two looks at a run
 @click.option(
     "--study",
     metavar="NAME",
-    help="Queue a study: learning-rates, dense-layers, dropout, augmentation, image-sizes or ablation.",
+    help="Queue a study: learning-rates, dense-layers, dropout, augmentation, image-sizes, with-and-without (the "
+    "recipe) or ablation (of the recipe).",
 )
 @click.option(
     "--grid", metavar="VALUES", help="Queue every combination of values, such as 'dropout = 0, 0.5; epochs = 10, 20'."

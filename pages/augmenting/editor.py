@@ -193,13 +193,27 @@ def seed() -> int:
 
 
 def train_with_it() -> None:
-    """Draw the button that opens Train with the current recipe and seed."""
+    """Draw the buttons that open Train with the current recipe and seed: to set up a run, or to compare at once."""
+    nothing = "" if session.RECIPE.get() else "The recipe is empty. Add a transform first, or use a preset."
     navigation.button(
         "train",
         "Train with this recipe",
         ":material/show_chart:",
         action=session.USE_AUGMENTS_RECIPE.set,
         arguments=(True,),
-        disabled=not session.RECIPE.get(),
+        disabled=bool(nothing),
+        help=nothing or None,
         primary=True,
+    )
+    navigation.button(
+        "train",
+        "Train with and without it",
+        ":material/compare:",
+        action=session.WITH_AND_WITHOUT.set,
+        arguments=(session.STARTED.get()[0],),
+        disabled=bool(nothing),
+        help=nothing
+        or "Starts two runs with the settings and the seed of Train's form, one with this recipe and one "
+        "without. Their curves and scores then stand side by side.",
+        key="train-with-and-without",
     )

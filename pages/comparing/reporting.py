@@ -1,4 +1,4 @@
-"""The report of the compared runs, as a file to hand out, and their table for a spreadsheet."""
+"""The report of the compared runs, as a file to hand out, their table for a spreadsheet, and the notebook."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -6,7 +6,7 @@ from functools import partial
 import streamlit as st
 
 from core import words
-from core.reporting import export, report
+from core.reporting import export, notebook, report
 from core.runs.folder import Run
 from pages.frame import session
 
@@ -44,4 +44,15 @@ def show(runs: Sequence[Run], title: str, question: str) -> None:
             help="One row per run: settings, scores, intervals and time.",
             on_click="ignore",
             key="compare-csv",
+        )
+        st.download_button(
+            "Notebook",
+            partial(notebook.of, tuple(runs)),
+            export.file_name(title, export.NOTEBOOK),
+            "application/x-ipynb+json",
+            icon=":material/school:",
+            help="The same training in plain Keras for Colab or Jupyter, with explanations: photos, network, training, "
+            "scores. It does not need this app.",
+            on_click="ignore",
+            key="compare-notebook",
         )

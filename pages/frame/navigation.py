@@ -76,14 +76,18 @@ def button(
     primary: bool = False,
     stretch: bool = True,
     query: Mapping[str, str] | None = None,
+    key: str = "",
 ) -> None:
-    """Draw a button that calls `action` and opens another page, with a `query` in its address."""
+    """Draw a button that calls `action` and opens another page, with a `query` in its address.
+
+    Of two that open the same page, one needs a `key`.
+    """
     st.button(
         label,
         icon=icon,
         type="primary" if primary else "secondary",
         width="stretch" if stretch else "content",
-        key=f"lead-{page}",  # without the label: it may contain a time, which changes
+        key=f"lead-{key or page}",  # without the label: it may contain a time, which changes
         disabled=disabled,
         help=help,
         on_click=_leave_after,

@@ -78,6 +78,7 @@ def transform_setting(transform: str, name: str) -> Control[Setting]:
 # Train's form
 
 USE_AUGMENTS_RECIPE = Key[bool]("train-use-augments-recipe", bool)  # requested on Augment, carried out on Train
+WITH_AND_WITHOUT = Key[int | None]("train-with-and-without", lambda: None)  # likewise: number of starts at the click
 FORM_RESET = Key[bool]("train-form-reset", bool)  # request to go back to the proposed settings
 FORM_REQUEST = Key[FormRequest | None]("train-form-request", lambda: None)
 TRAIN_LINK_READ = Key[bool]("train-link-read", bool)
@@ -155,6 +156,9 @@ OPEN_PHOTO = Key[str]("predict-closer", str)  # the photo in the dialog; empty =
 GALLERY = Key[tuple[str, ...]]("predict-gallery", tuple)  # the photos in the gallery, in order
 GALLERY_PAGE = Key[tuple[str, int]]("predict-gallery-page", lambda: ("", 1))  # the filter and its page
 WITH_MAP = Key[bool]("predict-with-map", bool)  # whether the Grad-CAM map is shown
+CORRECTIONS = Key[Corrections]("predict-corrections", Corrections)
+PUT_RIGHT = Control[bool]("predict-put-right")  # whether the grid takes the gallery's place
+NEW_KIND = Control[str]("predict-new-kind")  # typed above the grid
 MAP_OPACITY = Control[int]("predict-map-opacity")
 
 
@@ -283,13 +287,6 @@ def lesson(name: str, what: str, kind: str = "") -> Control[Any]:
 CAMERA_TAKEN = Key[dict[str, int]]("camera-taken", dict)  # by camera in the browser: number of the last photo taken
 CAMERA_TARGETS = Key[list[Any]]("camera-targets", list)  # what the photos are of; the browser knows only the places
 COLLECTION_MADE = Key[dict[str, str]]("data-collection-made", dict)  # title → the dataset made for it
-
-
-# Predict: putting answers right
-
-CORRECTIONS = Key[Corrections]("predict-corrections", Corrections)
-PUT_RIGHT = Control[bool]("predict-put-right")  # whether the grid takes the gallery's place
-NEW_KIND = Control[str]("predict-new-kind")  # typed above the grid
 
 
 def put_right(photo: str, what: str) -> Control[str]:

@@ -7,7 +7,8 @@ import streamlit as st
 from core import words
 from core.errors import AppError
 from core.files import regular
-from core.runs import bodies, devices, estimate, launch, queue
+from core.reporting import export, notebook
+from core.runs import bodies, devices, estimate, folder, launch, queue
 from core.runs.config import LONGEST_NAME, RunConfig
 from core.runs.fine_tuning import FineTune
 from core.runs.folder import Run
@@ -38,6 +39,8 @@ def of_run(run: Run) -> None:
             args=(FormRequest(run.config, "run", f"The settings of {markdown.plain(run.name)} are now in the form."),),
             help="Puts them into the form above. You can change them there before you start.",
         )
+        if run.ended:
+            _notebook(run)
         with st.popover("Settings", icon=":material/tune:"):
             st.json(run.config.model_dump(mode="json"), expanded=1)
         if run.state is not RunState.FAILED:
@@ -45,6 +48,25 @@ def of_run(run: Run) -> None:
                 _log(run)
         _rename(run)
         _delete(run)
+
+
+def _notebook(run: Run) -> None:
+    st.download_button(
+        "Notebook",
+        _notebook_text(run.id, run.name, run.status.updated),
+        export.file_name(run.name, export.NOTEBOOK),
+        "application/x-ipynb+json",
+        icon=":material/school:",
+        help="The same training in plain Keras for Colab or Jupyter, with explanations. It does not need this app.",
+        on_click="ignore",
+        key=f"notebook-{run.id}",
+    )
+
+
+@st.cache_data(ttl=300, max_entries=16, show_spinner=False)
+def _notebook_text(run_id: str, name: str, updated: float) -> bytes:
+    """The notebook, cached for a while, because the fragment around it draws it again every second."""
+    return notebook.of([folder.look(run_id)]).encode()
 
 
 def remedies(run: Run) -> None:

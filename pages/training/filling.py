@@ -28,10 +28,7 @@ def apply_requests() -> None:
         _reset()
         session.FORM_RESET.clear()
     if session.USE_AUGMENTS_RECIPE.get():
-        base = controls.proposed()
-        control("recipe", base).set(controls.ON_AUGMENT)
-        control("augmentation_seed", base).set(session.AUGMENT_SEED.get(base.augmentation_seed))
-        session.FORM_OPEN.set(True)
+        use_augments_recipe()
         session.USE_AUGMENTS_RECIPE.clear()
     if request := session.FORM_REQUEST.get():
         _fill(request)
@@ -40,6 +37,14 @@ def apply_requests() -> None:
         if request.message:
             st.toast(request.message, icon=":material/tune:")
         session.FORM_REQUEST.clear()
+
+
+def use_augments_recipe() -> None:
+    """Choose the current recipe and seed of Augment, and open the form."""
+    base = controls.proposed()
+    control("recipe", base).set(controls.ON_AUGMENT)
+    control("augmentation_seed", base).set(session.AUGMENT_SEED.get(base.augmentation_seed))
+    session.FORM_OPEN.set(True)
 
 
 def is_requested() -> bool:

@@ -16,13 +16,16 @@ from core.runs.studies import Study
 from pages.frame import session
 from pages.photos import dataset_picker
 
-ONE, ABLATION, ANY_GRID = "one", "ablation", "grid"  # choices apart from the named studies
+ONE = "one"  # the choice that is no study
+ABLATION, ANY_GRID = studies.ABLATION, studies.GRID
 LABELS = {
     ONE: "One run",
     **{key: f"Study: {study.label.lower()} ({len(study.variants)} runs)" for key, study in studies.STUDIES.items()},
+    studies.WITH_AND_WITHOUT: "Study: with and without augmentation (2 runs)",
     ABLATION: "Study: ablation of the recipe",
     ANY_GRID: "Study: a grid of settings",
 }
+NEEDS = {studies.WITH_AND_WITHOUT: "needs a transform", ABLATION: "needs two or more transforms"}  # of the recipe
 
 
 @dataclass(frozen=True)
@@ -153,7 +156,7 @@ def overview(settings: RunConfig, photos: Dataset) -> None:
             rows.append((label.partition(" (")[0].removeprefix("Study: ").capitalize(), len(runs),
                          words.duration(estimate.seconds(runs, photos))))  # fmt: skip
         except AppError:
-            why = "needs two or more transforms" if key == ABLATION else "a saved model has one image size"
+            why = NEEDS.get(key, "a saved model has one image size")
             rows.append((label.partition(" (")[0].removeprefix("Study: ").capitalize(), None, why))
     with part:
         st.dataframe(

@@ -53,6 +53,17 @@ def show() -> None:
         facts.caption(f":material/info: {markdown.plain(str(error))}")
 
 
+def with_and_without() -> None:
+    """Carry out Augment's request: train with and without its recipe, all else as in the form."""
+    starts = session.WITH_AND_WITHOUT.get()
+    if starts is None:
+        return
+    filling.use_augments_recipe()
+    session.STUDY.set(studies.WITH_AND_WITHOUT)
+    _start(starts)  # only once, even if a click ends this script before the next line
+    session.WITH_AND_WITHOUT.clear()
+
+
 def show_started_run() -> bool:
     """After a start, select its run and close the form. Returns whether there was a start."""
     starts, run_id = session.STARTED.get()

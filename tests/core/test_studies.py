@@ -5,10 +5,11 @@ import time
 import pytest
 
 from core.augment import recipe
+from core.augment.presets import PRESETS
 from core.datasets import adding
 from core.datasets.folders import SPLITS
 from core.errors import SettingsError
-from core.runs import estimate, studies
+from core.runs import estimate, groups, studies
 from core.runs.config import LONGEST_NAME, config
 from core.runs.folder import look_all
 from core.runs.settings import SETTINGS
@@ -77,6 +78,36 @@ def test_an_invalid_variant_queues_nothing(tiny_dataset) -> None:
     with pytest.raises(SettingsError, match="dropout"):
         studies.put(studies.grid("dropout = 0.2, 1.5"), config(dataset="tiny"))
     assert look_all() == []
+
+
+def test_with_and_without_differ_only_in_the_recipe() -> None:
+    base = BASE.model_copy(update={"recipe": STEPS})
+    study = studies.find("with-and-without", base)
+    without, with_it = studies.configs(study, base)
+    assert (without.recipe, with_it.recipe) == ((), STEPS)
+    assert without.model_dump(exclude={"recipe", "name"}) == with_it.model_dump(exclude={"recipe", "name"})
+    assert study.name == "With and without shear, zoom, horizontal flip"
+
+
+@pytest.mark.parametrize("steps", [(), STEPS[:1], (recipe.step("shear", 0.0),)])
+def test_with_and_without_needs_a_recipe_that_changes_photos(steps: tuple[recipe.Step, ...]) -> None:
+    with pytest.raises(SettingsError, match="needs a recipe that changes photos"):
+        studies.with_and_without(BASE.model_copy(update={"recipe": steps}))
+
+
+def test_the_study_with_and_without_has_a_name_and_a_question(tiny_dataset) -> None:
+    adding.add_folder("tiny", tiny_dataset)
+    base = config(dataset="tiny", backbone="small_cnn", image_size=32, recipe=recipe.to_json(STEPS))
+    studies.put(studies.with_and_without(base), base)
+    (group,) = groups.of(look_all())
+    assert (group.name, group.title) == (
+        "With and without shear, zoom, horizontal flip",
+        "With and without augmentation",
+    )
+    assert group.question.startswith("Does the recipe help?")
+    many = [recipe.step(step.transform.key) for preset in PRESETS if preset.key == "strong" for step in preset.recipe]
+    long = studies.with_and_without(base.model_copy(update={"recipe": tuple(many)}))
+    assert long.name == ""  # the title is enough
 
 
 def test_an_ablation_takes_each_transform_alone_and_leaves_each_out() -> None:

@@ -127,10 +127,40 @@ def test_a_recipe_goes_to_train_and_into_the_run(tiny: str, no_worker: list[str]
     assert no_worker == ["models.worker"]
 
 
+def test_one_button_trains_with_and_without_the_recipe(tiny: str, no_worker: list[str]) -> None:
+    app = page("train")
+    app.slider(key=key_of(app, "train-dropout")).set_value(0.5).run()
+    app.switch_page("pages/augment.py").run()
+    app.slider(key=key_of(app, "transform-rotation-rotation_range")).set_value(40).run()
+    app.number_input(key=key_of(app, "augment-seed")).set_value(7).run()
+    follow(app, "Train with and without it", "train")
+    app.run()  # a later run of the page starts nothing again
+    with_it, without = look_all()
+    assert (without.name, with_it.name) == ("without augmentation", "with augmentation")
+    assert (without.config.recipe, with_it.config.recipe) == ((), (recipe.step("rotation", rotation_range=40),))
+    for run in (with_it, without):
+        assert (run.config.dropout, run.config.augmentation_seed, run.config.dataset) == (0.5, 7, tiny)
+        assert run.notes.study_name == "With and without rotation"
+    different = {"name", "recipe"}
+    assert with_it.config.model_dump(exclude=different) == without.config.model_dump(exclude=different)
+    assert set(no_worker) == {"models.worker"}
+    assert any("**With and without rotation**, 2 runs on tiny" in each.value for each in app.markdown)
+
+
+def test_a_comparison_that_can_not_start_says_why_on_train(tiny: str) -> None:
+    app = page("augment")
+    app.slider(key=key_of(app, "transform-rotation-probability")).set_value(0.0).run()
+    follow(app, "Train with and without it", "train")
+    assert not look_all()
+    assert any("needs a recipe that changes photos" in error.value for error in app.error)
+
+
 def test_an_empty_recipe_can_not_be_trained(tiny: str) -> None:
     app = click(page("augment"), "recipe-remove-rotation")
-    (button,) = (button for button in app.button if button.label == "Train with this recipe")
-    assert button.disabled
+    for label in ("Train with this recipe", "Train with and without it"):
+        (button,) = (button for button in app.button if button.label == label)
+        assert button.disabled
+        assert button.help.startswith("The recipe is empty. Add a transform first")
 
 
 def test_the_form_uses_the_recipe_as_changed_on_augment(tiny: str, no_worker: list[str]) -> None:

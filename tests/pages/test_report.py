@@ -27,7 +27,7 @@ def test_a_study_gives_a_report_and_a_table(tiny: str) -> None:
     failed = queue.put(config(dataset=tiny, name="broken", study=STUDY))
     (workspace.runs() / failed / "status.json").write_text(json.dumps({"phase": "failed", "error": "No memory."}))
     app = report_section()
-    assert [button.label for button in app.get("download_button")] == ["Make the report", "CSV"]
+    assert [button.label for button in app.get("download_button")] == ["Make the report", "CSV", "Notebook"]
     assert "One file about 3 runs" in "".join(text.value for text in app.markdown)  # the failed one is named too
     app.toggle(key=key_of(app, "compare-report-pictures")).set_value(True).run()
     assert not app.exception
@@ -48,3 +48,16 @@ def test_the_report_is_made_at_the_click(tiny: str, monkeypatch: Any) -> None:
     name, data = files["CSV"]
     assert name == "report-2-runs-on-tiny.csv"
     assert data.decode("utf-8-sig").count("\n") == 3
+
+
+def test_the_notebook_of_the_compared_runs(tiny: str, monkeypatch: Any) -> None:
+    for rate in (0.0, 0.5):
+        finished_run(tiny, name=f"dropout {rate:g}", dropout=rate, study="dropout-20260101-000000000000")
+    files = {}
+    monkeypatch.setattr(
+        reporting.st, "download_button", lambda label, data, name, *_, **__: files.update({label: (name, data)})
+    )
+    report_section()
+    name, make = files["Notebook"]
+    assert name == "notebook-dropout-rate.ipynb"
+    assert "'dropout 0.5': {'dropout': 0.5}," in make()

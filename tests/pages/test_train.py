@@ -54,6 +54,16 @@ def test_a_finished_run_shows_curves_scores_and_can_be_renamed_and_deleted(tiny:
     assert not look_all()
 
 
+def test_an_ended_run_has_a_notebook(tiny: str) -> None:
+    queue.put(config(dataset=tiny, name="waits"))
+    assert not page("train").get("download_button")
+    finished_run(tiny, name="my run")
+    app = page("train")
+    app.selectbox(key=key_of(app, "train-run")).set_value(look_all()[0].id).run()
+    assert not app.exception
+    assert [button.label for button in app.get("download_button")] == ["Notebook"]
+
+
 def test_a_failed_run_says_why(tiny: str) -> None:
     run_id = queue.put(config(dataset=tiny))
     status = {"phase": "failed", "error": "The disk is full."}

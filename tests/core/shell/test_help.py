@@ -21,8 +21,8 @@ HEAVY = ("numpy", "cv2", "PIL", "pydantic", "httpx", "filelock", "ai_edge_litert
 COMMANDS = {
     "", "augment", "compare", "data", "data add", "data check", "data copy", "data download", "data export",
     "data list", "data remove", "data rename", "data review", "data split", "disk", "doctor",
-    "evaluate", "export", "import", "mlflow", "predict", "recipe", "report", "runs", "stop", "teach", "tensorboard",
-    "train",
+    "evaluate", "export", "import", "mlflow", "notebook", "predict", "recipe", "report", "runs", "stop", "teach",
+    "tensorboard", "train",
 }  # fmt: skip
 
 
@@ -58,7 +58,7 @@ def test_every_command_has_help(capsys, monkeypatch):
 def test_help_names_what_the_code_knows(capsys):
     assert main(["train", "--help"]) == 0
     text = capsys.readouterr().out
-    assert all(name in text for name in (*studies.STUDIES, "ablation"))
+    assert all(name in text for name in (*studies.STUDIES, *studies.OF_THE_RECIPE))
     assert main(["recipe", "--help"]) == 0
     text = capsys.readouterr().out
     assert all(key in text for key in TARGETS)

@@ -1,4 +1,4 @@
-"""`python -m core report` and `compare`: the file that is written, and what is printed."""
+"""`python -m core report`, `notebook` and `compare`: the file that is written, and what is printed."""
 
 import csv
 import json
@@ -37,6 +37,15 @@ def test_a_csv_file_has_only_the_table(run, study, tmp_path):
         assert [row["id"] for row in csv.DictReader(file)] == study
 
 
+def test_a_notebook_is_named_after_its_study(run, study, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (line,) = run("notebook", STUDY)
+    assert line == str(tmp_path / "notebook-dropout-rate.ipynb")
+    assert json.loads((tmp_path / "notebook-dropout-rate.ipynb").read_text(encoding="utf-8"))["nbformat"] == 4
+    run("notebook", study[0], "--out", tmp_path / "one.ipynb")
+    assert "def train" not in (tmp_path / "one.ipynb").read_text(encoding="utf-8")
+
+
 def test_compare_prints_a_line_per_run_and_the_conclusion(run, study):
     lines = run("compare", *study)
     assert [line.split()[0] for line in lines[:2]] == study
@@ -69,6 +78,7 @@ def test_compare_prints_one_object(run, study, colours):
         (["report", STUDY, "nothing"], "There is no run or study 'nothing'."),
         (["report", STUDY, "--out", "nowhere/a.html"], "does not exist. Create it first"),
         (["report"], "missing argument 'STUDY"),
+        (["notebook", "nothing"], "There is no run or study 'nothing'."),
         (["compare", "../runs"], "There is no run or study '../runs'."),
     ],
 )
