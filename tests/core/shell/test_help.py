@@ -103,6 +103,9 @@ def test_the_commands_of_the_readme_are_those_of_the_shell(monkeypatch):
         "teach",
         "report",
         "compare",
+        "import",
+        "recipe",
+        "notebook",
     }
     assert {f"{PROGRAM} {name}" for name in used} == set(called)
 
