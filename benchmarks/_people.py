@@ -5,6 +5,7 @@ not name anybody else's.
 """
 
 import asyncio
+import base64
 import io
 import random
 import re
@@ -13,7 +14,6 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
@@ -139,23 +139,23 @@ class Person:
         return False
 
     async def _upload_own_photo(self) -> None:
+        await self.tab.until(lambda: self.tab.has("photo-source"), PATIENCE, "the choice of a photo")
         await self.tab.set("photo-source", "Upload")
         await self.tab.until(lambda: self.tab.has("photo-upload"), PATIENCE, "the uploader")
         name = next(iter(self.photos))
         started = time.perf_counter()
         await self.tab.upload("photo-upload", {name: self.photos[name]})
-        original = f"The original photo, {name}"
-        end = await self.tab.until(lambda: self._image(original) is not None, PATIENCE, original)
+        alt = f"The photo {name} before and after"
+        end = await self.tab.until(lambda: bool(self._before(alt)), PATIENCE, alt)
         self.notes.seconds["upload to Augment"].append(end - started)
         self._has_photo = True
-        image = self._image(original)
-        assert image is not None
         expected = preview.encode(np.asarray(photos.square(self.photos[name], 299)))
-        if await self.tab.picture(image.url) != expected:
+        if base64.b64decode(self._before(alt)) != expected:
             self.notes.foreign.append(f"{self.name} got another picture for {name}")
 
-    def _image(self, alt: str) -> Any:
-        return next((image for image in self.tab.images() if image.alt == alt), None)
+    def _before(self, alt: str) -> str:
+        """The unchanged photo under the divider; empty if that picture is not there."""
+        return next((str(data["before"]) for data in self.tab.components() if data.get("alt") == alt), "")
 
     async def train(self, until: float) -> None:
         """Change a setting, and watch the curves."""

@@ -164,6 +164,14 @@ class Tab:
             if drawn.kind == "imgs":
                 yield from drawn.content.imgs
 
+    def components(self) -> Iterator[dict[str, Any]]:
+        """The data of the page's own components."""
+        for drawn in self.elements.values():
+            if drawn.kind == "bidi_component" and drawn.content.json:
+                data = json.loads(drawn.content.json)
+                if isinstance(data, dict):
+                    yield data
+
     def shows(self, text: str) -> bool:
         """Whether a text of the page contains this."""
         return any(
@@ -203,7 +211,8 @@ class Tab:
             elif kind == "new_session":
                 self._begin(message)
             elif kind == "script_finished":
-                self._finish()
+                if message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:  # another run of it follows
+                    self._finish()
             elif kind == "page_info_changed":
                 self.query = message.page_info_changed.query_string
             elif kind == "navigation":
