@@ -12,7 +12,7 @@ from core.answering.classifier import Classifier
 from core.answering.head import Head
 from core.datasets import catalogue, pack
 from core.runs.config import config
-from models import build, export
+from models import build, rebuild
 from tests.conftest import encoded
 
 FEATURES, CLASSES = 12, 5
@@ -77,7 +77,7 @@ def test_gradients_of_heads(subtests):
 def test_a_saved_model_from_photo_to_map(finished):
     """The converted file against the rebuilt Keras model."""
     model = shelf.model(finished.model.name)
-    ask, network = Classifier(model), export.rebuilt(model)
+    ask, network = Classifier(model), rebuild.network(model)
     pixels = np.asarray(pack.load(catalogue.load("tiny"), "test", ask.size).pixels)
     body = network.get_layer("pooled").input
     maps = keras.Model(network.input, body)(pixels)
