@@ -13,7 +13,6 @@ import statistics
 import sys
 import tempfile
 import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ from unittest import mock
 import numpy as np
 import psutil
 
+from benchmarks import _loop
 from benchmarks._people import Notes, Person
 from benchmarks._server import Server, serve
 from core.datasets import catalogue
@@ -106,8 +106,7 @@ def run(sessions: int = 30, seconds: float = 300.0, training: bool = True, pace:
             with serve(Path(folder)) as server:
                 if training:
                     outcome.epoch_alone = _train_alone(min(ALONE, seconds / 3))
-                with ThreadPoolExecutor(1) as thread:  # the caller's may have a loop of its own
-                    thread.submit(lambda: asyncio.run(_live(server, outcome, pace))).result()
+                _loop.run(_live(server, outcome, pace))
                 outcome.errors += server.faults()
         finally:
             _end_training()

@@ -18,7 +18,7 @@ from pathlib import Path
 import httpx
 import numpy as np
 
-from benchmarks import _real, _service
+from benchmarks import _loop, _real, _service
 from benchmarks._http import Connection
 from core.answering import classifier, shelf
 from core.answering.shelf import Model
@@ -58,7 +58,7 @@ class Load:
 def load(running: _service.Running, photos: list[bytes], clients: int, seconds: float) -> Load:
     """Let so many clients send photos for so long. Each starts at another photo."""
     outcome = Load(seconds)
-    asyncio.run(_load(running, photos, clients, outcome))
+    _loop.run(_load(running, photos, clients, outcome))
     outcome.megabytes = running.process.memory_info().rss / 1e6
     return outcome
 

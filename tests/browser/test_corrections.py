@@ -1,6 +1,5 @@
 """Corrections in a real browser: answers are put right by keyboard, kept with a yes, learned from, and left again."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +15,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
 
 LONG = 120_000  # ms; a busy machine needs up to a minute
 ORANGE = {"a.png": (160, 120, 0), "b.png": (170, 125, 5), "c.png": (155, 115, 10), "d.png": (165, 122, 4)}
-
-
-@pytest.fixture(autouse=True)
-def patience() -> Iterator[None]:
-    """A busy machine needs longer than the five seconds that `expect` waits."""
-    from playwright.sync_api import expect
-
-    expect.set_options(timeout=30_000)
-    yield
-    expect.set_options(timeout=5_000)
 
 
 @pytest.mark.parametrize("width", [1280, 390], ids=["desktop", "phone"])

@@ -55,9 +55,6 @@ class Proxy(QuietRequest):
 @pytest.fixture
 def tab(browser: Any, server: Server) -> Iterator[Any]:
     """A page whose requests all end at the app or at a proxy that notes them. Its end asserts that there were none."""
-    from playwright.sync_api import expect
-
-    expect.set_options(timeout=SETTLED)
     proxy = type("OwnProxy", (Proxy,), {"requests": []})
     with (running := LoopbackServer(proxy)).running():
         settings = {"server": running.url(), "bypass": "127.0.0.1"}
@@ -69,7 +66,6 @@ def tab(browser: Any, server: Server) -> Iterator[Any]:
         page.on("websocket", lambda socket: urls.append(socket.url))
         yield page
         context.close()
-    expect.set_options(timeout=5_000)
     hosts = {urlsplit(url).netloc for url in urls if urlsplit(url).scheme not in ("data", "blob")}
     assert hosts == {urlsplit(server.url).netloc}
     assert set(proxy.requests) <= CHROMIUM_S_OWN

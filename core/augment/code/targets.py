@@ -41,7 +41,7 @@ TARGETS = registered(
     Target(
         "image-data-generator",
         "ImageDataGenerator",
-        "For Keras code that reads folders with ImageDataGenerator, as the course does.",
+        "For Keras code that reads folders with ImageDataGenerator, as Machine Learning Zoomcamp does.",
         "image_data_generator.py",
         lambda recipe, seed, size: image_data_generator.source(recipe),
     ),
