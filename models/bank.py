@@ -18,6 +18,7 @@ from core import machine, workspace
 from core.augment import engine, receipt, recipe
 from core.augment.recipe import Recipe
 from core.datasets import pack as pack_module
+from core.datasets import partners
 from core.datasets.pack import Pack, Progress
 from core.files import arrays
 
@@ -69,6 +70,8 @@ class Bank:
         augments = any(step.transform.draws for step in steps)
         # another receipt, other pixels; without draws all views are the same
         draws = [recipe.dumps(steps), seed, view, receipt.of(steps, seed)] if augments else None
+        if draws and (mixed := partners.of_pack(pack, steps)):  # names in another order give other partners
+            draws.append(mixed.order.tolist())
         text = json.dumps([VERSION, pack_module.VERSION, self.image_size, draws, pack.keys])
         return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
 
@@ -76,11 +79,12 @@ class Bank:
         self, pack: Pack, steps: Recipe, seed: int, view: int, progress: Progress | None
     ) -> Iterator[NDArray[np.float32]]:
         """The vectors, CHUNK photos at a time."""
-        numbers = pack.numbers
+        numbers, mixed = pack.numbers, partners.of_pack(pack, steps)
 
         def photos(start: int) -> NDArray[np.uint8]:
             rows = slice(start, start + CHUNK)
-            return engine.augment(np.asarray(pack.pixels[rows]), numbers[rows], view, steps, seed)
+            pixels = np.asarray(pack.pixels[rows])
+            return engine.augment(pixels, numbers[rows], view, steps, seed, partners=mixed)
 
         with ThreadPoolExecutor(machine.cores()) as threads:  # reads and augments ahead of the network
             ahead = [threads.submit(photos, start) for start in range(0, len(pack), CHUNK)[:4]]

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Protocol
 
 import keras
@@ -12,10 +11,12 @@ from numpy.typing import NDArray
 
 from core import machine
 from core.augment import engine
+from core.datasets import partners
 from core.datasets.pack import Pack
 from core.files import arrays
 from core.runs.config import RunConfig
 from models import steps
+from models.labels import Labels
 from models.steps import Batch, Step
 
 PREDICT_BATCH = 64
@@ -62,26 +63,6 @@ def view_of(config: RunConfig, epoch: int) -> int:
     return epoch % config.views_used
 
 
-def class_weights(labels: NDArray[np.intp], classes: int) -> NDArray[np.float32]:
-    """A weight per class that makes all classes count the same: photos / (classes · photos of the class)."""
-    counts = np.bincount(labels, minlength=classes)
-    return (len(labels) / (classes * np.maximum(counts, 1))).astype(np.float32)
-
-
-@dataclass(frozen=True)
-class _Labels:
-    one_hot: NDArray[np.float32]  # (photos, classes)
-    weights: NDArray[np.float32] | None  # (photos,)
-
-    @classmethod
-    def of(cls, config: RunConfig, labels: NDArray[np.intp], classes: int) -> "_Labels":
-        weights = class_weights(labels, classes)[labels] if config.class_weights else None
-        return cls(np.eye(classes, dtype=np.float32)[labels], weights)
-
-    def rows(self, indices: NDArray[np.intp]) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
-        return self.one_hot[indices], None if self.weights is None else self.weights[indices]
-
-
 class BankFeed:
     """Vectors of a frozen backbone. A view is banked when the first epoch needs it, so that curves start early."""
 
@@ -96,15 +77,17 @@ class BankFeed:
         classes: int,
         epochs_per_view: float = 0.0,
         network: str = "",
+        train: Pack | None = None,
     ) -> None:
         """`view` returns the vectors of the training photos in a view; `validation` are those of the validation photos.
+        `train` are the training photos, which a recipe that mixes them needs for the labels.
 
         `epochs_per_view` is roughly the number of epochs that take as long as banking one view, `network` the digest of
         the saved model's network that made the vectors.
         """
         self.network = network
         self._config, self._view, self._validation = config, view, validation
-        self._labels = _Labels.of(config, labels, classes)
+        self._labels = Labels(config, labels, classes, train)
         self._photos = len(labels)
         self._views: dict[int, NDArray[np.float32]] = {}
         self._epochs_per_view = epochs_per_view
@@ -124,12 +107,13 @@ class BankFeed:
 
     def epoch(self, number: int, start: int = 0) -> Iterator[Batch]:
         self.prepare(number)
-        vectors = self._views[view_of(self._config, number)]
+        view = view_of(self._config, number)
+        vectors = self._views[view]
         shuffled = order(self._config, number, self._photos)
         size = self._config.batch_size
         for first in range(start * size, self._photos, self.AT_ONCE * size):
             indices = shuffled[first : first + self.AT_ONCE * size]
-            yield vectors[indices], *self._labels.rows(indices)
+            yield vectors[indices], *self._labels.rows(indices, view)
 
     def step(self, model: keras.Model) -> Step:
         return steps.many(model, self._config.batch_size)
@@ -168,8 +152,8 @@ class PhotoFeed:
         """`epochs` of the stage, if the run has more than one."""
         self._config, self._train, self._validation = config, train, validation
         self._epochs = epochs or config.epochs
-        self._labels = _Labels.of(config, train.labels, classes)
-        self._numbers = train.numbers
+        self._labels = Labels(config, train.labels, classes, train)
+        self._numbers, self._partners = train.numbers, partners.of_pack(train, config.recipe)
 
     @property
     def batch_size(self) -> int:
@@ -188,8 +172,8 @@ class PhotoFeed:
     def photos(self, indices: NDArray[np.intp], view: int) -> NDArray[np.uint8]:
         """The training photos at `indices` as an epoch with this view shows them."""
         pixels = self._train.pixels[indices]
-        config = self._config
-        return engine.augment(pixels, self._numbers[indices], view, config.recipe, config.augmentation_seed)
+        recipe, seed = self._config.recipe, self._config.augmentation_seed
+        return engine.augment(pixels, self._numbers[indices], view, recipe, seed, partners=self._partners)
 
     def step(self, model: keras.Model) -> Step:
         return steps.single(model)
@@ -204,7 +188,7 @@ class PhotoFeed:
                 for i, indices in enumerate(batches):
                     if i + self.AHEAD < len(batches):
                         ahead.append(threads.submit(self.photos, batches[i + self.AHEAD], number))
-                    yield ahead.pop(0).result(), *self._labels.rows(indices)
+                    yield ahead.pop(0).result(), *self._labels.rows(indices, number)
             finally:
                 threads.shutdown(cancel_futures=True)
                 arrays.release(self._train.pixels)

@@ -146,10 +146,10 @@ class _Job:
         return self._own(body, head, feed, best)
 
     def _head(self, banks: "_Banks", validation: Array) -> tuple[keras.Model, Best]:
-        config, labels = self._config, self._packs["train"].labels
+        config, train = self._config, self._packs["train"]
         self._progress.stage(Stage.EPOCHS)
         head = build.head(config, self._record.features, len(self._classes))
-        cost = estimate.feature_seconds(config, len(labels)) / estimate.head_epoch_seconds(config, len(labels))
+        cost = estimate.feature_seconds(config, len(train)) / estimate.head_epoch_seconds(config, len(train))
 
         def view(number: int) -> Array:
             words = "computing features" if config.views_used == 1 else f"view {number + 1} of {config.views_used}"
@@ -159,7 +159,7 @@ class _Job:
 
             return self._view(banks, number, tick)
 
-        feed = BankFeed(config, view, validation, labels, len(self._classes), cost, banks.network)
+        feed = BankFeed(config, view, validation, train.labels, len(self._classes), cost, banks.network, train)
         return head, self._fit(Plan.of(config), head, feed)
 
     def _fit(self, plan: Plan, model: keras.Model, feed: Feed, best: Best | None = None) -> Best:

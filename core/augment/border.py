@@ -39,5 +39,6 @@ BORDER = Transform(
         ),
     ),
     source=KERAS,
+    takes_effect="You see its effect when another transform leaves a corner empty.",
     keras=KerasEquivalent(generator=lambda probability, fill_mode, cval: {"fill_mode": fill_mode, "cval": cval}),
 )

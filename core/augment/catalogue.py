@@ -1,6 +1,19 @@
 """Every transform, in the order in which pages list them and geometric ones are combined by default."""
 
-from core.augment import border, colour, flips, geometry, levels, patches, perspective, shifts, texture, tones
+from core.augment import (
+    border,
+    choice,
+    colour,
+    flips,
+    geometry,
+    levels,
+    mixing,
+    patches,
+    perspective,
+    shifts,
+    texture,
+    tones,
+)
 from core.augment.transform import Transform
 from core.errors import SettingsError
 from core.words import quoted
@@ -44,6 +57,9 @@ TRANSFORMS = registered(
     texture.JPEG,
     patches.BLACK_PATCH,
     patches.GRID,
+    mixing.MIXUP,
+    mixing.CUTMIX,
+    choice.CHOICE,
 )
 
 

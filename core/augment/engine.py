@@ -3,27 +3,33 @@
 All geometric transforms together are one matrix and one warp, so there is one interpolation and no stacked blur.
 Adjacent tables become one table, adjacent colour matrices one matrix. The draws depend only on (seed, view, photo,
 transform), not on batches, threads or the recipe's other transforms: the preview of view 3 is what training sees in
-view 3.
+view 3. Only a choice of steps depends on which steps there are. Mixing takes the partner's finished picture of the same
+view.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from core.augment import partners as mixing
 from core.augment.border import FILL_MODES
 from core.augment.chance import uniforms
+from core.augment.choice import chosen
+from core.augment.partners import Mix, Partners
 from core.augment.passes import Draw, Pass, passes, photo_values, sort_by_stage
-from core.augment.recipe import Recipe
+from core.augment.recipe import Recipe, choice_count, competing
 from core.augment.recipe import border as border_of
 from core.augment.transform import Floats, Pixels
 
 cv2.setNumThreads(1)  # photos are spread over our own threads; OpenCV's threads would compete with them
 
+Captions = list[tuple[str, str]]
 FLAGS = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
 
 
@@ -47,6 +53,10 @@ def draw(recipe: Recipe, keys: ArrayLike, views: ArrayLike, seed: int) -> tuple[
             continue
         u = uniforms(seed, views, keys, step.transform.key, 1 + step.transform.uniforms)
         draws.append(Draw(step, u[:, 0] < step.probability, step.transform.draw(u[:, 1:], **step.settings)))
+    count = choice_count(recipe)
+    if count is not None and (names := [step.transform.key for step in competing(recipe)]):
+        winners = dict(zip(names, chosen(seed, views, keys, names, count).T, strict=True))
+        draws = [replace(draw, active=draw.active & winners.get(draw.step.transform.key, True)) for draw in draws]
     return tuple(draws)
 
 
@@ -127,32 +137,70 @@ def augment(
     recipe: Recipe,
     seed: int,
     threads: Executor | None = None,
+    partners: Partners | None = None,
 ) -> Pixels:
     """The photos as training sees them in these views: uint8 (photos, height, width, 3).
 
-    `keys` (uint64) and `views` are broadcast to the number of photos. An empty recipe returns `photos`.
+    `keys` (uint64) and `views` are broadcast to the number of photos. An empty recipe returns `photos`. A recipe that
+    mixes photos needs `partners`, and raises ValueError without them.
     """
     if not any(step.transform.draws for step in recipe):
         return photos
-    height, width = photos.shape[1:3]
     keys = np.broadcast_to(np.asarray(keys, np.uint64), len(photos))
-    plan = fuse(recipe, draw(recipe, keys, views, seed), height, width)
-    return apply(photos, plan, threads)
+    return render(photos, views, recipe, draw(recipe, keys, views, seed), seed, threads, partners)
 
 
-def captions(draws: Sequence[Draw]) -> list[list[tuple[str, str]]]:
-    """For each photo, the (label, values in words) of the transforms that it gets, in their order."""
+def render(
+    photos: Pixels,
+    views: ArrayLike,
+    recipe: Recipe,
+    draws: Sequence[Draw],
+    seed: int,
+    threads: Executor | None = None,
+    partners: Partners | None = None,
+) -> Pixels:
+    """The photos after these draws, all of the recipe's or a part of them; otherwise like `augment`.
+
+    A partner gets the same steps, with values of its own, but is not mixed itself.
+    """
+    height, width = photos.shape[1:3]
+    changed = apply(photos, fuse(recipe, draws, height, width), threads)
+    views = np.broadcast_to(np.asarray(views), len(photos))
+    keys_of_steps = {draw.step.transform.key for draw in draws if draw.step.transform.mix is None}
+    for mix in mixing.mixes(draws, height, width, partners):
+        assert partners is not None
+        rows = np.flatnonzero(mix.shares)
+        if not len(rows):
+            continue
+        places = mix.places[rows]
+        theirs = draw(recipe, partners.numbers(places), views[rows], seed)
+        theirs = tuple(draw for draw in theirs if draw.step.transform.key in keys_of_steps)
+        pictures = apply(partners.pixels(places), fuse(recipe, theirs, height, width), threads)
+        for i, picture in zip(rows.tolist(), pictures, strict=True):
+            mix.blend(i, changed[i], picture)
+    return changed
+
+
+def captions(draws: Sequence[Draw], mixed: Mapping[str, Sequence[str]] = MappingProxyType({})) -> list[Captions]:
+    """For each photo, the (label, values in words) of the transforms that it gets, in their order.
+
+    `mixed` has the words of the mixing steps, by transform and photo, for those who know the partners.
+    """
     if not draws:
         return []
+
+    def words(draw: Draw, i: int) -> str:
+        transform = draw.step.transform
+        known = mixed.get(transform.key)
+        return transform.caption(**photo_values(draw.values, i)) if known is None else known[i]
+
     ordered = sort_by_stage(draws)
     return [
-        [
-            (draw.step.transform.label, draw.step.transform.caption(**photo_values(draw.values, i)))
-            for draw in ordered
-            if draw.active[i]
-        ]
+        [(draw.step.transform.label, words(draw, i)) for draw in ordered if draw.active[i]]
         for i in range(len(draws[0].active))
     ]
 
 
-__all__ = ["Draw", "Plan", "apply", "augment", "captions", "draw", "fuse", "uniforms"]
+__all__ = [
+    "Draw", "Mix", "Partners", "Plan", "apply", "augment", "captions", "draw", "fuse", "render", "uniforms",
+]  # fmt: skip

@@ -10,10 +10,13 @@ import json
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.augment import engine, recipe
+from core.augment.choice import CHOICE
+from core.augment.partners import Places
 from core.augment.recipe import Recipe, Step
-from core.augment.transform import Pixels
+from core.augment.transform import Floats, Pixels
 
 FORMAT = 1  # increase it when receipts are computed in another way
 SIDE = 128  # px of the reference picture; at 64 px the default blur is too small to change anything
@@ -44,14 +47,27 @@ def _sorted(steps: Recipe) -> Recipe:
 @lru_cache(512)
 def _of(text: str, seed: int) -> str:
     steps = recipe.loads(text)
-    certain = tuple(Step(step.transform, 1.0, step.settings) for step in steps)
+    certain = tuple(Step(step.transform, 1.0, step.settings) for step in steps if step.transform is not CHOICE)
     digest = hashlib.blake2b(json.dumps([FORMAT, text, seed]).encode(), digest_size=16)
     photos = np.broadcast_to(_reference(), (VIEWS, SIDE, SIDE, 3))
     for each in (steps, certain):
-        digest.update(engine.augment(photos, NUMBER, range(VIEWS), each, seed).tobytes())
+        digest.update(engine.augment(photos, NUMBER, range(VIEWS), each, seed, partners=Turned()).tobytes())
     bits = int.from_bytes(digest.digest(), "big")
     letters = "".join(LETTERS[bits >> 5 * place & 31] for place in range(LENGTH))
     return f"{letters[:4]}-{letters[4:]}"
+
+
+class Turned:
+    """The reference picture turned by quarters, as partners."""
+
+    def places(self, u: Floats) -> Places:
+        return np.floor(4 * u).astype(np.intp)
+
+    def numbers(self, places: Places) -> NDArray[np.uint64]:
+        return np.full(len(places), NUMBER, np.uint64)
+
+    def pixels(self, places: Places) -> Pixels:
+        return np.stack([np.rot90(_reference(), place) for place in places.tolist()])
 
 
 def compared(receipt: str, own: str, preview: str, sizes: tuple[int, int]) -> str:

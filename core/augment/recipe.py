@@ -3,12 +3,13 @@
 import json
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from core.augment.border import BORDER
 from core.augment.catalogue import TRANSFORMS
 from core.augment.catalogue import transform as find
+from core.augment.choice import CHOICE
 from core.augment.transform import Parameter, Setting, Transform
 from core.errors import SettingsError
 from core.files import texts
@@ -49,6 +50,35 @@ def step(key: str, /, probability: float | None = None, **settings: Any) -> Step
 def border(recipe: Recipe) -> Mapping[str, Setting]:
     """The settings of the recipe's border, or the defaults if it has none."""
     return next((step.settings for step in recipe if step.transform is BORDER), BORDER.settings())
+
+
+def mixes(recipe: Recipe) -> bool:
+    """Whether photos and labels are mixed with those of partners."""
+    return any(step.transform.mix is not None and step.probability > 0 for step in recipe)
+
+
+def choice_count(recipe: Recipe) -> int | None:
+    """How many of its `competing` steps each photo gets; None if it gets all of them."""
+    settings = next((step.settings for step in recipe if step.transform is CHOICE), None)
+    return None if settings is None else round(float(str(settings["choice_count"])))
+
+
+def competing(recipe: Recipe) -> list[Step]:
+    """The steps among which a choice picks."""
+    return [step for step in recipe if step.transform.draws and step.transform.competes and step.probability > 0]
+
+
+def without_choice(recipe: Recipe) -> Recipe:
+    """The nearest recipe without a choice: each step that competes happens on its own, with the same probability."""
+    count, rivals = choice_count(recipe), competing(recipe)
+    if count is None:
+        return recipe
+    share = min(1.0, count / max(1, len(rivals)))
+    return tuple(
+        replace(step, probability=step.probability * share) if step in rivals else step
+        for step in recipe
+        if step.transform is not CHOICE
+    )
 
 
 FINITE = sys.float_info.max  # math.isfinite fails on integers beyond it
@@ -140,5 +170,9 @@ def loads(text: str) -> Recipe:
 
 def summary(recipe: Recipe) -> str:
     """The recipe in a few words, for tables and captions."""
+    count, rivals = choice_count(recipe), competing(recipe)
     names = [step.transform.label.lower() for step in recipe if step.transform.draws]
-    return ", ".join(names) if names else "none"
+    if count is None or count >= len(rivals):
+        return ", ".join(names) if names else "none"
+    others = [step.transform.label.lower() for step in recipe if step.transform.draws and step not in rivals]
+    return ", ".join([*others, f"{count} of: {', '.join(step.transform.label.lower() for step in rivals)}"])

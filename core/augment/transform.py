@@ -21,13 +21,15 @@ class Stage(IntEnum):
     """The order in which transforms are applied, whatever their order in the recipe.
 
     Geometry comes before colour, as in ImageDataGenerator; then what the camera or the file adds (blur, noise, JPEG);
-    patches hide parts of the finished picture. Within a stage the recipe's order counts.
+    patches hide parts of the finished picture, and mixing blends finished pictures. Within a stage the recipe's order
+    counts.
     """
 
     GEOMETRY = 1
     COLOUR = 2
     TEXTURE = 3
     PATCH = 4
+    MIXING = 5
 
 
 @dataclass(frozen=True)
@@ -107,8 +109,11 @@ class Transform:
     `colour_matrix(**values)`: (photos, 3, 4), the new red, green and blue from the old ones and 1;
     `texture(pixels, **values)`: the new pixels of one photo; it leaves `pixels` unchanged and is deterministic;
     `patch(height, width, **values)`: int (photos, patches, 6): left, top, right, bottom (exclusive), the fill (a grey
-    level, `MEAN` or `NOISE`) and a number for its noise.
-    A transform without any of them (the border) only carries settings that the engine reads.
+    level, `MEAN` or `NOISE`) and a number for its noise;
+    `mix(height, width, **values)`: (photos, 5): left, top, right, bottom (exclusive) of the area that shows a partner
+    photo, and the partner's weight there, 0 to 1. `partner` in [0, 1) among the values says which photo that is. The
+    labels mix in the same shares (see `core.augment.partners`).
+    A transform without any of them (the border, the choice) only carries settings that the engine reads.
     `caption(**values)` describes the values drawn for one photo in a few words.
     """
 
@@ -127,10 +132,13 @@ class Transform:
     colour_matrix: Callable[..., Floats] | None = None
     texture: Callable[..., Pixels] | None = None
     patch: Callable[..., NDArray[np.int64]] | None = None
+    mix: Callable[..., Floats] | None = None
     caption: Callable[..., str] = _default_caption
     source: str = ""  # the paper or program behind it
     sweep: tuple[int, ...] = ()
     """How each uniform number moves in a strip from end to end: 1 up, -1 down, 0 not at all. Empty: all go up."""
+    competes: bool = True  # whether a choice picks among this step and others; otherwise it keeps its own probability
+    takes_effect: str = ""  # when the settings of a transform that draws nothing show
     keras: KerasEquivalent = KerasEquivalent()
     torchvision: Equivalent = Equivalent()
     albumentations: Equivalent = Equivalent()
@@ -138,7 +146,7 @@ class Transform:
     @property
     def draws(self) -> bool:
         """Whether the transform draws values and changes pixels (the border only sets something)."""
-        functions = (self.matrix, self.table, self.own_table, self.colour_matrix, self.texture, self.patch)
+        functions = (self.matrix, self.table, self.own_table, self.colour_matrix, self.texture, self.patch, self.mix)
         return any(function is not None for function in functions)
 
     def settings(self, which: str = "default") -> dict[str, Any]:

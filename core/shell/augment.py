@@ -8,6 +8,7 @@ import click
 from core.errors import SettingsError
 
 if TYPE_CHECKING:
+    from core.augment.partners import NamedPartners
     from core.augment.recipe import Recipe
     from core.augment.transform import Pixels
 
@@ -29,6 +30,9 @@ MOST = 100  # in one picture, which stands in memory as a whole
 @click.option("--seed", type=int, default=0, show_default=True, help="Same seed, same copies.")
 @click.option("--count", type=int, help="Number of copies (default: 1; in a GIF, WebP or sheet 12).")
 @click.option("--size", type=int, default=299, show_default=True, help="Side of the square copies, in pixels.")
+@click.option(
+    "--dataset", metavar="NAME", help="Dataset whose training photos MixUp and CutMix mix in (default: drawn garments)."
+)
 @click.option("--out", metavar="FOLDER", type=click.Path(path_type=Path), help="Folder for the copies as PNG files.")
 @click.option("--gif", metavar="FILE", type=click.Path(path_type=Path), help="Write the copies as a GIF loop.")
 @click.option("--webp", metavar="FILE", type=click.Path(path_type=Path), help="Write them as an animated WebP loop.")
@@ -39,6 +43,7 @@ def augment(
     seed: int,
     count: int | None,
     size: int,
+    dataset: str | None,
     out: Path | None,
     gif: Path | None,
     webp: Path | None,
@@ -66,10 +71,11 @@ def augment(
     data = photos.read_file(photo)
     square = photos.square(data, size)
     number = photos.key_number(photos.key(data))
+    partners = _partners(steps, dataset, size)
     if out:
-        _write_copies(out, photo.stem, square, number, steps, seed, count)
+        _write_copies(out, photo.stem, square, number, steps, seed, count, partners)
     if is_one_file:
-        draws = preview.draws(square, number, steps, seed, count)
+        draws = preview.draws(square, number, steps, seed, count, partners)
         pictures = [draw.pixels for draw in draws]
         if gif:
             _write(gif, loops.gif(pictures))
@@ -79,7 +85,30 @@ def augment(
             _write(sheet, preview.sheet(draws))
 
 
-def _write_copies(out: Path, stem: str, square: "Pixels", number: int, steps: "Recipe", seed: int, count: int) -> None:
+def _partners(steps: "Recipe", dataset: str | None, size: int) -> "NamedPartners | None":
+    """The photos that the recipe mixes in; None if it mixes none. Raises DatasetError."""
+    from core.augment import recipe
+    from core.datasets import catalogue
+    from core.datasets.partners import FilePartners
+
+    if not recipe.mixes(steps):
+        return None
+    found = catalogue.load(catalogue.DRAWN if dataset is None else dataset)
+    if dataset is None:
+        click.echo(f"Mixed with training photos of: {found.title}. Choose others with --dataset.", err=True)
+    return FilePartners(found, size)
+
+
+def _write_copies(
+    out: Path,
+    stem: str,
+    square: "Pixels",
+    number: int,
+    steps: "Recipe",
+    seed: int,
+    count: int,
+    partners: "NamedPartners | None",
+) -> None:
     """Write each copy as a PNG of its own, one after the other: there may be many."""
     from core import photos
     from core.augment import engine
@@ -89,7 +118,7 @@ def _write_copies(out: Path, stem: str, square: "Pixels", number: int, steps: "R
     except OSError as error:
         raise SettingsError(f"The folder {out} can't be created ({error.strerror}).") from None
     for view in range(count):
-        (copy,) = engine.augment(square[None], number, view, steps, seed)
+        (copy,) = engine.augment(square[None], number, view, steps, seed, partners=partners)
         _write(out / f"{stem}-{view:03d}.png", photos.png(copy))
 
 

@@ -10,6 +10,7 @@ from core.augment import loops, preview
 from core.augment.preview import Preview
 from core.augment.recipe import Recipe
 from core.photos.photo import Photo
+from pages.augmenting import partners
 from pages.augmenting.pictures import DRAWS, SIZE
 from pages.photos import pictures
 
@@ -48,7 +49,7 @@ def show(photo: Photo, shown: Recipe, seed: int) -> None:
         for ending, form in FORMS.items():
             st.download_button(
                 form.label,
-                partial(file, ending, photo.data, photo.number, shown, seed),
+                partial(file, ending, photo, shown, seed, partners.of(photo, shown)),
                 f"augmented.{ending}",
                 form.media_type,
                 key=f"augment-download-{ending}",
@@ -58,6 +59,7 @@ def show(photo: Photo, shown: Recipe, seed: int) -> None:
             )
 
 
-def file(ending: str, data: bytes, number: int, shown: Recipe, seed: int) -> bytes:
-    """The photo's first views as a file with this ending, one of FORMS."""
-    return FORMS[ending].content(preview.draws(pictures.square(data, SIZE), number, shown, seed, DRAWS))
+def file(ending: str, photo: Photo, shown: Recipe, seed: int, mixed: str = "") -> bytes:
+    """The photo's first views as a file with this ending, one of FORMS. `mixed` is the key of the partners."""
+    square = pictures.square(photo.data, SIZE)
+    return FORMS[ending].content(preview.draws(square, photo.number, shown, seed, DRAWS, partners.load(mixed)))

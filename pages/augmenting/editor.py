@@ -103,7 +103,7 @@ def steps() -> None:
                 args=(key, previous or key),
                 disabled=not movable,
                 help="Move up, within its group. The order of the groups is fixed: geometry, colour, camera effects, "
-                "patches.",
+                "patches, mixing.",
             )
             st.button(
                 "",

@@ -11,6 +11,7 @@ from core.augment import preview, recipe
 from core.augment.catalogue import TRANSFORMS
 from core.drawing import figures
 from core.photos.photo import Photo
+from pages.augmenting import partners
 from pages.augmenting.pictures import DRAWS
 from pages.frame import current_recipe, markdown, page, session
 from pages.photos import pictures
@@ -20,16 +21,21 @@ POINTS = 13  # on the confidence curve
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def _opinions(
-    folder: str, stamp: str, key: str, true: str, _data: bytes, steps: str, seed: int
+    folder: str, stamp: str, key: str, true: str, _data: bytes, steps: str, seed: int, mixed: str
 ) -> tuple[Answer, list[Opinion]]:
-    return label_safety.opinions_on_draws(load(shelf.model(folder)), _data, recipe.loads(steps), seed, DRAWS, true)
+    model = load(shelf.model(folder))
+    others = partners.load(mixed, model.size)
+    return label_safety.opinions_on_draws(model, _data, recipe.loads(steps), seed, DRAWS, true, others)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def _along(folder: str, stamp: str, key: str, true: str, _data: bytes, step_text: str) -> tuple[Answer, list[Opinion]]:
+def _along(
+    folder: str, stamp: str, key: str, true: str, _data: bytes, step_text: str, mixed: str
+) -> tuple[Answer, list[Opinion]]:
     (step,) = recipe.loads(step_text)
     model = load(shelf.model(folder))
-    return label_safety.opinions_along(model, _data, step.transform.key, step.settings, POINTS, true)
+    others = partners.load(mixed, model.size)
+    return label_safety.opinions_along(model, _data, step.transform.key, step.settings, POINTS, true, others)
 
 
 @st.fragment(run_every=1.0)
@@ -54,8 +60,13 @@ def show() -> None:
         transform = TRANSFORMS[session.TRANSFORM.get(current_recipe.FIRST)]
         true = photo.label if photo.label in model.labels else ""
         key = (str(model.folder), model.created, str(photo.number), true, photo.data)
-        answer, views = _opinions(*key, recipe.dumps(steps), seed)
+        answer, views = _opinions(*key, recipe.dumps(steps), seed, partners.of(photo, steps))
         st.markdown(_verdict(model, photo, true, answer, views))
+        if recipe.mixes(steps):
+            st.caption(
+                "A mixed photo has a mixed label: an answer is right if its class has at least "
+                f"{label_safety.ENOUGH:.0%} of the label."
+            )
         with st.grid("auto", min_column_width=92, gap="small"):
             for view in views:
                 text = f"{markdown.plain(view.label)} {words.percent(view.probability)}"
@@ -68,7 +79,8 @@ def show() -> None:
                 )
         if transform.draws:
             st.markdown(f"Its confidence over the whole range of **{transform.label.lower()}**")
-            _, along = _along(*key, recipe.dumps((current_recipe.step_of(transform),)))
+            step = recipe.step(transform.key, 1.0, **current_recipe.step_of(transform).settings)
+            _, along = _along(*key, recipe.dumps((step,)), partners.of(photo, (step,)))
             figure = figures.confidence(
                 [point.caption for point in along],
                 [point.confidence for point in along],

@@ -9,7 +9,7 @@ from core.augment import preview, recipe
 from core.augment.recipe import Recipe
 from core.augment.transform import Transform
 from core.photos.photo import Photo
-from pages.augmenting import divider
+from pages.augmenting import divider, partners
 from pages.augmenting.link import VIEWS
 from pages.frame import current_recipe, session
 from pages.photos import pictures
@@ -36,21 +36,40 @@ def photo_file(key: str, _data: bytes) -> bytes:
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def _strip(key: str, _data: bytes, transform: str, settings: str) -> Files:
+def _strip(key: str, _data: bytes, transform: str, settings: str, mixed: str) -> Files:
     (step,) = recipe.loads(settings)
-    return _files(preview.strip(pictures.square(_data, SIZE), transform, step.settings, STRIP))
+    photo = pictures.square(_data, SIZE)
+    return _files(preview.strip(photo, transform, step.settings, STRIP, partners.load(mixed)))
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def views(key: str, _data: bytes, steps: str, seed: int) -> Files:
-    """The photo's first DRAWS views."""
-    return _files(preview.draws(pictures.square(_data, SIZE), int(key), recipe.loads(steps), seed, DRAWS))
+def _views(key: str, _data: bytes, steps: str, seed: int, mixed: str) -> Files:
+    photo = pictures.square(_data, SIZE)
+    return _files(preview.draws(photo, int(key), recipe.loads(steps), seed, DRAWS, partners.load(mixed)))
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def steps_of(key: str, _data: bytes, steps: str, seed: int, view: int = 0) -> Files:
-    """The original photo, the photo after each step, and the result, in this view (from 0)."""
-    return _files(preview.steps(pictures.square(_data, SIZE), int(key), recipe.loads(steps), seed, view))
+def _steps(key: str, _data: bytes, steps: str, seed: int, view: int, mixed: str) -> Files:
+    photo = pictures.square(_data, SIZE)
+    return _files(preview.steps(photo, int(key), recipe.loads(steps), seed, view, partners.load(mixed)))
+
+
+def views(photo: Photo, shown: Recipe, seed: int) -> Files:
+    """The photo's first DRAWS views. Raises AppError."""
+    return _views(str(photo.number), photo.data, recipe.dumps(shown), seed, partners.of(photo, shown))
+
+
+def steps_of(photo: Photo, shown: Recipe, seed: int, view: int = 0) -> Files:
+    """The original photo, the photo after each step, and the result, in this view (from 0). Raises AppError."""
+    return _steps(str(photo.number), photo.data, recipe.dumps(shown), seed, view, partners.of(photo, shown))
+
+
+def strip_of(photo: Photo, transform: Transform) -> Files:
+    """The transform from one end of its range to the other. Raises AppError."""
+    shown = (current_recipe.step_of(transform),)
+    certain = (recipe.step(transform.key, 1.0, **shown[0].settings),)
+    mixed = partners.of(photo, certain)
+    return _strip(str(photo.number), photo.data, transform.key, recipe.dumps(shown), mixed)
 
 
 def gallery(files: Files, in_one_row: bool = False) -> None:
@@ -89,16 +108,16 @@ def choose_after(view: str) -> str:
 
 def before_and_after(photo: Photo, transform: Transform, shown: Recipe, seed: int, after: str) -> None:
     """Draw the photo with a divider: unchanged on the left, changed on the right."""
-    number, alt = str(photo.number), f"The photo {photo.name} before and after"
-    before = photo_file(number, photo.data)
+    alt = f"The photo {photo.name} before and after"
+    before = photo_file(str(photo.number), photo.data)
     if not shown:
         st.image(before, width="stretch", output_format="PNG", alt=f"The original photo, {photo.name}")
         return
     if after == END:
-        file, _, caption = _strip(number, photo.data, transform.key, recipe.dumps(shown))[-1]
+        file, _, caption = strip_of(photo, transform)[-1]
         caption = f"{transform.label} {caption}"
     else:
-        file, _, caption = views(number, photo.data, recipe.dumps(shown), seed)[int(after.split()[1]) - 1]
+        file, _, caption = views(photo, shown, seed)[int(after.split()[1]) - 1]
         caption = f"{after}: {caption}"
     divider.show("augment-divider", before, file, caption, alt)
 
@@ -106,11 +125,10 @@ def before_and_after(photo: Photo, transform: Transform, shown: Recipe, seed: in
 def range_of(photo: Photo, transform: Transform) -> None:
     """Draw the transform from one end of its range to the other."""
     if not transform.draws:
-        st.info("This is only a setting. You see its effect when another transform leaves a corner empty.")
+        st.info(f"This is only a setting. {transform.takes_effect}")
         return
-    step = recipe.dumps((current_recipe.step_of(transform),))
     st.markdown("**The whole range**")
-    strip = _strip(str(photo.number), photo.data, transform.key, step)
+    strip = strip_of(photo, transform)
     gallery([(file, "", caption) for file, _, caption in strip], in_one_row=True)
 
 
@@ -120,17 +138,18 @@ def step_by_step(photo: Photo, shown: Recipe, seed: int) -> None:
         st.info("The recipe is empty. Add a transform, or start from a preset.", icon=":material/arrow_forward:")
         return
     st.markdown("**Step by step**, for the first epoch")
-    gallery(steps_of(str(photo.number), photo.data, recipe.dumps(shown), seed))
+    gallery(steps_of(photo, shown, seed))
 
 
 def draws(photo: Photo, transform: Transform, shown: Recipe, seed: int, view: str) -> None:
     """Draw the photo's views, as training sees them."""
     if not shown:
         return
-    files = views(str(photo.number), photo.data, recipe.dumps(shown), seed)
+    files = views(photo, shown, seed)
     if view == VIEWS[0]:
         st.markdown(f"**{DRAWS} random draws**")
         gallery([(file, "", caption.removeprefix(f"{transform.label} ")) for file, _, caption in files])
+        partners.note(photo, shown)
         return
     st.markdown(
         "**This photo in training**: view 1 in the first epoch, view 2 in the second …",
@@ -138,3 +157,4 @@ def draws(photo: Photo, transform: Transform, shown: Recipe, seed: int, view: st
         "learns as a whole sees a new view in each epoch.",
     )
     gallery(files)
+    partners.note(photo, shown)

@@ -76,9 +76,9 @@ def show(photo: Photo, shown: Recipe, seed: int) -> None:
 
 
 def _content(photo: Photo, shown: Recipe, seed: int) -> dict[str, Any]:
-    number, steps, view = str(photo.number), recipe.dumps(shown), _view()
-    draws = pictures.views(number, photo.data, steps, seed)
-    original, *each, _ = pictures.steps_of(number, photo.data, steps, seed, view)
+    view = _view()
+    draws = pictures.views(photo, shown, seed)
+    original, *each, _ = pictures.steps_of(photo, shown, seed, view)
     return {
         "run": secrets.token_hex(4),  # never twice the same: whatever was lost on the way, the next run opens the view
         "about": f"{photo.label or photo.name}: {recipe.summary(shown)}",

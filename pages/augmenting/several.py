@@ -9,7 +9,7 @@ from core.datasets import catalogue
 from core.datasets.catalogue import Dataset
 from core.photos import formats
 from core.photos.photo import Photo
-from pages.augmenting import pictures
+from pages.augmenting import partners, pictures
 from pages.frame import markdown, page, session
 from pages.photos import dataset_picker
 from pages.photos import pictures as squares
@@ -53,7 +53,7 @@ def show(photo: Photo, shown: Recipe, seed: int) -> None:
             [
                 (file, "", f"{markdown.plain(name)} · {caption}")
                 for (file, _, caption), name in zip(
-                    _files(keys, number, recipe.dumps(shown), seed, view - 1, others),
+                    _files(keys, number, recipe.dumps(shown), seed, view - 1, others, partners.of(photo, shown)),
                     (each.label or each.name for each in others),
                     strict=True,
                 )
@@ -62,13 +62,16 @@ def show(photo: Photo, shown: Recipe, seed: int) -> None:
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def _files(keys: str, number: str, steps: str, seed: int, view: int, _photos: list[Photo]) -> pictures.Files:
+def _files(
+    keys: str, number: str, steps: str, seed: int, view: int, _photos: list[Photo], mixed: str
+) -> pictures.Files:
     """Each photo in this view (from 0), with the values of photo `number`, or with its own if that is empty."""
     loaded = recipe.loads(steps)
     drawn: list[preview.Preview] = []
+    others = partners.load(mixed)
     for photo in _photos:
         square = squares.square(photo.data, pictures.SIZE)
-        drawn += preview.across([square], int(number or photo.number), loaded, seed, view)
+        drawn += preview.across([square], int(number or photo.number), loaded, seed, view, others)
     return [(file, each.label, each.caption) for file, each in zip(preview.encode_all(drawn), drawn, strict=True)]
 
 

@@ -15,10 +15,12 @@ from core.augment.catalogue import TRANSFORMS
 from core.augment.recipe import Recipe, Step
 from core.augment.transform import Values
 from tests.conftest import Pixels, picture
+from tests.partners import Pictures
 
 MANY = 20_000
 FIVE_SIGMA = 5 / np.sqrt(MANY)
-EVERYTHING = tuple(recipe.step(key) for key in TRANSFORMS)
+EVERYTHING = tuple(recipe.step(key) for key in TRANSFORMS if key != "choice")
+PARTNERS = Pictures(24, 31)
 AFFINE = tuple(
     recipe.step(key, 1.0) for key, transform in TRANSFORMS.items() if transform.matrix and key != "perspective"
 )
@@ -42,6 +44,11 @@ def apply(photo: Pixels, *draws: engine.Draw, border: Step | None = None) -> Pix
     """One photo after these draws, in that order."""
     steps: Recipe = (*(draw.step for draw in draws), *([border] if border else []))
     return engine.apply(photo[None], engine.fuse(steps, draws, *photo.shape[:2]))[0]
+
+
+def augmented(photos: Pixels, photo_keys: Any, views: Any, threads: ThreadPoolExecutor | None = None) -> Pixels:
+    """The photos after all transforms."""
+    return engine.augment(photos, photo_keys, views, EVERYTHING, 1, threads, PARTNERS)
 
 
 def shifts(x: float = 0, y: float = 0) -> list[engine.Draw]:
@@ -183,16 +190,16 @@ def test_views_differ_and_so_do_photos() -> None:
 
 def test_a_photo_is_the_same_alone_in_a_batch_in_another_order_and_with_threads() -> None:
     photos, photo_keys, views = batch(40), keys(40), np.arange(40) % 5
-    whole = engine.augment(photos, photo_keys, views, EVERYTHING, 1)
+    whole = augmented(photos, photo_keys, views)
     assert (whole != photos).any(axis=(1, 2, 3)).mean() > 0.9
-    alone = [engine.augment(photos[i][None], photo_keys[i], views[i], EVERYTHING, 1)[0] for i in range(40)]
+    alone = [augmented(photos[i][None], photo_keys[i], views[i])[0] for i in range(40)]
     assert np.array_equal(whole, alone)
     order = np.random.default_rng(0).permutation(40)
-    assert np.array_equal(engine.augment(photos[order], photo_keys[order], views[order], EVERYTHING, 1), whole[order])
+    assert np.array_equal(augmented(photos[order], photo_keys[order], views[order]), whole[order])
     for size in (1, 8):
         with ThreadPoolExecutor(size) as threads:
             for count in (40, 39, 9, 8, 7, 4, 3, 1):
-                threaded = engine.augment(photos[:count], photo_keys[:count], views[:count], EVERYTHING, 1, threads)
+                threaded = augmented(photos[:count], photo_keys[:count], views[:count], threads)
                 assert np.array_equal(threaded, whole[:count])
 
 
@@ -200,7 +207,7 @@ def test_the_input_photos_stay_unchanged_and_may_be_read_only() -> None:
     photos = batch(10)
     before = photos.copy()
     photos.flags.writeable = False
-    changed = engine.augment(photos, keys(10), 0, EVERYTHING, 1)
+    changed = augmented(photos, keys(10), 0)
     assert np.array_equal(photos, before)
     assert not np.shares_memory(changed, photos)
 
@@ -209,7 +216,7 @@ def test_no_photos_and_no_transforms() -> None:
     photos = batch(3)
     assert engine.augment(photos, 1, 0, (), 0) is photos
     assert engine.augment(photos, 1, 0, (recipe.step("border", fill_mode="wrap"),), 0) is photos
-    assert engine.augment(photos[:0], [], 0, EVERYTHING, 0).shape == (0, 24, 31, 3)
+    assert augmented(photos[:0], [], 0).shape == (0, 24, 31, 3)
 
 
 def test_a_photo_without_changes_is_copied_exactly() -> None:

@@ -11,6 +11,7 @@ from core.augment import engine, preview, recipe
 from core.augment.catalogue import TRANSFORMS
 from core.errors import SettingsError
 from tests.conftest import Pixels, picture
+from tests.partners import Pictures
 
 NUMBER = 2**63 + 5
 SOME = (
@@ -55,10 +56,10 @@ def test_the_same_draw_on_several_photos(photo: Pixels) -> None:
 def test_strip_of_every_transform(subtests: pytest.Subtests, photo: Pixels) -> None:
     for key in TRANSFORMS:
         with subtests.test(key=key):
-            previews = preview.strip(photo, key, {}, 7)
+            previews = preview.strip(photo, key, {}, 7, Pictures(40, 30))
             transform = TRANSFORMS[key]
             assert len(previews) == (7 if transform.uniforms else 2 if transform.draws else 1)
-            again = preview.strip(photo, key, {}, 7)
+            again = preview.strip(photo, key, {}, 7, Pictures(40, 30))
             for a, b in zip(previews, again, strict=True):
                 assert np.array_equal(a.pixels, b.pixels)
                 assert a.caption

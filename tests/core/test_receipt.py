@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from core.augment import engine, preview, receipt, recipe
+from core.augment import engine, receipt, recipe
 from core.augment.catalogue import TRANSFORMS
 from core.augment.recipe import Recipe
 from tests.conftest import Pixels
@@ -50,8 +50,8 @@ def test_another_engine_gives_another_receipt(monkeypatch: pytest.MonkeyPatch) -
     before = receipt.of(SOME, 3)
     augment = engine.augment
 
-    def rounds_differently(*arguments: object) -> Pixels:
-        pixels = augment(*arguments).copy()  # type: ignore[arg-type]
+    def rounds_differently(*arguments: object, **named: object) -> Pixels:
+        pixels = augment(*arguments, **named).copy()  # type: ignore[arg-type]
         pixels[0, 30, 30, 0] ^= 1
         return pixels
 
@@ -67,8 +67,10 @@ def test_every_transform_leaves_its_mark_on_the_reference_picture(subtests: pyte
     for key, transform in TRANSFORMS.items():
         if transform.draws:
             with subtests.test(key=key):
-                views = preview.draws(photo, receipt.NUMBER, (recipe.step(key, 1.0),), 0, receipt.VIEWS)
-                assert any(not np.array_equal(view.pixels, photo) for view in views)
+                steps, photos = (recipe.step(key, 1.0),), np.stack([photo] * receipt.VIEWS)
+                partners = receipt.Turned()
+                views = engine.augment(photos, receipt.NUMBER, range(receipt.VIEWS), steps, 0, partners=partners)
+                assert any(not np.array_equal(view, photo) for view in views)
 
 
 def test_the_comparison_in_words() -> None:

@@ -16,6 +16,7 @@ from core.augment.presets import PRESETS
 from core.augment.transform import Parameter, Stage, Transform
 from core.errors import SettingsError
 from tests.conftest import Pixels, picture
+from tests.partners import Pictures
 
 SIZES = ((1, 1), (32, 17), (299, 299))
 KEYS = np.arange(4, dtype=np.uint64) * 7919 + 1
@@ -111,14 +112,15 @@ def test_the_default_changes_something_and_the_neutral_setting_nothing(transform
         return
     for height, width in SIZES:
         photos = np.stack([grainy(height, width, seed) for seed in range(4)])
+        partners = Pictures(height, width)
         if transform.parameters:
             neutral = recipe.step(transform.key, 1.0, **transform.settings("neutral"))
             for view in range(3):
-                assert np.array_equal(engine.augment(photos, KEYS, view, (neutral,), 0), photos)
+                assert np.array_equal(engine.augment(photos, KEYS, view, (neutral,), 0, partners=partners), photos)
         never = recipe.step(transform.key, 0.0)
         assert np.array_equal(engine.augment(photos, KEYS, 0, (never,), 0), photos)
         if min(height, width) > 100:
-            changed = engine.augment(photos, KEYS, 0, (recipe.step(transform.key, 1.0),), 0)
+            changed = engine.augment(photos, KEYS, 0, (recipe.step(transform.key, 1.0),), 0, partners=partners)
             assert (changed != photos).any()
 
 
@@ -132,7 +134,7 @@ def test_every_end_of_every_slider_works_at_every_size(subtests: pytest.Subtests
                     steps = [recipe.step(transform.key, 1.0, **settings)]
                     if transform.key != "border":
                         steps.append(recipe.step("border", fill_mode=fill_mode, cval=128))
-                    changed = engine.augment(photos, KEYS[:2], 5, tuple(steps), 3)
+                    changed = engine.augment(photos, KEYS[:2], 5, tuple(steps), 3, partners=Pictures(height, width))
                     assert changed.shape == photos.shape
                     assert changed.dtype == np.uint8
                     assert np.array_equal(photos, before), "the input photos must stay unchanged"
@@ -140,11 +142,11 @@ def test_every_end_of_every_slider_works_at_every_size(subtests: pytest.Subtests
 
 def test_default_at_every_seed_with_threads_or_without(transform: Transform) -> None:
     photos = np.stack([grainy(33, 40, seed) for seed in range(20)])
-    steps = (recipe.step(transform.key),)
+    steps, partners = (recipe.step(transform.key),), Pictures(33, 40)
     with ThreadPoolExecutor(8) as threads:
         for seed in range(3):
-            alone = [engine.augment(photos[i : i + 1], i, 2, steps, seed)[0] for i in range(20)]
-            together = engine.augment(photos, np.arange(20), 2, steps, seed, threads)
+            alone = [engine.augment(photos[i][None], i, 2, steps, seed, partners=partners)[0] for i in range(20)]
+            together = engine.augment(photos, np.arange(20), 2, steps, seed, threads, partners)
             assert np.array_equal(together, alone)
 
 
@@ -163,8 +165,10 @@ def test_every_transform_names_its_source(subtests: pytest.Subtests) -> None:
             assert len(transform.source) > 8
             assert not transform.sweep or len(transform.sweep) == transform.uniforms
             functions = (transform.matrix, transform.table, transform.own_table,
-                             transform.colour_matrix, transform.texture, transform.patch)  # fmt: skip
-            assert sum(function is not None for function in functions) == (transform.key != "border")
+                             transform.colour_matrix, transform.texture, transform.patch, transform.mix)  # fmt: skip
+            is_setting = transform.key in ("border", "choice")
+            assert sum(function is not None for function in functions) == (not is_setting)
+            assert transform.takes_effect.endswith(".") == is_setting
             assert transform.keras.generator is None or transform.stage in (Stage.GEOMETRY, Stage.COLOUR)
 
 
@@ -380,10 +384,9 @@ def test_round_trip(subtests: pytest.Subtests) -> None:
             assert recipe.loads(text) == steps
             assert recipe.dumps(recipe.loads(text)) == text
             assert "\n" not in text
-            photos = picture(24, 24)[None]
-            assert np.array_equal(
-                engine.augment(photos, 5, 1, steps, 0), engine.augment(photos, 5, 1, recipe.loads(text), 0)
-            )
+            photos, partners = picture(24, 24)[None], Pictures(24, 24)
+            changed = engine.augment(photos, 5, 1, steps, 0, partners=partners)
+            assert np.array_equal(engine.augment(photos, 5, 1, recipe.loads(text), 0, partners=partners), changed)
 
 
 def test_whole_numbers_and_fractions_are_the_same_recipe() -> None:

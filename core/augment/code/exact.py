@@ -16,16 +16,22 @@ import numpy as np
 from core.augment.border import FILL_MODES
 from core.augment.code import exact_texts, remarks
 from core.augment.code.definitions import Definitions
-from core.augment.recipe import Recipe, Step, border
+from core.augment.recipe import Recipe, Step, border, choice_count, competing, summary
 
 FILE_NAME = "exact.py"
 KINDS = ("matrix", "own_table", "table", "colour_matrix", "texture", "patch")
 ENGINE = {  # where the functions are that the loop calls, beside those of the transforms
     "uniforms": "core.augment.chance",
+    "chosen": "core.augment.choice",
     "photo_values": "core.augment.passes",
     "cover": "core.augment.passes",
 }
-WRITTEN = {"drawn": exact_texts.DRAWN, "warped": exact_texts.WARPED, "mixed": exact_texts.MIXED}
+WRITTEN = {
+    "drawn": exact_texts.DRAWN,
+    "picked": exact_texts.PICKED,
+    "warped": exact_texts.WARPED,
+    "mixed": exact_texts.MIXED,
+}
 TYPES = ("Floats = ", "Number = ", "Pixels = ", "Values = ")
 FUNCTION = ("def ", "@")
 THIRD_PARTY = ("cv2", "numpy")
@@ -41,9 +47,13 @@ def source(recipe: Recipe, seed: int, size: int) -> str:
     code.add("core.photos.resizing", "resize")
     loop = _loop(recipe, code)
     written = [text for name, text in WRITTEN.items() if f"{name}(" in loop]
-    words = ", ".join(step.transform.label.lower() for step in remarks.applied(recipe) if step.probability)
+    alone = tuple(step for step in recipe if step.probability and step.transform.mix is None)
+    words = [textwrap.fill(f"The recipe: {summary(alone) if remarks.applied(alone) else 'nothing'}.", remarks.WIDTH)]
+    if mixing := [step.transform.label for step in remarks.mixing(recipe) if step.probability]:
+        left_out = f"{' and '.join(mixing)} left out: mixing needs the other training photos, and changes the labels."
+        words.append(textwrap.fill(left_out, remarks.WIDTH))
     head = exact_texts.HEAD.format(
-        recipe=textwrap.fill(f"The recipe: {words or 'nothing'}.", remarks.WIDTH),
+        recipe="\n".join(words),
         numpy=np.__version__,
         opencv=cv2.__version__,
         file_name=FILE_NAME,
@@ -61,6 +71,12 @@ def _loop(recipe: Recipe, code: Definitions) -> str:
         '    """One photo (height, width, 3) as training sees it in this view; `photo` stays as it is."""',
         "    photo = photo.copy()",
     ]
+    count, rivals = choice_count(recipe), [step.transform.key for step in competing(recipe)]
+    if count is None or count >= len(rivals):
+        rivals = []
+    else:
+        lines += ["    names = [", *(f'        "{name}",' for name in rivals), "    ]"]
+        lines.append(f"    names = picked(seed, view, key, names, {count})")
     for kind, group in groupby(remarks.applied(recipe), key=_kind):
         steps = [step for step in group if step.probability > 0]
         if not steps:
@@ -70,7 +86,7 @@ def _loop(recipe: Recipe, code: Definitions) -> str:
         if kind == "colour_matrix":
             lines += ["", "    colours = np.eye(3, 4)  # adjacent changes of colour: one matrix"]
         for step in steps:
-            lines += _statements(step, kind, code)
+            lines += _statements(step, kind, code, is_rival=step.transform.key in rivals)
         if kind == "matrix":
             edge = border(recipe)
             lines.append(
@@ -79,8 +95,9 @@ def _loop(recipe: Recipe, code: Definitions) -> str:
         if kind == "colour_matrix":
             lines.append("    photo = recoloured(photo, colours)")
     text = "\n".join([*lines, "    return photo"])
+    used = [written for name, written in WRITTEN.items() if f"{name}(" in text]
     for name, module in ENGINE.items():
-        if f"{name}(" in text + (exact_texts.DRAWN if "drawn(" in text else ""):
+        if any(f"{name}(" in part for part in (text, *used)):
             code.add(module, name)
     return text
 
@@ -90,8 +107,8 @@ def _kind(step: Step) -> str:
     return next(kind for kind in KINDS if getattr(step.transform, kind) is not None)
 
 
-def _statements(step: Step, kind: str, code: Definitions) -> list[str]:
-    """Lines that draw the step's values and apply them to one photo."""
+def _statements(step: Step, kind: str, code: Definitions, is_rival: bool) -> list[str]:
+    """Lines that draw the step's values and apply them to one photo. A rival happens only if it was picked."""
     transform = step.transform
     module = transform.draw.__module__
     draw, change = (code.add_field(module, transform.key, name) for name in ("draw", kind))
@@ -107,7 +124,7 @@ def _statements(step: Step, kind: str, code: Definitions) -> list[str]:
     return [
         *([""] if kind not in ("matrix", "colour_matrix") else []),
         f'    u = drawn(seed, view, key, "{transform.key}", {step.probability}, {transform.uniforms})',
-        "    if u is not None:",
+        f'    if u is not None and "{transform.key}" in names:' if is_rival else "    if u is not None:",
         f"        values = {draw}(u{settings})",
         f"        {applied[kind]}",
     ]

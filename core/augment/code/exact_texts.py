@@ -20,6 +20,10 @@ DRAWN = '''def drawn(seed, view, key, transform, probability, count):
     u = uniforms(seed, view, key, transform, 1 + count)
     return u[:, 1:] if u[0, 0] < probability else None'''
 
+PICKED = '''def picked(seed, view, key, names, count):
+    """The names of the steps that this view of the photo gets."""
+    return [name for name, wins in zip(names, chosen(seed, view, key, names, count)[0], strict=True) if wins]'''
+
 WARPED = '''def warped(photo, matrix, border, grey):
     """The photo after one warp; `matrix` (3, 3) leads from output to input pixels."""
     height, width = photo.shape[:2]

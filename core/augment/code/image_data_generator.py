@@ -5,7 +5,9 @@ from typing import Any
 
 from core.augment.catalogue import TRANSFORMS
 from core.augment.code import remarks
-from core.augment.recipe import Recipe, Step
+from core.augment.recipe import Recipe, Step, without_choice
+
+ALL_STEPS = "Keras' generator gives it all of them, which is far stronger."
 
 
 def source(recipe: Recipe) -> str:
@@ -13,7 +15,7 @@ def source(recipe: Recipe) -> str:
     arguments: dict[str, Any] = {}
     differences: list[str] = []
     missing: list[Step] = []
-    for step in recipe:
+    for step in without_choice(recipe):
         keras = step.transform.keras
         if step.transform.draws and step.probability == 0:
             differences.append(remarks.never(step))
@@ -29,6 +31,7 @@ def source(recipe: Recipe) -> str:
         if step.transform.draws and step.probability != keras_probability:
             differences.append(remarks.probability(step, "Keras", keras_probability))
     differences += remarks.left_out(missing, "Keras")
+    differences += remarks.choice(recipe, ALL_STEPS)
     differences += _order(recipe)
     lines = "".join(f"    {name}={_plain(value)!r},\n" for name, value in arguments.items())
     return (

@@ -4,8 +4,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from core.augment.code import remarks
-from core.augment.recipe import Recipe, Step
+from core.augment.recipe import Recipe, Step, without_choice
 from core.augment.transform import Equivalent
+
+EACH_ALONE = "Here each of them happens on its own, with the same probability, so several or none may meet."
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ def of(recipe: Recipe, library: Library) -> Pipeline:
             made.differences.append(remarks.fused(steps, library.affine_name, library.order))
         together.clear()
 
-    for step in remarks.applied(recipe):
+    for step in remarks.applied(without_choice(recipe)):
         if step.probability == 0:
             made.differences.append(remarks.never(step))
             continue
@@ -80,7 +82,15 @@ def of(recipe: Recipe, library: Library) -> Pipeline:
         if theirs.differs:
             made.differences.append(remarks.difference(step, theirs.differs))
     finish()
+    for step in remarks.mixing(recipe):
+        if step.probability == 0:
+            made.differences.append(remarks.never(step))
+        elif (mix := library.equivalent(step).code) and (code := mix(step.probability, **step.settings)) is not None:
+            made.differences.append(remarks.mixed_batches(step, library.name, code))
+        else:
+            missing.append(step)
     made.differences += remarks.left_out(missing, library.name)
+    made.differences += remarks.choice(recipe, EACH_ALONE)
     if made.warps > 1:
         made.differences.append("Each transform that moves pixels resamples the photo and makes it a little softer.")
     return made

@@ -3,14 +3,37 @@
 import textwrap
 from collections.abc import Iterable
 
-from core.augment.recipe import Recipe, Step
+from core.augment.choice import CHOICE
+from core.augment.recipe import Recipe, Step, choice_count, competing
 
 WIDTH = 100  # columns of the exported code
 
 
 def applied(recipe: Recipe) -> list[Step]:
-    """The steps that change pixels, in the order in which the engine applies them."""
-    return sorted((step for step in recipe if step.transform.draws), key=lambda step: step.transform.stage)
+    """The steps that change single photos, in the order in which the engine applies them."""
+    steps = (step for step in recipe if step.transform.draws and step.transform.mix is None)
+    return sorted(steps, key=lambda step: step.transform.stage)
+
+
+def mixing(recipe: Recipe) -> list[Step]:
+    """The steps that mix photos and labels."""
+    return [step for step in recipe if step.transform.mix is not None]
+
+
+def mixed_batches(step: Step, library: str, code: str) -> str:
+    """That the library mixes batches and not photos."""
+    return (
+        f"{step.transform.label}: {library} mixes whole batches with their labels, all in the same shares. Call {code} "
+        "where the DataLoader collates them."
+    )
+
+
+def choice(recipe: Recipe, difference: str) -> list[str]:
+    """A remark with this difference if the recipe chooses among its steps; none otherwise."""
+    count, rivals = choice_count(recipe), len(competing(recipe))
+    if count is None or count >= rivals:
+        return []
+    return [f"{CHOICE.label}: ours gives each photo {count} of {rivals} steps. {difference}"]
 
 
 def never(step: Step) -> str:

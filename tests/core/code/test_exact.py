@@ -25,6 +25,7 @@ from tests.conftest import Pixels, encoded, picture
 from tests.core.code.random_recipes import random_recipe
 
 SIDES = (150, 224, 299)
+EACH = [key for key in TRANSFORMS if key != "choice"]
 KEYS = np.array([3, 2**63 + 11, 2**64 - 1], np.uint64)
 DRAWS = ((0, 0), (7, 3), (2**31 - 1, 1000))  # seed and view
 SEPARATE = """
@@ -61,6 +62,11 @@ def batch(height: int, width: int) -> Pixels:
     return np.stack([grainy(height, width, seed) for seed in range(len(KEYS))])
 
 
+def unmixed(steps: Recipe) -> Recipe:
+    """The steps that the exact code has: mixing needs other photos."""
+    return tuple(step for step in steps if step.transform.mix is None)
+
+
 def differing(recipes: Sequence[Recipe], batches: dict[str, Pixels], folder: Path) -> list[str]:
     """The recipes and inputs for which the exact code does not give the engine's bytes."""
     for number, steps in enumerate(recipes):
@@ -77,7 +83,7 @@ def differing(recipes: Sequence[Recipe], batches: dict[str, Pixels], folder: Pat
         for name in results.files:
             number, batch_name, seed, view = name.removeprefix("recipe_").split()
             steps = recipes[int(number)]
-            ours = engine.augment(batches[batch_name], KEYS, int(view), steps, int(seed))
+            ours = engine.augment(batches[batch_name], KEYS, int(view), unmixed(steps), int(seed))
             if not np.array_equal(results[name], ours):
                 different.append(f"{name}: {recipe.dumps(steps)}")
     return different
@@ -110,7 +116,7 @@ def test_every_transform_gives_the_engine_s_bytes(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_every_transform_gives_the_engine_s_bytes_at_the_sizes_of_networks(tmp_path: Path) -> None:
     defaults = [(recipe.step(key, 1.0),) for key in TRANSFORMS]
-    whole = [preset.recipe for preset in PRESETS] + [tuple(recipe.step(key, 0.7) for key in TRANSFORMS)]
+    whole = [preset.recipe for preset in PRESETS] + [tuple(recipe.step(key, 0.7) for key in EACH)]
     moves = [recipe.step(key) for key in ("rotation", "perspective", "zoom")]
     bordered = [(*moves, recipe.step("border", fill_mode=mode, cval=77)) for mode in FILL_MODES]
     batches = {str(side): batch(side, side) for side in SIDES}
@@ -123,17 +129,28 @@ def test_random_recipes_give_the_engine_s_bytes(tmp_path: Path) -> None:
     assert differing(recipes, {"odd": batch(37, 53)}, tmp_path) == []
 
 
+def test_a_choice_gives_the_engine_s_bytes_and_mixing_is_left_out(tmp_path: Path) -> None:
+    presets = [preset.recipe for preset in PRESETS if preset.key in ("trivial_augment", "rand_augment")]
+    changes = [recipe.step(key) for key in ("rotation", "saturation", "hue", "noise", "horizontal_flip")]
+    chosen = [(*changes, recipe.step("choice", choice_count=count)) for count in (1, 2, 9)]
+    mixed = (recipe.step("rotation", 0.5), recipe.step("mixup"), recipe.step("cutmix"))
+    assert differing([*presets, *chosen, mixed], {"odd": batch(37, 53)}, tmp_path) == []
+    assert "MixUp and CutMix left out: mixing needs the other training photos" in exact.source(mixed, 0, 299)
+    assert "def picked(" in exact.source(chosen[0], 0, 299)
+    assert "def picked(" not in exact.source(chosen[2], 0, 299)  # all of them
+
+
 @pytest.mark.slow
 def test_real_photos_give_the_engine_s_bytes(shared: Path, tmp_path: Path) -> None:
     paths = sorted((shared / "clothing-dataset-small" / "train").glob("*/*.jpg"))[:: 3068 // len(KEYS)][: len(KEYS)]
     squares = {str(side): np.stack([photos.square(path.read_bytes(), side) for path in paths]) for side in SIDES}
-    recipes = [preset.recipe for preset in PRESETS] + [tuple(recipe.step(key, 0.9) for key in TRANSFORMS)]
+    recipes = [preset.recipe for preset in PRESETS] + [tuple(recipe.step(key, 0.9) for key in EACH)]
     assert differing(recipes, squares, tmp_path) == []
     (tmp_path / "exact.py").write_text(exact.source(recipes[-1], 1, 224), encoding="utf-8")
     assert run(tmp_path / "exact.py", *map(str, paths), "--out", str(tmp_path)).returncode == 0
     for path in paths:
         number = photos.key_number(photos.key(path.read_bytes()))
-        (ours,) = engine.augment(photos.square(path.read_bytes(), 224)[None], number, 0, recipes[-1], 1)
+        (ours,) = engine.augment(photos.square(path.read_bytes(), 224)[None], number, 0, unmixed(recipes[-1]), 1)
         np.testing.assert_array_equal(photos.decode((tmp_path / f"{path.stem}-000.png").read_bytes()), ours)
 
 
@@ -181,7 +198,7 @@ def test_a_photo_has_the_key_that_training_uses(tmp_path: Path) -> None:
 def test_it_has_only_what_the_recipe_needs() -> None:
     flip, everything = (
         exact.source(steps, 0, 299)
-        for steps in ((recipe.step("horizontal_flip"),), tuple(recipe.step(key) for key in TRANSFORMS))
+        for steps in ((recipe.step("horizontal_flip"),), tuple(recipe.step(key) for key in EACH))
     )
     for name in ("about_centre", "warped"):
         assert f"def {name}(" in flip
@@ -195,7 +212,7 @@ def test_it_has_only_what_the_recipe_needs() -> None:
 
 def test_the_code_is_formatted(tmp_path: Path) -> None:
     pytest.importorskip("ruff")
-    for number, steps in enumerate(((), PRESETS[-1].recipe, tuple(recipe.step(key) for key in TRANSFORMS))):
+    for number, steps in enumerate(((), PRESETS[-1].recipe, tuple(recipe.step(key) for key in EACH))):
         (tmp_path / f"{number}.py").write_text(exact.source(steps, 1, 224), encoding="utf-8")
     for command in (["format", "--check"], ["check", "--select", "E,F,W,I,B,UP,C4,SIM,PTH,PT"]):
         ruff = [sys.executable, "-m", "ruff", *command, "--isolated", "--line-length", "120", str(tmp_path)]

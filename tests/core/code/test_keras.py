@@ -197,3 +197,41 @@ def test_comments_are_comments() -> None:
     text = keras_layers.source(EVERYTHING)
     for line in re.findall(r"^.*differs from the preview:[\s\S]*?(?=^augmentation)", text, re.M)[0].splitlines():
         assert line.startswith("#")
+
+
+MIXED = (recipe.step("rotation"), recipe.step("mixup"), recipe.step("cutmix", 0.5))
+
+
+@pytest.mark.slow
+def test_the_mixing_layers_mix_photos_and_labels() -> None:
+    """Black and white photos: the mean level of a mixed one is the share of white in its label."""
+    text = keras_layers.source(MIXED)
+    code = run(text)
+    assert [type(layer).__name__ for layer in code["mixing"]] == ["MixUp", "CutMix"]
+    assert [type(layer).__name__ for layer in code["augmentation"].layers] == ["RandomRotation"]
+    photos = np.repeat(np.float32([[0], [255]]), 40, axis=0)[..., None, None] * np.ones((1, SIDE, SIDE, 3), np.float32)
+    labels = np.repeat(np.eye(2, dtype=np.float32), 40, axis=0)
+    mixed, mixed_labels = map(np.asarray, code["mix"](photos, labels))
+    np.testing.assert_allclose(mixed_labels.sum(axis=1), 1, rtol=1e-5)
+    assert ((mixed_labels > 0.05) & (mixed_labels < 0.95)).any()
+    np.testing.assert_allclose(mixed.mean(axis=(1, 2, 3)) / 255, mixed_labels[:, 1], atol=0.08)  # pixels are whole
+    assert "takes partners from all training photos" in " ".join(text.replace("#", "").split())
+    assert "CutMix: Keras' probability is 1, not 0.5." in text
+    assert "map(lambda photos, labels: mix(augmentation(photos, training=True), labels))" in text
+
+
+def test_what_keras_cannot_mix_is_left_out() -> None:
+    text = keras_layers.source((recipe.step("cutmix", cutmix_alpha=1.5),))
+    assert "mixing" not in text
+    assert "no equivalent with these settings: cutmix." in text
+    text = image_data_generator.source(MIXED)
+    assert "no equivalent with these settings: mixup, cutmix." in text
+
+
+def test_a_choice_is_a_remark() -> None:
+    steps = (recipe.step("rotation"), recipe.step("zoom"), recipe.step("choice", choice_count=1))
+    for text in (keras_layers.source(steps), image_data_generator.source(steps)):
+        words = " ".join(text.replace("#", "").split())
+        assert "Choice of steps: ours gives each photo 1 of 2 steps." in words
+        assert "Rotation: Keras' probability is 1, not 0.5." in words
+    assert "Choice" not in keras_layers.source((*steps[:2], recipe.step("choice", choice_count=2)))

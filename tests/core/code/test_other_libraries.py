@@ -81,7 +81,7 @@ def test_every_step_is_in_the_code_or_in_a_comment(library_name: str) -> None:
 
 
 def test_only_what_a_library_lacks_is_left_out() -> None:
-    for write, left_out in ((albumentations.source, []), (torchvision.source, ["grid of patches"])):
+    for write, left_out in ((albumentations.source, ["mixup, cutmix"]), (torchvision.source, ["grid of patches"])):
         lines = [line for line in write(EVERYTHING, SIDE).splitlines() if "Left out" in line]
         assert [line.split(": ")[1].rstrip(".") for line in lines] == left_out
     lacking = (
@@ -312,3 +312,20 @@ def test_random_recipes_run(library: str) -> None:
         changed = run(library, random_recipe(chance))(photo)
         assert changed.shape == photo.shape
         assert changed.dtype == np.uint8
+
+
+def test_mixing_and_choice_are_remarks() -> None:
+    rivals = (recipe.step("brightness"), recipe.step("horizontal_flip"), recipe.step("contrast", 0.8))
+    steps = (*rivals, recipe.step("mixup"), recipe.step("cutmix", 0.0), recipe.step("choice"))
+    for name, write in SOURCES.items():
+        text = " ".join(write(steps, SIDE).replace("#", "").split())
+        compile(write(steps, SIDE), "exported", "exec")
+        assert "Choice of steps: ours gives each photo 1 of 2 steps. Here each of them happens on its own" in text
+        assert "p=0.5" in text
+        assert "p=0.4" in text  # one of two, with 0.8
+        assert "CutMix: left out because its probability is 0." in text
+        if name == "torchvision":
+            assert "MixUp: torchvision mixes whole batches with their labels, all in the same shares." in text
+            assert "v2.MixUp(alpha=0.2, num_classes=…)" in text
+        else:
+            assert "with these settings: mixup." in text

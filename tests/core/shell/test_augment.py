@@ -8,6 +8,8 @@ from PIL import Image
 
 from core import photos
 from core.augment import engine, recipe
+from core.datasets import adding, drawn, pack
+from core.datasets.partners import PackPartners
 from core.shell.main import main
 from tests.conftest import encoded, picture
 
@@ -62,3 +64,30 @@ def test_a_wrong_target_or_count_is_a_sentence(tmp_path, capsys):
         assert main([*command, *more]) == 1
         assert part in capsys.readouterr().err
     assert not Path(loop).exists()
+
+
+MIXED = [*RECIPE, {"transform": "mixup", "mixup_alpha": 1}, {"transform": "cutmix"}]
+
+
+def test_mixed_copies_are_what_training_on_that_dataset_sees(run, tmp_path, tiny_dataset):
+    dataset = adding.add_folder("tiny", tiny_dataset)
+    train = pack.load(dataset, "train", 32)
+    photo = tiny_dataset / train.names[4]
+    (tmp_path / "recipe.json").write_text(json.dumps(MIXED))
+    lines = run("augment", photo, "--recipe", tmp_path / "recipe.json", "--seed", 5, "--count", 4, "--size", 32,
+                "--dataset", "tiny", "--out", tmp_path / "out")  # fmt: skip
+    pixels, steps, partners = train.pixels[4:5], recipe.from_json(MIXED), PackPartners(train)
+    for view, line in enumerate(lines):
+        expected = engine.augment(pixels, train.numbers[4], view, steps, 5, partners=partners)[0]
+        assert np.array_equal(photos.decode(Path(line).read_bytes()), expected)
+
+
+def test_without_a_dataset_the_drawn_garments_are_mixed_in(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(drawn, "COUNTS", {"train": 2, "validation": 1, "test": 1})
+    (tmp_path / "photo.png").write_bytes(encoded(picture(40, 40), "PNG"))
+    (tmp_path / "recipe.json").write_text(json.dumps(MIXED[2:]))
+    command = ["augment", str(tmp_path / "photo.png"), "--recipe", str(tmp_path / "recipe.json"), "--size", "40"]
+    assert main([*command, "--sheet", str(tmp_path / "sheet.png")]) == 0
+    assert "Mixed with training photos of: Drawn garments" in capsys.readouterr().err
+    assert main([*command, "--sheet", str(tmp_path / "sheet.png"), "--dataset", "gone"]) == 1
+    assert "There is no dataset 'gone'" in capsys.readouterr().err
