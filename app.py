@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.frame import access, browser, navigation, page, preparation, session, status
+from pages.frame import access, browser, navigation, page, preparation, session, status, take_away
 
 current = navigation.menu()
 if access.is_granted():
@@ -17,4 +17,5 @@ if access.is_granted():
                 browser.ask_before_leaving()
         with page.errors():
             current.run()
+            take_away.show_dialog()
         preparation.start()

@@ -3,6 +3,7 @@
 Imports nothing that takes time: the command line lists the forms in its help.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from core import words
@@ -23,14 +24,17 @@ class Form:
     libraries: tuple[str, ...] = ()  # optional modules that it needs
     usage: str = ""  # a line of Python that runs `file`; empty if the file explains itself
     gives_logits: bool = True  # else probabilities and similarity
+    has_names: bool = False  # it can show other names for the labels; its writer takes them, and says what it does
 
     def file_name(self, model: str) -> str:
         """The usual name of the file of the model with that name."""
         return f"{model}{self.suffix}"
 
-    def check(self) -> None:
-        """Raise AppError if a library that it needs is not installed."""
+    def check(self, names: Mapping[str, str] | None = None) -> None:
+        """Raise AppError if a library that it needs is not installed, or if it can't show other names for labels."""
         libraries.check(self.label, self.libraries)
+        if names and not self.has_names:
+            raise SettingsError(f"{self.label} keeps the model's own labels: leave the names out.")
 
 
 KERAS = Form(
@@ -84,6 +88,7 @@ WEB = Form(
     writer="core.exporting.web",
     libraries=libraries.ONNX,
     gives_logits=False,
+    has_names=True,
 )
 
 
@@ -95,7 +100,7 @@ def registry(*forms: Form) -> dict[str, Form]:
     return by_key
 
 
-FORMS = registry(KERAS, TFLITE, SAVED_MODEL, ONNX, WEB, SERVICE)
+FORMS = registry(WEB, ONNX, TFLITE, KERAS, SAVED_MODEL, SERVICE)
 
 
 def form(key: str) -> Form:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from core.errors import ModelError
+from core.errors import ModelError, SettingsError
 from core.exporting.forms import FORMS
 from core.files import storage_errors
 from core.shell.output import print_json
@@ -118,14 +118,32 @@ def _export_help() -> str:
     type=click.Path(path_type=Path),
     help="File to write. [default: named after the model, here]",
 )
-def export(model: str, key: str, out: Path | None) -> None:
+@click.option(
+    "--name",
+    "names",
+    metavar="CLASS=NAME",
+    multiple=True,
+    help="What the page shows for a class, such as dress=Kleid; for --format web, once for each class.",
+)
+def export(model: str, key: str, out: Path | None, names: tuple[str, ...]) -> None:
     from core.answering import shelf
     from core.exporting import making, manual
 
     saved, form = shelf.model(model), FORMS[key]
     path = (out or Path(form.file_name(saved.name))).expanduser().resolve()
     with Progress(f"exporting {saved.name}", estimates=False) as progress:
-        making.make(saved, key, path, progress)
+        making.make(saved, key, path, progress, _named(names))
     click.echo(path)
     if form.usage:
         click.echo(f"\n{manual.text(saved, form)}", nl=False)
+
+
+def _named(names: tuple[str, ...]) -> dict[str, str]:
+    """The options `--name` by class. Raises SettingsError."""
+    named = {}
+    for text in names:
+        label, sign, name = text.partition("=")
+        if not sign:
+            raise SettingsError(f"--name must be a class and its name, such as dress=Kleid, got {quoted(text)}.")
+        named[label] = name
+    return named

@@ -11,7 +11,7 @@ from core import words
 from core.answering import model_notes, shelf
 from core.answering.shelf import Model
 from core.runs import bodies
-from pages.frame import markdown, page, session, usual_model
+from pages.frame import markdown, page, session, take_away, usual_model
 from pages.photos import dataset_picker
 from pages.runs import card_lines, percent
 
@@ -98,6 +98,7 @@ def _actions(model: Model) -> None:
             st.badge("used on Predict", icon=":material/check_circle:", color="green")
         else:
             usual_model.button(model.name, "It then answers on Predict, on Home and on the command line.")
+        take_away.button(model.name)
         if model.is_own:
             _rename(model)
             page.deletion(

@@ -25,6 +25,7 @@ from pages.frame.state import (
     LessonState,
     RecipeRequest,
     ShownPhotos,
+    TakenAway,
     WallState,
 )
 from pages.frame.values import Control, Key
@@ -37,6 +38,7 @@ LEAVING = Key[Leaving | None]("leaving", lambda: None)  # a button leads to anot
 DEPARTURES = Key[int]("left", int)  # how often a button has led to another page
 LOGGED_IN = Key[bool]("logged-in", bool)  # whether the password of a shared server was given
 ENDED_RUNS = Key[set[str] | None]("ended-runs", lambda: None)  # runs whose end needs no message any more
+TAKEN_AWAY = Key[TakenAway]("taken-away", TakenAway)
 
 # The photo on Augment
 
@@ -192,9 +194,8 @@ NEW_FOLDER = Control[str]("data-folder")
 NEW_FOLDER_NAME = Control[str]("data-folder-name")
 NEW_ZIP = Control[Any]("data-zip")
 NEW_ZIP_NAME = Control[str]("data-zip-name")
-ZIP_READINGS = Key[tuple[str, dict[str, str]]](  # an uploaded file, and the code pages that fit its names → the names
-    "data-zip-readings", lambda: ("", {})
-)
+# an uploaded file, and the code pages that fit its names → the names
+ZIP_READINGS = Key[tuple[str, dict[str, str]]]("data-zip-readings", lambda: ("", {}))
 ZIP_CODE_PAGE = Control[str]("data-zip-code-page")
 ZIP_WANTED = Key[bool]("data-zip-wanted", bool)  # request to unpack the zip
 OPEN_DATASET = Key[str]("data-open", str)  # the dataset that is looked at from the inside; empty: none

@@ -54,6 +54,18 @@ class WallState:
 
 
 @dataclass
+class TakenAway:
+    """Which model's files are offered in the dialog *Take the model away*. It is changed in place."""
+
+    page: str = ""  # its title; the dialog belongs to this page
+    model: str = ""  # empty: the dialog is closed
+    names: dict[str, dict[str, str]] = field(default_factory=dict)  # by model: what the web page shows for labels
+
+    def close(self) -> None:
+        self.model = ""
+
+
+@dataclass
 class ShownPhotos:
     """Which photos Compare shows. It is changed in place, so no click can end a run in the middle of a change."""
 

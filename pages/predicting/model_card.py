@@ -9,7 +9,7 @@ from core.answering.classifier import Classifier
 from core.answering.shelf import Model
 from core.drawing import figures
 from core.runs import bodies
-from pages.frame import markdown, page, session, usual_model
+from pages.frame import markdown, page, session, take_away, usual_model
 from pages.runs import card_lines
 
 USUAL = ""  # the choice of the usual model
@@ -88,6 +88,7 @@ def _choose(model: Model) -> None:
             args=(shelf.pin, None if pinned else model.name),
             help="A pinned model answers here and on the command line, whatever you train later.",
         )
+        take_away.button(model.name)
         if model.is_own:
             page.deletion(
                 "Delete",

@@ -13,7 +13,7 @@ from core.runs.config import config
 from core.serving import limits
 from core.teaching import gathering, keeping, quality
 from core.teaching.draft import read as outcome_of
-from pages.frame import address, markdown, navigation, page, session
+from pages.frame import address, markdown, navigation, page, session, take_away
 from pages.frame.state import FormRequest
 
 
@@ -92,6 +92,7 @@ def _versions(name: str) -> None:
                     on_click=page.attempt,
                     args=(shelf.pin, model.name),
                 )
+            take_away.button(model.name)
             page.deletion(
                 "Delete",
                 f"This deletes the saved model **{markdown.plain(model.title)}**. The lesson and its photos stay.",
@@ -101,7 +102,6 @@ def _versions(name: str) -> None:
                 model.name,
             )
     navigation.link("predict", "Open Predict", ":material/photo_camera:", stretch=False)
-    st.caption(f"Export it from a terminal: `python -m core export {saved[0].name} --format keras`, or `tflite`.")
 
 
 def _facts(model: Model) -> str:

@@ -7,7 +7,7 @@ from core.drawing import shared
 from core.runs import look_count, readings
 from core.runs.folder import Run
 from core.runs.records import Report
-from pages.frame import markdown, navigation, page, session, usual_model
+from pages.frame import markdown, navigation, page, session, take_away, usual_model
 
 
 def show(run: Run) -> None:
@@ -46,13 +46,17 @@ def show(run: Run) -> None:
         st.caption(f":material/visibility: {seen}")
     _confusion(run, report)
     _use(report.model)
-    navigation.button(
-        "predict",
-        "Ask this model about photos",
-        ":material/photo_camera:",
-        action=session.MODEL.set,
-        arguments=(report.model,),
-    )
+    with st.container(horizontal=True):
+        navigation.button(
+            "predict",
+            "Ask this model about photos",
+            ":material/photo_camera:",
+            action=session.MODEL.set,
+            arguments=(report.model,),
+            stretch=False,
+        )
+        if report.model in {model.name for model in shelf.models()}:
+            take_away.button(report.model)
 
 
 def _use(name: str) -> None:

@@ -1,5 +1,6 @@
 """A model's file in the making: what a page sees before, meanwhile and afterwards."""
 
+import contextlib
 import importlib.util
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 from core.answering import shelf
 from core.answering.shelf import Model
 from core.errors import AppError, ModelError
-from core.exporting import background
+from core.exporting import background, onnx_file, web
 from core.files import atomic, cache, processes, waiting
 from tests.fabricated import saved_model
 
@@ -35,7 +36,7 @@ def test_a_page_starts_it_once_and_gets_the_file(model, started, monkeypatch):
     assert (background.status(model, "keras"), background.file(model, "keras")) == (None, None)
     for _ in range(2):
         background.start(model, "keras")
-    assert started == [("core.exporting.background", str(model.folder), "keras")]
+    assert started == [("core.exporting.background", str(model.folder), "keras", "{}")]
     assert background.status(model, "keras").running
     background._main(*started[0][1:])
     status = background.status(model, "keras")
@@ -50,7 +51,7 @@ def test_a_page_starts_it_once_and_gets_the_file(model, started, monkeypatch):
 def test_another_version_of_the_model_has_no_file_yet(model, started, monkeypatch):
     monkeypatch.setattr(waiting, "run", write)
     background.start(model, "keras")
-    background._main(str(model.folder), "keras")
+    background._main(str(model.folder), "keras", "{}")
     assert background.file(model, "keras")
     card = atomic.read_json(model.folder / "card.json")
     atomic.write_json(model.folder / "card.json", {**card, "temperature": 2.0})
@@ -63,7 +64,7 @@ def test_what_fails_is_a_sentence_and_can_be_forgotten(model, started, monkeypat
 
     monkeypatch.setattr(waiting, "run", fail)
     background.start(model, "keras")
-    background._main(str(model.folder), "keras")
+    background._main(str(model.folder), "keras", "{}")
     assert background.status(model, "keras").error == "The sentence."
     assert background.file(model, "keras") is None
     background.forget(model, "keras")
@@ -76,3 +77,20 @@ def test_missing_libraries_are_said_at_once(model, started, monkeypatch):
     with pytest.raises(AppError, match=r"run `pip install -r requirements-export\.txt`"):
         background.start(model, "onnx")
     assert started == []
+
+
+def test_other_names_make_another_file(model, started, monkeypatch):
+    def write(onnx_path: Path, model: Model, path: Path, names: dict[str, str], progress: object) -> None:
+        path.write_text(", ".join(names.get(label, label) for label in model.labels))
+
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: True)
+    monkeypatch.setattr(web, "write", write)
+    monkeypatch.setattr(onnx_file, "of", lambda model, report: contextlib.nullcontext(model.folder))
+    others = {model.labels[0]: "Röcke"}
+    for names in ({}, others):
+        background.start(model, "web", names)
+        background._main(*started[-1][1:])
+    assert background.file(model, "web").read_text() == ", ".join(model.labels)
+    assert background.file(model, "web", others).read_text().startswith("Röcke, ")
+    with pytest.raises(AppError, match="keeps the model's own labels"):
+        background.start(model, "service", others)

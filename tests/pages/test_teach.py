@@ -152,6 +152,7 @@ def test_a_model_is_saved_and_used_on_predict(taught: str) -> None:
     (model,) = keeping.versions(taught)
     assert model.name == "my-toys"
     assert "Saved as my-toys." in texts(app)
+    assert not app.button(key="take-away-of-my-toys").disabled
     assert "Used on Predict" in texts(app)  # there is no other model in tests
     gathering.add_photos(taught, "disc", photos("disc", range(50, 52)))
     teacher.learn(taught)
