@@ -119,7 +119,7 @@ def _form(model: Model, form: Form, is_busy: bool) -> None:
     elif missing is not None:
         st.info(markdown.plain(missing), icon=":material/extension:")
     elif status is not None and is_this:
-        st.progress(min(1.0, status.share), text=markdown.plain(f"{status.words[:1].upper()}{status.words[1:]} …"))
+        st.progress(min(1.0, status.share), text=markdown.plain(f"{status.words[:1].upper()}{status.words[1:]}"))
     elif status is not None and status.error:
         st.error(markdown.plain(status.error), icon=":material/error:")
 

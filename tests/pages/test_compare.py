@@ -97,6 +97,39 @@ def test_an_address_brings_the_comparison_back(tiny: str) -> None:
     assert "There are no runs of the study 'gone'" in texts(app)
 
 
+def test_an_address_brings_the_section_the_search_and_the_photos_back(tiny: str) -> None:
+    first, second = (with_answers(finished_run(tiny, name=name), 4) for name in ("first", "second"))
+    app = section(page("compare"), "Photos")
+    app.selectbox(key=key_of(app, "compare-first")).set_value(first).run()
+    app.selectbox(key=key_of(app, "compare-second")).set_value(second).run()
+    app.text_input(key=key_of(app, "compare-find")).set_value("s").run()
+    address = {name: value if isinstance(value, str) else value[0] for name, value in app.query_params.items()}
+    assert address == {"on": tiny, "section": "Photos", "find": "s", "run": first, "with": second}
+    other = page("compare")
+    for name, value in address.items():
+        other.query_params[name] = value
+    other.run()
+    assert not other.exception
+    chosen = {name: other.selectbox(key=key_of(other, f"compare-{name}")).value for name in ("first", "second")}
+    assert chosen == {"first": first, "second": second}
+    assert other.text_input(key=key_of(other, "compare-find")).value == "s"
+
+
+def test_a_run_keeps_its_colour_while_others_are_ticked(tiny: str) -> None:
+    ids = [finished_run(tiny, name=f"run {number}") for number in range(3)]
+    app = page("compare")
+    before = colours(app)
+    assert len(set(before.values())) == 3
+    app.query_params["on"], app.query_params["runs"] = tiny, f"{ids[0]},{ids[2]}"
+    app.run()
+    assert colours(app) == {name: before[name] for name in ("run 0", "run 2")}
+
+
+def colours(app: AppTest) -> dict[str, str]:
+    """The colours of the drawn runs by name."""
+    return {trace["name"]: trace["line"]["color"] for trace in charts(app)[0]["data"] if trace.get("showlegend")}
+
+
 def test_the_newest_runs_with_an_epoch_are_compared(tiny: str) -> None:
     for number in range(6):
         finished_run(tiny, name=f"run {number}")
@@ -139,12 +172,25 @@ def test_ticked_runs_are_starred_renamed_archived_and_deleted(tiny: str) -> None
     assert (look(ids[0]).name, look(ids[0]).notes.note) == ("better name", "a note")
     app.button(key="compare-archive").click().run()
     assert look(ids[0]).notes.is_archived
+    assert app.session_state["compare-ticked"] == ()
     assert not app.exception
     app.query_params["runs"] = f"{ids[1]},{ids[2]}"
     app.run()
     app.button(key="compare-delete").click().run()
     assert not app.exception
     assert [run.id for run in look_all()] == [ids[0]]
+
+
+def test_a_run_that_another_person_has_deleted_is_named_and_nothing_is_changed(tiny: str) -> None:
+    ids = [finished_run(tiny, name=f"run {number}") for number in range(3)]
+    app = page("compare")
+    app.query_params["on"], app.query_params["runs"] = tiny, f"{ids[0]},{ids[1]}"
+    app.run()
+    queue.delete(ids[0])
+    app.button(key="compare-star").click().run()
+    assert not app.exception
+    assert ["'run 0' was deleted in the meantime" in toast.value.replace("\\", "") for toast in app.toast] == [True]
+    assert not look(ids[1]).notes.is_starred
 
 
 def test_the_number_of_looks_at_the_test_photos_stands_below_the_table(tiny: str) -> None:
