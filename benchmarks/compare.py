@@ -36,6 +36,7 @@ from core.files import atomic, records
 from core.runs import predictions, studies
 from core.runs.config import config
 from core.runs.predictions import Predictions
+from pages.frame import preparation
 
 RUNS, EPOCHS, STUDIES = 1000, 30, 2000
 QUICK_RUNS, QUICK_STUDIES = 200, 200
@@ -196,6 +197,7 @@ def page_times(count: int) -> tuple[float, dict[str, float]]:
         os.environ["FITTING_ROOM_HOME"] = home
         app = AppTest.from_file(str(PROJECT / "app.py"), default_timeout=60).run()  # Home, without runs
         app.switch_page("pages/compare.py").run()
+        preparation.settle()  # as the server does once its first page is open
         make_runs(Path(home), count)
         catalogue.load(catalogue.DRAWN)
         first = timed(app.run)

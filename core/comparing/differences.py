@@ -1,6 +1,5 @@
 """The settings of runs as people read them, and those in which runs differ."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -27,7 +26,7 @@ MOST_REMEMBERED = 5000  # runs whose texts stay in memory
 
 @dataclass(frozen=True)
 class Settings:
-    """A run's settings by name: in words, and as JSON to tell them apart. What changes nothing is empty."""
+    """A run's settings by name: in words, and as Python text to tell them apart. What changes nothing is empty."""
 
     texts: Mapping[str, str]
     values: Mapping[str, str]
@@ -46,7 +45,7 @@ def _settings(config: RunConfig) -> Settings:
     idle = _idle(config)
     return Settings(
         {name: "" if name in idle else _text(name, config) for name in SETTINGS},
-        {name: "" if name in idle else json.dumps(stored[name]) for name in SETTINGS},
+        {name: "" if name in idle else repr(stored[name]) for name in SETTINGS},
     )
 
 

@@ -253,10 +253,10 @@ def course_accuracy(settings: RunConfig) -> float | None:
     """
     study = STUDIES.get(key_of(settings.study or ""))
     variants = study.variants if study else ()
-    return next((variant.course_accuracy for variant in variants if _is(variant, settings)), None)
+    by_name = [variant for variant in variants if variant.label == settings.name]
+    found = by_name or (variant for variant in variants if _has_settings_of(variant, settings))
+    return next((variant.course_accuracy for variant in found), None)
 
 
-def _is(variant: Variant, settings: RunConfig) -> bool:
-    if settings.name == variant.label:
-        return True
+def _has_settings_of(variant: Variant, settings: RunConfig) -> bool:
     return config(**{**settings.model_dump(mode="json"), **variant.changes}) == settings

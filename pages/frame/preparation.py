@@ -5,6 +5,7 @@ as before: the drawing is locked, and so are imports.
 """
 
 import contextlib
+import gc
 import importlib
 import threading
 from pathlib import Path
@@ -33,3 +34,13 @@ def _prepare() -> None:
         importlib.import_module(f"pages.{path.parent.name}.{path.stem}")
     with contextlib.suppress(AppError, OSError):  # the page that needs the garments shows what is wrong
         catalogue.load(catalogue.DRAWN)
+    settle()
+
+
+def settle() -> None:
+    """Hide what lives as long as the server, such as modules, from Python's garbage collector.
+
+    Each full collection would go through all of it: with 1,000 runs, pauses of 100 to 350 ms in the middle of a click.
+    """
+    gc.collect()
+    gc.freeze()
