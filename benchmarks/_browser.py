@@ -64,13 +64,17 @@ def slow_page(browser: Any, slowdown: float, **options: Any) -> Any:
 def choose(page: Any, label: str, option: str, exact: bool = True) -> None:
     """Choose an option of a selectbox, or without `exact` the first one that contains the text.
 
-    A list closes when the page scrolls, so it is opened again, as people do.
+    A list closes when the page scrolls, so it is opened again, as people do. A long one only holds the options in view,
+    so the text is typed too.
     """
     from playwright.sync_api import TimeoutError as TooLate
 
     choice = page.get_by_role("option", name=option, exact=exact).first
+    field = page.get_by_role("combobox", name=label, exact=True)
     for _ in range(OPENINGS):
-        page.get_by_role("combobox", name=label, exact=True).click()
+        field.click()
+        if field.is_editable():
+            field.fill(option)
         with suppress(TooLate):
             choice.click(timeout=IS_OPEN)
             return
