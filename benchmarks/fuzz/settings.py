@@ -7,13 +7,16 @@ from random import Random
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from benchmarks.fuzz import values
 from benchmarks.fuzz.trial import Kind
 from core import workspace
 from core.augment import engine, recipe
 from core.augment.catalogue import TRANSFORMS
+from core.augment.partners import Places
 from core.augment.presets import PRESETS
+from core.augment.transform import Floats, Pixels
 from core.files import texts
 from core.runs import config as configs
 from core.runs import link, studies
@@ -141,7 +144,20 @@ def _check_recipe(steps: recipe.Recipe) -> None:
     assert recipe.loads(recipe.to_link(steps)) == steps
     assert json.loads(recipe.dumps(steps)) == recipe.to_json(steps)
     recipe.summary(steps)
-    engine.augment(np.full((1, 12, 12, 3), 90, np.uint8), 7, 0, steps, 0)
+    engine.augment(np.full((1, 12, 12, 3), 90, np.uint8), 7, 0, steps, 0, partners=_OneGrey())
+
+
+class _OneGrey:
+    """One grey picture, with which all others are mixed."""
+
+    def places(self, u: Floats) -> Places:
+        return np.zeros(len(u), np.intp)
+
+    def numbers(self, places: Places) -> NDArray[np.uint64]:
+        return np.ones(len(places), np.uint64)
+
+    def pixels(self, places: Places) -> Pixels:
+        return np.full((len(places), 12, 12, 3), 120, np.uint8)
 
 
 def _use_grid(text: str) -> None:

@@ -57,6 +57,11 @@ def mixes(recipe: Recipe) -> bool:
     return any(step.transform.mix is not None and step.probability > 0 for step in recipe)
 
 
+def without_mixing(recipe: Recipe) -> Recipe:
+    """The recipe without the steps that mix photos."""
+    return tuple(step for step in recipe if step.transform.mix is None)
+
+
 def choice_count(recipe: Recipe) -> int | None:
     """How many of its `competing` steps each photo gets; None if it gets all of them."""
     settings = next((step.settings for step in recipe if step.transform is CHOICE), None)

@@ -32,6 +32,8 @@ class Settings:
     values: Mapping[str, str]
 
 
+NESTED = {"recipe", "fine_tune"}  # settings that are no plain values
+
 _known: Latest[Settings] = Latest(MOST_REMEMBERED)
 
 
@@ -41,7 +43,7 @@ def settings(run: Run) -> Settings:
 
 
 def _settings(config: RunConfig) -> Settings:
-    stored = config.model_dump(mode="json")
+    stored = {name: getattr(config, name) for name in SETTINGS} | config.model_dump(include=NESTED, mode="json")
     idle = _idle(config)
     return Settings(
         {name: "" if name in idle else _text(name, config) for name in SETTINGS},

@@ -66,7 +66,7 @@ def test_a_key_or_a_suffix_is_refused_twice():
 
 
 def test_an_unknown_form_is_a_sentence():
-    with pytest.raises(SettingsError, match=r"must be one of keras, tflite, .*, got 'pickle'\."):
+    with pytest.raises(SettingsError, match=r"must be one of web, onnx, .*, got 'pickle'\."):
         forms.form("pickle")
 
 

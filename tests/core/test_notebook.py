@@ -142,6 +142,15 @@ def test_a_recipe_without_a_layer_in_keras_is_named_and_left_out(tiny: str) -> N
     assert "augmentation" not in text(run)
 
 
+def test_mixing_is_left_out_and_said(tiny: str) -> None:
+    for steps, layers in (([{"transform": "mixup"}], 0), ([{"transform": "mixup"}, {"transform": "rotation"}], 1)):
+        run = queued(tiny, recipe=steps)
+        assert "layers.MixUp" not in text(run)
+        assert text(run).count("layers.RandomRotation(") == layers
+        assert "MixUp and CutMix are left out here" in text(run, kind="markdown")
+    assert "MixUp" not in text(queued(tiny), kind="markdown")
+
+
 def test_names_from_outside_stay_text(tmp_path: Path) -> None:
     adding.add_folder("<b>*my* shop</b>", draw_dataset(tmp_path / "shop"))
     name = next(name for name in catalogue.names() if name != catalogue.DRAWN)

@@ -14,6 +14,7 @@ from core import photos, workspace
 from core.augment import preview, receipt, recipe
 from core.datasets import catalogue
 from core.files import records
+from core.photos.photo import Photo
 from core.runs.folder import look_all, read_status
 from pages.augmenting import downloads, pictures
 from pages.frame import markdown
@@ -143,8 +144,7 @@ def test_the_photos_may_be_of_several_classes_or_none(tiny: str) -> None:
 def test_the_draws_can_be_downloaded(tiny: str, ending: str, frames: int, most: float) -> None:
     app = page("augment")
     assert [button.proto.label for button in app.get("download_button")] == ["GIF", "WebP", "PNG"]
-    data = first_photo()
-    content = downloads.file(ending, data, photos.key_number(photos.key(data)), ROTATION, 0)
+    content = downloads.file(ending, Photo(first_photo(), "a.png"), ROTATION, 0)
     assert len(content) < most
     with Image.open(io.BytesIO(content)) as file:
         assert getattr(file, "n_frames", 1) == frames

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from core import words
+from core.augment import recipe
 from core.reporting.lesson.cells import plain
 from core.reporting.lesson.network import is_tuned
 from core.reporting.lesson.settings import Settings
@@ -44,6 +45,11 @@ def _augmentation(settings: Settings) -> Iterator[str]:
         + (f" Fitting Room shows a frozen backbone {views} views of each photo in turn; here each epoch draws anew."
            if frozen else "")
     )  # fmt: skip
+    if any(recipe.mixes(config.recipe) for config in settings.configs):
+        yield (
+            "**Mixing.** MixUp and CutMix are left out here: their labels mix too, and these arrays have one label for "
+            "each photo. Scores may differ more than from seed to seed."
+        )
 
 
 def _backbone(settings: Settings) -> Iterator[str]:

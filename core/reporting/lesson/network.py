@@ -61,7 +61,7 @@ def _augmentation(settings: Settings) -> list[Cell]:
         )
     ]
     for name, steps in settings.recipes.items():
-        text = keras_layers.source(steps).strip("\n").splitlines()
+        text = keras_layers.source(recipe.without_mixing(steps)).strip("\n").splitlines()
         if is_made(settings):
             text = [f"def {name}():", *indented([*text, "return augmentation"])]
         cells.append(code(name.replace("_", "-") + "-layers", text))

@@ -133,11 +133,12 @@ class Variable:
 
 
 def has_layers(steps: Recipe) -> bool:
-    """Whether Keras has a layer for any step of a recipe. Without one there is nothing to call."""
+    """Whether Keras has a layer for any step of a recipe that changes photos alone. Without one there is nothing to
+    call."""
     return any(
         step.transform.keras.layer is not None
         and step.probability > 0
         and step.transform.keras.layer(step.probability, **step.settings) is not None
         for step in steps
-        if step.transform.draws
+        if step.transform.draws and step.transform.mix is None
     )
