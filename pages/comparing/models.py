@@ -56,7 +56,9 @@ def show() -> None:
     if chosen:
         _card(chosen[0])
     else:
-        st.caption("Tick a model to see its card, use it on Predict, note something about it or delete it.")
+        st.caption(
+            "Tick a model to see its card, use it on Predict, take it away, note something about it or delete it."
+        )
     st.caption(
         "*Best* has the highest validation accuracy of its dataset. The test photos are for reporting only: whoever "
         "chooses by them has no honest score left."
