@@ -16,7 +16,8 @@ from core.errors import RunError
 from core.runs import folder
 from core.runs.config import RunConfig, config
 from models import build, fit, steps
-from models.feed import BankFeed, PhotoFeed, class_weights
+from models.feed import BankFeed, PhotoFeed
+from models.labels import class_weights
 from models.plan import Plan
 from models.record import Progress, Stopped, read_arrays, write_arrays
 
