@@ -6,7 +6,7 @@ same random number means the same partner in both.
 
 import bisect
 import hashlib
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,11 +20,23 @@ from core.datasets.catalogue import Dataset
 from core.datasets.folders import photo_names
 from core.datasets.pack import Pack
 from core.errors import DatasetError, PhotoError
+from core.files import versions
+from core.files.versions import Latest, Version
+
+KEPT = 4  # lists of partners in memory
+READ = 64  # photos of each list in memory; a preview of twelve draws with MixUp and CutMix needs 24
 
 
 def of_pack(pack: Pack, steps: Recipe) -> "PackPartners | None":
     """The partners that the recipe needs in training; None if it mixes no photos."""
     return PackPartners(pack) if recipe.mixes(steps) else None
+
+
+def of_dataset(dataset: Dataset, size: int) -> "FilePartners":
+    """The training photos of a dataset as partners: the same object, with what it has read, as long as they are the
+    same photos with the same labels."""
+    found = FilePartners(dataset, size)
+    return _known.get((dataset.name, size), (dataset.folder, found.version), lambda: found)
 
 
 def _places(u: Floats, count: int) -> Places:
@@ -60,7 +72,7 @@ class FilePartners:
         names = photo_names(dataset.folder, split.paths)
         self._photos = sorted(zip(names, split.paths, split.labels, strict=True))
         self._classes, self._size = dataset.classes, size
-        self._read: dict[int, tuple[int, Pixels] | None] = {}  # key as a number and pixels; None if it can't be read
+        self._kept = lru_cache(READ)(self._read)
 
     @cached_property
     def version(self) -> str:
@@ -91,14 +103,21 @@ class FilePartners:
 
     def _photo(self, place: int) -> tuple[int, Pixels]:
         read = self._try(place)
-        assert read is not None
+        if read is None:
+            raise DatasetError(f"The training photo {self._photos[place][0]} can't be read any more. Try again.")
         return read
 
     def _try(self, place: int) -> tuple[int, Pixels] | None:
-        if place not in self._read:
-            try:
-                data = photos.read_file(self._photos[place][1])
-                self._read[place] = photos.key_number(photos.key(data)), photos.square(data, self._size)
-            except PhotoError:
-                self._read[place] = None
-        return self._read[place]
+        path = self._photos[place][1]
+        return self._kept(place, versions.version(path.parent, path.name))
+
+    def _read(self, place: int, version: Version | None) -> tuple[int, Pixels] | None:
+        """A photo's key as a number, and its pixels; None if it can't be read. Another version is read anew."""
+        try:
+            data = photos.read_file(self._photos[place][1])
+            return photos.key_number(photos.key(data)), photos.square(data, self._size)
+        except PhotoError:
+            return None
+
+
+_known: Latest[FilePartners] = Latest(KEPT)

@@ -44,12 +44,13 @@ def show(photo: Photo, shown: Recipe, seed: int) -> None:
     """Draw a button for each form of the draws. The file is made when somebody asks for it."""
     if not shown:
         return
+    mixed = partners.of(photo, shown)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption("Download the draws:", width="content")
         for ending, form in FORMS.items():
             st.download_button(
                 form.label,
-                partial(file, ending, photo, shown, seed, partners.of(photo, shown)),
+                partial(file, ending, photo, shown, seed, mixed),
                 f"augmented.{ending}",
                 form.media_type,
                 key=f"augment-download-{ending}",

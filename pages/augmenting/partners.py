@@ -5,7 +5,7 @@ import streamlit as st
 from core.augment import preview, recipe
 from core.augment.recipe import Recipe
 from core.datasets import catalogue
-from core.datasets.partners import FilePartners
+from core.datasets.partners import FilePartners, of_dataset
 from core.photos.photo import Photo
 from pages.frame import markdown, session
 from pages.photos import dataset_picker
@@ -17,12 +17,12 @@ def of(photo: Photo, shown: Recipe) -> str:
     if not recipe.mixes(shown):
         return ""
     name = dataset(photo)
-    return f"{name}/{FilePartners(dataset_picker.load(name), preview.SIZE).version}"
+    return f"{name}/{of_dataset(dataset_picker.load(name), preview.SIZE).version}"
 
 
 def load(key: str, size: int = preview.SIZE) -> FilePartners | None:
     """The photos for a key from `of`; None for the empty one. Raises DatasetError."""
-    return FilePartners(dataset_picker.load(key.partition("/")[0]), size) if key else None
+    return of_dataset(dataset_picker.load(key.partition("/")[0]), size) if key else None
 
 
 def dataset(photo: Photo) -> str:

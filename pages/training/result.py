@@ -3,6 +3,7 @@
 import streamlit as st
 
 from core.answering import newcomer, shelf
+from core.answering.shelf import Model
 from core.drawing import shared
 from core.runs import look_count, readings
 from core.runs.folder import Run
@@ -45,7 +46,9 @@ def show(run: Run) -> None:
     if "test" in report.scores.by_split and (seen := look_count.sentence(run.config.dataset)):
         st.caption(f":material/visibility: {seen}")
     _confusion(run, report)
-    _use(report.model)
+    model = next((model for model in shelf.models() if model.name == report.model), None)
+    if model:  # not deleted
+        _use(model)
     with st.container(horizontal=True):
         navigation.button(
             "predict",
@@ -55,21 +58,20 @@ def show(run: Run) -> None:
             arguments=(report.model,),
             stretch=False,
         )
-        if report.model in {model.name for model in shelf.models()}:
+        if model:
             take_away.button(report.model)
 
 
-def _use(name: str) -> None:
+def _use(new: Model) -> None:
     """Say which model predicts, and offer this one instead."""
     now = shelf.active()
-    new = next((model for model in shelf.models() if model.name == name), None)
-    if now is None or new is None:  # deleted
+    if now is None:
         return
-    if now.name == name:
+    if now.name == new.name:
         st.caption(":material/check_circle: This model predicts on Predict, Home and the command line.")
         return
     with st.container(horizontal=True, vertical_alignment="center"):
-        usual_model.button(name, markdown.plain(" ".join(newcomer.sentences(new, now))))
+        usual_model.button(new.name, markdown.plain(" ".join(newcomer.sentences(new, now))))
         st.caption(f"Predictions come from **{markdown.plain(now.title)}** until you change that.")
 
 

@@ -17,9 +17,9 @@ from core.augment.mixing import CUTMIX, MIXUP
 from core.augment.presets import PRESETS
 from core.augment.recipe import Recipe
 from core.datasets import adding, catalogue, pack
-from core.datasets.partners import FilePartners, PackPartners, of_pack
+from core.datasets.partners import READ, FilePartners, PackPartners, of_dataset, of_pack
 from core.errors import DatasetError, SettingsError
-from tests.conftest import Pixels, picture
+from tests.conftest import Pixels, encoded, picture
 from tests.partners import Pictures
 
 MANY = 20_000
@@ -218,6 +218,23 @@ def test_no_readable_partner_is_an_error(damaged: catalogue.Dataset) -> None:
 
 def test_a_recipe_without_mixing_needs_no_partners(damaged: catalogue.Dataset) -> None:
     assert of_pack(pack.load(damaged, "train", 32), ROTATED) is None
+
+
+def test_partners_stay_as_long_as_the_dataset_and_their_files_do(damaged: catalogue.Dataset) -> None:
+    files = of_dataset(damaged, 32)
+    assert of_dataset(catalogue.load("damaged"), 32) is files
+    assert of_dataset(damaged, 16) is not files
+    (place,) = files.places(np.array([0.0]))
+    before = files.pixels(np.array([place]))
+    path = sorted(damaged.splits["train"].paths)[place]
+    path.write_bytes(encoded(picture(50, 60, 999), "PNG"))
+    assert not np.array_equal(files.pixels(np.array([place])), before)
+    path.unlink()
+    with pytest.raises(DatasetError, match="can't be read any more"):
+        files.pixels(np.array([place]))
+    assert of_dataset(catalogue.load("damaged"), 32) is not files
+    files.places(np.linspace(0, 0.999, 10 * READ))
+    assert files._kept.cache_info().currsize <= READ
 
 
 def test_the_version_tells_photos_and_labels_apart(damaged: catalogue.Dataset, tiny_dataset: Path) -> None:

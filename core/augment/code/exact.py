@@ -16,7 +16,7 @@ import numpy as np
 from core.augment.border import FILL_MODES
 from core.augment.code import exact_texts, remarks
 from core.augment.code.definitions import Definitions
-from core.augment.recipe import Recipe, Step, border, choice_count, competing, summary
+from core.augment.recipe import Recipe, Step, border, choice_count, competing, summary, without_mixing
 
 FILE_NAME = "exact.py"
 KINDS = ("matrix", "own_table", "table", "colour_matrix", "texture", "patch")
@@ -47,7 +47,7 @@ def source(recipe: Recipe, seed: int, size: int) -> str:
     code.add("core.photos.resizing", "resize")
     loop = _loop(recipe, code)
     written = [text for name, text in WRITTEN.items() if f"{name}(" in loop]
-    alone = tuple(step for step in recipe if step.probability and step.transform.mix is None)
+    alone = tuple(step for step in without_mixing(recipe) if step.probability)
     words = [textwrap.fill(f"The recipe: {summary(alone) if remarks.applied(alone) else 'nothing'}.", remarks.WIDTH)]
     if mixing := [step.transform.label for step in remarks.mixing(recipe) if step.probability]:
         left_out = f"{' and '.join(mixing)} left out: mixing needs the other training photos, and changes the labels."

@@ -4,14 +4,14 @@ import textwrap
 from collections.abc import Iterable
 
 from core.augment.choice import CHOICE
-from core.augment.recipe import Recipe, Step, choice_count, competing
+from core.augment.recipe import Recipe, Step, choice_count, competing, without_mixing
 
 WIDTH = 100  # columns of the exported code
 
 
 def applied(recipe: Recipe) -> list[Step]:
     """The steps that change single photos, in the order in which the engine applies them."""
-    steps = (step for step in recipe if step.transform.draws and step.transform.mix is None)
+    steps = (step for step in without_mixing(recipe) if step.transform.draws)
     return sorted(steps, key=lambda step: step.transform.stage)
 
 
