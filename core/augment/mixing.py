@@ -9,11 +9,9 @@ from core.augment.transform import Equivalent, Floats, KerasEquivalent, Paramete
 POINTS = 4097  # of the table that turns uniform numbers into shares; the error is below 1e-5
 ALPHA_HELP = (
     "Shares are drawn from the distribution Beta(alpha, alpha): at 0.2 most photos stay almost whole, at 1 all shares "
-    "are equally likely, above 1 halves are. 0 mixes nothing."
+    "are equally likely, above 1 those near one half are likelier. 0 mixes nothing."
 )
-HARM = (
-    "Mixed photos look like nothing that anybody photographs. With few epochs the model may not learn enough from them."
-)
+HARM = "Nobody takes photos that look like these. In a short training run the model may not learn enough from them."
 DIFFERS = "It mixes photos of the same batch; ours takes partners from all training photos."
 
 

@@ -60,6 +60,8 @@ class TakenAway:
     page: str = ""  # its title; the dialog belongs to this page
     model: str = ""  # empty: the dialog is closed
     names: dict[str, dict[str, str]] = field(default_factory=dict)  # by model: what the web page shows for labels
+    table: dict[str, str] = field(default_factory=dict)  # what the table of names started with: edits come on top of it
+    openings: int = 0  # each has a table of its own
 
     def close(self) -> None:
         self.model = ""

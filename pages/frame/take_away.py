@@ -35,6 +35,7 @@ def _open(model: str) -> None:
     session.OPEN_PHOTO.clear()  # there can be only one dialog
     session.COMPARE_PHOTOS.get().close_photo()
     taken = session.TAKEN_AWAY.get()
+    taken.table, taken.openings = taken.names.get(model, {}), taken.openings + 1
     taken.page, taken.model = session.PAGE.get(), model
 
 
@@ -63,7 +64,7 @@ def _choice(name: str) -> None:
 
 
 def _names(model: Model, form: Form) -> dict[str, str]:
-    """What the form shows instead of some labels: as it was when the form was last made."""
+    """What the form shows instead of some labels."""
     return session.TAKEN_AWAY.get().names.get(model.name, {}) if form.has_names else {}
 
 
@@ -135,17 +136,19 @@ def _missing(form: Form) -> str | None:
 
 def _name_editor(model: Model, is_busy: bool) -> dict[str, str]:
     """Let the user change what the form shows for the classes; the changed ones."""
-    chosen = session.TAKEN_AWAY.get().names.get(model.name, {})
+    taken = session.TAKEN_AWAY.get()
     with st.expander("Names of the classes", icon=":material/translate:"):
         st.caption("What the page shows, in any language or script.")
         table = st.data_editor(
-            [{"Class": label, "Name": chosen.get(label, label)} for label in model.labels],
+            [{"Class": label, "Name": taken.table.get(label, label)} for label in model.labels],
             hide_index=True,
             disabled=True if is_busy else ["Class"],
             column_config={"Name": st.column_config.TextColumn(max_chars=web.LONGEST_LABEL, required=True)},
-            key=f"take-away-names-{model.name}",
+            key=f"take-away-names-{taken.openings}",
         )
-    return {row["Class"]: row["Name"] for row in table if row["Name"] != row["Class"]}
+    names = {row["Class"]: row["Name"] for row in table if row["Name"] != row["Class"]}
+    taken.names[model.name] = names
+    return names
 
 
 def _usage(path: Path) -> None:
@@ -160,5 +163,4 @@ def _start(model: Model, key: str, names: dict[str, str]) -> None:
     if names:
         web.shown_names(model, names)
     background.start(model, key, names)
-    if forms.form(key).has_names:
-        session.TAKEN_AWAY.get().names[model.name] = names
+    session.TAKEN_AWAY.get().table = session.TAKEN_AWAY.get().names.get(model.name, {})  # a disabled table is a new one

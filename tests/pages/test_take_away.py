@@ -10,6 +10,7 @@ from core.answering import shelf
 from core.exporting import background, forms
 from core.files import records
 from core.files.background import Status
+from pages.frame.state import TakenAway
 from tests.fabricated import saved_model
 from tests.pages.conftest import finished_run, page
 
@@ -51,6 +52,7 @@ def ends(form: str, *, error: str = "", names: dict[str, str] | None = None) -> 
     """Let the process end that a click would have started."""
     model = shelf.model("colours")
     work = background._work(model, form, names or {})
+    work.file.parent.mkdir(parents=True, exist_ok=True)
     if not error:
         path = work.file.with_name(forms.form(form).file_name(model.name))
         path.write_bytes(bytes(2_500_000))
@@ -90,6 +92,21 @@ def test_an_error_is_a_sentence_and_it_can_be_tried_again(no_worker: list[str]) 
     make(app, FORM)
     assert no_worker.count("core.exporting.background") == 2
     assert not app.error
+
+
+def test_names_of_classes_stay_when_the_dialog_is_closed() -> None:
+    names = {"red": "Rot", "blue": "青"}
+    saved_model("colours")
+    ends(forms.WEB.key, names=names)
+    app = page("predict")
+    app.session_state["taken-away"] = TakenAway(names={"colours": names})
+    for _ in range(2):
+        app.button(key="take-away-of-colours").click().run()
+        assert downloads(app) == ["Download (2.5 MB)"]  # of the page with these names
+        app.session_state["taken-away"].close()
+        app.run()
+        assert not is_open(app)
+    assert app.session_state["taken-away"].names == {"colours": names}
 
 
 def test_missing_libraries_are_said_with_the_command(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ from core.augment.catalogue import TRANSFORMS
 from core.augment.code import remarks
 from core.augment.recipe import Recipe, Step, without_choice
 
-ALL_STEPS = "Keras' generator gives it all of them, which is far stronger."
+ALL_STEPS = "Keras' generator applies all of them, which is far stronger."
 
 
 def source(recipe: Recipe) -> str:

@@ -4,7 +4,7 @@ from core.augment.code import remarks
 from core.augment.recipe import Recipe, Step, border, without_choice
 
 ALL_STEPS = (
-    "These layers give it all of them, except by their own probabilities, which is far stronger. "
+    "These layers apply all of them, apart from those with a probability of their own, which is far stronger. "
     "keras.layers.RandAugment chooses among steps of its own."
 )
 MIXING = """
