@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from streamlit.components.v2 import manifest_scanner
 from streamlit.runtime.pages_manager import PagesManager
+from streamlit.runtime.scriptrunner import script_runner
 from streamlit.runtime.scriptrunner.script_cache import ScriptCache
 from streamlit.testing.v1 import AppTest, app_test, local_script_runner
 
@@ -15,6 +16,7 @@ from core import machine, workspace
 from core.datasets import adding, drawn
 from core.runs import devices, queue
 from core.runs.config import config
+from pages.frame import preparation
 from tests.conftest import encoded
 from tests.fabricated import report
 
@@ -44,6 +46,19 @@ def app_around_each_page(monkeypatch: pytest.MonkeyPatch) -> None:
     """
     monkeypatch.setattr(PagesManager, "uses_pages_directory", False)
     monkeypatch.setattr(app_test, "PagesManager", type("OwnPagesManager", (PagesManager,), {}))
+
+
+@pytest.fixture(autouse=True)
+def no_cleaning_of_keras(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where earlier tests have loaded Keras, Streamlit would clear its session after each run, and collect garbage in
+    all that TensorFlow holds: that took nine tenths of these tests' time. The pages' process never loads Keras."""
+    monkeypatch.setattr(script_runner, "_clean_problem_modules", lambda: None)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _settled() -> None:
+    """Streamlit collects garbage after each run: hide what earlier tests have loaded, as the server does."""
+    preparation.settle()
 
 
 @pytest.fixture(autouse=True)
