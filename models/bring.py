@@ -1,4 +1,4 @@
-"""A .keras file from elsewhere becomes a saved model, once its answers are measured: `python -m models.bring FILE …`"""
+"""A file from elsewhere becomes a saved model, once its answers are measured: `python -m models.bring FILE …`"""
 
 import argparse
 import json
@@ -201,7 +201,7 @@ def _record(parts: Parts, size: int) -> Backbone:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="Save a Keras file from elsewhere as a model.")
+    parser = argparse.ArgumentParser(description="Save a network from elsewhere as a model.")
     parser.add_argument("file", type=Path)
     for option in ("--name", "--dataset", "--labels", "--labels-from", "--pixels"):
         parser.add_argument(option, required=True)

@@ -1,4 +1,4 @@
-"""Keras files from elsewhere, opened with distrust: checked, measured and only then built."""
+"""Networks from elsewhere, opened with distrust: checked, measured and only then built."""
 
 import shutil
 import zipfile
@@ -12,17 +12,22 @@ from core import words, workspace
 from core.backbones import LARGEST_IMAGE
 from core.errors import ModelError
 from core.files import atomic, regular
-from core.importing import keras_archive
-
-MOST_PARAMETERS = 500_000_000  # of 4 bytes: what LiteRT can hold
+from core.importing import files, keras_archive, tflite_file
+from core.importing.files import MOST_PARAMETERS
 
 
 def load(path: Path, outputs: int = 1) -> keras.Model:
-    """The network in a .keras file with so many outputs, without its optimizer.
+    """The network in a .keras or .tflite file with so many outputs, without its optimizer.
 
     Raises ModelError with what is wrong or not supported.
     """
-    keras_archive.check(path)
+    files.check(path)
+    if path.suffix.lower() == tflite_file.SUFFIX:
+        from models import tflite_network  # which needs TensorFlow, whatever the backend
+
+        network = tflite_network.load(tflite_file.read(path), path.name)
+        _check_shapes([tensor.shape for tensor in (*network.inputs, *network.outputs)], path, outputs)
+        return network
     with atomic.scratch_folder(workspace.scratch() / "import") as folder:
         copy = folder / f"network{keras_archive.SUFFIX}"  # what is checked is what is opened
         try:
@@ -48,6 +53,13 @@ def _measure(config: dict[str, Any], path: Path, outputs: int) -> None:
     keras.backend.clear_session()  # forgets the variables, which would be made later
     if count > MOST_PARAMETERS:
         raise ModelError(f"{path.name} must have at most {MOST_PARAMETERS:,} parameters, got {count:,}.")
+    _check_shapes(shapes, path, outputs)
+    with zipfile.ZipFile(path) as archive, archive.open(keras_archive.WEIGHTS) as file, h5py.File(file) as weights:
+        _check_links(weights, path)
+
+
+def _check_shapes(shapes: list[tuple[int | None, ...]], path: Path, outputs: int) -> None:
+    """Raise ModelError unless the network takes square photos and gives values for classes."""
     photo, *others = shapes
     is_photo = len(photo) == 4 and photo[1] == photo[2] and photo[3] == 3
     if not is_photo or len(others) != outputs or len(others[-1]) != 2:
@@ -57,8 +69,6 @@ def _measure(config: dict[str, Any], path: Path, outputs: int) -> None:
         )
     if not 1 <= (photo[1] or 0) <= LARGEST_IMAGE:
         raise ModelError(f"{path.name} must take photos of a fixed size of at most {LARGEST_IMAGE} px, got {photo}.")
-    with zipfile.ZipFile(path) as archive, archive.open(keras_archive.WEIGHTS) as file, h5py.File(file) as weights:
-        _check_links(weights, path)
 
 
 def _check_links(group: h5py.Group, path: Path) -> None:

@@ -40,7 +40,7 @@ PAGE_ROOMS = {  # the rooms that each part of pages/ may import, beside its own
 }
 LONGEST = 300  # lines of a file
 EXPORTED = ("core", "exporting", "service_files")  # programs that run elsewhere, with other packages
-BACKENDS_IN = ("models/convert.py", "models/steps.py")
+BACKENDS_IN = ("models/convert.py", "models/steps.py", "models/tflite_graph.py")
 
 
 def sources(root: Path) -> list[Path]:

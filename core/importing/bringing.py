@@ -10,7 +10,7 @@ from core.datasets.catalogue import Dataset
 from core.errors import SettingsError
 from core.files import waiting
 from core.files.background import Report
-from core.importing import keras_archive
+from core.importing import files
 from core.importing import labels as labels_
 from core.importing.pixels import MEASURE, SCALINGS
 from core.words import quoted
@@ -24,7 +24,7 @@ def bring(
     pixels: str = MEASURE,
     report: Report = lambda share, words: None,
 ) -> Model:
-    """Measure a .keras file on the photos of a dataset and save it as a model; `title` becomes its name.
+    """Measure a .keras or .tflite file on the photos of a dataset and save it as a model; `title` becomes its name.
 
     `labels` are those of its outputs in order, or a file of them; without any they are those in the file, else the
     dataset's classes. `pixels` is a key of SCALINGS, or MEASURE to take the range that fits the validation photos best.
@@ -33,7 +33,7 @@ def bring(
     if pixels not in (*SCALINGS, MEASURE):
         raise SettingsError(f"The pixels must be one of {', '.join((*SCALINGS, MEASURE))}, got {quoted(pixels)}.")
     photos = catalogue.load(dataset)
-    keras_archive.check(file)  # before Keras is imported
+    files.check(file)  # before Keras is imported
     order, source = _labels(labels, file, photos)
     name = naming.free_name(title)
     options = {
@@ -52,6 +52,6 @@ def _labels(given: str, file: Path, photos: Dataset) -> tuple[tuple[str, ...], s
     """The labels, and where they come from."""
     if given:
         return labels_.read(given), "given"
-    if own := keras_archive.labels(file):
+    if own := files.labels(file):
         return labels_.check(own), "file"
     return photos.classes, "dataset"

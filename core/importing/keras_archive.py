@@ -15,10 +15,9 @@ from core.errors import ModelError
 from core.files import regular
 
 SUFFIX = ".keras"
-CONFIG, WEIGHTS, LABELS = "config.json", "model.weights.h5", "labels.txt"
+CONFIG, WEIGHTS = "config.json", "model.weights.h5"
 MOST_BYTES = 2_000_000_000  # unpacked: LiteRT can't take more
 MOST_CONFIG = 20_000_000  # bytes; a network of hundreds of layers has some 100 kB
-MOST_LABELS = 1_000_000  # bytes
 SAVE_ANEW = "Open it in Keras 3 and save it as a .keras file: model.save('model.keras')."
 LAYERS = {
     "Activation", "Add", "AlphaDropout", "Average", "AveragePooling2D", "BatchNormalization", "CenterCrop",
@@ -50,24 +49,7 @@ def check(path: Path) -> dict[str, Any]:
     return config
 
 
-def labels(path: Path) -> tuple[str, ...]:
-    """The labels that the file carries in labels.txt, as those that this program exports; empty if it has none."""
-    try:
-        with regular.opened(path) as file, zipfile.ZipFile(file) as archive:
-            if LABELS not in archive.namelist():
-                return ()
-            text = _member(archive, LABELS, MOST_LABELS, path).decode("utf-8")
-    except (OSError, ValueError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError) as error:
-        raise _unreadable(path, error) from None
-    return tuple(line for line in text.splitlines() if line.strip())
-
-
 def _config(path: Path) -> dict[str, Any]:
-    if path.suffix.lower() != SUFFIX:
-        raise ModelError(
-            f"Only {SUFFIX} files can be imported, got {words.quoted(path.name)}. {SAVE_ANEW} A .tflite file can't be "
-            "imported, because it does not show where its features end."
-        )
     try:
         with regular.opened(path) as file, zipfile.ZipFile(file) as archive:
             if missing := [name for name in (CONFIG, WEIGHTS) if name not in archive.namelist()]:

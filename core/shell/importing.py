@@ -9,7 +9,7 @@ from core.shell.progress import Progress
 
 
 @click.command("import")
-@click.argument("file", type=click.Path(path_type=Path), help="A .keras file.")
+@click.argument("file", type=click.Path(path_type=Path), help="A .keras or .tflite file.")
 @click.option("--dataset", metavar="NAME", required=True, help="Dataset to measure it on.")
 @click.option("--name", metavar="TITLE", help="Name of the saved model. [default: the file's name]")
 @click.option(
@@ -23,7 +23,7 @@ from core.shell.progress import Progress
     help="Range to which it wants pixels scaled.",
 )
 def import_model(file: Path, dataset: str, name: str | None, labels: str, pixels: str) -> None:
-    """Save a Keras model from elsewhere on the shelf.
+    """Save a Keras or LiteRT model from elsewhere on the shelf.
 
     It must take square photos in three colours and end with GlobalAveragePooling2D and dense layers. Its answers are
     measured on the photos of the dataset, so it gets scores, calibrated percentages and doubts like any other model.

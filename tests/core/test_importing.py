@@ -11,7 +11,7 @@ import pytest
 from core.datasets import adding
 from core.errors import DatasetError, ModelError, SettingsError
 from core.files import waiting
-from core.importing import bringing, keras_archive, labels
+from core.importing import bringing, files, keras_archive, labels
 from core.importing.pixels import SCALINGS
 from tests.conftest import encoded
 from tests.fabricated import flat, saved_model
@@ -97,10 +97,15 @@ def test_a_config_that_can_t_be_used_is_a_sentence(tmp_path, config, words):
 
 
 def test_a_file_of_another_kind_is_a_sentence(tmp_path, monkeypatch):
-    for name in ("model.h5", "model.pkl", "model.tflite"):
+    for name in ("model.h5", "model.pkl", "model"):
         (tmp_path / name).write_bytes(b"\x80\x04")
-        with pytest.raises(ModelError, match=r"Only \.keras files can be imported, got 'model\..*Open it in Keras 3"):
-            keras_archive.check(tmp_path / name)
+        with pytest.raises(ModelError, match=r"Only \.keras, \.tflite files can be .* got 'model.*Open it in Keras 3"):
+            files.check(tmp_path / name)
+    (tmp_path / "no.tflite").write_bytes(b"\x1c\0\0\0TFL2")
+    with pytest.raises(ModelError, match=r"no\.tflite is not a \.tflite file, whatever its name says"):
+        files.check(tmp_path / "no.tflite")
+    with pytest.raises(ModelError, match=r"gone\.tflite can't be read \(No such file or directory\)"):
+        files.check(tmp_path / "gone.tflite")
     (tmp_path / "no.keras").write_bytes(b"\x89HDF\r\n")
     with pytest.raises(ModelError, match=r"no\.keras can't be read as a Keras file"):
         keras_archive.check(tmp_path / "no.keras")
@@ -140,9 +145,17 @@ def test_labels_of_another_encoding_are_a_sentence(tmp_path):
 
 
 def test_labels_in_the_file(tmp_path):
-    assert keras_archive.labels(keras_file(tmp_path / "a.keras", USUAL)) == ()
+    assert files.labels(keras_file(tmp_path / "a.keras", USUAL)) == ()
     path = keras_file(tmp_path / "b.keras", USUAL, **{"labels.txt": "red\nгорный\n".encode()})
-    assert keras_archive.labels(path) == ("red", "горный")
+    assert files.labels(path) == ("red", "горный")
+    (tmp_path / "c.tflite").write_bytes(b"\x1c\0\0\0TFL3")
+    assert files.labels(tmp_path / "c.tflite") == ()
+    with zipfile.ZipFile(tmp_path / "c.tflite", "a") as archive:  # behind the network
+        archive.writestr("labelmap.txt", "red\nblue\n")
+    assert files.labels(tmp_path / "c.tflite") == ("red", "blue")
+    path = keras_file(tmp_path / "d.keras", USUAL, **{"labels.txt": b"caf\xe9"})
+    with pytest.raises(ModelError, match=r"The labels in d\.keras can't be read \('utf-8' codec"):
+        files.labels(path)
 
 
 # What is passed on
