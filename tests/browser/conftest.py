@@ -1,5 +1,6 @@
 """A real Chromium with a real server, and a new workspace for each test."""
 
+import contextlib
 import os
 import shutil
 import socket
@@ -10,7 +11,9 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import psutil
 import pytest
 
 from core import workspace
@@ -19,6 +22,30 @@ CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 PATIENCE = 60.0  # s
 PATIENCE_OF_EXPECT = 60_000  # ms; a busy machine needs longer than its five seconds
+
+
+SEEN = """() => [
+    `address: ${location.href}`,
+    `focus: ${document.activeElement?.outerHTML.slice(0, 200)}`,
+    ...[...document.querySelectorAll('[role=dialog]')].map(each => `dialog: ${each.innerText.slice(0, 300)}`),
+    ...[...document.querySelectorAll('[inert]')].map(each => `inert: ${each.outerHTML.slice(0, 200)}`),
+    `text: ${document.querySelector('[data-testid=stMain]')?.innerText.slice(0, 2000)}`,
+].join('\\n')"""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Any:
+    """Say what the open pages showed when a test failed."""
+    report = yield
+    browser: Any = getattr(item, "funcargs", {}).get("browser")
+    if report.when == "call" and report.failed and browser is not None:
+        for page in (page for context in browser.contexts for page in context.pages):
+            try:
+                seen = page.evaluate(SEEN)
+            except Exception as error:  # whatever it says, the test's own failure is what counts
+                seen = f"nothing can be seen: {error}"
+            report.sections.append(("an open page", seen))
+    return report
 
 
 @pytest.fixture(scope="session")
@@ -91,9 +118,16 @@ def server(home: Path) -> Iterator[Server]:
     running.start()
     yield running
     running.stop()
-    from core.runs import launch
-
-    until = time.monotonic() + PATIENCE
-    while launch.is_working() and time.monotonic() < until:  # it ends by itself after five idle seconds
-        time.sleep(0.1)
+    end_processes_of(home)
     shutil.rmtree(home, ignore_errors=True)
+
+
+def end_processes_of(home: Path) -> None:
+    """End the background processes that a server has started in its workspace: they outlive it."""
+    ended = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            if process.environ().get("FITTING_ROOM_HOME") == str(home) and process.pid != os.getpid():
+                process.kill()
+                ended.append(process)
+    psutil.wait_procs(ended, timeout=PATIENCE)
