@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from pages.frame import access, browser, navigation, page, preparation, session, status, take_away
+from pages.frame import access, browser, navigation, page, preparation, session, status, take_away, turns
 
+turns.give()
 current = navigation.menu()
 if access.is_granted():
     with st.sidebar:

@@ -12,8 +12,9 @@ do in three ways, and only this module deals with them (decision 18):
   does not know this yet sends the old value, and Streamlit takes it for a choice. So when the program sets a Control,
   the Control becomes a new widget with another key. Late values of the old widget have no effect.
 
-A click can end the previous run at every access to the session's state, within callbacks too. So a callback makes one
-write that counts. A change that takes several writes is a request in a Key. The page carries it out and clears it last.
+A click can end the previous run at every access to the session's state; only callbacks run to their end
+(`pages.frame.turns`). A change that takes several writes is a request in a Key. The page carries it out and clears it
+last.
 """
 
 from collections.abc import Callable, Collection
