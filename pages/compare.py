@@ -110,3 +110,6 @@ else:
         icon=":material/compare_arrows:",
     )
     navigation.link("train", "Open Train", ":material/show_chart:")
+    st.subheader("Saved models", anchor=False)
+    with page.errors():
+        models.show()

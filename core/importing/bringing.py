@@ -20,14 +20,15 @@ def bring(
     file: Path,
     title: str,
     dataset: str,
-    labels: str = "",
+    labels: str | tuple[str, ...] = "",
     pixels: str = MEASURE,
     report: Report = lambda share, words: None,
 ) -> Model:
     """Measure a .keras or .tflite file on the photos of a dataset and save it as a model; `title` becomes its name.
 
-    `labels` are those of its outputs in order, or a file of them; without any they are those in the file, else the
-    dataset's classes. `pixels` is a key of SCALINGS, or MEASURE to take the range that fits the validation photos best.
+    `labels` are those of its outputs in order, or the text or the name of a file with them; without any they are those
+    in the file, else the dataset's classes. `pixels` is a key of SCALINGS, or MEASURE to take the range that fits the
+    validation photos best.
     What was found out stands on the model's card. Raises AppError.
     """
     if pixels not in (*SCALINGS, MEASURE):
@@ -48,10 +49,10 @@ def bring(
     return shelf.model(name)
 
 
-def _labels(given: str, file: Path, photos: Dataset) -> tuple[tuple[str, ...], str]:
+def _labels(given: str | tuple[str, ...], file: Path, photos: Dataset) -> tuple[tuple[str, ...], str]:
     """The labels, and where they come from."""
     if given:
-        return labels_.read(given), "given"
+        return labels_.read(given) if isinstance(given, str) else labels_.check(given), "given"
     if own := files.labels(file):
         return labels_.check(own), "file"
     return photos.classes, "dataset"

@@ -11,6 +11,7 @@ from core import words
 from core.answering import model_notes, shelf
 from core.answering.shelf import Model
 from core.runs import bodies
+from pages.comparing import importing
 from pages.frame import markdown, page, session, take_away, usual_model
 from pages.photos import dataset_picker
 from pages.runs import card_lines, percent
@@ -19,8 +20,15 @@ HEIGHT = 360  # px, of a long table
 
 
 def show() -> None:
-    """Draw the table of models, and the chosen one."""
-    models = shelf.models()
+    """Draw the table of models and the chosen one, and the way to bring in others."""
+    table, others = page.parts(2)
+    with table:
+        _show(shelf.models())
+    with others, page.errors():
+        importing.show()
+
+
+def _show(models: Sequence[Model]) -> None:
     if not models:
         st.info("There is no saved model yet. Each finished run saves one.")
         return

@@ -13,8 +13,9 @@ from pages.frame import session
 
 
 def files(key: str) -> list[UploadedFile]:
-    """The files of an uploader that are still in memory."""
-    return [file for file in session.widget_value(key) or () if isinstance(file, UploadedFile)]
+    """The files of an uploader that are still in memory; of one that takes a single file too."""
+    value = session.widget_value(key)
+    return [file for file in (value if isinstance(value, list) else [value]) if isinstance(file, UploadedFile)]
 
 
 def discard(files: Iterable[UploadedFile]) -> None:

@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from core import workspace
+from core.answering import shelf
 from core.datasets import adding
 from core.errors import DatasetError, ModelError, SettingsError
-from core.files import waiting
-from core.importing import bringing, files, keras_archive, labels
+from core.files import processes, waiting
+from core.importing import background, bringing, files, keras_archive, labels
 from core.importing.pixels import SCALINGS
 from tests.conftest import encoded
 from tests.fabricated import flat, saved_model
@@ -197,6 +199,23 @@ def test_the_process_gets_labels_and_says_where_they_come_from(colours, brought,
     assert [each["labels-from"] for each in given] == ["dataset", "given", "file"]
     assert [each["pixels"] for each in given] == ["measure", "-1-1", "measure"]
     assert brought[0][0] == str(path)
+
+
+def test_what_a_page_wants_is_brought_in_and_nothing_is_left_behind(colours, brought, tmp_path, monkeypatch):
+    monkeypatch.setattr(processes, "start", lambda *arguments: None)
+    path = keras_file(tmp_path / "a.keras", USUAL)
+    wanted = background.Wanted(file="../Größe 40?.keras", title="Größe 40", dataset="own", labels=("b", "r", "g, h"))
+    with path.open("rb") as file:
+        background.start(file, wanted)
+    background._bring(lambda share, words: None)
+    (call,) = brought
+    assert Path(call[0]) == workspace.scratch() / "brought" / "Größe 40？.keras"
+    assert '--labels=["b", "r", "g, h"]' in call
+    assert background.model() == shelf.model(background.wanted().model)
+    assert not (workspace.scratch() / "brought").exists()
+    (workspace.locks() / "import-wanted.json").write_text("{")
+    with pytest.raises(SettingsError, match="can't be read any more"):
+        background._bring(lambda share, words: None)
 
 
 def test_nothing_starts_for_what_can_t_work(colours, brought, tmp_path):
