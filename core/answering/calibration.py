@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
-from core.answering import doubt, evaluation
+from core.answering import doubt, evaluation, sets
 from core.answering.card import Scores
 from core.answering.doubt import Thresholds
 from core.answering.evaluation import Labels, Logits
 from core.answering.head import softmax
+from core.answering.sets import SetLimits
 
 
 @dataclass(frozen=True)
@@ -15,6 +16,7 @@ class Calibration:
 
     temperature: float
     limits: dict[float, Thresholds]  # by rate of false alarms
+    sets: dict[float, SetLimits]  # by certainty
     scores: Scores
 
     @property
@@ -26,8 +28,10 @@ class Calibration:
 def of(logits: Logits, labels: Labels, similarities: Logits, classes: tuple[str, ...]) -> Calibration:
     """The calibration by the logits (photos, classes) of validation photos and their similarities (photos,)."""
     temperature = evaluation.temperature(logits, labels)
+    probabilities = softmax(logits, temperature)
     return Calibration(
         temperature=temperature,
-        limits=doubt.thresholds_by_rate(softmax(logits, temperature), similarities),
+        limits=doubt.thresholds_by_rate(probabilities, similarities),
+        sets=sets.limits_by_certainty(probabilities, labels, classes),
         scores=evaluation.scores(logits, labels, classes, temperature),
     )

@@ -5,6 +5,7 @@ from typing import ClassVar
 from pydantic import Field, JsonValue, field_validator, model_validator
 
 from core.answering.doubt import FALSE_ALARMS, Thresholds
+from core.answering.sets import SetLimits
 from core.backbones import LARGEST_IMAGE
 from core.datasets.trained_on import TrainedOn
 from core.errors import ModelError
@@ -140,6 +141,7 @@ class Card(Record):
     temperature: float = Field(gt=0)
     thresholds: Thresholds  # below them an answer is doubted, at FALSE_ALARMS
     thresholds_at: dict[float, Thresholds] = Field(default_factory=dict)  # by rate of false alarms
+    sets: dict[float, SetLimits] = Field(default_factory=dict)  # by certainty; empty on cards of earlier versions
     dataset: str
     fingerprint: str = ""  # of the dataset's photos, classes and splits
     trained_on: TrainedOn | None = None  # the same in detail; None on cards of earlier versions

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from core import photos
-from core.answering import doubt, grad_cam, head, integrity, likeness, litert, model_files, shelf
+from core import photos, words
+from core.answering import doubt, grad_cam, head, integrity, likeness, litert, model_files, sets, shelf
 from core.answering.doubt import Doubt
 from core.answering.grad_cam import Heat
 from core.answering.shelf import Model
@@ -73,6 +73,26 @@ class Classifier:
             choices = ", ".join(f"{choice:.0%}" for choice in self.rates)
             raise SettingsError(f"The rate of false alarms must be one of {choices}, got {rate:.0%}.")
         return doubt.of([share for _, share in answer.probabilities], answer.similarity, self.limits[rate])
+
+    @property
+    def certainties(self) -> tuple[float, ...]:
+        """The certainties at which the model gives sets, lowest first; models of earlier versions have none."""
+        return tuple(sorted(self.model.card.sets))
+
+    def one_of(self, answer: Answer, certainty: float) -> tuple[str, ...]:
+        """The labels of which one is right with that certainty, best first. Raises SettingsError for any other one."""
+        self.check_certainty(certainty)
+        return sets.of(answer.probabilities, self.model.card.sets[certainty])
+
+    def check_certainty(self, certainty: float) -> None:
+        """Raise SettingsError if the model gives no sets at that certainty."""
+        if not self.certainties:
+            raise SettingsError(
+                f"The model {words.quoted(self.model.title)} was saved before there were sets. Train it again."
+            )
+        if certainty not in self.certainties:
+            choices = ", ".join(f"{choice:g}" for choice in self.certainties)
+            raise SettingsError(f"The certainty must be one of {choices}, got {certainty:g}.")
 
     def heat(self, data: bytes, label: str) -> Heat:
         """Where a photo speaks for a label; see `grad_cam.gradcam`. Raises PhotoError, SettingsError."""

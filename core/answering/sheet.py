@@ -8,8 +8,19 @@ from core.answering import tables
 from core.answering.tables import Result
 from core.words import printable
 
-COLUMNS = ("file", "use", "answer", "probability", "second", "second_probability", "reason", "error", "corrected")
-WIDTHS = (34, 16, 16, 12, 16, 12, 44, 44, 16)  # characters
+COLUMNS = (
+    "file",
+    "use",
+    "answer",
+    "probability",
+    "second",
+    "second_probability",
+    "reason",
+    "error",
+    "corrected",
+    "one_of",
+)
+WIDTHS = (34, 16, 16, 12, 16, 12, 44, 44, 16, 30)  # characters
 PICTURE = 64  # px
 MOST_LETTERS = 32_767  # of a cell
 
@@ -31,13 +42,13 @@ def as_xlsx(photos: Iterable[Result], pictures: Mapping[int, bytes]) -> bytes:
         cell.font = Font(bold=True)
     page.freeze_panes = "C2"
     page.column_dimensions["A"].width = PICTURE / 6.5
-    for letter, width in zip("BCDEFGHIJ", WIDTHS, strict=True):
+    for letter, width in zip("BCDEFGHIJK", WIDTHS, strict=True):
         page.column_dimensions[letter].width = width
     for number, photo in enumerate(photos, 2):
         values = tables.row(photo)
         for column, name in enumerate(COLUMNS, 2):
             cell = page.cell(number, column)
-            value = values[name]
+            value = tables.as_text(values[name])
             if isinstance(value, str):
                 cell.value, cell.data_type = printable(value)[:MOST_LETTERS], "s"  # or "=1+1.jpg" were a formula
             else:

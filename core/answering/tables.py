@@ -13,7 +13,7 @@ from core.answering.doubt import Doubt
 
 COLUMNS = (
     "file", "answer", "probability", "second", "unsure", "reason", "use", "doubt", "second_probability", "error",
-    "corrected",
+    "corrected", "one_of",
 )  # fmt: skip
 CHECK, NO_CLASS = "check", "none"  # instead of a doubted answer in the column `use`
 NAMED = (Doubt.NONE, Doubt.CLOSE)  # doubts with which an answer still counts for its class
@@ -44,6 +44,7 @@ class Result:
     kind: Doubt
     error: str  # why there is no answer; empty if there is one
     corrected: str | None = None  # the class that a person said; empty: none of the classes; None: nobody said anything
+    one_of: tuple[str, ...] = ()  # labels of which one is right, at the chosen certainty; empty if there is no such set
 
     @property
     def reason(self) -> str:
@@ -77,17 +78,21 @@ def results(
     predictions: Iterable[Prediction],
     doubts: Callable[[Answer], Doubt] | None = None,
     corrected: Mapping[int, str] = NOTHING_CORRECTED,
+    sets: Callable[[Answer], tuple[str, ...]] | None = None,
 ) -> Iterator[Result]:
     """Yield a result for each prediction, with the doubt from `doubts`, or at the model's usual caution.
 
-    `corrected` has the class that a person said, by place; an empty text is none of the classes.
+    `corrected` has the class that a person said, by place; an empty text is none of the classes. `sets` gives the
+    labels of which one is right. What is probably none of the classes has no set.
     """
     for place, prediction in enumerate(predictions):
         answer, said = prediction.answer, corrected.get(place)
         doubt = Doubt.UNREAD if answer is None else answer.doubt if doubts is None else doubts(answer)
         if answer is not None and said is not None:
             doubt = Doubt.NONE if said else Doubt.UNLIKE
-        yield Result(place, prediction.name, answer, doubt, prediction.error, said if answer else None)
+        has_set = answer is not None and said is None and doubt is not Doubt.UNLIKE
+        one_of = sets(answer) if sets is not None and answer is not None and has_set else ()
+        yield Result(place, prediction.name, answer, doubt, prediction.error, said if answer else None, one_of)
 
 
 def kinds(photos: Iterable[Result]) -> Counter[Doubt]:
@@ -148,6 +153,7 @@ def row(photo: Result) -> dict[str, Any]:
         "doubt": photo.kind.column if photo.corrected is None else "",
         "second_probability": round(second[0][1], 4) if second else None,
         "corrected": photo.use if photo.corrected is not None else None,
+        "one_of": list(photo.one_of) or None,
     }
 
 
@@ -173,9 +179,15 @@ def csv_line(values: Iterable[Any]) -> str:
     return file.getvalue()
 
 
+def as_text(value: Any) -> Any:
+    """A list of labels as the text of a cell; anything else unchanged."""
+    return "; ".join(value) if isinstance(value, list) else value
+
+
 def _cell(value: Any) -> str:
     if value is None:
         return ""
+    value = as_text(value)
     if isinstance(value, str):
         return f"'{value}" if value.startswith(FORMULA) else value
     return str(value)

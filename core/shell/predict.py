@@ -13,7 +13,12 @@ from core.shell.output import print_json
 from core.shell.progress import Progress
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from core.answering.bulk import Prediction
+    from core.answering.classifier import Answer, Classifier
+
+    Sets = Callable[[Answer], tuple[str, ...]] | None
 
 BEST = 3  # answers on a photo's line
 
@@ -28,7 +33,20 @@ BEST = 3  # answers on a photo's line
 @click.option(
     "--excel", type=click.Path(path_type=Path), metavar="FILE", help="Also write them as an Excel sheet with pictures."
 )
-def predict(photos: tuple[Path, ...], name: str | None, as_json: bool, csv: Path | None, excel: Path | None) -> int:
+@click.option(
+    "--certainty",
+    type=float,
+    metavar="SHARE",
+    help="Also name the classes of which one is right: 0.9, 0.95 or 0.99 of the time.",
+)
+def predict(
+    photos: tuple[Path, ...],
+    name: str | None,
+    as_json: bool,
+    csv: Path | None,
+    excel: Path | None,
+    certainty: float | None,
+) -> int:
     """Predict what photos show, also in folders and zips.
 
     Prints one line per photo. A photo that can't be read is an error on a line of its own; the other photos get their
@@ -47,16 +65,18 @@ def predict(photos: tuple[Path, ...], name: str | None, as_json: bool, csv: Path
         total = sum(1 for _ in album.on_disk(photos)) if progress.visible else 0
         passed_over: finding.PassedOver = {}
         sources = album.on_disk(photos, passed_over)
-        predictions = bulk.predict(classifier.load(model), sources, thumbnails=book is not None)
+        loaded = classifier.load(model)
+        sets = _sets(loaded, certainty)
+        predictions = bulk.predict(loaded, sources, thumbnails=book is not None)
         stack.enter_context(contextlib.closing(predictions))
-        printer = _Printer(progress, total, as_json)
+        printer = _Printer(progress, total, as_json, sets)
         answers = printer.passing(predictions)
         if book:
             answers = iter(kept := list(answers))
             pictures = {place: prediction.thumbnail for place, prediction in enumerate(kept)}
-            book.write(sheet.as_xlsx(tables.results(kept), pictures))
+            book.write(sheet.as_xlsx(tables.results(kept, sets=sets), pictures))
         if table:
-            table.writelines(tables.as_csv(tables.results(answers)))
+            table.writelines(tables.as_csv(tables.results(answers, sets=sets)))
         else:
             for _ in answers:
                 pass
@@ -81,9 +101,9 @@ def _new_file(path: Path, option: str, ending: str, **text: str) -> IO[Any]:
 class _Printer:
     """Prints predictions on their way through and counts the photos that could not be read."""
 
-    def __init__(self, progress: Progress, total: int, as_json: bool) -> None:
+    def __init__(self, progress: Progress, total: int, as_json: bool, sets: "Sets") -> None:
         self.failures = 0
-        self._progress, self._total, self._as_json = progress, total, as_json
+        self._progress, self._total, self._as_json, self._sets = progress, total, as_json, sets
 
     def passing(self, predictions: "Iterable[Prediction]") -> "Iterator[Prediction]":
         """Print each prediction, then yield it."""
@@ -91,25 +111,37 @@ class _Printer:
         for done, prediction in enumerate(predictions, 1):
             self._progress.clear()
             self.failures += prediction.answer is None
-            (_print_as_json if self._as_json else _print_as_text)(prediction)
+            (_print_as_json if self._as_json else _print_as_text)(prediction, self._sets)
             self._progress.count(done, self._total)
             yield prediction
 
 
-def _print_as_json(prediction: "Prediction") -> None:
+def _sets(loaded: "Classifier", certainty: float | None) -> "Sets":
+    """A function that returns the labels of which one is right; None if none are wanted. Raises SettingsError."""
+    if certainty is None:
+        return None
+    from core.answering.doubt import Doubt
+
+    loaded.check_certainty(certainty)
+    return lambda answer: () if answer.doubt is Doubt.UNLIKE else loaded.one_of(answer, certainty)
+
+
+def _print_as_json(prediction: "Prediction", sets: "Sets") -> None:
     answer = prediction.answer
     if answer is None:
         print_json({"file": prediction.name, "error": prediction.error})
         return
     answers = [{"label": label, "probability": round(share, 6)} for label, share in answer.probabilities]
-    print_json({"file": prediction.name, "answers": answers, "unsure": answer.unsure, "reason": answer.reason})
+    line = {"file": prediction.name, "answers": answers, "unsure": answer.unsure, "reason": answer.reason}
+    print_json(line if sets is None else {**line, "one_of": sets(answer)})
 
 
-def _print_as_text(prediction: "Prediction") -> None:
+def _print_as_text(prediction: "Prediction", sets: "Sets") -> None:
     answer = prediction.answer
     if answer is None:
         click.echo(f"{prediction.name}: {prediction.error}", err=True)
         return
     best = ", ".join(f"{label} {share:.1%}" for label, share in answer.probabilities[:BEST])
     doubt = f"  ({answer.reason})" if answer.unsure else ""
-    click.echo(f"{prediction.name}: {best}{doubt}")
+    one_of = f"  one of: {', '.join(names)}" if sets is not None and (names := sets(answer)) else ""
+    click.echo(f"{prediction.name}: {best}{one_of}{doubt}")

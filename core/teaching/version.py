@@ -1,6 +1,6 @@
 """A version of a saved model that learned from corrections: its head, its doubt, and its folder on the shelf."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from core.answering.classifier import Classifier
 from core.answering.doubt import Thresholds
 from core.answering.head import Head
 from core.answering.likeness import Likeness
+from core.answering.sets import SetLimits
 from core.answering.shelf import Model
 from core.datasets.trained_on import TrainedOn
 from core.files import atomic, records
@@ -35,6 +36,7 @@ class Learned:
     scores: Scores | None  # on the validation photos; None if they are not here
     state: TrainedOn | None  # the dataset of the validation photos
     old_photos: int  # training photos that held the old answers in place
+    sets: dict[float, SetLimits] = field(default_factory=dict)  # by certainty; empty without validation photos
 
 
 def learn(before: Classifier, past: Past, corrected: CorrectedPhotos) -> Learned:
@@ -54,7 +56,12 @@ def learn(before: Classifier, past: Past, corrected: CorrectedPhotos) -> Learned
     vectors = past.validation.vectors
     new = calibration.of(head.logits(vectors), past.validation.labels, measure.similarity(vectors), classes)
     return replace(
-        learned, temperature=new.temperature, limits=new.limits, scores=new.scores, state=past.validation.state
+        learned,
+        temperature=new.temperature,
+        limits=new.limits,
+        sets=new.sets,
+        scores=new.scores,
+        state=past.validation.state,
     )
 
 
@@ -94,6 +101,7 @@ def _card(origin: Model, learned: Learned, facts: CorrectionFacts, name: str, fo
             "temperature": learned.temperature,
             "thresholds": usual,
             "thresholds_at": learned.limits,
+            "sets": learned.sets,
             "agreement": None,
             "architecture": origin.card.network,
             "scores": _scores(origin.card, learned),

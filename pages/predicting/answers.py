@@ -22,6 +22,7 @@ from pages.predicting import correcting, detail, downloads, putting_right, tray,
 A_PAGE = 24  # cards
 CARD = 150  # px, the largest width and height of a picture on a card
 EVERY = 1.0  # s between two updates while answers come in
+NO_SETS = 0.0  # instead of a certainty
 KINDS: dict[str, Doubt | None] = {
     "All": None,
     **{badge.text: kind for kind, badge in badges.DOUBTS.items()},
@@ -42,7 +43,7 @@ def show(model: Model, classifier: Classifier, photos: dict[str, PhotoSource], i
         model, classifier, photos, is_working, session.OPEN_PHOTO.get(), correcting.changes()
     )
     if not _is_single(model, photos):
-        detail.show_dialog(model, classifier, photos, doubts(classifier))
+        detail.show_dialog(model, classifier, photos, doubts(classifier), sets(classifier))
 
 
 def _is_single(model: Model, photos: dict[str, PhotoSource]) -> bool:
@@ -54,6 +55,12 @@ def _is_single(model: Model, photos: dict[str, PhotoSource]) -> bool:
 def doubts(classifier: Classifier) -> Callable[[Answer], Doubt]:
     """A function that returns the doubt about an answer, at the chosen caution."""
     return partial(classifier.doubts, rate=session.caution(classifier.rates).get(doubt.FALSE_ALARMS))
+
+
+def sets(classifier: Classifier) -> Callable[[Answer], tuple[str, ...]] | None:
+    """A function that returns the labels of which one is right, at the chosen certainty; None without such sets."""
+    certainty = session.predict("certainty").get(NO_SETS)
+    return partial(classifier.one_of, certainty=certainty) if certainty in classifier.certainties else None
 
 
 def _show(
@@ -74,13 +81,15 @@ def _show(
     if not names:
         return
     answered = [predictions[name] for name in names]
-    results = list(tables.results(answered, doubts(classifier), correcting.of(names)))
+    results = list(tables.results(answered, doubts(classifier), correcting.of(names), sets(classifier)))
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         summary = st.container(width="content")
         with st.container(horizontal=True, width="content"):
             downloads.show(results, len(photos), {i: predictions[name].thumbnail for i, name in enumerate(names)})
         summary.markdown(_summary(results))  # last: a new summary on the screen means new downloads
-    _caution(classifier)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
+        _caution(classifier)
+        _certainty(classifier)
     _unread(results)
     if _is_single(model, photos):
         result = next(result for result in results if result.answer)
@@ -128,6 +137,23 @@ def _caution(classifier: Classifier) -> None:
         "confident answers are wrong. The number is the price: of 100 ordinary photos of clothes, it doubts about this "
         "many for no reason. That holds for each of the two doubts: *not sure* (two answers are close) and *probably "
         "none of these* (the photo is unlike all training photos). The answers themselves stay the same.",
+    )
+
+
+def _certainty(classifier: Classifier) -> None:
+    """Draw the choice of sets. Models that were saved before sets existed have none."""
+    if not classifier.certainties:
+        return
+    choices = (NO_SETS, *classifier.certainties)
+    st.selectbox(
+        "Answer with",
+        choices,
+        format_func=lambda certainty: f"sets, {100 * certainty:.0f} of 100 right" if certainty else "one class",
+        **session.predict("certainty").choice(choices),
+        width=240,
+        help="A set names as many classes as it takes: *one of shirt, longsleeve*. Of 100 sets for ordinary photos of "
+        "its classes, so many hold the right class, for common and for rare classes alike (split conformal prediction, "
+        "measured on the validation photos). An easy photo has a set of one class.",
     )
 
 

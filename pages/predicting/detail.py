@@ -25,28 +25,32 @@ SIDE = 800  # px, the longest side of the picture
 FRONT = 3  # answers shown at first
 MOST_KEPT = 12  # pictures and maps in memory
 
+Sets = Callable[[Answer], tuple[str, ...]] | None
+
 
 def headline(result: Result) -> str:
-    """The answer in a few words: 'Probably a skirt'."""
+    """The answer in a few words: 'Probably a skirt', or 'One of shirt, longsleeve'."""
     assert result.answer is not None
     if result.corrected is not None:
         return words.with_article(result.corrected).capitalize() if result.corrected else NONE.capitalize()
     if result.kind is Doubt.UNLIKE:
         return badges.DOUBTS[Doubt.UNLIKE].text
+    if len(result.one_of) > 1:
+        return f"One of {words.listed(result.one_of, len(result.one_of))}"
     return f"{words.certainty(result.answer.probability, bool(result.reason))} {words.with_article(result.label)}"
 
 
 def show_dialog(
-    model: Model, classifier: Classifier, photos: dict[str, PhotoSource], doubts: Callable[[Answer], Doubt]
+    model: Model, classifier: Classifier, photos: dict[str, PhotoSource], doubts: Callable[[Answer], Doubt], sets: Sets
 ) -> None:
     """Show the opened photo, if any, in a dialog. Only the page can: a fragment's next tick would close the dialog."""
     if session.OPEN_PHOTO.get() in work.of(model).answers:
-        _dialog(model, classifier, photos, doubts)
+        _dialog(model, classifier, photos, doubts, sets)
 
 
 @st.dialog("A closer look", width="large", icon=":material/search:", on_dismiss=session.OPEN_PHOTO.clear)
 def _dialog(
-    model: Model, classifier: Classifier, photos: dict[str, PhotoSource], doubts: Callable[[Answer], Doubt]
+    model: Model, classifier: Classifier, photos: dict[str, PhotoSource], doubts: Callable[[Answer], Doubt], sets: Sets
 ) -> None:
     name = session.OPEN_PHOTO.get()
     predictions = work.of(model).answers
@@ -70,7 +74,7 @@ def _dialog(
                 shortcut=key,
             )
         st.caption(f"{place + 1} of {len(order)}", width="content")
-    (result,) = tables.results([predictions[name]], doubts, correcting.of([name]))
+    (result,) = tables.results([predictions[name]], doubts, correcting.of([name]), sets)
     show(model, classifier, photos, name, result)
     correcting.question(photos, "predict-keep-open")
 

@@ -140,6 +140,7 @@ def test_the_table_has_the_six_columns_first(photos):
         "second_probability": "0.4125",
         "error": "",
         "corrected": "",
+        "one_of": "",
     }
     assert table[3]["reason"] == UNLIKE
     assert [line["doubt"] for line in table] == ["", "not sure", "", "none of these", ""]

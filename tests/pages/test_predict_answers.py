@@ -152,6 +152,24 @@ def test_less_caution_doubts_less_at_once_and_changes_the_table(monkeypatch: pyt
     assert "1 probably not clothing" in texts(app) or "1 unsure" in texts(app)
 
 
+def test_sets_name_the_classes_of_which_one_is_right_on_the_cards() -> None:
+    saved_model("colours", sets={"0.9": {"shared": 0.05, "by_class": {}}})
+    app = ask(page("predict"), a_png=ORANGE, b_png=RED)
+    assert not any("One of" in card for card in cards(app))
+    app.selectbox(key=key_of(app, "predict-certainty")).set_value(0.9).run()
+    assert not app.exception
+    orange, red = cards(app)
+    assert orange.startswith("One of ")
+    assert {"red", "green"} <= set(orange.partition("*")[0].removeprefix("One of ").split(", "))
+    assert red.startswith("Almost certainly a red")
+
+
+def test_a_model_without_sets_offers_none() -> None:
+    saved_model("colours")
+    app = ask(page("predict"), a_png=ORANGE, b_png=RED)
+    assert "predict-certainty" not in [box.key for box in app.selectbox]
+
+
 def test_a_model_with_one_rate_has_no_caution_to_choose() -> None:
     assert not answered(a_png=RED).select_slider
 

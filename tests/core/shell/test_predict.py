@@ -56,6 +56,25 @@ def test_predict_as_json_is_one_object_a_line_in_the_order_given(tmp_path, capsy
     assert [line["unsure"] for line in (red, blue, grey)] == [False, False, True]
 
 
+def test_predict_names_the_classes_of_which_one_is_right(tmp_path, capsys):
+    saved_model("colours", sets={"0.9": {"shared": 0.2, "by_class": {}}})
+    red, _, _, grey = map(str, colour_photos(tmp_path))
+    assert main(["predict", red, grey, "--certainty", "0.9"]) == 0
+    first, second = capsys.readouterr().out.splitlines()
+    assert first.endswith("  one of: red")
+    assert "  one of: red, green, blue  (Not sure" in second
+    table = tmp_path / "answers.csv"
+    assert main(["predict", red, grey, "--certainty", "0.9", "--json", "--csv", str(table)]) == 0
+    assert [json.loads(line)["one_of"] for line in capsys.readouterr().out.splitlines()] == [
+        ["red"],
+        ["red", "green", "blue"],
+    ]
+    with table.open(encoding="utf-8-sig", newline="") as file:
+        assert [line["one_of"] for line in csv.DictReader(file)] == ["red", "red; green; blue"]
+    assert main(["predict", red, "--certainty", "0.5"]) == 1
+    assert "The certainty must be one of 0.9, got 0.5" in capsys.readouterr().err
+
+
 def test_predict_uses_the_pinned_model(run, tmp_path):
     saved_model("colours")
     saved_model("other", labels=["a", "b", "c"], validation=0.9, created="2025-07-01T12:00:00+00:00")
