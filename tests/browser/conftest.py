@@ -26,6 +26,7 @@ PATIENCE_OF_EXPECT = 60_000  # ms; a busy machine needs longer than its five sec
 
 SEEN = """() => [
     `address: ${location.href}`,
+    `connection: ${document.querySelector('[data-testid=stStatusWidget]')?.innerText}`,
     `focus: ${document.activeElement?.outerHTML.slice(0, 200)}`,
     ...[...document.querySelectorAll('[role=dialog]')].map(each => `dialog: ${each.innerText.slice(0, 300)}`),
     ...[...document.querySelectorAll('[inert]')].map(each => `inert: ${each.outerHTML.slice(0, 200)}`),
@@ -35,16 +36,20 @@ SEEN = """() => [
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Any:
-    """Say what the open pages showed when a test failed."""
+    """Say what the open pages showed when a test failed, and what the server wrote."""
     report = yield
-    browser: Any = getattr(item, "funcargs", {}).get("browser")
-    if report.when == "call" and report.failed and browser is not None:
-        for page in (page for context in browser.contexts for page in context.pages):
+    if report.when == "call" and report.failed:
+        fixtures: dict[str, Any] = getattr(item, "funcargs", {})
+        browser, own = fixtures.get("browser"), [fixtures[name] for name in ("page", "tab") if name in fixtures]
+        others = [page for context in browser.contexts for page in context.pages] if browser else []
+        for page in dict.fromkeys([*own, *others]):
             try:
                 seen = page.evaluate(SEEN)
             except Exception as error:  # whatever it says, the test's own failure is what counts
                 seen = f"nothing can be seen: {error}"
             report.sections.append(("an open page", seen))
+        if isinstance(server := fixtures.get("server"), Server):
+            report.sections.append(("the server", server.log()[-4000:]))
     return report
 
 

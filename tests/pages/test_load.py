@@ -5,19 +5,22 @@ import pytest
 from benchmarks import _load
 from benchmarks._people import Notes, Person
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 PEOPLE = 5
-SECONDS = 6.0
+SECONDS = (6.0, 20.0, 60.0)  # a busy machine needs longer
+ACTS = {"upload to Augment", "answers to three photos", "open train"}
 
 
 def test_people_who_use_the_app_at_once_meet_no_error_and_nobody_elses_things():
     """A short share of the load of `python -m benchmarks.trust`."""
-    outcome = _load.run(sessions=PEOPLE, seconds=SECONDS, training=False, pace=0.2)
-    assert outcome.errors == []
-    assert outcome.foreign == []
-    assert outcome.moves >= PEOPLE
-    assert {"upload to Augment", "answers to three photos", "open train"} <= outcome.acts.keys()
+    for seconds in SECONDS:
+        outcome = _load.run(sessions=PEOPLE, seconds=seconds, training=False, pace=0.2)
+        assert outcome.errors == []
+        assert outcome.foreign == []
+        if outcome.moves >= PEOPLE and outcome.acts.keys() >= ACTS:
+            return
+    pytest.fail(f"in {seconds:.0f} s, {PEOPLE} people did only this: {outcome.acts}")
 
 
 def test_what_belongs_to_another_person_is_noticed():
