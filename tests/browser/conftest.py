@@ -19,7 +19,13 @@ import pytest
 from core import workspace
 
 CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--force-prefers-reduced-motion",
+]
 PATIENCE = 60.0  # s
 PATIENCE_OF_EXPECT = 60_000  # ms; a busy machine needs longer than its five seconds
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from benchmarks._browser import choose
+from core.answering import tables
 from core.datasets import adding, drawn
 from core.runs.folder import look_all, read_curves
 from tests.browser.conftest import Server
@@ -118,7 +119,7 @@ def test_the_whole_journey(page: Any, server: Server, browser: Any, tiny_dataset
     with second.expect_download() as download:
         second.get_by_role("button", name="CSV").click()
     table = Path(download.value.path()).read_text(encoding="utf-8-sig").splitlines()
-    assert table[0] == "file,answer,probability,second,unsure,reason,use,doubt,second_probability,error,corrected"
+    assert table[0] == ",".join(tables.COLUMNS)
     assert [line.split(",")[0] for line in table[1:]] == ["garment.png", "broken.jpg"]
 
     # Compare shows the run; there was no error on the way

@@ -78,7 +78,7 @@ def click(tab: Any, *names: str) -> None:
         tab.get_by_role("button", name=name).click()
 
 
-@pytest.mark.parametrize("names", [("First", "Second"), ("First", "Part", "Second"), ("Part", "First", "Part")])
+@pytest.mark.parametrize("names", [("First", "Second"), ("First", "Part", "Second")])
 def test_each_click_counts(tab: Any, names: tuple[str, ...]) -> None:
     from playwright.sync_api import expect
 
