@@ -21,6 +21,7 @@ from core.augment import saved
 from core.datasets import catalogue, looks, offered, pack, review, splitting
 from core.evaluating.record import Evaluation
 from core.files import atomic, records
+from core.importing import background
 from core.reviewing import check, findings
 from core.runs import config, estimate, launch
 from core.runs import records as run_records
@@ -56,6 +57,7 @@ RECORDS: dict[str, type[records.Record]] = {
     "corrections": corrections.Corrections,
     "evaluation": Evaluation,
     "delivery": delivery.Delivery,
+    "import": background.Wanted,
 }
 CHECKPOINTS = ("backup", "best")  # the facts in files that only models/ reads
 
