@@ -120,7 +120,7 @@ def _constant(tensor: Any, buffer: Any, name: str) -> Values | None:
         return None
     if tensor.type not in TYPES or tensor.sparsity is not None:
         raise ModelError(f"{name} stores weights in a form that this program does not read. {FLOATING}")
-    values = np.frombuffer(bytes(data), TYPES[tensor.type]).reshape(_listed(tensor.shape))
+    values = np.asarray(data, np.uint8).view(TYPES[tensor.type]).reshape(_listed(tensor.shape))
     scaling = tensor.quantization
     if scaling is None or not len(_listed(scaling.scale)):
         return values

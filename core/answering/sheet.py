@@ -9,17 +9,8 @@ from core.answering.tables import Result
 from core.words import printable
 
 COLUMNS = (
-    "file",
-    "use",
-    "answer",
-    "probability",
-    "second",
-    "second_probability",
-    "reason",
-    "error",
-    "corrected",
-    "one_of",
-)
+    "file", "use", "answer", "probability", "second", "second_probability", "reason", "error", "corrected", "one_of",
+)  # fmt: skip
 WIDTHS = (34, 16, 16, 12, 16, 12, 44, 44, 16, 30)  # characters
 PICTURE = 64  # px
 MOST_LETTERS = 32_767  # of a cell

@@ -21,6 +21,8 @@ FORMULA = tuple("=+-@＝＋－＠\t\r")  # a spreadsheet runs a cell that starts
 BOM = "\ufeff"  # without it Excel reads UTF-8 as the system's old code page
 ORDERS = ("given", "name", "surest", "least sure")
 NOTHING_CORRECTED: Mapping[int, str] = {}
+Sets = Callable[[Answer], tuple[str, ...]]
+"""Gives the labels of which one is right."""
 
 
 class Prediction(Protocol):
@@ -78,12 +80,12 @@ def results(
     predictions: Iterable[Prediction],
     doubts: Callable[[Answer], Doubt] | None = None,
     corrected: Mapping[int, str] = NOTHING_CORRECTED,
-    sets: Callable[[Answer], tuple[str, ...]] | None = None,
+    sets: Sets | None = None,
 ) -> Iterator[Result]:
     """Yield a result for each prediction, with the doubt from `doubts`, or at the model's usual caution.
 
-    `corrected` has the class that a person said, by place; an empty text is none of the classes. `sets` gives the
-    labels of which one is right. What is probably none of the classes has no set.
+    `corrected` has the class that a person said, by place; an empty text is none of the classes. What is
+    probably none of the classes has no set.
     """
     for place, prediction in enumerate(predictions):
         answer, said = prediction.answer, corrected.get(place)

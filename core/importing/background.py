@@ -35,6 +35,7 @@ def start(file: BinaryIO, wanted: Wanted) -> None:
         raise SettingsError("Another model is being brought in. Wait until it is finished.")
     path = _place(wanted)
     folder = path.parent
+    workspace.locks().mkdir(parents=True, exist_ok=True)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     try:
@@ -72,7 +73,6 @@ def forget() -> None:
 
 
 def _work() -> Work:
-    workspace.locks().mkdir(parents=True, exist_ok=True)
     return Work("import", workspace.locks() / "import.json", workspace.locks() / "import.lock", STARTING)
 
 

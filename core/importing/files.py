@@ -20,7 +20,7 @@ def check(path: Path) -> None:
     suffix = path.suffix.lower()
     if suffix not in CHECKS:
         raise ModelError(
-            f"Only {words.listed(list(CHECKS))} files can be imported, got {words.quoted(path.name)}. "
+            f"Only {' and '.join(CHECKS)} files can be imported, got {words.quoted(path.name)}. "
             f"{keras_archive.SAVE_ANEW}"
         )
     CHECKS[suffix](path)
@@ -36,9 +36,7 @@ def labels(path: Path) -> tuple[str, ...]:
                 name = next((name for name in LABELS if name in archive.namelist()), "")
                 if not name:
                     return ()
-                if archive.getinfo(name).file_size > MOST_LABELS:
-                    raise ModelError(f"{name} in {path.name} must have at most {words.size(MOST_LABELS)}, got more.")
-                text = archive.read(name).decode("utf-8")
+                text = keras_archive.member(archive, name, MOST_LABELS, path).decode("utf-8")
     except (OSError, ValueError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError) as error:
         reason = getattr(error, "strerror", None) or words.printable(str(error))
         raise ModelError(f"The labels in {path.name} can't be read ({reason}).") from None

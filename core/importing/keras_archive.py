@@ -56,7 +56,7 @@ def _config(path: Path) -> dict[str, Any]:
                 raise ModelError(f"{path.name} is not a file of Keras 3: {missing[0]} is missing. {SAVE_ANEW}")
             if sum(info.file_size for info in archive.infolist()) > MOST_BYTES:
                 raise ModelError(f"{path.name} must have at most {words.size(MOST_BYTES)} unpacked, got more.")
-            config = json.loads(_member(archive, CONFIG, MOST_CONFIG, path))
+            config = json.loads(member(archive, CONFIG, MOST_CONFIG, path))
     except (
         OSError, ValueError, RecursionError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError,
     ) as error:  # fmt: skip
@@ -70,7 +70,8 @@ def _config(path: Path) -> dict[str, Any]:
     return config
 
 
-def _member(archive: zipfile.ZipFile, name: str, most: int, path: Path) -> bytes:
+def member(archive: zipfile.ZipFile, name: str, most: int, path: Path) -> bytes:
+    """The content of a file in the zip `path`. Raises ModelError if it has more than `most` bytes."""
     if archive.getinfo(name).file_size > most:
         raise ModelError(f"{name} in {path.name} must have at most {words.size(most)}, got more.")
     return archive.read(name)

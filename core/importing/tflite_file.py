@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from core import words
 from core.errors import ModelError
 from core.files import regular
 
@@ -14,7 +13,11 @@ MOST_BYTES = 2_000_000_000  # LiteRT's own limit
 
 def check(path: Path) -> None:
     """Raise ModelError unless the file says that it is one of LiteRT."""
-    read(path)
+    try:
+        with regular.opened(path) as file:
+            _check_start(file.read(MARK.stop), path)
+    except OSError as error:
+        raise _unreadable(path, error) from None
 
 
 def read(path: Path) -> bytes:
@@ -22,7 +25,15 @@ def read(path: Path) -> bytes:
     try:
         content = regular.read(path, MOST_BYTES)
     except OSError as error:
-        raise ModelError(f"{path.name} can't be read ({error.strerror or words.printable(str(error))}).") from None
+        raise _unreadable(path, error) from None
+    _check_start(content, path)
+    return content
+
+
+def _check_start(content: bytes, path: Path) -> None:
     if content[MARK] != KIND:
         raise ModelError(f"{path.name} is not a .tflite file, whatever its name says. Convert the network again.")
-    return content
+
+
+def _unreadable(path: Path, error: OSError) -> ModelError:
+    return ModelError(f"{path.name} can't be read ({error.strerror}).")

@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -13,12 +14,9 @@ from core.shell.output import print_json
 from core.shell.progress import Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from core.answering.bulk import Prediction
-    from core.answering.classifier import Answer, Classifier
-
-    Sets = Callable[[Answer], tuple[str, ...]] | None
+    from core.answering.classifier import Classifier
+    from core.answering.tables import Sets
 
 BEST = 3  # answers on a photo's line
 
@@ -58,6 +56,8 @@ def predict(
     model = shelf.model(name) if name else shelf.active()
     if model is None:
         raise ModelError("There is no saved model yet. Train one: python -m core train CONFIG.json --wait.")
+    loaded = classifier.load(model)
+    sets = _sets(loaded, certainty)
     with contextlib.ExitStack() as stack:
         table = stack.enter_context(_new_file(csv, "--csv", ".csv", encoding="utf-8", newline="")) if csv else None
         book = stack.enter_context(_new_file(excel, "--excel", ".xlsx")) if excel else None
@@ -65,8 +65,6 @@ def predict(
         total = sum(1 for _ in album.on_disk(photos)) if progress.visible else 0
         passed_over: finding.PassedOver = {}
         sources = album.on_disk(photos, passed_over)
-        loaded = classifier.load(model)
-        sets = _sets(loaded, certainty)
         predictions = bulk.predict(loaded, sources, thumbnails=book is not None)
         stack.enter_context(contextlib.closing(predictions))
         printer = _Printer(progress, total, as_json, sets)
@@ -101,7 +99,7 @@ def _new_file(path: Path, option: str, ending: str, **text: str) -> IO[Any]:
 class _Printer:
     """Prints predictions on their way through and counts the photos that could not be read."""
 
-    def __init__(self, progress: Progress, total: int, as_json: bool, sets: "Sets") -> None:
+    def __init__(self, progress: Progress, total: int, as_json: bool, sets: "Sets | None") -> None:
         self.failures = 0
         self._progress, self._total, self._as_json, self._sets = progress, total, as_json, sets
 
@@ -116,32 +114,37 @@ class _Printer:
             yield prediction
 
 
-def _sets(loaded: "Classifier", certainty: float | None) -> "Sets":
+def _sets(loaded: "Classifier", certainty: float | None) -> "Sets | None":
     """A function that returns the labels of which one is right; None if none are wanted. Raises SettingsError."""
     if certainty is None:
         return None
-    from core.answering.doubt import Doubt
-
     loaded.check_certainty(certainty)
-    return lambda answer: () if answer.doubt is Doubt.UNLIKE else loaded.one_of(answer, certainty)
+    return partial(loaded.one_of, certainty=certainty)
 
 
-def _print_as_json(prediction: "Prediction", sets: "Sets") -> None:
+def _one_of(prediction: "Prediction", sets: "Sets | None") -> tuple[str, ...]:
+    from core.answering import tables
+
+    (result,) = tables.results([prediction], sets=sets)
+    return result.one_of
+
+
+def _print_as_json(prediction: "Prediction", sets: "Sets | None") -> None:
     answer = prediction.answer
     if answer is None:
         print_json({"file": prediction.name, "error": prediction.error})
         return
     answers = [{"label": label, "probability": round(share, 6)} for label, share in answer.probabilities]
     line = {"file": prediction.name, "answers": answers, "unsure": answer.unsure, "reason": answer.reason}
-    print_json(line if sets is None else {**line, "one_of": sets(answer)})
+    print_json(line if sets is None else {**line, "one_of": _one_of(prediction, sets)})
 
 
-def _print_as_text(prediction: "Prediction", sets: "Sets") -> None:
+def _print_as_text(prediction: "Prediction", sets: "Sets | None") -> None:
     answer = prediction.answer
     if answer is None:
         click.echo(f"{prediction.name}: {prediction.error}", err=True)
         return
     best = ", ".join(f"{label} {share:.1%}" for label, share in answer.probabilities[:BEST])
     doubt = f"  ({answer.reason})" if answer.unsure else ""
-    one_of = f"  one of: {', '.join(names)}" if sets is not None and (names := sets(answer)) else ""
+    one_of = f"  one of: {', '.join(names)}" if (names := _one_of(prediction, sets)) else ""
     click.echo(f"{prediction.name}: {best}{one_of}{doubt}")

@@ -1,6 +1,7 @@
 """A model from elsewhere on Compare: the file, what to know about it, and what it became."""
 
 from collections.abc import Sequence
+from pathlib import PurePath
 from typing import Any
 
 import streamlit as st
@@ -54,7 +55,9 @@ def _form() -> None:
     file = st.file_uploader("The model", type=[suffix[1:] for suffix in CHECKS], key=upload.key)
     title = session.compare("import-title")
     with st.container(horizontal=True):
-        st.text_input("Name", placeholder=_stem(file.name) if file else "", max_chars=LONGEST_TITLE, **title.widget(""))
+        st.text_input(
+            "Name", placeholder=PurePath(file.name).stem if file else "", max_chars=LONGEST_TITLE, **title.widget("")
+        )
         names = catalogue.names()
         dataset = session.compare("import-dataset")
         st.selectbox(
@@ -92,10 +95,6 @@ def _form() -> None:
     )
 
 
-def _stem(name: str) -> str:
-    return name.rpartition(".")[0] or name
-
-
 def _start(upload: Control[Any], fields: Sequence[Control[Any]]) -> None:
     files = uploads.files(upload.key)
     if not files:
@@ -107,7 +106,7 @@ def _start(upload: Control[Any], fields: Sequence[Control[Any]]) -> None:
         file,
         Wanted(
             file=file.name,
-            title=title.strip() or _stem(file.name),
+            title=title.strip() or PurePath(file.name).stem,
             dataset=dataset,
             labels=tuple(line.strip() for line in labels.splitlines() if line.strip()),
             pixels=pixels or MEASURE,
@@ -141,7 +140,7 @@ def _success(model: Model) -> None:
     score = model.card.scores.validation
     st.success(
         f"**{markdown.plain(model.title)}** is saved: right on {score.correct} of "
-        f"{words.count(score.count, 'validation photo')}. It stands in the list above, and on Predict.",
+        f"{words.count(score.count, 'validation photo')}. It is in the list above, and on Predict.",
         icon=":material/check_circle:",
     )
     facts = model.card.imported

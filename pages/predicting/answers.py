@@ -14,7 +14,7 @@ from core.answering.bulk import Prediction
 from core.answering.classifier import Answer, Classifier
 from core.answering.doubt import Doubt
 from core.answering.shelf import Model
-from core.answering.tables import Result
+from core.answering.tables import Result, Sets
 from core.photos.album import PhotoSource
 from pages.frame import badges, markdown, page, pager, session
 from pages.predicting import correcting, detail, downloads, putting_right, tray, work
@@ -57,7 +57,7 @@ def doubts(classifier: Classifier) -> Callable[[Answer], Doubt]:
     return partial(classifier.doubts, rate=session.caution(classifier.rates).get(doubt.FALSE_ALARMS))
 
 
-def sets(classifier: Classifier) -> Callable[[Answer], tuple[str, ...]] | None:
+def sets(classifier: Classifier) -> Sets | None:
     """A function that returns the labels of which one is right, at the chosen certainty; None without such sets."""
     certainty = session.predict("certainty").get(NO_SETS)
     return partial(classifier.one_of, certainty=certainty) if certainty in classifier.certainties else None
@@ -151,9 +151,9 @@ def _certainty(classifier: Classifier) -> None:
         format_func=lambda certainty: f"sets, {100 * certainty:.0f} of 100 right" if certainty else "one class",
         **session.predict("certainty").choice(choices),
         width=240,
-        help="A set names as many classes as it takes: *one of shirt, longsleeve*. Of 100 sets for ordinary photos of "
-        "its classes, so many hold the right class, for common and for rare classes alike (split conformal prediction, "
-        "measured on the validation photos). An easy photo has a set of one class.",
+        help="A set names as many classes as it takes: *one of shirt, longsleeve*. The number says how many of 100 "
+        "sets for ordinary photos of its classes hold the right class, for common and for rare classes alike (split "
+        "conformal prediction, measured on the validation photos). An easy photo has a set of one class.",
     )
 
 

@@ -12,7 +12,7 @@ from core.answering import grad_cam, tables
 from core.answering.classifier import Answer, Classifier
 from core.answering.doubt import Doubt
 from core.answering.shelf import Model
-from core.answering.tables import Result
+from core.answering.tables import Result, Sets
 from core.drawing import figures
 from core.errors import AppError
 from core.photos import Pixels, decode
@@ -24,8 +24,6 @@ from pages.predicting import correcting, right_menu, work
 SIDE = 800  # px, the longest side of the picture
 FRONT = 3  # answers shown at first
 MOST_KEPT = 12  # pictures and maps in memory
-
-Sets = Callable[[Answer], tuple[str, ...]] | None
 
 
 def headline(result: Result) -> str:
@@ -41,7 +39,11 @@ def headline(result: Result) -> str:
 
 
 def show_dialog(
-    model: Model, classifier: Classifier, photos: dict[str, PhotoSource], doubts: Callable[[Answer], Doubt], sets: Sets
+    model: Model,
+    classifier: Classifier,
+    photos: dict[str, PhotoSource],
+    doubts: Callable[[Answer], Doubt],
+    sets: Sets | None,
 ) -> None:
     """Show the opened photo, if any, in a dialog. Only the page can: a fragment's next tick would close the dialog."""
     if session.OPEN_PHOTO.get() in work.of(model).answers:
@@ -50,7 +52,11 @@ def show_dialog(
 
 @st.dialog("A closer look", width="large", icon=":material/search:", on_dismiss=session.OPEN_PHOTO.clear)
 def _dialog(
-    model: Model, classifier: Classifier, photos: dict[str, PhotoSource], doubts: Callable[[Answer], Doubt], sets: Sets
+    model: Model,
+    classifier: Classifier,
+    photos: dict[str, PhotoSource],
+    doubts: Callable[[Answer], Doubt],
+    sets: Sets | None,
 ) -> None:
     name = session.OPEN_PHOTO.get()
     predictions = work.of(model).answers

@@ -19,7 +19,7 @@ def show(results: list[Result], count: int, pictures: dict[int, bytes]) -> None:
         "One row per photo. The column *use* has the answer if the model is sure; else *check* (not sure) or *none* "
         "(none of these). Beside it: the model's guess with its probability, the second answer, and why to doubt it or "
         "why the photo could not be read. The column *corrected* has what you put right, *one_of* "
-        "the classes of which one is right, if you chose a certainty."
+        "the classes of which one is right, if you chose answers with sets."
     )
     if len(results) < count:
         explanation += f" So far {len(results)} of {count} photos."

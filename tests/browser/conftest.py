@@ -9,7 +9,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -131,6 +131,24 @@ def server(home: Path) -> Iterator[Server]:
     running.stop()
     end_processes_of(home)
     shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture
+def serve(home: Path, tmp_path: Path) -> Iterator[Callable[[str], Server]]:
+    """Starts a server with a script instead of the app. At the end, none of its runs has failed."""
+    running: list[Server] = []
+
+    def start(text: str) -> Server:
+        script = tmp_path / "script.py"
+        script.write_text(text, encoding="utf-8")
+        running.append(Server(home, str(script)))
+        running[-1].start()
+        return running[-1]
+
+    yield start
+    for server in running:
+        server.stop()
+        assert "Traceback" not in server.log()
 
 
 def end_processes_of(home: Path) -> None:

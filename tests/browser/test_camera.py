@@ -1,7 +1,7 @@
 """The camera under a page that is drawn again and again: no photo is lost or taken twice, and frames arrive."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -56,12 +56,9 @@ def log(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def tab(browser: Any, home: Path, log: Path, tmp_path: Path) -> Iterator[Any]:
+def tab(browser: Any, serve: Callable[[str], Server], log: Path) -> Iterator[Any]:
     """A page with a live camera in a fragment."""
-    script = tmp_path / "script.py"
-    script.write_text(SCRIPT.format(log=str(log)))
-    running = Server(home, str(script))
-    running.start()
+    running = serve(SCRIPT.format(log=str(log)))
     flags = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
     own = browser.browser_type.launch(executable_path=str(CHROMIUM), args=[*FLAGS, *flags])
     page = own.new_context(permissions=["camera"]).new_page()
@@ -69,8 +66,6 @@ def tab(browser: Any, home: Path, log: Path, tmp_path: Path) -> Iterator[Any]:
     page.goto(running.url)
     yield page
     own.close()
-    running.stop()
-    assert "Traceback" not in running.log()
 
 
 def read(log: Path) -> list[list[Any]]:

@@ -1,7 +1,6 @@
 """A chart that is updated in place: what a person zoomed, hid and points at stays, also when a run is cut short."""
 
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -55,17 +54,11 @@ SEEN = """chart => [
 
 
 @pytest.fixture
-def tab(browser: Any, home: Path, tmp_path: Path) -> Iterator[Any]:
-    script = tmp_path / "script.py"
-    script.write_text(SCRIPT)
-    running = Server(home, str(script))
-    running.start()
+def tab(browser: Any, serve: Callable[[str], Server]) -> Iterator[Any]:
     page = browser.new_page(viewport={"width": 1000, "height": 800})
-    page.goto(running.url)
+    page.goto(serve(SCRIPT).url)
     yield page
     page.close()
-    running.stop()
-    assert "Traceback" not in running.log()
 
 
 def test_what_a_person_has_changed_stays_through_ten_ticks(tab: Any) -> None:

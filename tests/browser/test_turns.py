@@ -1,7 +1,6 @@
 """Clicks in quick succession on a slow machine: each one counts, and the page shows what the last one left."""
 
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -61,16 +60,11 @@ DELAYS = (0, 150, 300, 450, 600, 750)  # ms from one click to the next
 
 
 @pytest.fixture
-def tab(browser: Any, home: Path, tmp_path: Path) -> Iterator[Any]:
-    script = tmp_path / "script.py"
-    script.write_text(SCRIPT)
-    running = Server(home, str(script))
-    running.start()
+def tab(browser: Any, serve: Callable[[str], Server]) -> Iterator[Any]:
     page = browser.new_page()
-    page.goto(running.url)
+    page.goto(serve(SCRIPT).url)
     yield page
     page.close()
-    running.stop()
 
 
 def click(tab: Any, *names: str) -> None:

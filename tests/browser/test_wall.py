@@ -75,13 +75,9 @@ def photos(home: Path) -> list[str]:
 
 
 @pytest.fixture
-def wall(home: Path, photos: list[str]) -> Iterator[Server]:
+def wall(home: Path, serve: Callable[[str], Server], photos: list[str]) -> Server:
     delay(home, 0)
-    (home / "script.py").write_text(SCRIPT, encoding="utf-8")
-    server = Server(home, str(home / "script.py"))
-    server.start()
-    yield server
-    server.stop()
+    return serve(SCRIPT)
 
 
 @pytest.fixture

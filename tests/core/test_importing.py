@@ -101,7 +101,9 @@ def test_a_config_that_can_t_be_used_is_a_sentence(tmp_path, config, words):
 def test_a_file_of_another_kind_is_a_sentence(tmp_path, monkeypatch):
     for name in ("model.h5", "model.pkl", "model"):
         (tmp_path / name).write_bytes(b"\x80\x04")
-        with pytest.raises(ModelError, match=r"Only \.keras, \.tflite files can be .* got 'model.*Open it in Keras 3"):
+        with pytest.raises(
+            ModelError, match=r"Only \.keras and \.tflite files can be imported, got 'model.*Open it in Keras 3"
+        ):
             files.check(tmp_path / name)
     (tmp_path / "no.tflite").write_bytes(b"\x1c\0\0\0TFL2")
     with pytest.raises(ModelError, match=r"no\.tflite is not a \.tflite file, whatever its name says"):

@@ -19,7 +19,7 @@ from filelock import FileLock
 from core import workspace
 from core.answering import shelf
 from core.backbones import MOBILENET_V2
-from core.datasets import adding
+from core.datasets import adding, catalogue, pack
 from core.runs import folder, queue
 from core.runs.config import config
 
@@ -147,6 +147,20 @@ def finished(_finished: Finished, monkeypatch: pytest.MonkeyPatch) -> Finished:
     """A finished run; the test uses its workspace, read only."""
     monkeypatch.setenv("FITTING_ROOM_HOME", str(_finished.home))
     return _finished
+
+
+@pytest.fixture
+def own_home(finished: Finished, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the workspace with the finished run, to save models in."""
+    home = shutil.copytree(finished.home, tmp_path / "home")
+    monkeypatch.setenv("FITTING_ROOM_HOME", str(home))
+    return home
+
+
+@pytest.fixture
+def pixels(finished: Finished) -> np.ndarray:
+    """The validation photos of the finished run, as its network takes them."""
+    return np.asarray(pack.load(catalogue.load("tiny"), "validation", SMALL["image_size"]).pixels)
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,6 @@
 
 import io
 import json
-import shutil
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +14,7 @@ import pytest
 
 from core.answering import classifier, head, shelf
 from core.answering.classifier import Classifier
-from core.datasets import catalogue, pack
+from core.datasets import catalogue
 from core.errors import ModelError
 from core.importing.pixels import SCALINGS
 from core.shell.main import main
@@ -29,19 +28,6 @@ pytestmark = pytest.mark.slow
 SIZE = 32
 LABELS = ("bars", "disc", "frame")
 Ends = Callable[[keras.KerasTensor], keras.KerasTensor]
-
-
-@pytest.fixture
-def own_home(finished, tmp_path, monkeypatch) -> Path:
-    """A copy of the workspace with the finished run, to save models in."""
-    home = shutil.copytree(finished.home, tmp_path / "home")
-    monkeypatch.setenv("FITTING_ROOM_HOME", str(home))
-    return home
-
-
-@pytest.fixture
-def pixels(finished) -> np.ndarray:
-    return np.asarray(pack.load(catalogue.load("tiny"), "validation", SIZE).pixels)
 
 
 def dense(finished, activation: str | None = None) -> tuple[keras.layers.Dense, keras.layers.Dense]:

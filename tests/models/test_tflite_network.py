@@ -13,7 +13,7 @@ from core.datasets import catalogue
 from core.errors import ModelError
 from core.shell.main import main
 from models import bring, build, keras_file, litert_file, tflite_graph, tflite_layers, tflite_network
-from tests.models.test_bring import LABELS, SIZE, nested, own_home, pixels  # noqa: F401 - fixtures
+from tests.models.test_bring import LABELS, SIZE, nested
 from tests.models.test_export import tflite_logits
 
 pytestmark = pytest.mark.slow
@@ -179,7 +179,7 @@ def test_a_damaged_file_is_a_sentence(monkeypatch):
 
 
 @pytest.mark.parametrize("bits", [32, 16, 8])
-def test_a_file_from_elsewhere_answers_on_the_shelf(finished, own_home, pixels, tmp_path, bits):  # noqa: F811
+def test_a_file_from_elsewhere_answers_on_the_shelf(finished, own_home, pixels, tmp_path, bits):
     path = tmp_path / "other.tflite"
     path.write_bytes(converted(nested(finished), bits))
     card = bring.bring(path, "other", catalogue.load("tiny"), LABELS, "dataset")
@@ -190,7 +190,7 @@ def test_a_file_from_elsewhere_answers_on_the_shelf(finished, own_home, pixels, 
     assert card.config["dense_layers"] == [8]
 
 
-def test_what_was_exported_as_litert_comes_back_and_leaves_again(finished, own_home, pixels, tmp_path, capsys):  # noqa: F811
+def test_what_was_exported_as_litert_comes_back_and_leaves_again(finished, own_home, pixels, tmp_path, capsys):
     path = tmp_path / "there.tflite"
     litert_file.write(finished.model, path)
     assert main(["import", str(path), "--dataset", "tiny", "--name", "Here again"]) == 0

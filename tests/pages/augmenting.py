@@ -16,12 +16,6 @@ def choose(app: AppTest, transform: str) -> AppTest:
     return app
 
 
-def click(app: AppTest, key: str) -> AppTest:
-    app.button(key=key).click().run()
-    assert not app.exception
-    return app
-
-
 def current_steps(app: AppTest) -> tuple[str, ...]:
     """The recipe's transforms. They must be the same on the page, in the session and in the address."""
     keys: tuple[str, ...] = app.session_state["recipe"]

@@ -103,6 +103,12 @@ def room(name: str, section: str = "Overview") -> AppTest:
     return app
 
 
+def click(app: AppTest, key: str) -> AppTest:
+    app.button(key=key).click().run()
+    assert not app.exception
+    return app
+
+
 def key_of(app: AppTest, name: str) -> str:
     """The current key of a Control's widget, which changes each time the program sets the value."""
     version = session_value(app, "control-versions", {}).get(name)

@@ -73,12 +73,6 @@ def table(app: AppTest) -> list[dict[str, Any]]:
     return rows
 
 
-def click(app: AppTest, key: str) -> AppTest:
-    app.button(key=key).click().run()
-    assert not app.exception
-    return app
-
-
 def open_card(app: AppTest, number: int) -> AppTest:
     """Click a card. The page then runs again and shows the dialog."""
     buttons = [button for button in app.button if (button.key or "").startswith("open-")]

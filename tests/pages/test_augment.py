@@ -7,8 +7,8 @@ from core.augment import recipe
 from core.augment.catalogue import TRANSFORMS
 from core.runs.folder import look_all
 from tests.fabricated import saved_model
-from tests.pages.augmenting import captions, choose, click, current_steps, open_link
-from tests.pages.conftest import follow, key_of, page, start
+from tests.pages.augmenting import captions, choose, current_steps, open_link
+from tests.pages.conftest import click, follow, key_of, page, start
 
 
 def test_augment_shows_the_range_of_a_transform_and_twelve_draws(tiny: str) -> None:

@@ -15,8 +15,8 @@ from core.runs.folder import look_all
 from pages.photos import picker
 from tests.conftest import encoded
 from tests.fabricated import saved_model
-from tests.pages.augmenting import captions, click, current_steps, open_link
-from tests.pages.conftest import colour, follow, key_of, page, start
+from tests.pages.augmenting import captions, current_steps, open_link
+from tests.pages.conftest import click, colour, follow, key_of, page, start
 
 
 def test_a_link_restores_recipe_seed_focus_and_photo(tiny: str) -> None:

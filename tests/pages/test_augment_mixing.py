@@ -17,8 +17,8 @@ from core.photos.photo import Photo
 from core.runs.folder import look_all
 from pages.augmenting import partners, pictures
 from tests.fabricated import saved_model
-from tests.pages.augmenting import captions, choose, click, current_steps, open_link
-from tests.pages.conftest import follow, key_of, page, start
+from tests.pages.augmenting import captions, choose, current_steps, open_link
+from tests.pages.conftest import click, follow, key_of, page, start
 
 MIXED = (recipe.step("rotation"), recipe.step("mixup", mixup_alpha=1.0), recipe.step("cutmix"))
 

@@ -20,8 +20,8 @@ from pages.augmenting import downloads, pictures
 from pages.frame import markdown
 from tests.conftest import Pixels
 from tests.fabricated import saved_model
-from tests.pages.augmenting import captions, choose, click, open_link
-from tests.pages.conftest import finished_run, key_of, page, session_value
+from tests.pages.augmenting import captions, choose, open_link
+from tests.pages.conftest import click, finished_run, key_of, page, session_value
 
 ROTATION = (recipe.step("rotation"),)
 

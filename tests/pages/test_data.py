@@ -10,13 +10,7 @@ from core.serving import limits
 from pages.frame import access
 from pages.reviewing import collecting
 from tests.conftest import TINY_CLASSES, drawing, encoded, zipped
-from tests.pages.conftest import key_of, page, room
-
-
-def press(app: AppTest, key: str) -> AppTest:
-    app.button(key=key).click().run()
-    assert not app.exception
-    return app
+from tests.pages.conftest import click, key_of, page, room
 
 
 def said(app: AppTest) -> list[str]:
@@ -49,7 +43,7 @@ def classes(tmp_path: Path) -> Path:
 def test_a_folder_of_classes_is_split_and_its_title_is_shown_on_every_page(classes: Path) -> None:
     app = page("data")
     type_into(app, "data-folder", str(classes))
-    press(app, "add-folder")
+    click(app, "add-folder")
     (message,) = said(app)
     assert message.startswith("My Shop is ready: 36 photos in 3 classes, split 30/3/3 by ")
     assert catalogue.names()[0] == "my-shop"
@@ -66,7 +60,7 @@ def test_the_shares_of_a_zip_are_chosen(classes: Path) -> None:
     app = page("data")
     app.slider(key=key_of(app, "data-shares-zip")).set_value((50, 75)).run()
     app.file_uploader(key=key_of(app, "data-zip")).upload("Größe 40.zip", zipped(classes)).run()
-    press(app, "add-zip")
+    click(app, "add-zip")
     assert said(app)[0].startswith("Größe 40 is ready: 36 photos in 3 classes, split 18/9/9 by ")
 
 
@@ -74,7 +68,7 @@ def test_shares_without_validation_are_a_sentence(classes: Path) -> None:
     app = page("data")
     app.slider(key=key_of(app, "data-shares-folder")).set_value((90, 90)).run()
     type_into(app, "data-folder", str(classes))
-    press(app, "add-folder")
+    click(app, "add-folder")
     assert "with at least 5% for training and for validation, got 90/0/10" in said(app)[0]
     assert catalogue.names() == [catalogue.DRAWN]
     assert app.text_input(key=key_of(app, "data-folder")).value == str(classes)
@@ -105,7 +99,7 @@ def test_a_dataset_is_collected_class_by_class() -> None:
     assert drop(app, "frame", range(10)) == ["10 photos added to the class frame."]
     assert catalogue.load("my-toys").classes == ("disc", "frame")
     assert "20 photos in 2 classes, split " in texts(app)
-    press(app, "collection-my-toys-disc")
+    click(app, "collection-my-toys-disc")
     assert app.text_input(key=key_of(app, "data-collection-class")).value == "disc"
     assert drop(app, "disc", range(8, 12)) == [
         "2 photos added to the class disc.",
@@ -184,13 +178,13 @@ def opened(app: AppTest, form: str, name: str) -> AppTest:
 def test_a_dataset_is_renamed_and_copied(tiny: str) -> None:
     app = opened(room("tiny", "Manage"), "rename", "tiny")
     type_into(app, "data-title-tiny", "Größe & Farbe")
-    press(app, "rename-tiny")
+    click(app, "rename-tiny")
     assert said(app) == ["It is called Größe & Farbe now."]
     assert catalogue.title("tiny") == "Größe & Farbe"
-    press(app, "copy-tiny")
+    click(app, "copy-tiny")
     assert "already" in said(app)[0]
     type_into(app, "data-title-tiny", "Another")
-    press(app, "copy-tiny")
+    click(app, "copy-tiny")
     assert said(app) == ["Another is a copy with the same split and review."]
     assert catalogue.names() == ["another", "tiny", catalogue.DRAWN]
     assert catalogue.load("another").splits == catalogue.load("tiny").splits
@@ -202,12 +196,12 @@ def test_a_dataset_is_split_anew_and_the_folders_split_restored(tiny: str) -> No
     assert not [button for button in app.button if button.key == "restore-tiny"]
     app.slider(key=key_of(app, "data-shares-tiny")).set_value((60, 80)).run()
     app.number_input(key=key_of(app, "data-seed-tiny")).set_value(7).run()
-    press(app, "split-tiny")
+    click(app, "split-tiny")
     assert said(app)[0].startswith("36 photos in 3 classes, split 2")
     stored = splitting.read(catalogue.own_folder("tiny"))
     assert stored
     assert (stored.seed, stored.shares) == (7, pytest.approx((0.6, 0.2, 0.2)))
-    press(app, "restore-tiny")
+    click(app, "restore-tiny")
     assert said(app) == ["The folders' own split counts again."]
     assert catalogue.load("tiny") == before
 
@@ -215,10 +209,10 @@ def test_a_dataset_is_split_anew_and_the_folders_split_restored(tiny: str) -> No
 def test_a_dataset_is_exported(tiny: str, tmp_path: Path) -> None:
     app = opened(room("tiny", "Manage"), "export", "tiny")
     assert "Download a zip" in str([button.label for button in app.get("download_button")])
-    press(app, "export-tiny")
+    click(app, "export-tiny")
     assert "Type the folder or zip" in said(app)[0]
     type_into(app, "data-export-tiny", str(tmp_path / "out.zip"))
-    press(app, "export-tiny")
+    click(app, "export-tiny")
     assert said(app) == [f"Written to {tmp_path / 'out.zip'}."]
     assert adding.add_zip("again", tmp_path / "out.zip").classes == TINY_CLASSES
 
@@ -238,7 +232,7 @@ def test_a_shared_server_writes_to_no_foreign_folder(
     monkeypatch.setattr(access, "remember", lambda: None)
     app = opened(room("tiny", "Manage"), "export", "tiny")
     type_into(app, "data-export-tiny", str(tmp_path / "out"))
-    press(app, "export-tiny")
+    click(app, "export-tiny")
     assert "does not allow" in said(app)[0]
     assert not (tmp_path / "out").exists()
 
@@ -247,5 +241,5 @@ def test_an_unfinished_dataset_can_be_removed() -> None:
     growing.create("Toys")
     app = page("data")
     assert "needs at least two classes" in texts(app)
-    press(app, "remove-toys")
+    click(app, "remove-toys")
     assert catalogue.names() == [catalogue.DRAWN]

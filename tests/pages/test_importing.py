@@ -15,7 +15,7 @@ from core.importing.background import Wanted
 from core.importing.pixels import MEASURE
 from tests.core.test_importing import USUAL, keras_file
 from tests.fabricated import saved_model
-from tests.pages.conftest import key_of, page
+from tests.pages.conftest import click, key_of, page
 
 
 @pytest.fixture
@@ -34,12 +34,6 @@ def compare() -> AppTest:
 
 def upload(app: AppTest, path: Path) -> AppTest:
     app.file_uploader(key=key_of(app, "compare-import-file")).upload(path.name, path.read_bytes()).run()
-    assert not app.exception
-    return app
-
-
-def press(app: AppTest, key: str) -> AppTest:
-    app.button(key=key).click().run()
     assert not app.exception
     return app
 
@@ -64,7 +58,7 @@ def test_a_file_is_handed_on_with_what_is_known_about_it(tiny: str, started: lis
     upload(app, keras_file(tmp_path / "Mein Netz.keras", USUAL))
     app.text_area(key="compare-import-labels").set_value("red, dark\n\n green \nblue\n")
     app.selectbox(key="compare-import-dataset").set_value(tiny)
-    press(app, "compare-import-start")
+    click(app, "compare-import-start")
     assert started == ["core.importing.background"]
     assert background.wanted() == Wanted(
         file="Mein Netz.keras",
@@ -80,7 +74,7 @@ def test_a_file_is_handed_on_with_what_is_known_about_it(tiny: str, started: lis
 
 def test_a_file_that_can_t_be_a_model_is_a_sentence_and_starts_nothing(started: list[str], tmp_path: Path) -> None:
     (tmp_path / "photo.tflite").write_bytes(b"\xff\xd8\xff")
-    app = press(upload(compare(), tmp_path / "photo.tflite"), "compare-import-start")
+    app = click(upload(compare(), tmp_path / "photo.tflite"), "compare-import-start")
     assert "photo.tflite is not a .tflite file" in texts(app.toast)
     assert started == []
     assert background.status() is None
@@ -88,14 +82,14 @@ def test_a_file_that_can_t_be_a_model_is_a_sentence_and_starts_nothing(started: 
 
 
 def test_its_end_is_said_until_the_message_is_closed(tiny: str, started: list[str], tmp_path: Path) -> None:
-    app = press(upload(compare(), keras_file(tmp_path / "other.keras", USUAL)), "compare-import-start")
+    app = click(upload(compare(), keras_file(tmp_path / "other.keras", USUAL)), "compare-import-start")
     ends(error="The network can't be taken apart.")
     app.run()
     assert "other was not saved. The network can't be taken apart" in texts(app.error)
-    press(app, "compare-import-close")
+    click(app, "compare-import-close")
     assert not app.error
     upload(app, keras_file(tmp_path / "other.keras", USUAL))
-    press(app, "compare-import-start")
+    click(app, "compare-import-start")
     facts = {
         "file": "other.keras",
         "pixels": "0-1",
@@ -116,7 +110,7 @@ def test_its_end_is_said_until_the_message_is_closed(tiny: str, started: list[st
 def test_a_second_one_waits(tiny: str, started: list[str], tmp_path: Path) -> None:
     path = keras_file(tmp_path / "other.keras", USUAL)
     app, second = upload(compare(), path), upload(page("compare"), path)
-    press(app, "compare-import-start")
-    press(second, "compare-import-start")
+    click(app, "compare-import-start")
+    click(second, "compare-import-start")
     assert "Another model is being brought in" in texts(second.toast)
     assert len(started) == 1

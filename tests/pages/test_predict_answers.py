@@ -8,7 +8,7 @@ import pytest
 from core.answering.head import Head
 from core.answering.pieces import Work
 from tests.fabricated import saved_model
-from tests.pages.conftest import key_of, page
+from tests.pages.conftest import click, key_of, page
 from tests.pages.predicting import (
     BLUE,
     CAUTION,
@@ -22,7 +22,6 @@ from tests.pages.predicting import (
     ask,
     captions,
     cards,
-    click,
     labels,
     many,
     open_card,

@@ -7,8 +7,8 @@ from core.answering import shelf
 from core.datasets import adding, catalogue, looks
 from pages.runs import card_lines
 from tests.fabricated import saved_model
-from tests.pages.conftest import key_of, page
-from tests.pages.predicting import RATES, RED, SCORE, ask, captions, click, model_of, texts
+from tests.pages.conftest import click, key_of, page
+from tests.pages.predicting import RATES, RED, SCORE, ask, captions, model_of, texts
 
 
 def test_a_new_model_of_other_classes_is_offered_and_takes_over_only_then() -> None:

@@ -15,7 +15,7 @@ from core.photos.album import PhotoSource
 from pages.predicting import work
 from tests.conftest import encoded
 from tests.fabricated import saved_model
-from tests.pages.conftest import key_of, page
+from tests.pages.conftest import click, key_of, page
 from tests.pages.predicting import (
     BLUE,
     GREEN,
@@ -24,7 +24,6 @@ from tests.pages.predicting import (
     ask,
     captions,
     cards,
-    click,
     many,
     open_card,
     texts,

@@ -16,8 +16,8 @@ from core.teaching.kinds import NONE
 from pages.predicting import putting_right
 from tests.fabricated import saved_model
 from tests.full_disk import limit_disk
-from tests.pages.conftest import key_of
-from tests.pages.predicting import BLUE, GREEN, GREY, ORANGE, PINK, RED, answered, captions, cards, click, texts
+from tests.pages.conftest import click, key_of
+from tests.pages.predicting import BLUE, GREEN, GREY, ORANGE, PINK, RED, answered, captions, cards, texts
 
 PHOTOS = {"a_png": RED, "b_png": GREY, "c_png": ORANGE, "d_png": BLUE, "e_jpg": b"text"}
 

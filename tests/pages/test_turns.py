@@ -1,4 +1,4 @@
-"""Clicks take turns only in a Streamlit whose insides are known; the four cases themselves are in tests/browser."""
+"""Clicks take turns only in a Streamlit whose insides are known; the clicks themselves are in tests/browser."""
 
 from streamlit.runtime.app_session import AppSession
 

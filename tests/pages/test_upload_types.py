@@ -4,8 +4,8 @@ import pytest
 
 from tests.conftest import encoded
 from tests.fabricated import flat, saved_model
-from tests.pages.conftest import key_of, page
-from tests.pages.predicting import RED, cards, click, texts
+from tests.pages.conftest import click, key_of, page
+from tests.pages.predicting import RED, cards, texts
 
 
 def test_no_uploader_of_photos_asks_for_an_ending() -> None:

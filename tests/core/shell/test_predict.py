@@ -71,7 +71,9 @@ def test_predict_names_the_classes_of_which_one_is_right(tmp_path, capsys):
     ]
     with table.open(encoding="utf-8-sig", newline="") as file:
         assert [line["one_of"] for line in csv.DictReader(file)] == ["red", "red; green; blue"]
-    assert main(["predict", red, "--certainty", "0.5"]) == 1
+    before = table.read_bytes()
+    assert main(["predict", red, "--certainty", "0.5", "--csv", str(table)]) == 1
+    assert table.read_bytes() == before
     assert "The certainty must be one of 0.9, got 0.5" in capsys.readouterr().err
 
 
