@@ -17,6 +17,7 @@ from core.datasets import download
 from core.errors import DownloadError, ModelError
 from core.runs import bodies
 from core.runs.config import RunConfig
+from models import folding
 
 SMALL_CNN_FILTERS = (16, 32, 64, 128, 192)
 RESIDUAL_STEM = (24, 48)  # filters; each halves the photo's sides
@@ -140,18 +141,7 @@ def unfreeze(body: keras.Model, record: Backbone, blocks: int | None) -> None:
         match = re.match(record.block, layer.name)
         block = int(match[1]) if match else block
         layer.trainable = blocks is None or block > record.blocks - blocks
-        if isinstance(layer, keras.layers.BatchNormalization):
-            _keep_statistics(layer)
-
-
-def _keep_statistics(norm: keras.layers.BatchNormalization) -> None:
-    """Let scale and offset learn, but not means and variances.
-
-    The `training=False` in `_application` is not enough: Keras overrules it when the whole network is called with
-    `training=True`.
-    """
-    call = norm.call
-    norm.call = lambda inputs, training=None, mask=None: call(inputs, training=False, mask=mask)
+    folding.keep_statistics(network)
 
 
 def _small_cnn(photos: keras.KerasTensor) -> keras.KerasTensor:
