@@ -1,82 +1,8 @@
-"""The facts about each backbone, as records that do not need Keras. models/build.py builds the networks."""
+"""A record for each backbone. Keras need not be imported to read them."""
 
-import os
-from dataclasses import dataclass
-from pathlib import Path
-
+from core.backbone import Backbone
 from core.errors import SettingsError
 from core.words import quoted
-
-LARGEST_IMAGE = 640  # px; beyond it a batch of features no longer fits ordinary machines
-
-
-@dataclass(frozen=True)
-class Backbone:
-    """A network that turns a photo into a feature map and, pooled, into a vector."""
-
-    key: str  # written into run configs and cards: never rename
-    label: str
-    explanation: str
-    application: str | None  # its class in keras.applications; None if it is built here, or is a saved model's
-    scaling: str  # the range to which levels 0 … 255 are scaled: "-1…1" or "0…1"
-    features: int  # length of the pooled vector
-    parameters: int  # without the head
-    statistics: int  # parameters that no gradient changes: BatchNorm's moving means and variances
-    smallest: int  # smallest image size, px
-    seconds_per_megapixel: float  # forward, per photo, on two cores
-    default_size: int  # px, with a GPU
-    cpu_size: int | None = None  # px, without a GPU; None is `default_size`
-    gpu_rank: int | None = None  # its place among the proposals on a machine with a GPU; None is never
-    cpu_rank: int | None = None  # the same without a GPU
-    download_bytes: int = 0  # of the ImageNet weights
-    own_sizes: tuple[int, ...] = ()  # image sizes with their own weights in Keras; all others use the last one's
-    weights_file: str = ""  # in Keras' cache; {size} is one of `own_sizes`
-    blocks: int = 0  # that can be fine-tuned separately
-    block: str = ""  # regular expression: the first layer whose name matches opens the block of that number
-    learnable: tuple[int, ...] = ()  # parameters that a gradient can change: before the first block, then per block
-    architecture: str = ""  # of a saved model's network: the key of the record that it was built from
-
-    @property
-    def pretrained(self) -> bool:
-        """Whether it has learned before the run and is frozen, with ImageNet weights or as a saved model's network;
-        otherwise it is trained from scratch."""
-        return self.application is not None or self.is_saved_model
-
-    @property
-    def is_saved_model(self) -> bool:
-        """Whether it is the network of a saved model, which never learns again (see core/runs/bodies.py)."""
-        return bool(self.architecture)
-
-    @property
-    def is_tunable(self) -> bool:
-        """Whether it can be fine-tuned."""
-        return self.blocks > 0
-
-    def proposed_size(self, gpu: bool) -> int:
-        """The image size that suits a machine with or without a GPU, px."""
-        return self.default_size if gpu or self.cpu_size is None else self.cpu_size
-
-    def rank(self, gpu: bool) -> int | None:
-        """Its place among the proposals on a machine with or without a GPU; None is never."""
-        return self.gpu_rank if gpu else self.cpu_rank
-
-    def weights_path(self, image_size: int) -> Path | None:
-        """Keras' file with the ImageNet weights for this image size, downloaded or not; None without such weights."""
-        if self.application is None:
-            return None
-        size = image_size if image_size in self.own_sizes else self.own_sizes[-1] if self.own_sizes else 0
-        return keras_home() / "models" / self.weights_file.format(size=size)
-
-    def is_ready(self, image_size: int) -> bool:
-        """Whether it works without a download."""
-        path = self.weights_path(image_size)
-        return path is None or path.is_file()
-
-
-def keras_home() -> Path:
-    """Keras' own folder: `$KERAS_HOME` or ~/.keras."""
-    return Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras").expanduser()
-
 
 MOBILENET_V2 = Backbone(
     key="mobilenet_v2",
@@ -97,7 +23,8 @@ MOBILENET_V2 = Backbone(
     own_sizes=(96, 128, 160, 192, 224),
     weights_file="mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_{size}_no_top.h5",
     blocks=16,
-    block=r"block_(\d+)_",
+    block=r"(block_\d+)_",
+    folder="mobilenet_v2",
     learnable=(
         1_824,
         5_136,
@@ -132,8 +59,178 @@ XCEPTION = Backbone(
     download_bytes=83_700_000,
     weights_file="xception_weights_tf_dim_ordering_tf_kernels_notop.h5",
     blocks=14,
-    block=r"block(\d+)_",
+    block=r"(block\d+)_",
+    folder="xception",
     learnable=(0, 19_488, 35_264, 136_064, 915_944, *(1_613_976,) * 8, 2_039_584, 4_748_800),
+)
+
+EFFICIENTNET_V2_B0 = Backbone(
+    key="efficientnet_v2_b0",
+    label="EfficientNetV2-B0",
+    explanation="Twice as large as MobileNetV2 and more accurate on ImageNet (Tan and Le 2021).",
+    application="EfficientNetV2B0",
+    scaling="0…255",
+    features=1280,
+    parameters=5_919_312,
+    statistics=60_608,
+    smallest=32,
+    seconds_per_megapixel=0.23,
+    default_size=224,
+    cpu_size=150,
+    download_bytes=24_300_000,
+    weights_file="efficientnetv2-b0_notop.h5",
+    folder="efficientnet_v2",
+    blocks=21,
+    block=r"(block\d[a-z])_",
+    learnable=(
+        928,
+        4_640,
+        11_456,
+        41_280,
+        43_360,
+        92_640,
+        35_148,
+        *(97_752,) * 2,
+        155_768,
+        *(197_820,) * 4,
+        251_740,
+        *(569_520,) * 6,
+        817_840,
+    ),
+)
+
+EFFICIENTNET_V2_S = Backbone(
+    key="efficientnet_v2_s",
+    label="EfficientNetV2-S",
+    explanation="As large as Xception and more accurate on ImageNet; slow without a GPU (Tan and Le 2021).",
+    application="EfficientNetV2S",
+    scaling="0…255",
+    features=1280,
+    parameters=20_331_360,
+    statistics=153_872,
+    smallest=32,
+    seconds_per_megapixel=0.92,
+    default_size=299,
+    cpu_size=150,
+    download_bytes=82_400_000,
+    weights_file="efficientnetv2-s_notop.h5",
+    folder="efficientnet_v2",
+    blocks=40,
+    block=r"(block\d[a-z])_",
+    learnable=(
+        696,
+        *(5_232,) * 2,
+        25_632,
+        *(92_640,) * 3,
+        95_744,
+        *(164_480,) * 3,
+        61_200,
+        *(171_296,) * 5,
+        281_440,
+        *(397_800,) * 8,
+        490_152,
+        *(1_005_120,) * 13,
+        1_335_360,
+    ),
+)
+
+CONVNEXT_TINY = Backbone(
+    key="convnext_tiny",
+    label="ConvNeXt-Tiny",
+    explanation="Large convolutions in the manner of a transformer, without BatchNorm; slow without a GPU (Liu et al. "
+    "2022).",
+    application="ConvNeXtTiny",
+    scaling="0…255",
+    features=768,
+    parameters=27_820_128,
+    statistics=0,
+    smallest=32,
+    seconds_per_megapixel=2.0,
+    default_size=224,
+    cpu_size=150,
+    download_bytes=111_600_000,
+    weights_file="convnext_tiny_notop.h5",
+    folder="convnext",
+    blocks=18,
+    block=r"convnext_tiny_(stage_\d_block_\d)_",
+    learnable=(
+        4_896,
+        *(79_296,) * 2,
+        153_408,
+        *(306_048,) * 2,
+        601_728,
+        *(1_201_920,) * 8,
+        2_383_104,
+        *(4_763_136,) * 2,
+        4_764_672,
+    ),
+)
+
+MOBILENET_V3_LARGE = Backbone(
+    key="mobilenet_v3_large",
+    label="MobileNetV3-Large",
+    explanation="As small as MobileNetV2 and faster, found by a search for fast networks (Howard et al. 2019).",
+    application="MobileNetV3Large",
+    scaling="0…255",
+    features=960,
+    parameters=2_996_352,
+    statistics=24_400,
+    smallest=32,
+    seconds_per_megapixel=0.08,
+    default_size=224,
+    cpu_size=150,
+    download_bytes=12_700_000,
+    weights_file="weights_mobilenet_v3_large_224_1.0_float_no_top_v2.h5",
+    folder="mobilenet_v3",
+    blocks=15,
+    block=r"(expanded_conv(?:_\d+)?)_[a-z]",
+    learnable=(
+        *(464,) * 2,
+        3_440,
+        4_440,
+        10_328,
+        *(20_992,) * 2,
+        32_080,
+        34_760,
+        *(31_992,) * 2,
+        214_424,
+        386_120,
+        429_224,
+        797_360,
+        952_880,
+    ),
+)
+
+RESNET_50_V2 = Backbone(
+    key="resnet50_v2",
+    label="ResNet50V2",
+    explanation="The classic residual network, which much of the literature compares with (He et al. 2016).",
+    application="ResNet50V2",
+    scaling="-1…1",
+    features=2048,
+    parameters=23_564_800,
+    statistics=45_440,
+    smallest=32,
+    seconds_per_megapixel=0.9,
+    default_size=224,
+    cpu_size=150,
+    download_bytes=94_700_000,
+    weights_file="resnet50v2_weights_tf_dim_ordering_tf_kernels_notop.h5",
+    folder="resnet",
+    blocks=16,
+    block=r"(conv\d_block\d)_",
+    learnable=(
+        9_472,
+        74_624,
+        *(70_656,) * 2,
+        378_880,
+        *(280_576,) * 3,
+        1_511_424,
+        *(1_118_208,) * 5,
+        6_037_504,
+        4_464_640,
+        4_468_736,
+    ),
 )
 
 SMALL_CNN = Backbone(
@@ -168,7 +265,20 @@ RESIDUAL = Backbone(
     default_size=128,
 )
 
-BACKBONES = {backbone.key: backbone for backbone in (MOBILENET_V2, XCEPTION, SMALL_CNN, RESIDUAL)}
+BACKBONES = {
+    backbone.key: backbone
+    for backbone in (
+        MOBILENET_V2,
+        XCEPTION,
+        EFFICIENTNET_V2_B0,
+        EFFICIENTNET_V2_S,
+        CONVNEXT_TINY,
+        MOBILENET_V3_LARGE,
+        RESNET_50_V2,
+        SMALL_CNN,
+        RESIDUAL,
+    )
+}
 
 
 def by_rank(gpu: bool) -> list[Backbone]:

@@ -14,7 +14,8 @@ from scipy.optimize import linear_sum_assignment
 from core import words, workspace
 from core.answering import evaluation, litert, model_files
 from core.answering.card import Card, ImportFacts
-from core.backbones import SMALL_CNN, Backbone
+from core.backbone import Backbone
+from core.backbones import SMALL_CNN
 from core.datasets import catalogue, pack, trained_on
 from core.datasets.catalogue import Dataset
 from core.datasets.folders import SPLIT_WORDS, SPLITS

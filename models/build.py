@@ -12,7 +12,8 @@ import keras
 import numpy as np
 
 from core import words
-from core.backbones import BACKBONES, RESIDUAL, SMALL_CNN, Backbone
+from core.backbone import Backbone
+from core.backbones import BACKBONES, RESIDUAL, SMALL_CNN
 from core.datasets import download
 from core.errors import DownloadError, ModelError
 from core.runs import bodies
@@ -23,6 +24,7 @@ SMALL_CNN_FILTERS = (16, 32, 64, 128, 192)
 RESIDUAL_STEM = (24, 48)  # filters; each halves the photo's sides
 RESIDUAL_BLOCKS = ((48, 1), (96, 2), (96, 1), (160, 2), (160, 1), (160, 1))  # filters, stride
 WEIGHTS_FROM = "https://storage.googleapis.com/tensorflow/keras-applications"  # the address that Keras itself uses
+SCALINGS = {"-1…1": (1 / 127.5, -1.0), "0…1": (1 / 255,), "0…255": (1.0,)}  # factor and offset of the levels
 LOGITS = "logits"  # the name of the last layer, the only one with values for each class
 ABANDONED_SECONDS = 3600.0  # an unfinished download this old belongs to a killed process
 
@@ -35,7 +37,7 @@ def backbone(record: Backbone, image_size: int | None, weights: str | None) -> k
     any size if `image_size` is None.
     """
     photos = keras.Input((image_size, image_size, 3), dtype="uint8", name="photos")
-    scaled = keras.layers.Rescaling(1 / 127.5, -1.0) if record.scaling == "-1…1" else keras.layers.Rescaling(1 / 255)
+    scaled = keras.layers.Rescaling(*SCALINGS[record.scaling])
     if record.application is None:
         features = OWN[record.key](scaled(photos))
     else:
@@ -91,7 +93,7 @@ def weights_file(record: Backbone, image_size: int, progress: Callable[[int, int
 
 def address(record: Backbone, file: Path) -> str:
     """The address of a weights file."""
-    return f"{WEIGHTS_FROM}/{record.key}/{file.name}"
+    return f"{WEIGHTS_FROM}/{record.folder}/{file.name}"
 
 
 def _is_whole(path: Path) -> bool:
@@ -115,7 +117,7 @@ def _application(
     record: Backbone, image_size: int, weights: str | None, photos: keras.KerasTensor
 ) -> keras.KerasTensor:
     make = getattr(keras.applications, str(record.application))
-    network = make(weights=None, include_top=False, input_shape=(image_size, image_size, 3))
+    network = _without_chance(make(weights=None, include_top=False, input_shape=(image_size, image_size, 3)))
     if weights:
         path = weights_file(record, image_size)
         try:
@@ -129,6 +131,19 @@ def _application(
     return network(photos, training=False)
 
 
+def _without_chance(network: keras.Model) -> keras.Model:
+    """The network without dropout between its blocks, which is made for training from random weights."""
+
+    def copy(layer: keras.layers.Layer) -> keras.layers.Layer:
+        if isinstance(layer, keras.layers.Dropout):
+            return keras.layers.Identity(name=layer.name)
+        return type(layer).from_config(layer.get_config())
+
+    if not any(isinstance(layer, keras.layers.Dropout) for layer in network.layers):
+        return network
+    return keras.models.clone_model(network, clone_function=copy)
+
+
 def unfreeze(body: keras.Model, record: Backbone, blocks: int | None) -> None:
     """Unfreeze the last `blocks` blocks of a pretrained backbone (None: all); BatchNorm stays in inference mode.
 
@@ -136,11 +151,11 @@ def unfreeze(body: keras.Model, record: Backbone, blocks: int | None) -> None:
     """
     network = next(layer for layer in body.layers if isinstance(layer, keras.Model))
     network.trainable = True
-    block = 0
+    opened: set[str] = set()
     for layer in network.layers:
-        match = re.match(record.block, layer.name)
-        block = int(match[1]) if match else block
-        layer.trainable = blocks is None or block > record.blocks - blocks
+        if match := re.match(record.block, layer.name):
+            opened.add(match[1])
+        layer.trainable = blocks is None or len(opened) > record.blocks - blocks
     folding.keep_statistics(network)
 
 

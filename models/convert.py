@@ -14,7 +14,7 @@ import numpy as np
 
 from core import workspace
 from core.answering import litert
-from core.backbones import Backbone
+from core.backbone import Backbone
 from core.errors import ModelError
 from core.files import atomic, cache
 from models import build

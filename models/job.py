@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from core.answering import litert, model_files
 from core.answering.head import Head
 from core.augment import receipt
-from core.backbones import Backbone
+from core.backbone import Backbone
 from core.datasets import trained_on
 from core.datasets.catalogue import Dataset
 from core.datasets.pack import Pack

@@ -14,7 +14,7 @@ from core.answering import calibration, evaluation, likeness, model_files, namin
 from core.answering.card import Card, SplitScores
 from core.answering.head import Head
 from core.augment import receipt
-from core.backbones import Backbone
+from core.backbone import Backbone
 from core.datasets.pack import Pack
 from core.datasets.trained_on import TrainedOn
 from core.errors import AppError, ModelError

@@ -9,7 +9,7 @@ import h5py
 import keras
 
 from core import words, workspace
-from core.backbones import LARGEST_IMAGE
+from core.backbone import LARGEST_IMAGE
 from core.errors import ModelError
 from core.files import atomic, regular
 from core.importing import files, keras_archive, tflite_file

@@ -15,7 +15,8 @@ ROOT = Path(__file__).parents[1]
 ROOMS = {"app", "pages", "core", "models", "tests", "benchmarks"}
 KERAS = {"keras", "tensorflow", "tf_keras", "jax", "torch"}
 PAGES_MAY = {"core", "pages", "streamlit", "numpy", "plotly", "pandas", "PIL"}
-CORE_FLOOR = {"errors", "workspace", "machine", "words", "backbones"}  # single files that every folder may import
+# Single files that every folder may import.
+CORE_FLOOR = {"errors", "workspace", "machine", "words", "backbone", "backbones"}
 CORE_ORDER = (  # lowest first
     "files", "serving", "photos", "augment", "datasets", "answering", "reviewing", "runs", "comparing", "evaluating",
     "sending", "teaching", "drawing", "reporting", "health", "exporting", "importing",
@@ -40,7 +41,7 @@ PAGE_ROOMS = {  # the rooms that each part of pages/ may import, beside its own
 }
 LONGEST = 300  # lines of a file
 EXPORTED = ("core", "exporting", "service_files")  # programs that run elsewhere, with other packages
-BACKENDS_IN = ("models/convert.py", "models/steps.py", "models/tflite_graph.py")
+BACKENDS_IN = ("models/convert.py", "models/norms.py", "models/steps.py", "models/tflite_graph.py")
 
 
 def sources(root: Path) -> list[Path]:

@@ -6,7 +6,7 @@ from pydantic import Field, JsonValue, field_validator, model_validator
 
 from core.answering.doubt import FALSE_ALARMS, Thresholds
 from core.answering.sets import SetLimits
-from core.backbones import LARGEST_IMAGE
+from core.backbone import LARGEST_IMAGE
 from core.datasets.trained_on import TrainedOn
 from core.errors import ModelError
 from core.files.records import Part, Record

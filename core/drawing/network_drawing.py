@@ -4,7 +4,7 @@ import html
 import math
 from dataclasses import dataclass
 
-from core.backbones import Backbone
+from core.backbone import Backbone
 from core.drawing.figures import INKS, ON_ACCENT, PALETTES
 from core.runs import bodies
 from core.runs.config import RunConfig

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from core.backbones import BACKBONES, Backbone
+from core.backbone import Backbone
+from core.backbones import BACKBONES
 from core.datasets.catalogue import Dataset
 from core.runs import bodies, estimate
 from core.runs.config import RunConfig

@@ -9,7 +9,8 @@ import dataclasses
 from core import words
 from core.answering import shelf
 from core.answering.shelf import Model
-from core.backbones import BACKBONES, Backbone, backbone
+from core.backbone import Backbone
+from core.backbones import BACKBONES, backbone
 from core.errors import ModelError, SettingsError
 from core.words import quoted
 

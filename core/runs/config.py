@@ -11,7 +11,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSeriali
 
 from core.augment import recipe as recipes
 from core.augment.recipe import Recipe
-from core.backbones import BACKBONES, LARGEST_IMAGE, backbone
+from core.backbone import LARGEST_IMAGE
+from core.backbones import BACKBONES, backbone
 from core.errors import SettingsError
 from core.files import texts
 from core.files.names import path_text, printable_name

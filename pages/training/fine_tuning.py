@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.backbones import Backbone
+from core.backbone import Backbone
 from core.runs import bodies
 from core.runs.config import RunConfig
 from core.runs.fine_tuning import FineTune

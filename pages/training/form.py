@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.augment import recipe
 from core.augment.presets import PRESETS
-from core.backbones import Backbone
+from core.backbone import Backbone
 from core.datasets import catalogue
 from core.drawing.network_drawing import ACTIVATIONS
 from core.runs import bodies

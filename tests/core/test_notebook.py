@@ -88,7 +88,7 @@ def test_every_setting_of_a_run_is_in_its_code(tiny: str) -> None:
         "Dropout(0.35)", "RandomRotation(0.1,", 'RandomFlip("horizontal")', "AdamW(rate, weight_decay=0.0001)",
         "steps = 12 * math.ceil(len(x_train) / 16)", "warmup_target=0.00025", "warmup_steps=20", "alpha=0.0",
         "label_smoothing=0.1", "batch_size=16", "epochs=12", "patience=4", "class_weight=class_weight",
-        "block > 14", "epochs=3", "warmup_target=3e-05", "set_random_seed(5)",
+        "len(blocks) > 14", "epochs=3", "warmup_target=3e-05", "set_random_seed(5)",
     ):  # fmt: skip
         assert part in code, part
 

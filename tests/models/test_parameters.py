@@ -5,7 +5,8 @@ import itertools
 import keras
 import pytest
 
-from core.backbones import BACKBONES, Backbone
+from core.backbone import Backbone
+from core.backbones import BACKBONES
 from core.runs import parameters
 from core.runs.config import config
 from models import build

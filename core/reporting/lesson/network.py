@@ -11,7 +11,7 @@ from core.reporting.lesson.settings import Settings, has_layers
 from core.runs import bodies
 
 MODEL_SETTINGS = ("backbone", "image_size", "augmentation", "dense_layers", "activation", "dropout")
-SCALING = {"-1…1": "1 / 127.5, -1", "0…1": "1 / 255"}
+SCALING = {"-1…1": "1 / 127.5, -1", "0…1": "1 / 255", "0…255": "1"}
 SMALL_CNN = """
 for filters in (16, 32, 64, 128, 192):
     x = layers.Conv2D(filters, 3, padding="same", use_bias=False)(x)

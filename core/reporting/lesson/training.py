@@ -202,12 +202,12 @@ def _fit_arguments(settings: Settings, epochs: str) -> list[str]:
 def _tune(settings: Settings) -> Part:
     """Fine-tuning, from the best epoch so far."""
     whole = settings.every("frozen_blocks") == [-1]
-    blocks = [] if whole else ["block = 0  # a layer without a block's number belongs to the block before it"]
+    blocks = [] if whole else ["blocks = set()  # a layer without a block's name belongs to the block before it"]
     frozen = settings.code("frozen_blocks")
-    learns = "" if whole else f"block > {frozen} and "
+    learns = "" if whole else f"len(blocks) > {frozen} and "
     match = [] if whole else [
-        f"match = re.match({_block(settings)}, layer.name)",
-        "block = int(match[1]) if match else block",
+        f"if match := re.match({_block(settings)}, layer.name):",
+        "    blocks.add(match[1])",
     ]  # fmt: skip
     lines = [
         "base.trainable = True",
