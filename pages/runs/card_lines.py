@@ -40,6 +40,11 @@ def of(model: Model, split: str, score: Scores) -> list[str]:
         f"probably between {low:.0%} and {high:.0%}.",
         f"Measured on {source}. {warning}",
     ]
+    if (held_out := model.card.held_out) and held_out.count:
+        sentences.append(
+            f"Where none of its training photos was taken in the same session: {held_out.right} of {held_out.count} "
+            f"validation and test {pictures(model)} right ({held_out.right / held_out.count:.1%})."
+        )
     if split == "test" and (seen := look_count.sentence(model.dataset)):
         sentences.append(seen)
     if model.card.taught and (flattered := quality.single(model.card)):
