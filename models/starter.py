@@ -24,7 +24,8 @@ from core.augment import recipe
 from core.backbones import backbone
 from core.datasets import catalogue, pack, trained_on
 from core.errors import AppError, ModelError
-from core.files import atomic
+from core.evaluating import held_out
+from core.files import atomic, records
 from models import build, convert
 from models.feed import photo_logits
 from models.job import all_vectors
@@ -43,9 +44,24 @@ STRONG = (
     recipe.step("saturation", saturation_range=(0.5, 1.5)),
     recipe.step("black_patch", probability=0.3, patch_size=0.3),
 )
+BROAD = (
+    recipe.step("rotation", rotation_range=25),
+    recipe.step("width_shift", width_shift_range=0.12),
+    recipe.step("height_shift", height_shift_range=0.12),
+    recipe.step("shear", shear_range=10),
+    recipe.step("zoom", zoom_range=0.4, zoom_axes="tied"),
+    recipe.step("horizontal_flip"),
+    recipe.step("contrast", contrast_range=(0.6, 1.4)),
+    recipe.step("brightness", brightness_range=(0.6, 1.4)),
+    recipe.step("saturation", saturation_range=(0.5, 1.5)),
+    recipe.step("hue", hue_range=10),
+    recipe.step("blur", probability=0.15),
+    recipe.step("noise", probability=0.15),
+    recipe.step("jpeg", probability=0.15),
+    recipe.step("black_patch", probability=0.4, patch_size=0.3),
+)
 
-
-SHIPPED = Schedule(
+FIRST = Schedule(
     backbone="residual",  # its blocks are in models/build.py
     sizes=((96, 0.6), (128, 1.0)),
     answers_at=112,  # the best of five sizes on the validation photos, see docs/starter.md
@@ -62,9 +78,11 @@ SHIPPED = Schedule(
     warmup=5,
     seed=0,
 )
-SHORT = replace(SHIPPED, epochs=24, sizes=((96, 1.0),), views=24)
+SHIPPED = replace(FIRST, sizes=((96, 0.5), (128, 1.0)), answers_at=128, views=64, recipe=BROAD, mixed=0.25)
+SHORT = replace(FIRST, epochs=24, sizes=((96, 1.0),), views=24)
 TRIES = {
     "shipped": SHIPPED,
+    "first": FIRST,
     "short": SHORT,
     "short-answers": replace(SHORT, learns="answers"),
     "short-labels": replace(SHORT, learns="labels"),
@@ -110,6 +128,8 @@ def ship(training: Training, dataset: catalogue.Dataset, target: Path, **facts: 
         temporary = target.with_name(f".{target.name}.new")
         shutil.rmtree(temporary, ignore_errors=True)
         card = write(temporary, trained, settings, name=target.name, **facts)
+        card = card.model_copy(update={"held_out": held_out.of(card, dataset, packs)})
+        records.write(temporary / "card.json", card)
     shutil.rmtree(target, ignore_errors=True)
     temporary.rename(target)
     return card

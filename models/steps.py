@@ -1,7 +1,8 @@
 """Training steps: one batch at a time for photos, many batches in one graph for banked features.
 
 On banked features the arithmetic of a step takes a tenth of the time that a call to Keras costs, so there an epoch is a
-loop inside one graph. Only this file and convert.py name backends; any backend other than these two takes single steps.
+loop inside one graph. Only this file, norms.py and convert.py name backends; any backend other than these two takes
+single steps.
 """
 
 from collections.abc import Callable

@@ -20,7 +20,7 @@ from core.backbones import backbone
 from core.datasets import catalogue, pack, trained_on
 from core.errors import ModelError
 from core.runs.config import RunConfig, config
-from models import accelerator, build, carry
+from models import accelerator, build, carry, norms
 from models.distil import Teacher, Views
 from models.feed import photo_logits
 from models.record import read_arrays, write_arrays
@@ -80,6 +80,7 @@ class Student:
         keras.utils.set_random_seed(schedule.seed)
         with build.precision("mixed_bfloat16" if _has_bfloat16() else None):
             self.body = build.backbone(record, None, None)  # of any size: a view's size grows with the epochs
+        norms.fuse(self.body)
         self.head = build.head(schedule.settings(catalogue.CLOTHING), record.features, classes)
         pooled = self.body.outputs[1]
         features = keras.layers.Dense(teacher_features, name="features")(pooled)

@@ -5,6 +5,7 @@ import itertools
 import json
 from dataclasses import replace
 
+import keras
 import numpy as np
 import pytest
 
@@ -12,8 +13,9 @@ from core.answering import classifier, litert, shelf
 from core.answering.card import TeacherFacts
 from core.answering.head import softmax
 from core.augment import engine, recipe
+from core.backbones import RESIDUAL
 from core.datasets import catalogue, pack
-from models import starter, student
+from models import build, norms, starter, student
 from models.distil import Mixing, Teacher, Views
 from models.student import Training
 
@@ -107,6 +109,30 @@ def test_it_resumes_where_it_was(finished, finished_training, dataset, tmp_path,
     resumed.run()
     for expected, actual in zip(finished_training.curve, resumed.curve, strict=True):
         assert actual == pytest.approx(expected, rel=0.02, abs=0.02)
+
+
+def test_fused_batchnorm_answers_and_learns_like_keras_own(monkeypatch):
+    pixels = np.random.default_rng(0).integers(0, 256, (16, 32, 32, 3), np.uint8)
+    expected = np.eye(3, dtype=np.float32)[np.arange(16) % 3]
+
+    def trained() -> tuple[np.ndarray, np.ndarray, list[np.ndarray]]:
+        keras.utils.set_random_seed(0)
+        body = build.backbone(RESIDUAL, None, None)
+        norms.fuse(body)
+        network = build.whole(body, keras.Sequential([keras.Input((RESIDUAL.features,)), keras.layers.Dense(3)]))
+        network.compile(keras.optimizers.SGD(0.01), keras.losses.CategoricalCrossentropy(from_logits=True))
+        before = np.asarray(network(pixels))
+        for _ in range(2):
+            network.train_on_batch(pixels, expected)
+        return before, np.asarray(network(pixels)), build.values(network.variables)
+
+    fused = trained()
+    monkeypatch.setattr(norms, "fuse", lambda network: None)
+    keras_own = trained()
+    for one, other in zip(fused[:2], keras_own[:2], strict=True):
+        np.testing.assert_allclose(one, other, rtol=0.02, atol=0.02 * np.abs(other).max())
+    for one, other in zip(fused[2], keras_own[2], strict=True):  # the variances are unbiased: 16 · 4 values at least
+        np.testing.assert_allclose(one, other, rtol=0.02, atol=0.02 * np.abs(other).max() + 1e-6)
 
 
 def test_it_learns_from_only_labels_too(finished, dataset, tmp_path):
