@@ -14,14 +14,13 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from core.datasets import other_things
+from core.photos import foreground
 
 Pixels = NDArray[np.uint8]
 Corruption = Callable[[Pixels, int, Generator], Pixels]
 
 SEVERITIES = (1, 2, 3, 4, 5)
 LEARNED_AT = 224  # px, the side for which radii and lengths are given
-CUT_ROUNDS = 2  # of GrabCut
-MARGIN = 0.03  # of the side: backdrop for certain, to begin with
 BACKDROPS = ("wood", "marble", "bricks", "clouds", "stripes", "checkerboard")
 
 
@@ -138,24 +137,9 @@ def backdrop(photo: Pixels, severity: int, random: Generator) -> Pixels:
     """The garment in front of a drawn texture, which covers the old backdrop more with each severity."""
     picture = other_things.picture(str(random.choice(BACKDROPS)), int(random.integers(0, 40)))
     texture = cv2.resize(picture, photo.shape[1::-1], interpolation=cv2.INTER_AREA) / 255
-    covered = (1 - garment(photo)[..., None]) * _of(severity, 0.2, 0.4, 0.6, 0.8, 1.0)
+    mask = cv2.resize(foreground.mask(photo), photo.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+    covered = (1 - mask[..., None]) * _of(severity, 0.2, 0.4, 0.6, 0.8, 1.0)
     return _levels(photo / 255 * (1 - covered) + texture * covered)
-
-
-def garment(photo: Pixels) -> NDArray[np.float32]:
-    """Where the garment is, from 0 to 1: (side, side). A simple mask; GrabCut (Rother et al. 2004, SIGGRAPH) parts it
-    from what is at the borders."""
-    side = len(photo)
-    small = cv2.resize(photo, (96, 96), interpolation=cv2.INTER_AREA)
-    margin = max(2, round(MARGIN * 96))
-    mask = np.full((96, 96), cv2.GC_PR_FGD, np.uint8)
-    mask[:margin] = mask[-margin:] = mask[:, :margin] = mask[:, -margin:] = cv2.GC_BGD
-    mask[36:60, 40:56] = cv2.GC_FGD  # hardly a photo has no garment in its middle
-    cv2.setRNGSeed(0)
-    cv2.grabCut(small, mask, None, np.zeros((1, 65)), np.zeros((1, 65)), CUT_ROUNDS, cv2.GC_INIT_WITH_MASK)  # type: ignore[call-overload]
-    inside = np.isin(mask, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.float32)
-    inside = cv2.GaussianBlur(cv2.dilate(inside, np.ones((3, 3))), (0, 0), 1)  # type: ignore[assignment]
-    return cv2.resize(inside, (side, side), interpolation=cv2.INTER_LINEAR)  # type: ignore[return-value]
 
 
 def _zoomed(photo: Pixels, zoom: float) -> Pixels:

@@ -24,6 +24,7 @@ from core.augment.recipe import Recipe
 from core.datasets import pack as pack_module
 from core.datasets.pack import Pack
 from core.files import arrays
+from models.backdrops import Backdrops
 
 VERSION = 1  # increase it when the same settings give a different view
 
@@ -56,6 +57,7 @@ class Views:
     recipe: Recipe
     mixed: float  # share of the photos that are blended with another photo
     seed: int
+    backdrops: Backdrops | None = None
 
     def mixing(self, pack: Pack, view: int) -> Mixing:
         return Mixing.of(len(pack), view, self.seed, self.mixed)
@@ -63,7 +65,8 @@ class Views:
     def photos(self, pack: Pack, view: int) -> NDArray[np.uint8]:
         """The whole view: uint8 (photos, size, size, 3)."""
         with ThreadPoolExecutor(machine.cores()) as threads:
-            changed = engine.augment(np.asarray(pack.pixels), pack.numbers, view, self.recipe, self.seed, threads)
+            pixels = self.backdrops.exchanged(pack, view, threads) if self.backdrops else np.asarray(pack.pixels)
+            changed = engine.augment(pixels, pack.numbers, view, self.recipe, self.seed, threads)
         arrays.release(pack.pixels)
         mixing = self.mixing(pack, view)
         blended = changed.copy()
@@ -74,8 +77,9 @@ class Views:
 
     def name(self, pack: Pack, view: int) -> str:
         """A hash of everything that the view depends on."""
+        exchanged = self.backdrops.share if self.backdrops else 0.0
         text = json.dumps(
-            [VERSION, pack_module.VERSION, recipe.dumps(self.recipe), self.mixed, self.seed, view, pack.keys]
+            [VERSION, pack_module.VERSION, recipe.dumps(self.recipe), self.mixed, exchanged, self.seed, view, pack.keys]
         )
         return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
 

@@ -68,6 +68,7 @@ FIRST = Schedule(
     epochs=200,
     views=100,
     recipe=STRONG,
+    exchanged=0.0,
     mixed=0.5,
     learns="features",
     temperature=2.0,
@@ -78,7 +79,9 @@ FIRST = Schedule(
     warmup=5,
     seed=0,
 )
-SHIPPED = replace(FIRST, sizes=((96, 0.5), (128, 1.0)), answers_at=128, views=64, recipe=BROAD, mixed=0.25)
+SHIPPED = replace(
+    FIRST, sizes=((96, 0.5), (128, 1.0)), answers_at=128, views=64, recipe=BROAD, exchanged=0.3, mixed=0.25
+)
 SHORT = replace(FIRST, epochs=24, sizes=((96, 1.0),), views=24)
 TRIES = {
     "shipped": SHIPPED,

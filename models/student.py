@@ -21,6 +21,7 @@ from core.datasets import catalogue, pack, trained_on
 from core.errors import ModelError
 from core.runs.config import RunConfig, config
 from models import accelerator, build, carry, norms
+from models.backdrops import Backdrops
 from models.distil import Teacher, Views
 from models.feed import photo_logits
 from models.record import read_arrays, write_arrays
@@ -38,6 +39,7 @@ class Schedule:
     epochs: int
     views: int  # number of views that the teacher answers; then they repeat
     recipe: Recipe
+    exchanged: float  # share of the photos that get another backdrop
     mixed: float  # share of the photos that MixUp blends with another photo
     learns: Literal["labels", "answers", "features"]  # features: answers and features
     temperature: float  # of both answers when they are compared
@@ -136,8 +138,10 @@ class Training:
         self._trained_on = trained_on.of({"train": photos}, dataset.classes)
         self._one_hot = np.eye(len(dataset.classes), dtype=np.float32)[photos.labels]
         self._batches = len(photos) // schedule.batch_size
-        self._views = Views(schedule.recipe, schedule.mixed, schedule.seed)
-        self._teacher = Teacher(teacher, pack.load(dataset, "train", teacher.card.image_size), self._views)
+        taught = pack.load(dataset, "train", teacher.card.image_size)
+        backdrops = Backdrops(taught, schedule.exchanged, schedule.seed) if schedule.exchanged else None
+        self._views = Views(schedule.recipe, schedule.mixed, schedule.seed, backdrops)
+        self._teacher = Teacher(teacher, taught, self._views)
         self.student = Student(schedule, len(dataset.classes), self._teacher.features, self._batches)
         self.curve: list[dict[str, float]] = []
         self._restore()

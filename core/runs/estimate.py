@@ -23,7 +23,8 @@ SECONDS_TO_CONVERT = 4.0
 SECONDS_TO_IMPORT = 4.0  # TensorFlow, once per worker; the photos are read meanwhile, which hides the rest
 SECONDS_PER_PHOTO_FITTED = 1.5e-5  # the head, on banked features
 SECONDS_PER_PHOTO_AND_WEIGHT = 9e-11
-LEARNING = 10  # a training step on a photo takes this many times as long as a forward pass
+LEARNING = 10  # a training step on a photo takes this many times as long as a forward pass …
+TUNING = 7  # … and a step of fine-tuning, where BatchNorm keeps its statistics
 
 
 class Speeds(Record):
@@ -77,7 +78,8 @@ def feature_seconds(config: RunConfig, photos: float) -> float:
 def backbone_epoch_seconds(config: RunConfig, photos: int) -> float:
     """The estimated seconds of an epoch of so many photos in which the backbone learns."""
     blocks, count = config.fine_tune.blocks if config.fine_tune else None, bodies.of(config.backbone).blocks
-    share = 1 + (LEARNING - 1) * (blocks / count if blocks else 1)  # all blocks compute, only the last ones learn
+    step = TUNING if config.fine_tune else LEARNING
+    share = 1 + (step - 1) * (blocks / count if blocks else 1)  # all blocks compute, only the last ones learn
     return share * feature_seconds(config, photos)
 
 

@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
-from benchmarks import _corruptions
 from benchmarks._corruptions import CORRUPTIONS, SEVERITIES
+from core.photos import foreground
 from tests.conftest import drawing
 
 SIDE = 96  # px
@@ -33,7 +33,7 @@ def test_the_garment_is_in_the_mask_and_the_backdrop_is_not():
     pixels = np.full((SIDE, SIDE, 3), (190, 200, 180), np.uint8)
     cv2.rectangle(pixels, (30, 24), (66, 76), (150, 20, 40), -1)
     noise = np.random.default_rng(0).normal(0, 4, pixels.shape)
-    mask = _corruptions.garment(np.clip(pixels + noise, 0, 255).astype(np.uint8))
+    mask = foreground.mask(np.clip(pixels + noise, 0, 255).astype(np.uint8))
     assert mask.shape == (SIDE, SIDE)
     assert mask[28:72, 34:62].mean() > 0.95
     assert mask[:14].mean() < 0.05

@@ -3,6 +3,7 @@ the student's answers."""
 
 import itertools
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import keras
@@ -16,6 +17,7 @@ from core.augment import engine, recipe
 from core.backbones import RESIDUAL
 from core.datasets import catalogue, pack
 from models import build, norms, starter, student
+from models.backdrops import Backdrops
 from models.distil import Mixing, Teacher, Views
 from models.student import Training
 
@@ -64,6 +66,25 @@ def test_a_view_is_the_engines_blended_in_pairs(dataset):
     assert (view[mixing.shares == 0] == changed[mixing.shares == 0]).all()
     assert 0 < (mixing.shares > 0).mean() < 1
     assert not (VIEWS.photos(photos, 2) == view).all()
+
+
+def test_a_backdrop_is_exchanged_at_every_size_alike(dataset):
+    small, large = (pack.load(dataset, "train", size) for size in (32, 64))
+    backdrops = Backdrops(large, share=0.5, seed=3)
+    with ThreadPoolExecutor(2) as threads:
+        first, again, at_large, other = (
+            backdrops.exchanged(photos, view, threads)
+            for photos, view in ((small, 1), (small, 1), (large, 1), (small, 2))
+        )
+    changed = (first != small.pixels).any((1, 2, 3))
+    assert 0.2 < changed.mean() < 0.8
+    assert np.array_equal(first, again)
+    assert np.array_equal(changed, (at_large != large.pixels).any((1, 2, 3)))
+    assert not np.array_equal(first, other)
+    middle = (slice(None), slice(14, 18), slice(14, 18))  # garment for certain
+    np.testing.assert_allclose(first[middle].astype(int), np.asarray(small.pixels)[middle].astype(int), atol=2)
+    one, two = Views(TURNED, 0.0, 3).name(small, 1), Views(TURNED, 0.0, 3, backdrops).name(small, 1)
+    assert one != two
 
 
 def test_labels_are_blended_as_the_photos_are():
