@@ -80,7 +80,14 @@ FIRST = Schedule(
     seed=0,
 )
 SHIPPED = replace(
-    FIRST, sizes=((96, 0.5), (128, 1.0)), answers_at=128, views=64, recipe=BROAD, exchanged=0.3, mixed=0.25
+    FIRST,
+    sizes=((96, 0.5), (128, 1.0)),
+    answers_at=128,
+    epochs=150,
+    views=40,
+    recipe=BROAD,
+    exchanged=0.3,
+    mixed=0.25,
 )
 SHORT = replace(FIRST, epochs=24, sizes=((96, 1.0),), views=24)
 TRIES = {
