@@ -26,7 +26,9 @@ from tests.models.conftest import wait_for, worker
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
 FAMILIES = (EFFICIENTNET_V2_B0, CONVNEXT_TINY, MOBILENET_V3_LARGE, RESNET_50_V2)  # V2-S is B0 with more blocks
+TUNED = (EFFICIENTNET_V2_B0, MOBILENET_V3_LARGE)  # the others take long to convert twice
 SIZE = 32  # px
+TUNING = {"blocks": 2, "epochs": 1, "learning_rate": 0.001, "warmup": 0}
 
 
 def settings(record: Backbone) -> dict[str, object]:
@@ -36,7 +38,7 @@ def settings(record: Backbone) -> dict[str, object]:
         "image_size": SIZE,
         "batch_size": 6,
         "epochs": 2,
-        "fine_tune": {"blocks": 2, "epochs": 1, "learning_rate": 0.001, "warmup": 0},
+        "fine_tune": TUNING if record in TUNED else None,
     }
 
 
@@ -89,10 +91,11 @@ def runs(_runs: tuple[Path, dict[str, Run]], keras_home: Path, monkeypatch: pyte
 
 
 @pytest.mark.parametrize("record", FAMILIES, ids=lambda record: record.key)
-def test_it_is_fine_tuned_and_answers_as_it_was_scored(record: Backbone, runs: dict[str, Run]):
+def test_it_learns_and_answers_as_it_was_scored(record: Backbone, runs: dict[str, Run]):
     run = runs[record.key]
     assert run.state is RunState.DONE, run.status
-    assert [epoch.stage for epoch in folder.read_curves(run.folder).epochs] == [0, 0, 1]
+    stages = [epoch.stage for epoch in folder.read_curves(run.folder).epochs]
+    assert stages == ([0, 0, 1] if record in TUNED else [0, 0])
     model = shelf.model(str(run.status.model))
     answering = classifier.load(model)
     photos = pack.load(catalogue.load("tiny"), "validation", SIZE)
@@ -124,6 +127,6 @@ def test_its_imagenet_weights_are_those_of_the_file(record: Backbone, runs: dict
 @pytest.mark.parametrize("record", FAMILIES, ids=lambda record: record.key)
 def test_its_time_is_estimated_by_what_it_computes(record: Backbone):
     counts = {"train": 1000, "validation": 100, "test": 100}
-    run = config(**{**settings(record), "dataset": "any", "fine_tune": None})
-    tuned = config(**{**settings(record), "dataset": "any"})
+    run = config(**{**settings(record), "fine_tune": None})
+    tuned = config(**{**settings(record), "fine_tune": TUNING})
     assert 0 < estimate.seconds([run], counts) < estimate.seconds([tuned], counts)

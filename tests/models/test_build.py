@@ -11,7 +11,7 @@ import pytest
 
 from core.answering import head
 from core.backbone import Backbone
-from core.backbones import BACKBONES, MOBILENET_V2, RESIDUAL, SMALL_CNN
+from core.backbones import BACKBONES, MOBILENET_V2, RESIDUAL, RESNET_50_V2, SMALL_CNN, XCEPTION
 from core.datasets import download
 from core.errors import ModelError
 from core.runs.config import RunConfig, config
@@ -118,9 +118,7 @@ def test_the_last_blocks_learn_and_batchnorm_keeps_its_statistics(record):
     assert all(np.array_equal(old, norm.moving_mean) for old, norm in zip(before, norms, strict=True))
 
 
-@pytest.mark.parametrize(
-    "record", [record for record in PRETRAINED if record.statistics], ids=lambda record: record.key
-)
+@pytest.mark.parametrize("record", [MOBILENET_V2, XCEPTION, RESNET_50_V2], ids=lambda record: record.key)
 def test_batchnorm_inside_the_convolution_answers_and_learns_like_a_layer_of_its_own(record, monkeypatch):
     pixels, expected = photos(4, record.smallest), np.eye(3, dtype=np.float32)[[0, 1, 2, 0]]
 
@@ -133,7 +131,8 @@ def test_batchnorm_inside_the_convolution_answers_and_learns_like_a_layer_of_its
             build.assign(norm.weights, [scales[0], scales[1] - 1, scales[2] - 1, scales[3]])
         build.unfreeze(body, record, None)
         network = build.whole(body, keras.Sequential([keras.Input((record.features,)), keras.layers.Dense(3)]))
-        network.compile(keras.optimizers.SGD(0.1), keras.losses.CategoricalCrossentropy(from_logits=True))
+        loss = keras.losses.CategoricalCrossentropy(from_logits=True)
+        network.compile(keras.optimizers.SGD(0.1), loss, run_eagerly=True)  # for one step, a graph is not worth it
         before = build.values(network.variables)
         answers = np.asarray(network(pixels))
         network.train_on_batch(pixels, expected)
