@@ -1,6 +1,7 @@
-"""The parts of a saved model that follow its backbone, as ONNX operators: the head, the softmax, the likeness."""
+"""The parts of a saved model as ONNX operators: the backbone, the head, the softmax, the likeness."""
 
 import math
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -53,6 +54,21 @@ class Graph:
 def _fits_16_bits(value: Array) -> bool:
     with np.errstate(over="ignore"):
         return bool((value.astype(np.float16).astype(np.float32) == value).all())
+
+
+def add_backbone(graph: Graph, operators: Iterable[onnx.NodeProto]) -> None:
+    """The operators of a converted network. tf2onnx leaves LiteRT's GELU, which ONNX knows since version 20 only: here
+    it is its formula, half of x (1 + erf(x / √2)) (Hendrycks and Gimpel 2016, arXiv:1606.08415)."""
+    for node in operators:
+        is_tanh = any(attribute.name == "approximate" and attribute.i for attribute in node.attribute)
+        if node.op_type != "TFL_GELU" or is_tanh:
+            graph.nodes.append(node)
+            continue
+        (x,), (output,) = node.input, node.output
+        share = graph.add("Erf", graph.add("Mul", x, graph.number(math.sqrt(0.5))))
+        graph.add(
+            "Mul", graph.add("Mul", x, graph.number(0.5)), graph.add("Add", share, graph.number(1.0)), output=output
+        )
 
 
 def add_probabilities(graph: Graph, head: Head, temperature: float, vectors: str, output: str) -> None:

@@ -98,7 +98,7 @@ def _file(model: Model, classifier: Classifier, backbone: onnx.ModelProto) -> on
     graph = onnx_graph.Graph()
     for tensor in _needed(backbone, pooled):
         graph.tensor(tensor)
-    graph.nodes += _operators(backbone, pooled)
+    onnx_graph.add_backbone(graph, _operators(backbone, pooled))
     probabilities, similarity = OUTPUTS
     onnx_graph.add_probabilities(graph, classifier.head, classifier.temperature, pooled, probabilities)
     onnx_graph.add_similarity(graph, classifier.likeness, pooled, similarity)

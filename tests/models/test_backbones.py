@@ -20,7 +20,7 @@ from core.runs import estimate, folder, queue
 from core.runs.config import config
 from core.runs.folder import Run
 from core.runs.records import RunState
-from models import build
+from models import build, onnx_model
 from tests.models.conftest import wait_for, worker
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
@@ -106,6 +106,12 @@ def test_it_learns_and_answers_as_it_was_scored(record: Backbone, runs: dict[str
     answer = answering.answer(data)
     assert sum(share for _, share in answer.probabilities) == pytest.approx(1)
     assert answering.heat(data, answer.label).shape == (1, 1)  # 32 px leave one cell
+
+
+def test_convnext_leaves_as_onnx_too(runs: dict[str, Run], tmp_path: Path):
+    model = shelf.model(str(runs[CONVNEXT_TINY.key].status.model))
+    onnx_model.write(model, tmp_path / "model.onnx")  # compares answers; its activation is none of ONNX' operators
+    assert (tmp_path / "model.onnx").stat().st_size > 2 * CONVNEXT_TINY.parameters
 
 
 @pytest.mark.parametrize("record", FAMILIES, ids=lambda record: record.key)
