@@ -34,18 +34,17 @@ class Backdrops:
 
     def exchanged(self, pack: Pack, view: int, threads: ThreadPoolExecutor) -> Pixels:
         """The photos of a view, (photos, size, size, 3), before they are augmented; the same ones at any size."""
-        pixels = np.asarray(pack.pixels)
-        if not self.share:
-            return pixels
-        return np.stack(list(threads.map(lambda place: self._photo(pixels, place, view), range(len(pixels)))))
+        pixels, masks = np.asarray(pack.pixels), self._masks
+        places = range(len(pixels))
+        return np.stack(list(threads.map(lambda place: self._photo(pixels, masks[place], place, view), places)))
 
-    def _photo(self, pixels: Pixels, place: int, view: int) -> Pixels:
+    def _photo(self, pixels: Pixels, cut_out: NDArray[np.float32], place: int, view: int) -> Pixels:
         random = np.random.default_rng([self._seed, view, place, 3])
         photo: Pixels = pixels[place]
         if random.random() >= self.share:
             return photo
         size = len(photo)
-        mask = cv2.resize(self._masks[place], (size, size), interpolation=cv2.INTER_LINEAR)[..., None]
+        mask = cv2.resize(cut_out, (size, size), interpolation=cv2.INTER_LINEAR)[..., None]
         backdrop = self._backdrop(pixels, random, size)
         both: Pixels = (photo * mask + backdrop * (1 - mask) + 0.5).astype(np.uint8)
         return both

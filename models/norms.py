@@ -11,9 +11,9 @@ import keras
 
 
 def fuse(network: keras.Model) -> None:
-    """Let each BatchNorm of a network compute so; nothing changes with a backend other than TensorFlow.
+    """Let each BatchNorm compute with TensorFlow's fused operation; nothing changes with another backend.
 
-    Answers and gradients are Keras'. The moving variance takes the unbiased variance of a batch, as TensorFlow's own
+    Answers and gradients match Keras'. The moving variance takes the unbiased variance of a batch, as TensorFlow's own
     layer did, where Keras takes the biased one.
     """
     if keras.config.backend() != "tensorflow":

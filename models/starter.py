@@ -79,7 +79,7 @@ FIRST = Schedule(
     warmup=5,
     seed=0,
 )
-SHIPPED = replace(
+BROADER = replace(
     FIRST,
     sizes=((96, 0.5), (128, 1.0)),
     answers_at=128,
@@ -89,10 +89,14 @@ SHIPPED = replace(
     exchanged=0.3,
     mixed=0.25,
 )
+SHIPPED = replace(  # begins with the model of the first schedule
+    BROADER, sizes=((128, 1.0),), answers_at=112, epochs=36, learning_rate=1e-3, warmup=2, kept=0.5
+)
 SHORT = replace(FIRST, epochs=24, sizes=((96, 1.0),), views=24)
 TRIES = {
     "shipped": SHIPPED,
     "first": FIRST,
+    "broader": BROADER,
     "short": SHORT,
     "short-answers": replace(SHORT, learns="answers"),
     "short-labels": replace(SHORT, learns="labels"),
@@ -148,6 +152,7 @@ def ship(training: Training, dataset: catalogue.Dataset, target: Path, **facts: 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m models.starter", description="Train the starter model.")
     parser.add_argument("--teacher", help="a saved model (default: the best one of the dataset)")
+    parser.add_argument("--start", help="a saved model of the same network to begin with (default: random weights)")
     parser.add_argument("--dataset", default=catalogue.CLOTHING)
     parser.add_argument("--schedule", choices=TRIES, default="shipped", help="all but 'shipped' are only scored")
     arguments = parser.parse_args()
@@ -156,8 +161,10 @@ def main() -> int:
         dataset = catalogue.load(arguments.dataset)
         folder = workspace.home() / "starter" / arguments.schedule
         folder.mkdir(parents=True, exist_ok=True)
-        training = Training(TRIES[arguments.schedule], dataset, teacher, folder)
+        start = shelf.model(arguments.start) if arguments.start else None
+        training = Training(TRIES[arguments.schedule], dataset, teacher, folder, start)
         print(json.dumps({"schedule": arguments.schedule, **training.run()}))
+        training.average()
         if arguments.schedule == "shipped":
             _score_sizes(training, dataset)
             facts = TeacherFacts(name=teacher.name, accuracy=teacher.validation_accuracy)

@@ -1,5 +1,7 @@
 """Train a student by a schedule: views, the teacher's answers, epochs, and a backup to resume from."""
 
+import hashlib
+import json
 import math
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +13,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from core.answering import shelf
+from core.answering import head, model_files, shelf
 from core.answering.evaluation import accuracy, cross_entropy
 from core.answering.head import softmax
 from core.augment import recipe
@@ -49,6 +51,7 @@ class Schedule:
     weight_decay: float
     warmup: int  # epochs
     seed: int
+    kept: float = 0.0  # share of the weights that it began with in the weights at the end
 
     def settings(self, dataset: str) -> RunConfig:
         """The schedule as a run's settings, for the card; whatever has no setting is left out."""
@@ -129,7 +132,15 @@ def _has_bfloat16() -> bool:
 class Training:
     """The epochs, with a backup to resume from."""
 
-    def __init__(self, schedule: Schedule, dataset: catalogue.Dataset, teacher: shelf.Model, folder: Path) -> None:
+    def __init__(
+        self,
+        schedule: Schedule,
+        dataset: catalogue.Dataset,
+        teacher: shelf.Model,
+        folder: Path,
+        start: shelf.Model | None = None,
+    ) -> None:
+        """`start` is a saved model of the same network and classes that the student begins with, not random weights."""
         self.schedule, self._folder = schedule, folder
         sizes = {size for size, _ in schedule.sizes}
         self._packs = {size: pack.load(dataset, "train", size) for size in sizes}
@@ -144,6 +155,11 @@ class Training:
         self._teacher = Teacher(teacher, taught, self._views)
         self.student = Student(schedule, len(dataset.classes), self._teacher.features, self._batches)
         self.curve: list[dict[str, float]] = []
+        self._identity = _identity(schedule, teacher, start)
+        self._start: list[NDArray[np.float32]] = []
+        if start:
+            self._start = _weights(start, schedule, dataset)
+            build.assign(self._answering, self._start)
         self._restore()
 
     def run(self) -> dict[str, float]:
@@ -166,7 +182,11 @@ class Training:
                     flush=True,
                 )
                 if time.monotonic() - saved > BACKUP_SECONDS or epoch + 1 == self.schedule.epochs:
-                    facts = {"curve": self.curve, "trained_on": self._trained_on.model_dump(mode="json")}
+                    facts = {
+                        "curve": self.curve,
+                        "trained_on": self._trained_on.model_dump(mode="json"),
+                        "training": self._identity,
+                    }
                     write_arrays(self._folder / "backup.npz", build.values(self.student.variables), **facts)
                     saved = time.monotonic()
         return self.curve[-1]
@@ -206,11 +226,51 @@ class Training:
         if not math.isfinite(losses[-1]):
             raise ModelError(f"The loss overflowed in epoch {epoch + 1}. Try a lower learning rate.")
 
+    @property
+    def _answering(self) -> list[keras.Variable]:
+        return [*self.student.body.variables, *self.student.head.variables]
+
+    def average(self) -> None:
+        """Move the weights back, by the schedule's share, to those that the student began with.
+
+        The mean of two networks holds up better than either (Wortsman et al. 2022, CVPR, "Robust fine-tuning of
+        zero-shot models").
+        """
+        if self._start and self.schedule.kept:
+            pairs = zip(self._start, build.values(self._answering), strict=True)
+            kept = self.schedule.kept
+            build.assign(self._answering, [kept * before + (1 - kept) * now for before, now in pairs])
+
     def _restore(self) -> None:
         backup = read_arrays(self._folder / "backup.npz")
         if backup is None:
             return
         if carry.state(backup[1], self._folder) != self._trained_on:
             raise ModelError(f"The dataset has changed since the backup in {self._folder}. Delete it to start again.")
+        if backup[1].get("training") != self._identity:
+            raise ModelError(
+                f"The backup in {self._folder} is of another schedule, teacher or start. Delete it to start again."
+            )
         build.assign(self.student.variables, backup[0])
         self.curve = backup[1]["curve"]
+
+
+def _identity(schedule: Schedule, teacher: shelf.Model, start: shelf.Model | None) -> str:
+    """A hash of everything that a backup must share with the training that resumes from it."""
+    settings = {**vars(schedule), "recipe": recipe.dumps(schedule.recipe)}
+    models = [model.card.files[model_files.BACKBONE].hash for model in (teacher, start) if model]
+    return hashlib.blake2b(json.dumps([settings, models]).encode(), digest_size=12).hexdigest()
+
+
+def _weights(start: shelf.Model, schedule: Schedule, dataset: catalogue.Dataset) -> list[NDArray[np.float32]]:
+    """The weights of a saved model, of its backbone and its head."""
+    if (start.card.network, start.labels) != (schedule.backbone, dataset.classes):
+        raise ModelError(
+            f"The student can only begin with a model of the same network ({schedule.backbone}) and classes, got "
+            f"{start.name!r} ({start.card.network})."
+        )
+    with np.load(start.folder / model_files.WEIGHTS) as stored:
+        body = [stored[name].astype(np.float32) for name in stored.files]
+    answering = head.load(start.folder / "head.npz")
+    pairs = zip(answering.kernels, answering.biases, strict=True)
+    return [*body, *(array for pair in pairs for array in pair)]

@@ -48,7 +48,11 @@ def _changes(runs: Sequence[RunConfig]) -> list[tuple[str, dict[str, Any]]]:
     body = bodies.of(run.backbone)
     light = BACKBONES["mobilenet_v2"]
     if is_shared("backbone") and body != light and body.pretrained and light.is_ready(run.image_size):
-        changes.append((f"{light.label} instead of {body.label}", {"backbone": light.key}))
+        lighter: dict[str, Any] = {"backbone": light.key}
+        if run.fine_tune and run.fine_tune.blocks:
+            blocks = min(run.fine_tune.blocks, light.blocks)
+            lighter["fine_tune"] = run.fine_tune.model_copy(update={"blocks": blocks})
+        changes.append((f"{light.label} instead of {body.label}", lighter))
     small = max(body.smallest, 150 if body.pretrained else 96)
     if is_shared("image_size") and run.image_size > small:
         changes.append((f"{small} px instead of {run.image_size} px", {"image_size": small}))

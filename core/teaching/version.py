@@ -106,6 +106,7 @@ def _card(origin: Model, learned: Learned, facts: CorrectionFacts, name: str, fo
             "architecture": origin.card.network,
             "scores": _scores(origin.card, learned),
             "corrected": facts,
+            "held_out": None,
             "strangers": strangers.noticed(
                 learned.likeness, origin.folder / model_files.BACKBONE, origin.card.image_size, usual.similarity
             ),

@@ -71,4 +71,14 @@ def test_every_backbone_says_what_it_costs_and_where_it_is_proposed() -> None:
     sizes = {
         key: (record.proposed_size(gpu=False), record.proposed_size(gpu=True)) for key, record in BACKBONES.items()
     }
-    assert sizes == {"mobilenet_v2": (150, 224), "xception": (150, 299), "small_cnn": (96, 96), "residual": (128, 128)}
+    assert sizes == {
+        "mobilenet_v2": (150, 224),
+        "xception": (150, 299),
+        "efficientnet_v2_b0": (150, 224),
+        "efficientnet_v2_s": (150, 299),
+        "convnext_tiny": (150, 224),
+        "mobilenet_v3_large": (150, 224),
+        "resnet50_v2": (150, 224),
+        "small_cnn": (96, 96),
+        "residual": (128, 128),
+    }

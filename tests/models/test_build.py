@@ -151,6 +151,19 @@ def test_batchnorm_inside_the_convolution_answers_and_learns_like_a_layer_of_its
     assert changes > len(before) / 3  # at this size, some channels are always off
 
 
+def test_batchnorm_inside_the_convolution_learns_in_mixed_precision():
+    with build.precision("mixed_bfloat16"):
+        body = build.backbone(MOBILENET_V2, MOBILENET_V2.smallest, None)
+    build.unfreeze(body, MOBILENET_V2, 3)
+    network = build.whole(body, keras.Sequential([keras.Input((MOBILENET_V2.features,)), keras.layers.Dense(3)]))
+    network.compile("sgd", keras.losses.CategoricalCrossentropy(from_logits=True), run_eagerly=True)
+    pixels, expected = photos(3, MOBILENET_V2.smallest), np.eye(3, dtype=np.float32)
+    before = build.values(network.trainable_variables)
+    assert np.isfinite(network.train_on_batch(pixels, expected))
+    assert all(value.dtype == np.float32 for value in before)
+    assert any((old != new).any() for old, new in zip(before, build.values(network.trainable_variables), strict=True))
+
+
 def test_every_batchnorm_of_mobilenet_is_inside_a_convolution():
     body = build.backbone(MOBILENET_V2, MOBILENET_V2.smallest, None)
     build.unfreeze(body, MOBILENET_V2, None)

@@ -16,6 +16,7 @@ from core.answering.head import softmax
 from core.augment import engine, recipe
 from core.backbones import RESIDUAL
 from core.datasets import catalogue, pack
+from core.errors import ModelError
 from models import build, norms, starter, student
 from models.backdrops import Backdrops
 from models.distil import Mixing, Teacher, Views
@@ -52,9 +53,9 @@ def finished_training(_finished, tmp_path_factory) -> Training:
         return complete
 
 
-def training(dataset, model, folder, schedule=QUICK) -> Training:
+def training(dataset, model, folder, schedule=QUICK, start=None) -> Training:
     folder.mkdir(exist_ok=True)
-    return Training(schedule, dataset, model, folder)
+    return Training(schedule, dataset, model, folder, start)
 
 
 def test_a_view_is_the_engines_blended_in_pairs(dataset):
@@ -154,6 +155,32 @@ def test_fused_batchnorm_answers_and_learns_like_keras_own(monkeypatch):
         np.testing.assert_allclose(one, other, rtol=0.02, atol=0.02 * np.abs(other).max())
     for one, other in zip(fused[2], keras_own[2], strict=True):  # the variances are unbiased: 16 · 4 values at least
         np.testing.assert_allclose(one, other, rtol=0.02, atol=0.02 * np.abs(other).max() + 1e-6)
+
+
+def test_a_student_can_begin_with_a_saved_model(finished, finished_training, dataset, tmp_path):
+    starter.ship(finished_training, dataset, tmp_path / "starter", teacher=TeacherFacts(name="somebody"))
+    first = shelf.read(tmp_path / "starter")
+    continued = training(dataset, finished.model, tmp_path / "more", start=first)
+    pixels = np.asarray(pack.load(dataset, "validation", 48).pixels)
+    np.testing.assert_allclose(
+        softmax(continued.student.logits(pixels)), softmax(classifier.load(first).logits(pixels)), atol=1e-2
+    )
+    began = build.values(continued.student.body.variables)
+    continued = training(dataset, finished.model, tmp_path / "half", replace(QUICK, epochs=2, kept=0.5), first)
+    continued.run()
+    ended = build.values(continued.student.body.variables)
+    continued.average()
+    for before, after, mean in zip(began, ended, build.values(continued.student.body.variables), strict=True):
+        np.testing.assert_allclose(mean, (before + after) / 2, rtol=1e-4, atol=1e-6)
+    with pytest.raises(ModelError, match=r"same network \(small_cnn\) and classes"):
+        training(dataset, finished.model, tmp_path / "other", replace(QUICK, backbone="small_cnn"), first)
+
+
+@pytest.mark.parametrize("change", [{"epochs": 5}, {"recipe": TURNED[:1]}, {"mixed": 0.75}])
+def test_a_backup_of_another_schedule_is_refused(finished, dataset, tmp_path, change):
+    training(dataset, finished.model, tmp_path / "done", replace(QUICK, epochs=2)).run()
+    with pytest.raises(ModelError, match="another schedule, teacher or start"):
+        training(dataset, finished.model, tmp_path / "done", replace(QUICK, **{"epochs": 2, **change}))
 
 
 def test_it_learns_from_only_labels_too(finished, dataset, tmp_path):
