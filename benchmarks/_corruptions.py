@@ -1,8 +1,8 @@
 """Photos as other people and cameras would have taken or sent them, at five severities.
 
-Noise, defocus, motion and zoom blur, brightness, contrast, pixels and JPEG are those of Hendrycks and Dietterich 2019
-(ICLR, "Benchmarking neural network robustness to common corruptions and perturbations"), with the severities used
-there for photos of 224 px. Low light, white balance, crops, distance, tilt and another backdrop are this project's.
+Noise, defocus and zoom blur, brightness, contrast, pixelation and JPEG follow Hendrycks and Dietterich 2019 (ICLR,
+"Benchmarking neural network robustness to common corruptions and perturbations"), with the severities used there for
+photos of 224 px. Motion blur, low light, white balance, crops, distance, tilt and other backdrops are this project's.
 Every function takes uint8 (side, side, 3), a severity from 1 to 5 and a random generator, and returns the same shape.
 """
 
@@ -20,7 +20,7 @@ Pixels = NDArray[np.uint8]
 Corruption = Callable[[Pixels, int, Generator], Pixels]
 
 SEVERITIES = (1, 2, 3, 4, 5)
-LEARNED_AT = 224  # px, the side for which radii and lengths are given
+REFERENCE_SIDE = 224  # px, the side for which radii and lengths are given
 BACKDROPS = ("wood", "marble", "bricks", "clouds", "stripes", "checkerboard")
 
 
@@ -49,7 +49,7 @@ def impulse_noise(photo: Pixels, severity: int, random: Generator) -> Pixels:
 
 
 def defocus_blur(photo: Pixels, severity: int, random: Generator) -> Pixels:
-    radius = _of(severity, 3, 4, 6, 8, 10) * len(photo) / LEARNED_AT
+    radius = _of(severity, 3, 4, 6, 8, 10) * len(photo) / REFERENCE_SIDE
     reach = int(np.ceil(radius))
     rows, columns = np.mgrid[-reach : reach + 1, -reach : reach + 1]
     disk = np.clip(radius + 0.5 - np.hypot(rows, columns), 0, 1)
@@ -57,7 +57,7 @@ def defocus_blur(photo: Pixels, severity: int, random: Generator) -> Pixels:
 
 
 def motion_blur(photo: Pixels, severity: int, random: Generator) -> Pixels:
-    length = max(3, round(_of(severity, 10, 15, 20, 25, 30) * len(photo) / LEARNED_AT)) | 1
+    length = max(3, round(_of(severity, 10, 15, 20, 25, 30) * len(photo) / REFERENCE_SIDE)) | 1
     line = np.zeros((length, length), np.float32)
     line[length // 2] = 1
     turn = cv2.getRotationMatrix2D((length // 2, length // 2), random.uniform(-45, 45), 1)
@@ -151,14 +151,14 @@ CORRUPTIONS: dict[str, Corruption] = {
     "Gaussian noise": gaussian_noise,
     "shot noise": shot_noise,
     "impulse noise": impulse_noise,
-    "defocus": defocus_blur,
-    "motion": motion_blur,
+    "defocus blur": defocus_blur,
+    "motion blur": motion_blur,
     "zoom blur": zoom_blur,
-    "pixels": pixelate,
+    "pixelation": pixelate,
     "JPEG": jpeg,
-    "bright": brightness,
+    "brightness": brightness,
     "low light": low_light,
-    "low contrast": contrast,
+    "contrast": contrast,
     "white balance": white_balance,
     "crop": crop,
     "distance": distance,

@@ -49,10 +49,11 @@ from core.runs import config as configs
 from core.runs import queue
 from core.runs.config import RunConfig
 from core.runs.folder import look
+from core.runs.records import RunState
 
 QUICK_STEP, QUICK_SEVERITIES = 4, (3,)
 LEAST_SIDE = 224  # px of the photos that are changed
-FEW = 5  # photos of a session at least, to count for the worst
+FEW = 5  # photos of a session, class or third at least, to count for the worst
 KINDS_OF_BACKDROP = 40
 FOLDS = 5
 FITTED_SHARE = 0.9  # of the photos that are not held out; the others choose the best epoch
@@ -114,8 +115,7 @@ def model_figures(classifier: Classifier, dataset: Dataset, everything: Photos, 
         sys.exit(f"{classifier.model.title} has other classes than the photos: {', '.join(classifier.model.labels)}.")
     side = max(LEAST_SIDE, classifier.size)
     judged = np.flatnonzero(everything.splits != "train")
-    squares = squares_of(everything, judged, side)
-    right = answers(classifier, squares) == everything.labels[judged]
+    right = answers(classifier, squares_of(everything, judged, classifier.size)) == everything.labels[judged]
     tests = everything.splits[judged] == "test"
     known = np.isin(everything.sessions[judged], everything.sessions[everything.splits == "train"])
     print(f"\n{classifier.model.title}, {classifier.size} px")
@@ -125,14 +125,15 @@ def model_figures(classifier: Classifier, dataset: Dataset, everything: Photos, 
     print_share("sessions with training photos", right[known])
     worst = worst_of(everything, dataset, judged[~known], right[~known])
 
-    chosen = np.flatnonzero(tests)[:: QUICK_STEP if quick else 1]
+    chosen = judged[tests][:: QUICK_STEP if quick else 1]
+    squares = squares_of(everything, chosen, side)
     severities = QUICK_SEVERITIES if quick else SEVERITIES
-    labels = everything.labels[judged[chosen]]
+    labels = everything.labels[chosen]
     shares: dict[str, float] = {}
     print(f"\n{'changed test photos':<20}" + "".join(f"{f'severity {severity}':>12}" for severity in severities))
     for name, change in CORRUPTIONS.items():
         row = [
-            float(np.mean(answers(classifier, list(changed(squares, chosen, change, severity))) == labels))
+            float(np.mean(answers(classifier, list(changed(squares, change, severity))) == labels))
             for severity in severities
         ]
         shares[name] = round(float(np.mean(row)), 4)
@@ -162,14 +163,13 @@ def answers(classifier: Classifier, squares: Sequence[photos.Pixels]) -> Labels:
     return np.concatenate(found)
 
 
-def changed(
-    squares: Sequence[photos.Pixels], chosen: NDArray[np.intp], change: Corruption, severity: int
-) -> Iterator[photos.Pixels]:
-    """The chosen photos, changed; always the same way."""
+def changed(squares: Sequence[photos.Pixels], change: Corruption, severity: int) -> Iterator[photos.Pixels]:
+    """Changed photos; always the same way."""
     cv2.setNumThreads(1)
     with ThreadPoolExecutor(machine.cores()) as threads:
         yield from threads.map(
-            lambda at: change(squares[at], severity, np.random.default_rng([int(at), severity])), chosen.tolist()
+            lambda place: change(squares[place], severity, np.random.default_rng([place, severity])),
+            range(len(squares)),
         )
 
 
@@ -210,7 +210,10 @@ def settings_figures(
         with _real.worker() as worker:
             while not look(run_id).ended and worker.poll() is None:
                 time.sleep(0.2)
-        classifier = Classifier(shelf.model(str(look(run_id).status.model)))
+        run = look(run_id)
+        if run.state is not RunState.DONE:
+            raise RuntimeError(f"The run on part {number + 1} did not end well: {run.status}")
+        classifier = Classifier(shelf.model(str(run.status.model)))
         given = answers(classifier, squares_of(everything, held_out, classifier.size))
         expected = np.array(
             [classifier.model.labels.index(dataset.classes[label]) for label in everything.labels[held_out]]
@@ -225,7 +228,7 @@ def settings_figures(
 
 def parts(everything: Photos, folds: int) -> Iterator[tuple[Labels, Labels, Labels]]:
     """Places of the photos to fit, to choose the best epoch by, and held out: no session and no kind of backdrop is
-    held out in part. Test photos are in none of them."""
+    held out in part. The photos to choose by may share sessions with those to fit. Test photos are in none."""
     from sklearn.cluster import KMeans
     from sklearn.model_selection import StratifiedGroupKFold, train_test_split
 

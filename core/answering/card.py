@@ -74,9 +74,9 @@ class Share(Part):
 
 
 class HeldOut(Part):
-    """Answers to validation and test photos of sessions without a training photo: they flatter less than the others."""
+    """The accuracy on validation and test photos from sessions without a training photo, which flatter less."""
 
-    right: int
+    correct: int
     count: int
 
 
@@ -160,7 +160,7 @@ class Card(Record):
     taught: Taught | None = None  # None if it was trained on training photos and scored on others
     corrected: CorrectionFacts | None = None  # None if it did not learn from corrections
     imported: ImportFacts | None = None  # None if it was trained here
-    held_out: HeldOut | None = None  # None if nobody has looked which photos were taken together
+    held_out: HeldOut | None = None  # None if not measured; only the starter's is
     strangers: Share | None = None  # pictures without clothes that it called none of these; None on old cards
     config: dict[str, JsonValue] = Field(default_factory=dict)  # the RunConfig
     architecture: str = ""  # the key of its network in core.backbones; cards of earlier versions have it in the config

@@ -42,8 +42,8 @@ def of(model: Model, split: str, score: Scores) -> list[str]:
     ]
     if (held_out := model.card.held_out) and held_out.count:
         sentences.append(
-            f"Where none of its training photos was taken in the same session: {held_out.right} of {held_out.count} "
-            f"validation and test {pictures(model)} right ({held_out.right / held_out.count:.1%})."
+            f"**Correct on {held_out.correct} of {held_out.count} validation and test {pictures(model)} "
+            f"({held_out.correct / held_out.count:.1%}) from sessions that it has no training photo of.**"
         )
     if split == "test" and (seen := look_count.sentence(model.dataset)):
         sentences.append(seen)

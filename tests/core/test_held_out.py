@@ -61,4 +61,4 @@ def test_photos_of_a_session_with_training_photos_do_not_count(photos):
     card = card.model_copy(
         update={"scores": SplitScores(validation=scores("validation", (known,)), test=scores("test", (new,)))}
     )
-    assert held_out.of(card, dataset, packs) == HeldOut(right=4, count=5)
+    assert held_out.of(card, dataset, packs) == HeldOut(correct=4, count=5)

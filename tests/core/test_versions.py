@@ -107,7 +107,7 @@ READ: dict[str, dict[str, Any]] = {  # sample → what it means; values of parts
     "card/imported": {"imported.pixels": "-1-1", "imported.labels": "dataset", "receipt": "Y0CH-4SMP"},
     "card/receipt": {"receipt": "Y0CH-4SMP", "imported": None, "sets": {}},
     "card/sets": {"receipt": "Y0CH-4SMP", "imported.pixels": "-1-1"},
-    "card/held-out": {"receipt": "Y0CH-4SMP", "held_out.right": 41, "held_out.count": 45},
+    "card/held-out": {"receipt": "Y0CH-4SMP", "held_out.correct": 41, "held_out.count": 45},
     "card/corrected": {"name": "first-try-corrected", "corrected.origin": "first-try", "corrected.gained": 3},
     "pinned/first": {"name": "first-try", "declined": ()},
     "pinned/none": {"name": None, "declined": ()},

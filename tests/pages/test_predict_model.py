@@ -72,9 +72,9 @@ def test_a_card_tells_how_many_pictures_without_clothes_were_noticed() -> None:
 
 
 def test_a_card_tells_how_it_does_on_sessions_that_it_has_not_learned_from() -> None:
-    saved_model("colours", held_out={"right": 45, "count": 50})
-    sentence = "Where none of its training photos was taken in the same session: 45 of 50 validation and test photos"
-    assert f"{sentence} right (90.0%)." in texts(page("predict"))
+    saved_model("colours", held_out={"correct": 45, "count": 50})
+    sentence = "Correct on 45 of 50 validation and test photos (90.0%) from sessions that it has no training photo of."
+    assert sentence in texts(page("predict"))
 
 
 def test_a_new_better_model_answers_unless_the_user_chose_another() -> None:
