@@ -33,7 +33,7 @@ def offers(app):
 @pytest.mark.parametrize("name", ["home", "predict"])
 def test_the_offer_says_what_to_expect(name):
     app = page(name)
-    assert any("92% accuracy on the test photos instead of 90%" in caption.value for caption in app.caption)
+    assert any("94% accuracy on the test photos instead of 90%" in caption.value for caption in app.caption)
     assert len(offers(app)) == 1
 
 

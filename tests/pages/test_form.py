@@ -109,7 +109,7 @@ def test_the_form_says_how_long_fine_tuning_takes(tiny: str) -> None:
     assert offer.startswith("Fine-tuning the whole backbone for 10 epochs would take about")
     app.toggle(key=key_of(app, TOGGLE)).set_value(True)
     app.number_input(key=key_of(app, "train-image_size-mobilenet_v2")).set_value(640).run()
-    for epochs, share in ((3, r"about [\d.]+ s of the [\d.]+ s"), (1000, r"nearly all of the [\d.]+ hours")):
+    for epochs, share in ((3, r"about [\d.]+ s of the [\d.]+ s"), (1000, r"nearly all of the [\d.]+ (?:min|hours)")):
         app.number_input(key=key_of(app, "train-tune-epochs")).set_value(epochs).run()
         (caption,) = [caption.value for caption in app.caption if caption.value.startswith("Fine-tuning")]
         without = r"Without it, the run would take about [\d.]+ s\."
