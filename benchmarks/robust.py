@@ -227,21 +227,21 @@ def settings_figures(
 
 
 def parts(everything: Photos, folds: int) -> Iterator[tuple[Labels, Labels, Labels]]:
-    """Places of the photos to fit, to choose the best epoch by, and held out: no session and no kind of backdrop is
-    held out in part. The photos to choose by may share sessions with those to fit. Test photos are in none."""
+    """Places of the photos to fit, to choose the best epoch by, and held out.
+
+    No session is held out in part, and no kind of backdrop but for its sessions. The photos to choose by may share
+    sessions with those to fit. Test photos are in none of the three.
+    """
     from sklearn.cluster import KMeans
     from sklearn.model_selection import StratifiedGroupKFold, train_test_split
 
     usable = np.flatnonzero(everything.splits != "test")
     borders = np.stack([_summary(everything.measures[place]) for place in usable])
     kinds = KMeans(KINDS_OF_BACKDROP, n_init=4, random_state=0).fit_predict(borders)
-    union = sessions.Union(range(len(usable)))
-    for numbers in (kinds, everything.sessions[usable]):
-        for number in np.unique(numbers):
-            union.join_all(np.flatnonzero(numbers == number).tolist())
-    groups = np.zeros(len(usable), np.intp)
-    for number, places in enumerate(union.groups()):
-        groups[places] = number
+    groups = kinds.copy()
+    for number in np.unique(everything.sessions[usable]):
+        together = np.flatnonzero(everything.sessions[usable] == number)
+        groups[together] = np.bincount(kinds[together]).argmax()  # a session stays whole, in the kind of most of it
     labels = everything.labels[usable]
     folding = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=0)
     for number, (rest, held_out) in enumerate(folding.split(usable, labels, groups)):
