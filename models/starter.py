@@ -1,8 +1,9 @@
-"""Train the starter model that ships with the project: `python -m models.starter`.
+"""Train the starter model that ships with the project, in two stages: `python -m models.starter --schedule first`, then
+`python -m models.starter`.
 
-A small residual network starts from random weights. It learns to give the same answers as a fine-tuned MobileNetV2, the
-dataset's best saved model, for augmented and mixed views of the training photos. If interrupted, it resumes from its
-backup. docs/starter.md compares the schedules that were tried.
+A small residual network starts from random weights, and in the second stage from those of the first. It learns to give
+the same answers as a fine-tuned MobileNetV2, the dataset's best saved model, for augmented and mixed views of the
+training photos. If interrupted, it resumes from its backup. docs/starter.md compares the schedules that were tried.
 """
 
 import argparse
@@ -103,6 +104,7 @@ TRIES = {
     "short-small": replace(SHORT, backbone="small_cnn"),
     "short-unmixed": replace(SHORT, mixed=0.0),
 }
+FIRST_STAGE = "starter-first"  # the saved model of the first schedule
 SIZES = (112, 128, 144, 160, 176)  # px
 LICENCE = (
     "The photos are CC0 1.0 (clothing-dataset-small); the weights are this project's own, trained from random ones."
@@ -152,29 +154,47 @@ def ship(training: Training, dataset: catalogue.Dataset, target: Path, **facts: 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m models.starter", description="Train the starter model.")
     parser.add_argument("--teacher", help="a saved model (default: the best one of the dataset)")
-    parser.add_argument("--start", help="a saved model of the same network to begin with (default: random weights)")
+    parser.add_argument(
+        "--start", help=f"a saved model of the same network to begin with (default: {FIRST_STAGE} for 'shipped')"
+    )
     parser.add_argument("--dataset", default=catalogue.CLOTHING)
-    parser.add_argument("--schedule", choices=TRIES, default="shipped", help="all but 'shipped' are only scored")
+    parser.add_argument("--schedule", choices=TRIES, default="shipped", help="all but the two stages are only scored")
     arguments = parser.parse_args()
+    schedule, targets = TRIES[arguments.schedule], _targets()
     try:
         teacher = shelf.model(arguments.teacher) if arguments.teacher else _best_teacher(arguments.dataset)
+        start = _start(schedule, arguments.start)
         dataset = catalogue.load(arguments.dataset)
         folder = workspace.home() / "starter" / arguments.schedule
         folder.mkdir(parents=True, exist_ok=True)
-        start = shelf.model(arguments.start) if arguments.start else None
-        training = Training(TRIES[arguments.schedule], dataset, teacher, folder, start)
+        training = Training(schedule, dataset, teacher, folder, start)
         print(json.dumps({"schedule": arguments.schedule, **training.run()}))
         training.average()
-        if arguments.schedule == "shipped":
+        if arguments.schedule in targets:
             _score_sizes(training, dataset)
             facts = TeacherFacts(name=teacher.name, accuracy=teacher.validation_accuracy)
-            target = workspace.SHIPPED_MODELS / shelf.STARTER
-            card = ship(training, dataset, target, teacher=facts, licence=LICENCE)
+            card = ship(training, dataset, targets[arguments.schedule], teacher=facts, licence=LICENCE)
             print(json.dumps({split: scores.accuracy for split, scores in card.scores.by_split.items()}))
     except AppError as error:
         print(error, file=sys.stderr)
         return 1
     return 0
+
+
+def _targets() -> dict[str, Path]:
+    """Where the models of the two stages are written."""
+    return {"first": workspace.models() / FIRST_STAGE, "shipped": workspace.SHIPPED_MODELS / shelf.STARTER}
+
+
+def _start(schedule: Schedule, name: str | None) -> shelf.Model | None:
+    """The model that a student begins with; None for random weights. Raises ModelError."""
+    name = name or (FIRST_STAGE if schedule.kept else None)
+    if name == FIRST_STAGE and shelf.find(name) is None:
+        raise ModelError(
+            "The second stage begins with the model of the first. Train it, python -m models.starter --schedule first, "
+            "or name another with --start."
+        )
+    return shelf.model(name) if name else None
 
 
 def _score_sizes(training: Training, dataset: catalogue.Dataset) -> None:
@@ -186,7 +206,9 @@ def _score_sizes(training: Training, dataset: catalogue.Dataset) -> None:
 
 
 def _best_teacher(dataset: str) -> shelf.Model:
-    candidates = [model for model in shelf.models() if model.dataset == dataset and model.name != shelf.STARTER]
+    candidates = [
+        model for model in shelf.models() if model.dataset == dataset and model.name not in (shelf.STARTER, FIRST_STAGE)
+    ]
     if not candidates:
         raise ModelError(
             "There is no teacher. Fine-tune a model first: python -m core train core/runs/fine_tuned.json --wait."

@@ -13,7 +13,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from core.answering import head, model_files, shelf
+from core.answering import model_files, shelf
 from core.answering.evaluation import accuracy, cross_entropy
 from core.answering.head import softmax
 from core.augment import recipe
@@ -22,7 +22,7 @@ from core.backbones import backbone
 from core.datasets import catalogue, pack, trained_on
 from core.errors import ModelError
 from core.runs.config import RunConfig, config
-from models import accelerator, build, carry, norms
+from models import accelerator, build, carry, norms, rebuild
 from models.backdrops import Backdrops
 from models.distil import Teacher, Views
 from models.feed import photo_logits
@@ -263,14 +263,10 @@ def _identity(schedule: Schedule, teacher: shelf.Model, start: shelf.Model | Non
 
 
 def _weights(start: shelf.Model, schedule: Schedule, dataset: catalogue.Dataset) -> list[NDArray[np.float32]]:
-    """The weights of a saved model, of its backbone and its head."""
+    """The weights of a saved model: those of its backbone, then those of its head. Raises ModelError."""
     if (start.card.network, start.labels) != (schedule.backbone, dataset.classes):
         raise ModelError(
             f"The student can only begin with a model of the same network ({schedule.backbone}) and classes, got "
             f"{start.name!r} ({start.card.network})."
         )
-    with np.load(start.folder / model_files.WEIGHTS) as stored:
-        body = [stored[name].astype(np.float32) for name in stored.files]
-    answering = head.load(start.folder / "head.npz")
-    pairs = zip(answering.kernels, answering.biases, strict=True)
-    return [*body, *(array for pair in pairs for array in pair)]
+    return build.values(rebuild.network(start).variables)

@@ -10,6 +10,7 @@ import keras
 import numpy as np
 import pytest
 
+from core import workspace
 from core.answering import classifier, litert, shelf
 from core.answering.card import TeacherFacts
 from core.answering.head import softmax
@@ -174,6 +175,14 @@ def test_a_student_can_begin_with_a_saved_model(finished, finished_training, dat
         np.testing.assert_allclose(mean, (before + after) / 2, rtol=1e-4, atol=1e-6)
     with pytest.raises(ModelError, match=r"same network \(small_cnn\) and classes"):
         training(dataset, finished.model, tmp_path / "other", replace(QUICK, backbone="small_cnn"), first)
+
+
+def test_the_second_stage_does_not_begin_with_random_weights(home, capsys, monkeypatch):
+    monkeypatch.setattr(starter, "_best_teacher", lambda dataset: None)
+    monkeypatch.setattr("sys.argv", ["models.starter"])
+    assert starter.main() == 1
+    assert "python -m models.starter --schedule first" in capsys.readouterr().err
+    assert not (workspace.SHIPPED_MODELS / shelf.STARTER).exists()
 
 
 @pytest.mark.parametrize("change", [{"epochs": 5}, {"recipe": TURNED[:1]}, {"mixed": 0.75}])
