@@ -35,11 +35,11 @@ def waiting_share(backbone: str, size: int, batches: int) -> float:
     strong = next(preset.recipe for preset in PRESETS if preset.key == "strong")
     settings = config(dataset=dataset.name, backbone=backbone, image_size=size, recipe=to_json(strong))
     train = pack.load(dataset, "train", size)
-    body = build.backbone(BACKBONES[backbone], size, None)
-    body.trainable = True
-    for layer in body.layers:
-        layer.trainable = True
-    network = build.whole(body, build.head(settings, BACKBONES[backbone].features, len(dataset.classes)))
+    record = BACKBONES[backbone]
+    body = build.backbone(record, size, None)
+    if record.is_tunable:
+        build.unfreeze(body, record, None)
+    network = build.whole(body, build.head(settings, record.features, len(dataset.classes)))
     feed = PhotoFeed(settings, train, train, len(dataset.classes))
     fit.compile_for(fit.Plan.of(settings), network, feed.batches)
     waited = worked = 0.0

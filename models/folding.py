@@ -3,8 +3,7 @@
 While a pretrained network is fine-tuned, its means and variances stay as they are. BatchNorm is then no more than a
 factor and an offset per channel, and a convolution with BatchNorm behind it is one convolution with another kernel and
 a bias (Jacob et al. 2018, CVPR, section 3.2). Answers and gradients are the same, all variables too. Saved are the
-passes over the feature maps, above all those of the gradients of factor and offset, more than a third of a step's
-operations.
+passes over the feature maps, above all those of the gradients of factor and offset (benchmarks/tuning.py).
 """
 
 from collections import Counter
