@@ -15,9 +15,7 @@ class Backbone:
     label: str
     explanation: str
     application: str | None  # its class in keras.applications; None if it is built here, or is a saved model's
-    scaling: (
-        str  # the range to which levels 0 … 255 are scaled: "-1…1" or "0…1"; "0…255": the network scales them itself
-    )
+    scaling: str  # range of the levels that it takes: "-1…1", "0…1", or "0…255" if it scales them itself
     features: int  # length of the pooled vector
     parameters: int  # without the head
     statistics: int  # parameters that no gradient changes: BatchNorm's moving means and variances

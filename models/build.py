@@ -117,7 +117,7 @@ def _application(
     record: Backbone, image_size: int, weights: str | None, photos: keras.KerasTensor
 ) -> keras.KerasTensor:
     make = getattr(keras.applications, str(record.application))
-    network = _without_chance(make(weights=None, include_top=False, input_shape=(image_size, image_size, 3)))
+    network = _without_dropout(make(weights=None, include_top=False, input_shape=(image_size, image_size, 3)))
     if weights:
         path = weights_file(record, image_size)
         try:
@@ -131,7 +131,7 @@ def _application(
     return network(photos, training=False)
 
 
-def _without_chance(network: keras.Model) -> keras.Model:
+def _without_dropout(network: keras.Model) -> keras.Model:
     """The network without dropout between its blocks, which is made for training from random weights."""
 
     def copy(layer: keras.layers.Layer) -> keras.layers.Layer:

@@ -57,18 +57,13 @@ def _fits_16_bits(value: Array) -> bool:
 
 
 def add_backbone(graph: Graph, operators: Iterable[onnx.NodeProto]) -> None:
-    """The operators of a converted network. tf2onnx leaves LiteRT's GELU, which ONNX knows since version 20 only: here
-    it is its formula, half of x (1 + erf(x / √2)) (Hendrycks and Gimpel 2016, arXiv:1606.08415)."""
+    """Add the operators of a converted network. tf2onnx leaves LiteRT's GELU as it is; here it becomes its formula."""
     for node in operators:
         is_tanh = any(attribute.name == "approximate" and attribute.i for attribute in node.attribute)
-        if node.op_type != "TFL_GELU" or is_tanh:
+        if node.op_type == "TFL_GELU" and not is_tanh:
+            _gelu(graph, node.input[0], node.output[0])
+        else:
             graph.nodes.append(node)
-            continue
-        (x,), (output,) = node.input, node.output
-        share = graph.add("Erf", graph.add("Mul", x, graph.number(math.sqrt(0.5))))
-        graph.add(
-            "Mul", graph.add("Mul", x, graph.number(0.5)), graph.add("Add", share, graph.number(1.0)), output=output
-        )
 
 
 def add_probabilities(graph: Graph, head: Head, temperature: float, vectors: str, output: str) -> None:
@@ -84,9 +79,14 @@ def add_probabilities(graph: Graph, head: Head, temperature: float, vectors: str
 def _activation(graph: Graph, key: str, x: str) -> str:
     if key != "gelu":
         return graph.add({"relu": "Relu", "tanh": "Tanh", "sigmoid": "Sigmoid"}[key], x)
+    return _gelu(graph, x)
+
+
+def _gelu(graph: Graph, x: str, output: str = "") -> str:
+    """Half of x (1 + erf(x / √2)) (Hendrycks and Gimpel 2016, arXiv:1606.08415); ONNX has it since opset 20 only."""
     erf = graph.add("Erf", graph.add("Mul", x, graph.number(1 / math.sqrt(2))))
     share = graph.add("Mul", graph.add("Add", erf, graph.number(1)), graph.number(0.5))
-    return graph.add("Mul", x, share)
+    return graph.add("Mul", x, share, output=output)
 
 
 def add_similarity(graph: Graph, likeness: Likeness, vectors: str, output: str) -> None:

@@ -16,7 +16,7 @@ class Scaling:
 SCALINGS = {
     scaling.key: scaling
     for scaling in (
-        Scaling("-1-1", "−1 to 1, as for Xception and MobileNet", 1 / 127.5, -1.0),
+        Scaling("-1-1", "−1 to 1, as for Xception and MobileNetV2", 1 / 127.5, -1.0),
         Scaling("0-1", "0 to 1", 1 / 255, 0.0),
         Scaling("0-255", "0 to 255: the network scales them itself, as EfficientNet does", 1.0, 0.0),
     )

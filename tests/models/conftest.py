@@ -163,22 +163,28 @@ def pixels(finished: Finished) -> np.ndarray:
     return np.asarray(pack.load(catalogue.load("tiny"), "validation", SMALL["image_size"]).pixels)
 
 
+def write_weights(network: "keras.Model", path: Path) -> None:
+    """Write a network's weights in Keras Applications' file format."""
+    from keras.src.legacy.saving.legacy_h5_format import save_weights_to_hdf5_group
+
+    h5py = pytest.importorskip("h5py")  # Keras needs it for its own weights
+    path.parent.mkdir(exist_ok=True)
+    with h5py.File(path, "w") as file:
+        save_weights_to_hdf5_group(file, network)
+
+
 @pytest.fixture(scope="session")
 def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A Keras home with random weights in place of the ImageNet ones."""
 
     def write(place: Path) -> None:
         import keras
-        from keras.src.legacy.saving.legacy_h5_format import save_weights_to_hdf5_group
 
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("KERAS_HOME", str(place))
             path = MOBILENET_V2.weights_path(32)
             assert path is not None
-            path.parent.mkdir()
             network = keras.applications.MobileNetV2(weights=None, include_top=False, input_shape=(32, 32, 3))
-            with h5py.File(path, "w") as file:
-                save_weights_to_hdf5_group(file, randomised(network))
+            write_weights(randomised(network), path)
 
-    h5py = pytest.importorskip("h5py")  # Keras needs it for its own weights
     return shared_folder(tmp_path_factory, "keras", write)

@@ -6,7 +6,6 @@ Random weights in Keras' file format replace the ImageNet weights, so nothing is
 from collections.abc import Iterator
 from pathlib import Path
 
-import h5py
 import keras
 import numpy as np
 import pytest
@@ -21,7 +20,7 @@ from core.runs.config import config
 from core.runs.folder import Run
 from core.runs.records import RunState
 from models import build, onnx_model
-from tests.models.conftest import wait_for, worker
+from tests.models.conftest import wait_for, worker, write_weights
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
@@ -44,18 +43,13 @@ def settings(record: Backbone) -> dict[str, object]:
 
 @pytest.fixture(scope="module")
 def keras_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from keras.src.legacy.saving.legacy_h5_format import save_weights_to_hdf5_group
-
     home = tmp_path_factory.mktemp("keras")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("KERAS_HOME", str(home))
         for record in FAMILIES:
             make = getattr(keras.applications, str(record.application))
             network = make(weights=None, include_top=False, input_shape=(SIZE, SIZE, 3))
-            path = record.weights_path(SIZE)
-            path.parent.mkdir(exist_ok=True)
-            with h5py.File(path, "w") as file:
-                save_weights_to_hdf5_group(file, network)
+            write_weights(network, record.weights_path(SIZE))
     return home
 
 
