@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,22 +14,19 @@ from numpy.typing import NDArray
 from core.answering import litert, model_files
 from core.answering.head import Head
 from core.augment import receipt
-from core.backbone import Backbone
 from core.datasets import trained_on
 from core.datasets.catalogue import Dataset
 from core.datasets.pack import Pack
 from core.errors import RunError
-from core.files import atomic, cache, records
+from core.files import atomic, records
 from core.runs import bodies, changes, estimate, predictions
-from core.runs.config import RunConfig
 from core.runs.fine_tuning import FineTune
 from core.runs.folder import Run, read_curves
 from core.runs.records import Report
 from core.runs.stages import Stage
 from models import accelerator, base, build, carry, convert, parent
 from models.backup import read_backup
-from models.bank import Bank
-from models.base import Base
+from models.banks import Banks
 from models.feed import BankFeed, Feed, PhotoFeed, logits
 from models.fit import Best, fit
 from models.plan import Plan
@@ -91,9 +88,9 @@ class _Job:
         if own:
             if sentence := own.flattery(self._config.dataset, self.trained_on):
                 self._progress.warn(sentence)
-            banks = _Banks.of_model(own, self._config, self._progress)
+            banks = Banks.of_model(own, self._config, self._progress)
         else:
-            banks = _Banks.of_imagenet(self._config, self._record, self._progress, self._held)
+            banks = Banks.of_imagenet(self._config, self._record, self._progress, self._held)
         self._progress.stage(Stage.FEATURES)
         vectors = {
             split: banks.litert.features(self._packs[split], progress=self._progress.tick)
@@ -115,7 +112,7 @@ class _Job:
             head = build.head(config, self._record.features, len(self._classes))
             first = int(facts.get("first", 0))
         else:
-            banks = _Banks.of_imagenet(config, self._record, self._progress, self._held)
+            banks = Banks.of_imagenet(config, self._record, self._progress, self._held)
             self._progress.stage(Stage.FEATURES)
             head, best = self._head(banks, banks.litert.features(packs["validation"], progress=self._progress.tick))
             first = len(read_curves(self._run.folder))
@@ -145,7 +142,7 @@ class _Job:
         best = self._fit(Plan.of(config), network, feed)
         return self._own(body, head, feed, best)
 
-    def _head(self, banks: "_Banks", validation: Array) -> tuple[keras.Model, Best]:
+    def _head(self, banks: Banks, validation: Array) -> tuple[keras.Model, Best]:
         config, train = self._config, self._packs["train"]
         self._progress.stage(Stage.EPOCHS)
         head = build.head(config, self._record.features, len(self._classes))
@@ -166,7 +163,7 @@ class _Job:
         labels, folder = self._packs["validation"].labels, self._run.folder
         return fit(plan, model, feed, labels, self.trained_on, folder, self._progress, best)
 
-    def _view(self, banks: "_Banks", number: int, tick: Callable[[int, int], None] | None = None) -> Array:
+    def _view(self, banks: Banks, number: int, tick: Callable[[int, int], None] | None = None) -> Array:
         config = self._config
         return banks.training.features(self._packs["train"], config.recipe, config.augmentation_seed, number, tick)
 
@@ -216,62 +213,6 @@ class _Job:
             best_epoch=best.epoch,
             trained_on=self.trained_on,
         )
-
-
-@dataclass(frozen=True)
-class _Banks:
-    """The feature banks of a frozen backbone."""
-
-    converted: Path
-    litert: Bank
-    keras: Bank  # to compare with
-    training: Bank
-    network: str = ""  # the digest of a saved model's network
-
-    @classmethod
-    def of_imagenet(cls, config: RunConfig, record: Backbone, progress: Progress, held: ExitStack) -> "_Banks":
-        """The banks of a network with ImageNet weights, which may have to be downloaded and converted first.
-
-        Until `held` is closed no clean-up deletes the converted file: the saved model links it later.
-        """
-        progress.stage(Stage.WEIGHTS)
-        body = _Lazy(lambda: build.backbone(record, config.image_size, "imagenet"))
-        weights = build.weights_file(record, config.image_size, lambda done, of: progress.tick(done, of or 0))
-        digest = convert.weights_digest(weights)
-        progress.stage(Stage.CONVERTING)
-        converted = convert.frozen_backbone(record, config.image_size, digest, body)
-        cache.hold(held.enter_context(converted.open("rb")))
-        name = f"{record.key}-{config.image_size}-{digest}"
-        runner = litert.Backbone(converted)
-        # Even on a GPU, the saved model is scored by its own file, and compared with Keras.
-        own = Bank(name, config.image_size, lambda photos: runner.run(photos)[1], progress.warn)
-        reference = Bank(f"{name}-keras", config.image_size, lambda photos: _predict(body(), photos), progress.warn)
-        return cls(converted, own, reference, training=reference if accelerator.has_gpu() else own)
-
-    @classmethod
-    def of_model(cls, own: Base, config: RunConfig, progress: Progress) -> "_Banks":
-        """The bank of a saved model's network, under the name of its content: it answered like Keras when it was saved,
-        so only the head is compared."""
-        name = f"model-{config.image_size}-{own.digest}"
-        bank = Bank(name, config.image_size, lambda photos: own.network.run(photos)[1], progress.warn)
-        return cls(own.backbone, bank, keras=bank, training=bank, network=own.digest)
-
-
-class _Lazy:
-    """A Keras backbone, built when first needed; a run whose features are banked never needs it."""
-
-    def __init__(self, make: Callable[[], keras.Model]) -> None:
-        self._make = make
-        self._body: keras.Model | None = None
-
-    def __call__(self) -> keras.Model:
-        if self._body is None:
-            self._body = self._make()
-        return self._body
-
-
-def _predict(body: keras.Model, photos: NDArray[np.uint8]) -> Array:
-    return np.asarray(body.predict_on_batch(photos)[1])
 
 
 def all_vectors(backbone: litert.Backbone, photos: Pack) -> Array:
