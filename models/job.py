@@ -12,11 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.answering import litert, model_files
+from core.answering.card import Card
 from core.answering.head import Head
 from core.augment import receipt
 from core.datasets import trained_on
 from core.datasets.catalogue import Dataset
 from core.datasets.pack import Pack
+from core.datasets.trained_on import TrainedOn
 from core.errors import RunError
 from core.files import atomic, records
 from core.runs import bodies, changes, estimate, predictions
@@ -32,6 +34,7 @@ from models.fit import Best, fit
 from models.plan import Plan
 from models.record import Progress, read_arrays
 from models.save import TrainedNetwork, save
+from models.tried import TriedNetwork
 
 Array = NDArray[np.float32]
 
@@ -46,18 +49,12 @@ def train(run: Run, dataset: Dataset, packs: dict[str, Pack], progress: Progress
         if change := changes.change_within_study(run, job.trained_on):
             progress.warn(change)
         trained = job.trained()
-        progress.stage(Stage.SAVING)
-        card = save(run, trained)
-    report = Report(
-        labels=card.labels,
-        best_epoch=card.best_epoch,
-        scores=card.scores,
-        temperature=card.temperature,
-        model=card.name,
-        trained_on=trained.trained_on,
-        receipt=card.receipt,
-    )
-    atomic.write_json(run.folder / "labels.json", card.labels)
+        if isinstance(trained, TriedNetwork):
+            report = trained.report()
+        else:
+            progress.stage(Stage.SAVING)
+            report = _report(save(run, trained), trained.trained_on)
+    atomic.write_json(run.folder / "labels.json", report.labels)
     predictions.write(run.folder, trained.predictions)
     records.write(run.folder / "report.json", report)
     epochs = run.config.epochs + (run.config.fine_tune.epochs if run.config.fine_tune else 0)
@@ -65,6 +62,18 @@ def train(run: Run, dataset: Dataset, packs: dict[str, Pack], progress: Progress
         with contextlib.suppress(OSError, RunError):  # a failed time estimate must not end the run
             estimate.remember_speed(run.config.backbone, progress.expected_seconds, progress.actual_seconds)
     return report
+
+
+def _report(card: Card, data: TrainedOn) -> Report:
+    return Report(
+        labels=card.labels,
+        best_epoch=card.best_epoch,
+        scores=card.scores,
+        temperature=card.temperature,
+        model=card.name,
+        trained_on=data,
+        receipt=card.receipt,
+    )
 
 
 class _Job:
@@ -76,13 +85,13 @@ class _Job:
         self.trained_on = trained_on.of(packs, classes)
         self._held = held
 
-    def trained(self) -> TrainedNetwork:
+    def trained(self) -> TrainedNetwork | TriedNetwork:
         """Train as the settings say."""
         if not self._record.pretrained:
             return self.whole()
         return self.fine_tuned() if self._config.fine_tune else self.frozen()
 
-    def frozen(self) -> TrainedNetwork:
+    def frozen(self) -> TrainedNetwork | TriedNetwork:
         """Fit the head on the features of a frozen backbone, pretrained or a saved model's."""
         own = base.take(self._run) if self._record.is_saved_model else None
         if own:
@@ -94,15 +103,18 @@ class _Job:
         self._progress.stage(Stage.FEATURES)
         vectors = {
             split: banks.litert.features(self._packs[split], progress=self._progress.tick)
-            for split in ("validation", "test")
+            for split in (("validation",) if self._config.trial else ("validation", "test"))
         }
+        if self._config.trial:
+            head, best = self._head(banks, vectors["validation"])
+            return self._tried(logits(head, vectors["validation"]), best)
         expected = banks.keras.features(self._packs["validation"], progress=self._progress.tick)
         head, best = self._head(banks, vectors["validation"])
         vectors["train"] = self._view(banks, 0)
         trained = self._trained(head, banks.converted, None, vectors, logits(head, expected), best)
         return replace(trained, weights_file=own.weights if own else None)
 
-    def fine_tuned(self) -> TrainedNetwork:
+    def fine_tuned(self) -> TrainedNetwork | TriedNetwork:
         """Fit the head on frozen features, then backbone and head together on photos."""
         config, packs = self._config, self._packs
         backup = read_backup(self._run.folder, self._progress)
@@ -129,9 +141,9 @@ class _Job:
         feed = PhotoFeed(config, packs["train"], packs["validation"], len(self._classes), config.fine_tune.epochs)
         plan = Plan.of_fine_tuning(config, first)
         best = self._fit(plan, network, feed, best)
-        return self._own(body, head, feed, best)
+        return self._tried(feed.validation(network), best) if config.trial else self._own(body, head, feed, best)
 
-    def whole(self) -> TrainedNetwork:
+    def whole(self) -> TrainedNetwork | TriedNetwork:
         """Fit backbone and head together on photos, from random weights."""
         config, packs = self._config, self._packs
         self._progress.stage(Stage.EPOCHS)
@@ -140,7 +152,7 @@ class _Job:
         network = build.whole(body, head)
         feed = PhotoFeed(config, packs["train"], packs["validation"], len(self._classes))
         best = self._fit(Plan.of(config), network, feed)
-        return self._own(body, head, feed, best)
+        return self._tried(feed.validation(network), best) if config.trial else self._own(body, head, feed, best)
 
     def _head(self, banks: Banks, validation: Array) -> tuple[keras.Model, Best]:
         config, train = self._config, self._packs["train"]
@@ -190,6 +202,12 @@ class _Job:
         self._progress.stage(Stage.OWN_FEATURES)
         vectors = {split: all_vectors(answering, pack) for split, pack in self._packs.items()}
         return self._trained(head, converted, own, vectors, feed.validation(build.whole(body, head)), best)
+
+    def _tried(self, answers: Array, best: Best) -> TriedNetwork:
+        """What is left of a trial; `answers` are its logits for the validation photos."""
+        return TriedNetwork(
+            self._config, self._classes, self._packs["validation"], answers, best.epoch, self.trained_on
+        )
 
     def _trained(
         self,

@@ -5,7 +5,7 @@ form, the shell and the error sentences.
 """
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError, model_validator
 
@@ -198,6 +198,9 @@ class RunConfig(BaseModel):
     name: str = setting("", "Name", "What you want to remember the run by.", max_length=LONGEST_NAME)
     study: str | None = Field(None, max_length=LONGEST_ID)
     parent: str | None = Field(None, max_length=LONGEST_ID)
+    trial: bool = False  # a search tries these settings: scored on validation photos only, and no model is saved
+
+    OF_ONE_RUN: ClassVar = ("version", "name", "study", "parent", "trial")  # no settings: nothing varies them
 
     @model_validator(mode="after")
     def _fits_backbone(self) -> "RunConfig":

@@ -51,9 +51,10 @@ def costs(config: RunConfig, photos: Mapping[str, int]) -> dict[Stage, float]:
     if body.pretrained:
         if not body.is_saved_model:  # which is converted already
             stages |= {Stage.WEIGHTS: 1.0, Stage.CONVERTING: SECONDS_TO_CONVERT}
-        times = 1 if body.is_saved_model else 2.5  # other networks are compared with Keras
+        times = 1 if body.is_saved_model or config.trial else 2.5  # other networks are compared with Keras
+        tested = 0 if config.trial else test
         stages |= {
-            Stage.FEATURES: feature_seconds(config, times * validation + test),
+            Stage.FEATURES: feature_seconds(config, times * validation + tested),
             Stage.EPOCHS: (
                 config.epochs * head_epoch_seconds(config, train) + config.views_used * feature_seconds(config, train)
             ),
@@ -64,6 +65,8 @@ def costs(config: RunConfig, photos: Mapping[str, int]) -> dict[Stage, float]:
     if config.fine_tune:
         tuning = backbone_epoch_seconds(config, train) + feature_seconds(config, 2 * validation)
         stages[Stage.FINE_TUNING] = config.fine_tune.epochs * tuning
+    if config.trial:
+        return stages
     if config.fine_tune or not body.pretrained:
         stages[Stage.CONVERTING_OWN] = SECONDS_TO_CONVERT
         stages[Stage.OWN_FEATURES] = feature_seconds(config, train + validation + test)

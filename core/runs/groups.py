@@ -16,6 +16,7 @@ OTHERS = {  # titles and questions of studies that depend on more than their key
     studies.WITH_AND_WITHOUT: (studies.WITH_AND_WITHOUT_LABEL, studies.WITH_AND_WITHOUT_QUESTION),
     studies.ABLATION: ("Ablation of the recipe", ""),
     studies.GRID: ("Grid", ""),
+    studies.SEARCH: ("Search", "Which settings suit these photos best?"),
 }
 
 

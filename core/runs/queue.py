@@ -100,7 +100,7 @@ def has_frozen_backbone(run: Run) -> bool:
 
 
 def _continued(run: Run, ending: str, changes: dict[str, Any]) -> RunConfig:
-    shared = {"name": run.name[: LONGEST_NAME - len(ending)] + ending, "parent": run.id, "study": None}
+    shared = {"name": run.name[: LONGEST_NAME - len(ending)] + ending, "parent": run.id, "study": None, "trial": False}
     return config(**{**run.config.model_dump(mode="json"), **shared, **changes})
 
 

@@ -10,8 +10,6 @@ from pydantic import BaseModel
 from core.runs.config import RunConfig
 from core.runs.fine_tuning import FineTune
 
-FIXED = ("version", "name", "study", "parent")  # these belong to one run, so neither grids nor forms vary them
-
 
 @dataclass(frozen=True)
 class Setting:
@@ -37,7 +35,7 @@ def _settings(record: type[BaseModel]) -> Mapping[str, Setting]:
     settings = {}
     for name, field in record.model_fields.items():
         words = field.json_schema_extra
-        if not isinstance(words, dict) or name in FIXED:
+        if not isinstance(words, dict) or name in RunConfig.OF_ONE_RUN:
             continue
         bounds = {type(bound): bound for bound in field.metadata if isinstance(bound, (Ge, Gt, Le))}
         low, high = bounds.get(Ge), bounds.get(Le)

@@ -21,6 +21,7 @@ from core.words import quoted
 MOST_RUNS = 64
 LONGEST_GRID = 8000  # characters, as in a link
 WITH_AND_WITHOUT, ABLATION, GRID = "with-and-without", "ablation", "grid"  # keys of studies that depend on the base
+SEARCH = "search"  # the key of the runs of a search, see core/searching
 WITH_AND_WITHOUT_LABEL = "With and without augmentation"
 WITH_AND_WITHOUT_QUESTION = "Does the recipe help? All other settings and the seed are the same."
 
@@ -172,7 +173,7 @@ def grid(text: str) -> Study:
         if not equals or not values.strip():
             raise SettingsError(f"A line of a grid must look like dropout = 0, 0.2, 0.5, got {quoted(part.strip())}.")
         name = name.strip()
-        if name not in RunConfig.model_fields or name in ("version", "name", "study", "parent"):
+        if name not in RunConfig.model_fields or name in RunConfig.OF_ONE_RUN:
             raise SettingsError(f"A grid can't vary {quoted(name)}. Use the name of a setting, such as dropout.")
         if name in axes:
             raise SettingsError(f"A grid must name each setting once, got {name} twice. Put its values into one line.")

@@ -43,6 +43,7 @@ EVERYTHING = {
     "name": "größer",
     "study": "dropout",
     "parent": "20250101-000000-000000-abcd",
+    "trial": True,
 }
 
 

@@ -51,7 +51,7 @@ def test_every_setting_comes_back() -> None:
 def test_the_example_differs_from_the_defaults_in_every_setting() -> None:
     plain = config(dataset="other")
     alike = {name for name in type(FULL).model_fields if getattr(FULL, name) == getattr(plain, name)}
-    assert alike == {"version", "study", "parent"}
+    assert alike == {"version", "study", "parent", "trial"}
 
 
 def test_only_what_differs_from_the_defaults_is_written() -> None:

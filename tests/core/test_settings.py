@@ -8,7 +8,7 @@ from core.runs.fine_tuning import FineTune
 from core.runs.settings import FINE_TUNING, SETTINGS
 from tests.fabricated import saved_model
 
-FIXED = {"version", "name", "study", "parent"}
+FIXED = {"version", "name", "study", "parent", "trial"}
 
 
 def test_every_setting_is_explained() -> None:
