@@ -118,7 +118,7 @@ def measure(classifier: Classifier, dataset: Dataset, quick: bool) -> dict[str, 
         print(f"calibration error on {split} photos: {before:.3f} before, {after:.3f} after")
     if (
         not quick
-        and isinstance(classifier.likeness, likeness.Neighbours)
+        and isinstance(likeness.uncorrected(classifier.likeness), likeness.Neighbours)
         and not config(**classifier.model.card.config).fine_tune
     ):
         figures["garments"] = {

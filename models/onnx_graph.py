@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from onnx import helper, numpy_helper
 
 from core.answering.head import Head
-from core.answering.likeness import NEIGHBOURS, Corrected, Likeness, Neighbours
+from core.answering.likeness import NEIGHBOURS, Corrected, Likeness, Neighbours, Undecided, of_vectors, uncorrected
 
 PREFIX = "answer/"  # of all names, so that none is also a name in the backbone
 FEW = 256  # numbers; a smaller array is not worth another operator
@@ -66,14 +66,19 @@ def add_backbone(graph: Graph, operators: Iterable[onnx.NodeProto]) -> None:
             graph.nodes.append(node)
 
 
-def add_probabilities(graph: Graph, head: Head, temperature: float, vectors: str, output: str) -> None:
-    """The probabilities (photos, classes) of pooled vectors, as `core.answering.head` computes them."""
+def add_logits(graph: Graph, head: Head, vectors: str) -> str:
+    """The logits (photos, classes) of pooled vectors, as `core.answering.head` computes them."""
     x = vectors
     for place, (kernel, bias) in enumerate(zip(head.kernels, head.biases, strict=True)):
         if place:
             x = _activation(graph, head.activation, x)
         x = graph.add("Add", graph.add("MatMul", x, graph.constant(kernel)), graph.constant(bias))
-    graph.add("Softmax", graph.add("Div", x, graph.number(temperature)), output=output, axis=1)
+    return x
+
+
+def add_probabilities(graph: Graph, temperature: float, logits: str, output: str) -> None:
+    """The probabilities (photos, classes) of logits."""
+    graph.add("Softmax", graph.add("Div", logits, graph.number(temperature)), output=output, axis=1)
 
 
 def _activation(graph: Graph, key: str, x: str) -> str:
@@ -89,11 +94,11 @@ def _gelu(graph: Graph, x: str, output: str = "") -> str:
     return graph.add("Mul", x, share, output=output)
 
 
-def add_similarity(graph: Graph, likeness: Likeness, vectors: str, output: str) -> None:
-    """The similarity (photos,) of pooled vectors, as `core.answering.likeness` computes it."""
+def add_similarity(graph: Graph, likeness: Likeness, vectors: str, logits: str, output: str) -> None:
+    """The similarity (photos,) of pooled vectors and their logits, as `core.answering.likeness` computes it."""
     length = graph.add("ReduceL2", vectors, axes=[1], keepdims=1)
     unit = graph.add("Div", vectors, graph.add("Max", length, graph.number(1e-12)))
-    measure = likeness.measure if isinstance(likeness, Corrected) else likeness
+    corrected, measure = of_vectors(likeness), uncorrected(likeness)
     if isinstance(measure, Neighbours):
         cosines = graph.add("MatMul", unit, graph.constant(measure.vectors.T))
         nearest = graph.constant(np.array([min(NEIGHBOURS, len(measure.vectors))], np.int64))
@@ -101,12 +106,17 @@ def add_similarity(graph: Graph, likeness: Likeness, vectors: str, output: str) 
     else:
         lengths = graph.add("ReduceL2", graph.add("MatMul", unit, graph.constant(measure.axes)), axes=[1], keepdims=0)
         similarity = graph.add("Min", lengths, graph.number(1))
-    if isinstance(likeness, Corrected):
-        odds = graph.add("MatMul", vectors, graph.constant(likeness.kernel[:, None]))
-        odds = graph.add("Add", odds, graph.number(likeness.bias))
+    if isinstance(corrected, Corrected):
+        odds = graph.add("MatMul", vectors, graph.constant(corrected.kernel[:, None]))
+        odds = graph.add("Add", odds, graph.number(corrected.bias))
         odds = graph.add("Clip", odds, graph.number(-60), graph.number(60))
         odds = graph.add("ReduceSum", odds, graph.constant(np.array([1], np.int64)), keepdims=0)  # (photos,)
         similarity = graph.add("Div", similarity, graph.add("Add", graph.add("Exp", odds), graph.number(1)))
+    if isinstance(likeness, Undecided):
+        logarithms = graph.add("LogSoftmax", logits, axis=1)
+        products = graph.add("Mul", graph.add("Exp", logarithms), logarithms)
+        entropy = graph.add("ReduceSum", products, graph.constant(np.array([1], np.int64)), keepdims=0)  # times -1
+        similarity = graph.add("Add", similarity, graph.add("Mul", entropy, graph.number(likeness.weight)))
     graph.add("Identity", similarity, output=output)
 
 

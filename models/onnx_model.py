@@ -100,8 +100,9 @@ def _file(model: Model, classifier: Classifier, backbone: onnx.ModelProto) -> on
         graph.tensor(tensor)
     onnx_graph.add_backbone(graph, _operators(backbone, pooled))
     probabilities, similarity = OUTPUTS
-    onnx_graph.add_probabilities(graph, classifier.head, classifier.temperature, pooled, probabilities)
-    onnx_graph.add_similarity(graph, classifier.likeness, pooled, similarity)
+    logits = onnx_graph.add_logits(graph, classifier.head, pooled)
+    onnx_graph.add_probabilities(graph, classifier.temperature, logits, probabilities)
+    onnx_graph.add_similarity(graph, classifier.likeness, pooled, logits, similarity)
     number = onnx.TensorProto.FLOAT
     file = helper.make_model(
         helper.make_graph(

@@ -13,6 +13,7 @@ from core import workspace
 from core.answering import calibration, evaluation, likeness, model_files, naming, strangers
 from core.answering.card import Card, SplitScores
 from core.answering.head import Head
+from core.answering.likeness import Undecided
 from core.augment import receipt
 from core.backbone import Backbone
 from core.datasets.pack import Pack
@@ -78,8 +79,9 @@ def write(target: Path, trained: TrainedNetwork, config: RunConfig, **facts: Any
     with atomic.new_folder(target) as folder:
         atomic.link(trained.backbone_file, folder / model_files.BACKBONE)  # models share a frozen one
         trained.head.save(folder / "head.npz")
-        reference = likeness.of(trained.vectors["train"], trained.body.pretrained)
-        likeness.save(reference, folder / "stats.npz")
+        measure = likeness.of(trained.vectors["train"], trained.body.pretrained)
+        likeness.save(measure, folder / "stats.npz")
+        reference = Undecided.of(measure, trained.head, trained.vectors["validation"])
         if trained.own_backbone is not None:
             np.savez(folder / model_files.WEIGHTS, *trained.own_backbone)
         elif trained.weights_file is not None:
@@ -102,7 +104,7 @@ def write(target: Path, trained: TrainedNetwork, config: RunConfig, **facts: Any
     return card
 
 
-def _card(config: RunConfig, trained: TrainedNetwork, logits: dict[str, Array], reference: likeness.Likeness) -> Card:
+def _card(config: RunConfig, trained: TrainedNetwork, logits: dict[str, Array], reference: Undecided) -> Card:
     """The card with everything that the logits tell; name and files are added later."""
     labels = {split: pack.labels for split, pack in trained.packs.items()}
     similarities = reference.similarity(trained.vectors["validation"])
@@ -116,6 +118,7 @@ def _card(config: RunConfig, trained: TrainedNetwork, logits: dict[str, Array], 
         image_size=config.image_size,
         temperature=found.temperature,
         thresholds=found.thresholds,
+        entropy_weight=reference.weight,
         thresholds_at=found.limits,
         sets=found.sets,
         dataset=config.dataset,

@@ -17,10 +17,12 @@ from typing import Any
 import numpy as np
 
 from core import workspace
-from core.answering import litert, model_files, shelf
+from core.answering import calibration, likeness, litert, model_files, shelf, strangers
 from core.answering.card import Card, TeacherFacts
+from core.answering.classifier import Classifier
 from core.answering.evaluation import accuracy, cross_entropy
 from core.answering.head import Head
+from core.answering.likeness import Undecided
 from core.augment import recipe
 from core.backbones import backbone
 from core.datasets import catalogue, pack, trained_on
@@ -151,6 +153,27 @@ def ship(training: Training, dataset: catalogue.Dataset, target: Path, **facts: 
     return card
 
 
+def calibrate(dataset: catalogue.Dataset) -> Card:
+    """Choose the shipped model's thresholds anew on the validation photos, for a doubt that is measured otherwise than
+    when the model was trained. Returns its card."""
+    model = shelf.model(shelf.STARTER)
+    classifier = Classifier(model)
+    photos = pack.load(dataset, "validation", classifier.size)
+    vectors = np.concatenate(list(classifier.vectors(photos.pixels)))
+    measure = Undecided.of(likeness.uncorrected(classifier.likeness), classifier.head, vectors)
+    found = calibration.of(classifier.head.logits(vectors), photos.labels, measure.similarity(vectors), dataset.classes)
+    limit = found.thresholds.similarity
+    doubt = {
+        "entropy_weight": measure.weight,
+        "thresholds": found.thresholds,
+        "thresholds_at": found.limits,
+        "strangers": strangers.noticed(measure, model.folder / model_files.BACKBONE, classifier.size, limit),
+    }
+    card = model.card.model_copy(update=doubt)
+    records.write(model.folder / "card.json", card)
+    return card
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m models.starter", description="Train the starter model.")
     parser.add_argument("--teacher", help="a saved model (default: the best one of the dataset)")
@@ -159,9 +182,13 @@ def main() -> int:
     )
     parser.add_argument("--dataset", default=catalogue.CLOTHING)
     parser.add_argument("--schedule", choices=TRIES, default="shipped", help="all but the two stages are only scored")
+    parser.add_argument("--calibrate", action="store_true", help="only choose the shipped model's thresholds anew")
     arguments = parser.parse_args()
     schedule, targets = TRIES[arguments.schedule], _targets()
     try:
+        if arguments.calibrate:
+            print(calibrate(catalogue.load(arguments.dataset)).strangers)
+            return 0
         teacher = shelf.model(arguments.teacher) if arguments.teacher else _best_teacher(arguments.dataset)
         start = _start(schedule, arguments.start)
         dataset = catalogue.load(arguments.dataset)

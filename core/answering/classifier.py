@@ -57,9 +57,10 @@ class Classifier:
         self.temperature = model.card.temperature
         self.limits = model.card.limits
         integrity.check_files(model, shelf.FILES)
-        self.likeness = likeness.load(model.folder / "stats.npz")
         self._backbone = litert.Backbone(model.folder / model_files.BACKBONE)
         self.head = head.load(model.folder / "head.npz")
+        measure = likeness.load(model.folder / "stats.npz")
+        self.likeness = likeness.with_head(measure, self.head, model.card.entropy_weight)
         integrity.check_fit(model, self._backbone, self.head, self.likeness)
 
     @property

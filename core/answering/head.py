@@ -72,6 +72,15 @@ class Head:
             x = ACTIVATIONS[self.activation].value(x @ kernel + bias)
         return x
 
+    def entropy(self, vectors: Array) -> Array:
+        """How undecided the answers are, (photos,), in nats: 0 for certainty, the logarithm of the number of classes if
+        all are equally probable. Before calibration, at temperature 1."""
+        logits = self.logits(vectors)
+        logarithms = logits - logits.max(axis=1, keepdims=True)
+        logarithms -= np.log(np.exp(logarithms).sum(axis=1, keepdims=True))
+        entropy: Array = -(np.exp(logarithms) * logarithms).sum(axis=1)
+        return entropy
+
     def with_last(self, kernel: Array, bias: Array) -> "Head":
         """The head with another last layer."""
         return Head((*self.kernels[:-1], kernel), (*self.biases[:-1], bias), self.activation)

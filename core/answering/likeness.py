@@ -1,7 +1,8 @@
 """How similar a photo is to a model's training photos, by its pooled vector: a cosine, at most 1.
 
 There are two measures; a saved model has one of them in `stats.npz`. docs/decisions/0017 says which one suits which
-network, and why. Photos that people called none of the model's classes lower it (docs/decisions/0027).
+network, and why. Photos that people called none of the model's classes lower it (docs/decisions/0027), and so does a
+head that can't decide (docs/decisions/0042).
 """
 
 from dataclasses import dataclass
@@ -12,11 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.answering.file_errors import damaged
+from core.answering.head import Head
 from core.files import npz
 
 NEIGHBOURS = 10
 MOST_VECTORS = 4096  # training photos to compare with
 AXES = 40  # of the subspace, or as many as there are training photos
+HEAD_BESIDE_SUBSPACE = 1 / 3  # see docs/decisions/0042
+LEAST_SPREAD = 0.05  # nats: a head that is always as sure says nothing, and must not get a huge weight
 EXAMPLES = 256  # training photos that stand for the others when the model learns from corrections
 
 Array = NDArray[np.float32]
@@ -105,7 +109,39 @@ class Corrected:
         return lowered
 
 
-Likeness = Neighbours | Subspace | Corrected
+@dataclass(frozen=True)
+class Undecided:
+    """A measure that is lowered where the head can't decide between its classes: by a weight times the entropy of its
+    answer.
+
+    A kind of clothes that the model doesn't know lies close to those that it knows, so its vectors look familiar; the
+    head wavers between two of them.
+    """
+
+    measure: Neighbours | Subspace | Corrected
+    head: Head
+    weight: float  # of a nat of entropy
+
+    @classmethod
+    def of(cls, measure: Neighbours | Subspace, head: Head, vectors: Array) -> "Undecided":
+        """Choose the weight so that on validation photos, vectors (photos, features), both parts vary alike; beside a
+        subspace the head counts a third of that."""
+        share = HEAD_BESIDE_SUBSPACE if isinstance(measure, Subspace) else 1.0
+        spread = max(LEAST_SPREAD, float(head.entropy(vectors).std()))
+        return cls(measure, head, share * float(measure.similarity(vectors).std()) / spread)
+
+    @property
+    def features(self) -> int:
+        """The length of the pooled vectors that it compares."""
+        return self.measure.features
+
+    def similarity(self, vectors: Array) -> Array:
+        """(photos,) of pooled vectors (photos, features); below 0 for photos that are very unlike."""
+        lowered: Array = self.measure.similarity(vectors) - np.float32(self.weight) * self.head.entropy(vectors)
+        return lowered
+
+
+Likeness = Neighbours | Subspace | Corrected | Undecided
 
 
 def of(vectors: Array, pretrained: bool) -> Neighbours | Subspace:
@@ -114,9 +150,20 @@ def of(vectors: Array, pretrained: bool) -> Neighbours | Subspace:
     return Neighbours.of(vectors) if pretrained else Subspace.of(vectors)
 
 
+def of_vectors(likeness: Likeness) -> Neighbours | Subspace | Corrected:
+    """The measure without the head: what `stats.npz` holds."""
+    return likeness.measure if isinstance(likeness, Undecided) else likeness
+
+
 def uncorrected(likeness: Likeness) -> Neighbours | Subspace:
-    """The measure without what people called none of the classes."""
-    return likeness.measure if isinstance(likeness, Corrected) else likeness
+    """The measure without the head and without what people called none of the classes."""
+    measure = of_vectors(likeness)
+    return measure.measure if isinstance(measure, Corrected) else measure
+
+
+def with_head(measure: Neighbours | Subspace | Corrected, head: Head, weight: float) -> Likeness:
+    """The measure, lowered where this head can't decide; unchanged by the weight 0 of cards of earlier versions."""
+    return Undecided(measure, head, weight) if weight else measure
 
 
 def examples(likeness: Likeness, length: float) -> Array:
@@ -132,8 +179,8 @@ def examples(likeness: Likeness, length: float) -> Array:
 
 
 def save(likeness: Likeness, path: Path) -> None:
-    """Write `stats.npz`, the vectors in 16 bits."""
-    measure = uncorrected(likeness)
+    """Write `stats.npz`, the vectors in 16 bits; the head has a file of its own."""
+    measure, likeness = uncorrected(likeness), of_vectors(likeness)
     arrays = {"vectors": measure.vectors} if isinstance(measure, Neighbours) else {"axes": measure.axes}
     if isinstance(measure, Subspace) and measure.examples is not None:
         arrays["examples"] = measure.examples
@@ -144,7 +191,7 @@ def save(likeness: Likeness, path: Path) -> None:
     np.savez(path, **stored)  # type: ignore[arg-type]
 
 
-def load(path: Path) -> Likeness:
+def load(path: Path) -> Neighbours | Subspace | Corrected:
     """Read `stats.npz`. Raises ModelError if it is missing or damaged."""
     try:
         stored = {name: array.astype(np.float32) for name, array in npz.load(path).items()}

@@ -46,7 +46,10 @@ def learn(before: Classifier, past: Past, corrected: CorrectedPhotos) -> Learned
     head = refit.head(
         before.head, past.photos, corrected.vectors[is_of_class], corrected.labels[is_of_class], len(classes)
     )
-    measure = refit.doubt(likeness.uncorrected(before.likeness), past.photos, corrected.vectors[corrected.strangers])
+    corrected_measure = refit.doubt(
+        likeness.uncorrected(before.likeness), past.photos, corrected.vectors[corrected.strangers]
+    )
+    measure = likeness.with_head(corrected_measure, head, before.model.card.entropy_weight)
     learned = Learned(
         classes, head, measure, before.temperature, before.limits, None, None,
         len(past.photos.vectors) if past.photos.are_training else 0,
@@ -75,7 +78,7 @@ def _moved(before: Classifier, measure: Likeness, photos: OldPhotos) -> dict[flo
 
 def _at(limits: Thresholds, old: Array, new: Array) -> Thresholds:
     share = float((old < limits.similarity).mean())
-    lowered = float(np.quantile(new, share)) if share else limits.similarity * float((new / old).min())
+    lowered = float(np.quantile(new, share)) if share else limits.similarity + float((new - old).min())
     return limits.model_copy(update={"similarity": min(limits.similarity, lowered)})
 
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from core.answering import likeness
-from core.answering.likeness import Neighbours, Subspace
+from core.answering.head import Head
+from core.answering.likeness import Corrected, Neighbours, Subspace, Undecided
 from core.errors import ModelError
 
 
@@ -103,3 +104,57 @@ def test_a_file_of_other_things_is_refused(tmp_path):
     np.savez(tmp_path / "stats.npz", other=np.zeros(3))
     with pytest.raises(ModelError, match="missing or damaged"):
         likeness.load(tmp_path / "stats.npz")
+
+
+# A head that can't decide
+
+HEAD = Head((np.float32([[4, 0, 0], [0, 4, 0], [0, 0, 4]]),), (np.zeros(3, np.float32),), "relu")
+
+
+def test_entropy_is_that_of_the_probabilities():
+    logits = HEAD.logits(np.float32([[1, 0, 0], [1, 1, 0], [0, 0, 0], [900, 0, -900]]))
+    shares = np.exp(logits - logits.max(axis=1, keepdims=True)).astype(np.float64)
+    shares /= shares.sum(axis=1, keepdims=True)
+    expected = [-sum(share * np.log(share) for share in row if share) for row in shares]
+    found = HEAD.entropy(np.float32([[1, 0, 0], [1, 1, 0], [0, 0, 0], [900, 0, -900]]))
+    np.testing.assert_allclose(found, expected, atol=1e-6)
+    assert found[2] == pytest.approx(np.log(3))
+
+
+@pytest.mark.parametrize("corrected", [False, True])
+def test_an_undecided_head_lowers_the_similarity(corrected):
+    measure = Neighbours.of(np.eye(3, dtype=np.float32))
+    if corrected:
+        measure = Corrected(measure, np.float32([-1, 0, 0]), 0.0)
+    queries = np.float32([[1, 0, 0], [1, 1, 0]])
+    lowered = Undecided(measure, HEAD, 0.5).similarity(queries)
+    np.testing.assert_allclose(lowered, measure.similarity(queries) - 0.5 * HEAD.entropy(queries), rtol=1e-6)
+
+
+def test_nearness_and_the_head_count_alike():
+    queries = vectors(200, 3)
+    measure = Undecided.of(Neighbours.of(vectors(40, 3, seed=1)), HEAD, queries)
+    assert measure.weight * HEAD.entropy(queries).std() == pytest.approx(
+        measure.measure.similarity(queries).std(), 1e-4
+    )
+
+
+def test_a_head_that_is_always_as_sure_changes_nothing():
+    certain = Head((np.zeros((3, 2), np.float32),), (np.float32([9, 0]),), "relu")
+    measure, queries = Neighbours.of(vectors(9, 3)), vectors(20, 3)
+    lowered = Undecided.of(measure, certain, queries).similarity(queries)
+    assert np.ptp(lowered - measure.similarity(queries)) < 1e-6
+
+
+def test_a_model_from_before_answers_by_its_vectors_alone():
+    measure = Neighbours.of(vectors(9, 3))
+    assert likeness.with_head(measure, HEAD, 0.0) is measure
+
+
+def test_the_head_is_not_stored_with_the_vectors(tmp_path):
+    measure = Corrected(Neighbours.of(vectors(9, 3)), np.float32([1, 2, 3]), 0.5)
+    likeness.save(Undecided(measure, HEAD, 0.5), tmp_path / "stats.npz")
+    stored = likeness.load(tmp_path / "stats.npz")
+    assert isinstance(stored, Corrected)
+    assert stored.bias == 0.5
+    assert likeness.uncorrected(Undecided(measure, HEAD, 0.5)) is measure.measure

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from core import workspace
-from core.answering import classifier, shelf
+from core.answering import classifier, likeness, shelf
 from core.answering.classifier import Classifier
 from core.answering.likeness import Neighbours
 from core.datasets import adding, catalogue, drawn, managing, pack
@@ -89,7 +89,8 @@ def test_a_real_worker_trains_on_the_starter(on_the_starter):
         assert card.files[name].hash == starter.card.files[name].hash
     assert card.agreement < 1e-3
     assert card.scores.validation_accuracy >= 0.5  # of ten classes, from six drawings each
-    assert isinstance(classifier.load(model).likeness, Neighbours)
+    assert card.entropy_weight > 0
+    assert isinstance(likeness.uncorrected(classifier.load(model).likeness), Neighbours)
     assert not list(run.folder.glob("backbone.*"))
     assert 0 < estimate.speed("model:starter") != 1
 

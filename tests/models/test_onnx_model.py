@@ -81,6 +81,16 @@ def is_same(model: Model, path: Path, pixels: np.ndarray) -> None:
 # Every kind of saved model
 
 
+@pytest.mark.parametrize("measure", [Neighbours.of(trained(50)), Subspace(np.float32([[0.6], [0.8], [0]]))])
+def test_an_undecided_head_lowers_the_similarity(tmp_path, measure):
+    model = colours("wavering", dense(9, 3), measure, entropy_weight=0.4)
+    onnx_model.write(model, tmp_path / "model.onnx")
+    pixels = coloured(25)
+    is_same(model, tmp_path / "model.onnx", pixels)
+    vectors = np.concatenate(list(Classifier(model).vectors(pixels)))
+    assert (answers(tmp_path / "model.onnx", pixels)[1] < measure.similarity(vectors)).all()
+
+
 @pytest.mark.parametrize("activation", head.ACTIVATIONS)
 def test_dense_layers_and_their_activations(tmp_path, activation):
     model = colours("dense", dense(9, 7, 3, activation=activation), Neighbours.of(trained(40)), temperature=1.7)
@@ -183,7 +193,7 @@ def test_an_older_file_stays_when_the_new_one_would_answer_differently(tmp_path,
     path.write_bytes(b"an older file")
     add = onnx_model.onnx_graph.add_probabilities
     monkeypatch.setattr(
-        onnx_model.onnx_graph, "add_probabilities", lambda graph, top, temperature, *names: add(graph, top, 3, *names)
+        onnx_model.onnx_graph, "add_probabilities", lambda graph, temperature, *names: add(graph, 3, *names)
     )
     with pytest.raises(ModelError, match=r"probabilities differ from the model's by .* so it was not saved"):
         onnx_model.write(model, path)
