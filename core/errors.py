@@ -39,6 +39,10 @@ class RunError(AppError):
     """A run that does not exist, or an action that its state does not allow."""
 
 
+class SearchError(AppError):
+    """A search that does not exist, that can't be started or that found nothing."""
+
+
 class ModelError(AppError):
     """A saved model that is missing or damaged, or that can't be written."""
 

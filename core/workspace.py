@@ -27,6 +27,11 @@ def runs() -> Path:
     return home() / "runs"
 
 
+def searches() -> Path:
+    """The searches, one folder for each; their trials are runs."""
+    return home() / "searches"
+
+
 def models() -> Path:
     """The models that were trained here; SHIPPED_MODELS has those that ship with the project."""
     return home() / "models"

@@ -18,8 +18,8 @@ PAGES_MAY = {"core", "pages", "streamlit", "numpy", "plotly", "pandas", "PIL"}
 # Single files that every folder may import.
 CORE_FLOOR = {"errors", "workspace", "machine", "words", "backbone", "backbones"}
 CORE_ORDER = (  # lowest first
-    "files", "serving", "photos", "augment", "datasets", "answering", "reviewing", "runs", "comparing", "evaluating",
-    "sending", "teaching", "drawing", "reporting", "health", "exporting", "importing",
+    "files", "serving", "photos", "augment", "datasets", "answering", "reviewing", "runs", "searching", "comparing",
+    "evaluating", "sending", "teaching", "drawing", "reporting", "health", "exporting", "importing",
     "shell",
 )  # fmt: skip
 PAGE_ROOMS = {  # the rooms that each part of pages/ may import, beside its own

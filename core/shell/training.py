@@ -126,8 +126,13 @@ def runs(as_json: bool) -> None:
 @click.command()
 @click.argument("run_id", metavar="ID", help="Id of the run, as runs lists it.")
 def stop(run_id: str) -> None:
-    """Stop a run; its best epoch so far is saved."""
+    """Stop a run or a search; what it has found so far is kept."""
     from core.runs import queue
+    from core.searching import folder
 
+    if folder.find(run_id):
+        folder.stop(run_id)
+        click.echo(f"{run_id} will stop, and its runs after their current batches")
+        return
     queue.stop(run_id)
     click.echo(f"{run_id} will stop after the current batch")
