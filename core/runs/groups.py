@@ -28,6 +28,11 @@ class Group:
     runs: tuple[Run, ...]  # the oldest first
 
     @property
+    def is_search(self) -> bool:
+        """Whether a search queues its runs, one after the other."""
+        return studies.key_of(self.study) == studies.SEARCH
+
+    @property
     def name(self) -> str:
         """What a person called it, or its title."""
         return self.runs[0].notes.study_name or self.title

@@ -15,6 +15,7 @@ from core.runs.folder import Run
 from core.runs.groups import Group
 from core.runs.records import GPU_MEMORY, MEMORY, RunState
 from core.runs.settings import FINE_TUNING
+from core.searching import folder as searches
 from pages.frame import access, markdown, page, session
 from pages.frame.state import FormRequest
 from pages.training import plan
@@ -112,10 +113,16 @@ def of_study(group: Group) -> None:
         f"This deletes the curves and logs of its {len(group.runs)} runs. Saved models stay.",
         f"Delete {len(group.runs)} runs",
         f"delete-study-{group.study}",
-        queue.delete_study,
-        group.study,
+        _delete_study,
+        group,
         disabled=not group.has_ended,
     )
+
+
+def _delete_study(group: Group) -> None:
+    if group.is_search:
+        searches.remove(group.study)
+    queue.delete_study(group.study)
 
 
 def choose_device(run: Run) -> None:

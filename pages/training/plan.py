@@ -17,13 +17,14 @@ from pages.frame import session
 from pages.photos import dataset_picker
 
 ONE = "one"  # the choice that is no study
-ABLATION, ANY_GRID = studies.ABLATION, studies.GRID
+ABLATION, ANY_GRID, SEARCH = studies.ABLATION, studies.GRID, studies.SEARCH
 LABELS = {
     ONE: "One run",
     **{key: f"Study: {study.label.lower()} ({len(study.variants)} runs)" for key, study in studies.STUDIES.items()},
     studies.WITH_AND_WITHOUT: "Study: with and without augmentation (2 runs)",
     ABLATION: "Study: ablation of the recipe",
     ANY_GRID: "Study: a grid of settings",
+    SEARCH: "Search: find good settings",
 }
 NEEDS = {studies.WITH_AND_WITHOUT: "needs a transform", ABLATION: "needs two or more transforms"}  # of the recipe
 
@@ -37,8 +38,9 @@ class Plan:
 
 
 def study_of(chosen: str, base: RunConfig, text: str) -> Study | None:
-    """The chosen study; None for one run. Raises SettingsError if the grid or the recipe makes no study."""
-    if chosen == ONE:
+    """The chosen study; None for one run and for a search. Raises SettingsError if the grid or the recipe makes no
+    study."""
+    if chosen in (ONE, SEARCH):
         return None
     return studies.find(chosen, base, text)
 
@@ -64,7 +66,7 @@ def choose() -> None:
         **session.STUDY.choice(LABELS),
         format_func=LABELS.__getitem__,
         help="A study queues several runs that differ in one setting. They share as much work as possible, so later "
-        "runs are quick.",
+        "runs are quick. A search proposes the settings by itself, for as many minutes as you give it.",
     )
 
 
@@ -149,7 +151,7 @@ def overview(settings: RunConfig, photos: Dataset) -> None:
         return
     rows: list[tuple[str, int | None, str]] = []
     for key, label in LABELS.items():
-        if key == ANY_GRID:
+        if key in (ANY_GRID, SEARCH):
             continue
         try:
             runs = plan(settings, key, "").runs

@@ -41,11 +41,17 @@ def show(run: Run) -> None:
             border=True,
             delta_color="off",
             delta_arrow="off",
-            delta=f"of {len(readings.curves(run.folder).curves)}; saved as {markdown.plain(shelf.title(report.model))}",
+            delta=f"of {len(readings.curves(run.folder).curves)}; {_saved(report)}",
         )
     if "test" in report.scores.by_split and (seen := look_count.sentence(run.config.dataset)):
         st.caption(f":material/visibility: {seen}")
     _confusion(run, report)
+    if not report.model:
+        st.caption(
+            ":material/science: A trial of a search: it has no model and no test score. *Use these settings* starts a "
+            "run with both."
+        )
+        return
     model = next((model for model in shelf.models() if model.name == report.model), None)
     if model:  # not deleted
         _use(model)
@@ -60,6 +66,10 @@ def show(run: Run) -> None:
         )
         if model:
             take_away.button(report.model)
+
+
+def _saved(report: Report) -> str:
+    return f"saved as {markdown.plain(shelf.title(report.model))}" if report.model else "not saved"
 
 
 def _use(new: Model) -> None:

@@ -7,6 +7,8 @@ from core.runs import folder, groups, launch
 from core.runs.folder import Run, look_all
 from core.runs.groups import Group
 from core.runs.records import RunState
+from core.searching import folder as searches
+from core.searching import launch as search_launch
 from pages.frame import damaged, page, session
 from pages.training import queue_panel, run_view, study_view
 
@@ -36,6 +38,7 @@ def _watch_selected() -> None:
 
 def _watch(live: bool) -> None:
     launch.ensure_worker()
+    search_launch.ensure_process()
     runs = look_all()
     if not runs or any(not run.ended for run in runs) != live:
         st.rerun()  # a run started or ended: draw the whole page again, at the other pace
@@ -56,7 +59,7 @@ def _watch(live: bool) -> None:
 
 def _entries(runs: list[Run]) -> dict[str, Run | Group]:
     """What can be selected, newest first: studies by the id of their first run, and the other runs."""
-    by_study = {group.study: group for group in groups.of(runs) if len(group.runs) > 1}
+    by_study = {group.study: group for group in groups.of(runs) if len(group.runs) > 1 or searches.find(group.study)}
     entries: dict[str, Run | Group] = {}
     for run in runs:
         group = by_study.get(run.config.study or "")
@@ -89,6 +92,8 @@ def _is_active(entry: Run | Group) -> bool:
 def _line(entry: Run | Group) -> str:
     # without the state: the browser identifies the choice by this text
     if isinstance(entry, Group):
-        what = f"Study: {entry.name} ({words.count(len(entry.runs), 'run')})"
+        kind = "Search" if entry.is_search else "Study"
+        name = kind if entry.name == kind else f"{kind}: {entry.name}"
+        what = f"{name} ({words.count(len(entry.runs), 'run')})"
         return f"{entry.created:%d %b %H:%M:%S} · {what} · {entry.runs[0].id[-4:]}"
     return f"{entry.created:%d %b %H:%M:%S} · {entry.name} · {entry.id[-4:]}"

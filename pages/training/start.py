@@ -5,8 +5,9 @@ import streamlit as st
 from core.errors import AppError
 from core.runs import launch, queue, studies
 from core.runs.config import LONGEST_NAME, config
+from core.searching import launch as search_launch
 from pages.frame import access, better, markdown, page, session
-from pages.training import controls, filling, forecast, plan
+from pages.training import controls, filling, forecast, plan, search_form
 
 
 def show() -> None:
@@ -18,6 +19,8 @@ def show() -> None:
             plan.choose()
         if session.STUDY.get(plan.ONE) == plan.ANY_GRID:
             plan.grid()
+        elif session.STUDY.get(plan.ONE) == plan.SEARCH:
+            search_form.show()
         facts = st.container()
         with st.container(horizontal=True, vertical_alignment="bottom"):
             st.text_input(
@@ -28,7 +31,7 @@ def show() -> None:
             )
             starts, _ = session.STARTED.get()
             st.button(
-                "Start training",
+                "Start the search" if session.STUDY.get(plan.ONE) == plan.SEARCH else "Start training",
                 type="primary",
                 icon=":material/play_arrow:",
                 key="start-training",
@@ -46,7 +49,10 @@ def show() -> None:
         current = plan.plan(settings, study, text)
         with facts:
             better.show_on_train(settings)
-            forecast.show(current, photos)
+            if study == plan.SEARCH:
+                search_form.facts(settings, photos)
+            else:
+                forecast.show(current, photos)
         with row:
             plan.overview(settings, photos)
     except AppError as error:
@@ -87,13 +93,23 @@ def _start(starts: int) -> None:
     settings = controls.settings()
     try:
         base = config(**settings)
+        if session.STUDY.get(plan.ONE) == plan.SEARCH:
+            access.check_new_runs(1)
+            _started(starts, queue.members(search_form.start(base))[0].id)
+            search_launch.ensure_process()
+            return
         study = plan.study_of(session.STUDY.get(plan.ONE), base, session.GRID.get(""))
         access.check_new_runs(len(study.variants) if study else 1)
         queued = studies.put(study, base, name=base.name) if study else [queue.put(base)]
     except (AppError, OSError) as error:
         session.START_ERROR.set((page.sentence_of(error) or str(error), repr(settings)))
         return
-    session.STARTED.set((starts + 1, queued[0]))
+    _started(starts, queued[0])
+
+
+def _started(starts: int, run_id: str) -> None:
+    """Note the first run of what was started, and make sure that a worker is running."""
+    session.STARTED.set((starts + 1, run_id))
     launch.ensure_worker()
 
 

@@ -12,15 +12,24 @@ from core.runs import course, groups, queue, readings, studies
 from core.runs.folder import Run, scores
 from core.runs.groups import Group
 from core.runs.records import RunState
+from core.searching import folder as searches
 from pages.frame import badges, markdown, navigation, page, session
 from pages.photos import dataset_picker
 from pages.runs import conclusion, curves, percent
-from pages.training import actions, queue_panel, run_view
+from pages.training import actions, queue_panel, run_view, search_view
 
 
 def show(group: Group, pending: list[Run]) -> None:
-    """Draw everything about a study."""
+    """Draw everything about a study, or about a search."""
     runs = group.runs
+    search = searches.find(group.study) if group.is_search else None
+    if search:
+        search_view.show(search)
+        with st.container(horizontal=True):
+            _to_compare(group)
+            actions.of_study(group)
+        _one_run(group)
+        return
     with st.container(horizontal=True, vertical_alignment="center"):
         badge = badges.STATES[_state(group)]
         st.badge(badge.text, icon=badge.icon, color=badge.color)
@@ -31,15 +40,19 @@ def show(group: Group, pending: list[Run]) -> None:
     _table(runs)
     conclusion.show(runs)
     with st.container(horizontal=True):
-        navigation.button(
-            "compare",
-            "Open in Compare",
-            ":material/compare_arrows:",
-            action=session.COMPARE_SCOPE.set,
-            arguments=(f"study:{group.study}",),
-        )
+        _to_compare(group)
         actions.of_study(group)
     _one_run(group)
+
+
+def _to_compare(group: Group) -> None:
+    navigation.button(
+        "compare",
+        "Open in Compare",
+        ":material/compare_arrows:",
+        action=session.COMPARE_SCOPE.set,
+        arguments=(f"study:{group.study}",),
+    )
 
 
 def _state(group: Group) -> RunState:

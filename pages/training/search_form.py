@@ -1,0 +1,106 @@
+"""Train's form for a search: how long, and what it varies."""
+
+import streamlit as st
+
+from core import words
+from core.datasets.catalogue import Dataset
+from core.errors import SettingsError
+from core.runs import bodies, estimate
+from core.runs.config import RunConfig
+from core.runs.fine_tuning import FineTune
+from core.searching import folder, space, stages
+from core.searching.records import MOST_MINUTES, StageKey
+from pages.frame import session
+from pages.frame.values import Control
+
+USUAL_MINUTES = 10
+STAGES = (StageKey.HEAD, StageKey.AUGMENTATION, StageKey.FINE_TUNING)
+USUAL_STAGES = [StageKey.HEAD, StageKey.AUGMENTATION]
+HELP = {
+    StageKey.HEAD: "Learning rate, dropout, dense layers and label smoothing.",
+    StageKey.AUGMENTATION: "How strong each transform of the recipe is, up to where photos would lose their label.",
+    StageKey.FINE_TUNING: "Learning rate and blocks of fine-tuning. By far the slowest part.",
+}
+
+
+def show() -> None:
+    """Draw the fields of a search."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.number_input(
+            "Minutes",
+            **_minutes().widget(USUAL_MINUTES),
+            min_value=1,
+            max_value=int(MOST_MINUTES),
+            step=5,
+            width=140,
+            help="About how long the search may take, with its last runs. Stop it whenever you like: it keeps what it "
+            "has found.",
+        )
+        st.pills(
+            "What to vary",
+            STAGES,
+            selection_mode="multi",
+            **_stages().buttons(USUAL_STAGES),
+            format_func=lambda key: key.label,
+            help=" ".join(f"**{key.label}**: {HELP[key]}" for key in STAGES)
+            + " Each goes on from the best settings of the one before.",
+        )
+    with st.popover("Vary something else", icon=":material/list:"):
+        st.text_area(
+            "Settings to vary",
+            **_vary().widget(""),
+            height=110,
+            placeholder="dropout = 0 to 0.8\nlearning_rate = 0.0001 to 0.01 log\ndense_layers = [], [100]",
+            help="One line per setting: a range, or values. With `log`, small numbers are tried as often as large "
+            "ones. If you write something here, only this is varied.",
+        )
+
+
+def facts(settings: RunConfig, photos: Dataset) -> None:
+    """Show how many trials fit into the time. Raises SettingsError if there is nothing to vary."""
+    keys = _chosen()
+    minutes = float(_minutes().get(USUAL_MINUTES))
+    if _vary().get("").strip():
+        dimensions = space.parse(_vary().get(""), settings)
+        varied = ", ".join(dimension.label.lower() for dimension in dimensions)
+    else:
+        folder.check_stages(settings, keys)
+        varied = ", ".join(key.label.lower() for key in keys)
+    first = stages.first(settings, keys).model_copy(update={"trial": True})
+    one = estimate.seconds([first, first], photos) - estimate.seconds([first], photos)
+    st.markdown(
+        f":material/schedule: Expected time: **about {words.duration(60 * minutes)}**. It varies {varied}.",
+        help="The best settings are trained again with three seeds and scored on the test photos, which the search "
+        "never looks at.",
+    )
+    st.caption(f"A trial takes about {words.duration(one)} here once the features are computed.")
+    if StageKey.FINE_TUNING in keys and bodies.is_tunable(settings.backbone):
+        tuned = settings.model_copy(update={"fine_tune": settings.fine_tune or FineTune()})
+        time = words.duration(estimate.seconds([tuned], photos))
+        st.caption(f"A trial with fine-tuning takes about {time}, and three more runs follow at the end.")
+
+
+def start(settings: RunConfig) -> str:
+    """Start the search of the form, and return its id. Raises AppError, OSError."""
+    minutes = float(_minutes().get(USUAL_MINUTES))
+    return folder.put(settings, minutes, _chosen(), _vary().get(""), name=settings.name)
+
+
+def _chosen() -> tuple[StageKey, ...]:
+    """The chosen stages in their order."""
+    chosen = _stages().get(USUAL_STAGES)
+    if not chosen and not _vary().get("").strip():
+        raise SettingsError("A search must vary something. Choose the head, augmentation or fine-tuning.")
+    return tuple(key for key in STAGES if key in chosen)
+
+
+def _minutes() -> Control[int]:
+    return session.form_setting("search-minutes")
+
+
+def _stages() -> Control[list[StageKey]]:
+    return session.form_setting("search-stages")
+
+
+def _vary() -> Control[str]:
+    return session.form_setting("search-vary")
