@@ -14,6 +14,7 @@ if access.is_granted():
     if not navigation.is_leaving():
         with st.sidebar:
             status.line()
+            access.read_only_line()
             if session.TRAY.get():
                 browser.ask_before_leaving()
         with page.errors():

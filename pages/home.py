@@ -9,7 +9,7 @@ from core.augment import engine, recipe
 from core.datasets import catalogue, drawn
 from core.drawing import figures
 from core.runs.folder import look_all, read_curves
-from pages.frame import better, markdown, navigation, page
+from pages.frame import access, better, markdown, navigation, page
 from pages.photos import dataset_picker, pictures
 
 RECIPE = recipe.from_json(
@@ -98,6 +98,6 @@ names = catalogue.names()
 listed = markdown.plain(", ".join(map(dataset_picker.label, names)))
 st.caption(
     f"On this machine: {words.count(len(names), 'dataset')} ({listed}), "
-    f"{words.count(len(runs), 'run')}, {words.count(len(models), 'saved model')}. "
-    "You can add your own photos on the Data page."
+    f"{words.count(len(runs), 'run')}, {words.count(len(models), 'saved model')}."
+    f"{'' if access.is_read_only() else ' You can add your own photos on the Data page.'}"
 )

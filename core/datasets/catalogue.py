@@ -14,7 +14,7 @@ from core.datasets import arranging, drawn, review, splitting
 from core.datasets.arranging import Change, listing, reviewed
 from core.datasets.folders import Contents, Split, contents
 from core.errors import DatasetError, IncompleteError
-from core.files import atomic, damage, records
+from core.files import atomic, damage, read_only, records
 from core.files.damage import Damaged
 from core.files.names import is_reserved
 from core.files.records import Record
@@ -216,7 +216,7 @@ def _drawn_folder() -> Path:
         try:
             with FileLock(lock, timeout=DRAWING_SECONDS):  # a page and a worker may need them at the same time
                 if not folder.is_dir():
-                    with atomic.new_folder(folder) as new:
+                    with read_only.lifted(), atomic.new_folder(folder) as new:  # nobody's work, and every page needs it
                         drawn.draw(new)
         except Timeout:  # also when the folder of the lock is gone: filelock tries for ever
             raise DatasetError(

@@ -13,7 +13,7 @@ from core.datasets import catalogue, labels
 from core.datasets.catalogue import Dataset
 from core.datasets.measures import Progress
 from core.errors import DatasetError, PhotoError
-from core.files import atomic, cache, names, storage_errors
+from core.files import atomic, cache, names, read_only, storage_errors
 from core.files.names import Parts, name_text, path_text, printable_name
 from core.words import size
 
@@ -26,6 +26,7 @@ def export(name: str, target: Path, progress: Progress | None = None) -> Path:
     Photos stay as they are, byte for byte; names are made safe for every system. Returns the absolute path. Raises
     DatasetError, and leaves nothing half-written.
     """
+    read_only.check()  # the target may be anywhere on the disk
     dataset = catalogue.load(name)
     try:
         target = target.expanduser().resolve()

@@ -41,6 +41,7 @@ class Work:
 
     def start(self, module: str, log: str, *arguments: str) -> None:
         """Start `python -m module` in its own process, unless one is at it. Raises OSError."""
+        processes.check(module)
         current = self.status()
         if current and current.running:
             return

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from core import workspace
 from core.errors import AppError
+from core.files import read_only
 from core.files.locks import is_held
 
 T = TypeVar("T")
@@ -41,6 +42,7 @@ def sorted_out(kind: str, paths: Iterable[Path], read: Callable[[Path], T]) -> t
 
 def delete(damaged: Damaged) -> None:
     """Delete a damaged folder or file of the workspace for good. Raises AppError while it is in use."""
+    read_only.check()
     path = damaged.path
     if workspace.home() not in path.parents:
         raise AppError(f"{path} is outside the workspace and was not deleted.")

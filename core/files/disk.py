@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core import workspace
-from core.files import cache, leftovers
+from core.files import cache, leftovers, read_only
 from core.files.cache import Cleaned
 
 LEFTOVERS = "leftovers"  # of killed processes
@@ -53,6 +53,7 @@ def usage() -> list[Usage]:
 
 def clean() -> Cleaned:
     """Delete caches that are not in use and what killed processes left half-written. No result is lost."""
+    read_only.check()
     swept = leftovers.sweep(leftovers.STILL)
     cleaned = cache.clean()
     return Cleaned(swept + cleaned.bytes, cleaned.in_use)

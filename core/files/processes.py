@@ -6,12 +6,24 @@ import sys
 from typing import Any
 
 from core import workspace
+from core.files import read_only
 
+ONLY_CACHES = ("core.exporting.background",)  # what these write can be made again
 _started: list[subprocess.Popen[bytes]] = []  # polled, so that none stays a zombie after it ends
 
 
+def check(module: str) -> None:
+    """Raise ReadOnlyError if this process may change nothing, and so may not start one that does."""
+    if module not in ONLY_CACHES:
+        read_only.check()
+
+
 def start(module: str, log: str, *arguments: str) -> subprocess.Popen[bytes]:
-    """Start `python -m module` detached from this process, with its output in the file `log` under the workspace."""
+    """Start `python -m module` detached from this process, with its output in the file `log` under the workspace.
+
+    Raises ReadOnlyError as `check` does, and OSError.
+    """
+    check(module)
     workspace.locks().mkdir(parents=True, exist_ok=True)
     environment = {
         **os.environ,

@@ -4,6 +4,7 @@ import errno
 
 from core import workspace
 from core.files import cache
+from core.files.read_only import ReadOnlyError
 
 CLOSED = (errno.EACCES, errno.EPERM)
 GONE = (errno.EIO, errno.ENODEV, errno.ENXIO, errno.ESTALE, errno.ENOTCONN)
@@ -11,6 +12,8 @@ GONE = (errno.EIO, errno.ENODEV, errno.ENXIO, errno.ESTALE, errno.ENOTCONN)
 
 def sentence(error: OSError) -> str:
     """What is wrong with the disk and what to do; empty if the error is of another kind."""
+    if isinstance(error, ReadOnlyError):
+        return str(error)
     name = error.filename2 or error.filename
     what = f"{name} can't be written" if name else "a file can't be written"
     if error.errno in cache.FULL:

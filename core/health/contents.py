@@ -1,5 +1,6 @@
 """The disk and what lies in the workspace: damaged, half-written, orphaned, or of another version."""
 
+import contextlib
 import os
 import shutil
 import tempfile
@@ -12,7 +13,7 @@ from core.augment import saved
 from core.datasets import catalogue
 from core.errors import AppError
 from core.evaluating import stored
-from core.files import cache, leftovers, storage_errors
+from core.files import cache, leftovers, read_only, storage_errors
 from core.files.damage import Damaged
 from core.health.findings import Finding, Level, good, note, problem
 from core.runs import bodies, folder, launch
@@ -50,9 +51,10 @@ def _remedy(item: Damaged) -> str:
 
 def _disk() -> Iterator[Finding]:
     home = workspace.home()
+    place = workspace.cache() if read_only.is_on() else home
     try:
-        home.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=home) as file:
+        place.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=place) as file:
             file.write(b"test")
     except OSError as error:
         yield problem("workspace", storage_errors.sentence(error) or f"{home} can't be written ({error.strerror}).")
@@ -67,11 +69,14 @@ def _disk() -> Iterator[Finding]:
 
 def _settings() -> Iterator[Finding]:
     """The environment variables that can't be used."""
-    for read in (cache.limit, *(limit.read for limit in limits.LIMITS)):
+    for read in (cache.limit, *(setting.read for setting in limits.SETTINGS)):
         try:
             read()
         except AppError as error:
             yield problem("settings", str(error))
+    with contextlib.suppress(AppError):  # said above
+        if limits.READ_ONLY.read():
+            yield note("settings", f"{limits.READ_ONLY.variable} is on: on the pages, people can change nothing.")
     for part in limits.folders():
         if not os.path.isdir(os.path.expanduser(part)):  # noqa: PTH111, PTH112
             yield note("settings", f"{limits.FOLDERS} names {part}, which is not a folder.", "Mend it.")

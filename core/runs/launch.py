@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 
 from core import workspace
-from core.files import atomic, processes, regular
+from core.files import atomic, processes, read_only, regular
 from core.files.locks import is_held
 from core.runs import devices, queue
 
@@ -29,8 +29,10 @@ def ensure_worker() -> bool:
     """Start a worker on each device that has waiting runs but no worker. Return whether any was started.
 
     A worker is a separate process that outlives page, browser and shell. Two at once do no harm: the second one finds
-    the lock taken and ends.
+    the lock taken and ends. A read-only server starts none: whoever queued the runs has started one.
     """
+    if read_only.is_on():
+        return False
     workers = {devices.worker_of(run.device) for run in queue.waiting()}
     starts = [_start(worker) for worker in sorted(workers) if not is_held(lock_of(worker))]
     return any(starts)

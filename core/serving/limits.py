@@ -44,12 +44,31 @@ class Limit:
         return value
 
 
+@dataclass(frozen=True)
+class Switch:
+    """A setting that is on or off, as the environment and the documentation name it."""
+
+    variable: str
+
+    def read(self) -> bool:
+        """Whether it is on. Raises SettingsError if the variable is neither 1 nor 0."""
+        text = os.environ.get(self.variable, "").strip()
+        if text not in ("", "0", "1"):
+            raise SettingsError(
+                f"{self.variable} must be 1 or 0, got {words.quoted(text)}. Change or unset it, then start the app "
+                "again."
+            )
+        return text == "1"
+
+
 BATCH_PHOTOS = Limit("FITTING_ROOM_BATCH_PHOTOS", 1000, "a number of photos such as 1000")
 BATCH_MB = Limit("FITTING_ROOM_BATCH_MB", 500, "a number of megabytes such as 500")
 MEMORY_GB = Limit("FITTING_ROOM_MEMORY_GB", 4, "a number of gigabytes such as 4")
 QUEUE = Limit("FITTING_ROOM_QUEUE", 500, "a number of runs such as 500")
 DISK_GB = Limit("FITTING_ROOM_DISK_GB", math.inf, "a number of gigabytes such as 100")
 LIMITS = (BATCH_PHOTOS, BATCH_MB, MEMORY_GB, QUEUE, DISK_GB)
+READ_ONLY = Switch("FITTING_ROOM_READ_ONLY")
+SETTINGS: tuple[Limit | Switch, ...] = (*LIMITS, READ_ONLY)
 FOLDERS, HOSTS, PASSWORD = "FITTING_ROOM_FOLDERS", "FITTING_ROOM_HOSTS", "FITTING_ROOM_PASSWORD"
 
 

@@ -9,7 +9,7 @@ from core.augment.presets import PRESETS
 from core.augment.recipe import Recipe
 from core.augment.transform import Parameter, Transform
 from core.runs.config import LARGEST_SEED
-from pages.frame import current_recipe, navigation, page, session
+from pages.frame import access, current_recipe, navigation, page, session
 
 
 def transform() -> Transform:
@@ -134,14 +134,16 @@ def starting_points() -> None:
                 on_click=page.attempt,
                 args=(_use, name, preset.recipe if preset else None),
             )
-            if not preset:
+            if not preset and not access.is_read_only():
                 st.button(
                     "Delete recipe",
                     icon=":material/delete:",
                     key=f"delete-{choice}",
-                    on_click=saved.delete,
-                    args=(name,),
+                    on_click=page.attempt,
+                    args=(saved.delete, name),
                 )
+        if access.is_read_only():
+            return
         name = st.text_input(
             "Save this recipe as",
             max_chars=saved.LONGEST,
@@ -211,8 +213,9 @@ def train_with_it() -> None:
         ":material/compare:",
         action=session.WITH_AND_WITHOUT.set,
         arguments=(session.STARTED.get()[0],),
-        disabled=bool(nothing),
+        disabled=bool(nothing) or access.is_read_only(),
         help=nothing
+        or (access.NOT_HERE if access.is_read_only() else "")
         or "Starts two runs with the settings and the seed of Train's form, one with this recipe and one "
         "without. Their curves and scores then stand side by side.",
         key="train-with-and-without",

@@ -16,7 +16,7 @@ from core.evaluating import evaluate, stored
 from core.evaluating.stored import Stored
 from core.runs import look_count
 from pages.comparing import evaluation
-from pages.frame import damaged, markdown, page, session
+from pages.frame import access, damaged, markdown, page, session
 from pages.photos import dataset_picker
 
 PROGRESS_SECONDS = 1.0  # s between two looks at a running evaluation
@@ -26,8 +26,9 @@ MOST = 200  # evaluations in the list, the newest
 def show(model_name_of_run: str | None) -> None:
     """Draw the choice of what to evaluate, starting with a run's model, and the evaluations so far."""
     choice, progress, results, broken = page.parts(4)
-    with choice, page.errors():
-        _choose(model_name_of_run or "", progress)
+    if not access.is_read_only():
+        with choice, page.errors():
+            _choose(model_name_of_run or "", progress)
     with results, page.errors():
         _results(stored.every()[:MOST])
     with broken:

@@ -133,7 +133,7 @@ def _outcome(was_running: bool) -> None:
         _success(model)
     else:
         return
-    st.button("Close this message", key="compare-import-close", on_click=background.forget)
+    st.button("Close this message", key="compare-import-close", on_click=page.attempt, args=(background.forget,))
 
 
 def _success(model: Model) -> None:

@@ -13,7 +13,7 @@ from core.runs.folder import Run
 from core.runs.records import RunState
 from core.words import quoted
 from pages.comparing import scope
-from pages.frame import markdown, page, session
+from pages.frame import access, markdown, page, session
 
 LONGEST_NOTE = 2000  # characters
 
@@ -21,41 +21,48 @@ LONGEST_NOTE = 2000  # characters
 def show(runs: Sequence[Run]) -> None:
     """Draw the buttons for the ticked runs; a caption if none is ticked."""
     if not runs:
-        st.caption("Tick runs to compare only these, or to star, archive, rename or delete them.")
+        more = "" if access.is_read_only() else ", or to star, archive, rename or delete them"
+        st.caption(f"Tick runs to compare only these{more}.")
         return
-    starred, archived = (all(getattr(run.notes, name) for run in runs) for name in ("is_starred", "is_archived"))
     with st.container(horizontal=True):
-        st.button(
-            "Unstar" if starred else "Star",
-            icon=":material/star:",
-            key="compare-star",
-            on_click=page.attempt,
-            args=(_change, runs),
-            kwargs={"is_starred": not starred},
-        )
-        st.button(
-            "Bring back" if archived else "Archive",
-            icon=":material/archive:",
-            key="compare-archive",
-            on_click=page.attempt,
-            args=(_change, runs),
-            kwargs={"is_archived": not archived},
-            help="Archived runs are left out of this list. Nothing is deleted.",
-        )
-        if len(runs) == 1:
-            _rename(runs[0])
-        which = quoted(runs[0].name) if len(runs) == 1 else words.count(len(runs), "run")
-        training = any(run.state is RunState.RUNNING for run in runs)
-        page.deletion(
-            "Delete",
-            f"This deletes the curves, logs and answers of {markdown.plain(which)}. Saved models stay.",
-            f"Delete {words.count(len(runs), 'run')}",
-            "compare-delete",
-            _delete,
-            runs,
-            disabled=training,
-        )
+        if not access.is_read_only():
+            _changes(runs)
         st.button("Untick all", key="compare-untick", type="tertiary", on_click=scope.tick, args=((),))
+
+
+def _changes(runs: Sequence[Run]) -> None:
+    """Draw the buttons that change the ticked runs."""
+    starred, archived = (all(getattr(run.notes, name) for run in runs) for name in ("is_starred", "is_archived"))
+    st.button(
+        "Unstar" if starred else "Star",
+        icon=":material/star:",
+        key="compare-star",
+        on_click=page.attempt,
+        args=(_change, runs),
+        kwargs={"is_starred": not starred},
+    )
+    st.button(
+        "Bring back" if archived else "Archive",
+        icon=":material/archive:",
+        key="compare-archive",
+        on_click=page.attempt,
+        args=(_change, runs),
+        kwargs={"is_archived": not archived},
+        help="Archived runs are left out of this list. Nothing is deleted.",
+    )
+    if len(runs) == 1:
+        _rename(runs[0])
+    which = quoted(runs[0].name) if len(runs) == 1 else words.count(len(runs), "run")
+    training = any(run.state is RunState.RUNNING for run in runs)
+    page.deletion(
+        "Delete",
+        f"This deletes the curves, logs and answers of {markdown.plain(which)}. Saved models stay.",
+        f"Delete {words.count(len(runs), 'run')}",
+        "compare-delete",
+        _delete,
+        runs,
+        disabled=training,
+    )
 
 
 def _rename(run: Run) -> None:

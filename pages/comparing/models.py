@@ -12,7 +12,7 @@ from core.answering import model_notes, shelf
 from core.answering.shelf import Model
 from core.runs import bodies
 from pages.comparing import importing
-from pages.frame import markdown, page, session, take_away, usual_model
+from pages.frame import access, markdown, page, session, take_away, usual_model
 from pages.photos import dataset_picker
 from pages.runs import card_lines, percent
 
@@ -25,7 +25,8 @@ def show() -> None:
     with table:
         _show(shelf.models())
     with others, page.errors():
-        importing.show()
+        if not access.is_read_only():
+            importing.show()
 
 
 def _show(models: Sequence[Model]) -> None:
@@ -64,9 +65,10 @@ def _show(models: Sequence[Model]) -> None:
     if chosen:
         _card(chosen[0])
     else:
-        st.caption(
-            "Tick a model to see its card, use it on Predict, take it away, note something about it or delete it."
+        more = (
+            "take it away" if access.is_read_only() else "use it on Predict, take it away, note something or delete it"
         )
+        st.caption(f"Tick a model to see its card, or to {more}.")
     st.caption(
         "*Best* has the highest validation accuracy of its dataset. The test photos are for reporting only: whoever "
         "chooses by them has no honest score left."
@@ -109,7 +111,7 @@ def _actions(model: Model) -> None:
         else:
             usual_model.button(model.name, "It then answers on Predict, on Home and on the command line.")
         take_away.button(model.name)
-        if model.is_own:
+        if model.is_own and not access.is_read_only():
             _rename(model)
             page.deletion(
                 "Delete",

@@ -17,7 +17,7 @@ from core.runs import folder, groups, predictions, readings
 from core.runs.folder import Run
 from core.words import quoted
 from pages.comparing import closer
-from pages.frame import markdown, page, pager, session
+from pages.frame import access, markdown, page, pager, session
 from pages.frame.state import ShownPhotos, WallState
 from pages.photos import grid
 from pages.photos.grid import Act, Action, Tile
@@ -96,6 +96,7 @@ def _judging(run: Run) -> None:
             key=f"judge-{run.id}",
             on_click=page.attempt,
             args=(judging.start, run.id),
+            disabled=access.is_read_only(),
         )
     else:
         st.info(f"The answers of {name} to each photo are not stored, and its saved model no longer exists.")

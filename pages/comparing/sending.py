@@ -19,7 +19,9 @@ SHOWN = 5  # runs that are left out
 
 
 def show(runs: Sequence[Run]) -> None:
-    """Draw the popover with the buttons for these runs."""
+    """Draw the popover with the buttons for these runs; nothing on a read-only server."""
+    if access.is_read_only():
+        return
     popover = st.popover("Other tools", icon=":material/output:", key="compare-sending", on_change="rerun")
     if popover.open:  # only then, since it looks at files and libraries
         with popover, page.errors():

@@ -1,13 +1,17 @@
-"""Who may see the app, and what a shared server lets people do: its password, folders, queue and disk."""
+"""Who may see the app, and what a shared server lets people do: its password, folders, queue and disk, and whether
+they may change anything."""
 
 from pathlib import Path
 
 import streamlit as st
 
 from core.errors import AppError
+from core.files import read_only
 from core.runs import queue
 from core.serving import limits, login
 from pages.frame import browser, markdown, session
+
+NOT_HERE = "This server is read-only."  # the tooltip of a button that can't work
 
 
 def check_folder(folder: Path) -> None:
@@ -26,9 +30,22 @@ def is_shared() -> bool:
     return limits.is_shared(st.get_option("server.address"))
 
 
+def is_read_only() -> bool:
+    """Whether people may only look, augment and predict. Core refuses every change; pages leave out what would fail."""
+    return read_only.is_on()
+
+
+def read_only_line() -> None:
+    """Say in the sidebar that the server is read-only; nothing if it is not."""
+    if is_read_only():
+        st.caption(":material/lock: Read-only: look, augment and predict.", help=read_only.SENTENCE)
+
+
 def is_granted() -> bool:
     """Whether to show the app. If not, draw the reason or ask for the password."""
     try:
+        limits.READ_ONLY.read()
+        read_only.enforce(limits.READ_ONLY.read)
         limits.check_host(st.context.headers.get("Host"))
     except AppError as error:
         st.error(markdown.plain(str(error)), icon=":material/gpp_bad:")

@@ -13,13 +13,13 @@ from core.errors import AppError
 from core.runs import better
 from core.runs.better import Offer
 from core.runs.config import RunConfig
-from pages.frame import navigation, session
+from pages.frame import access, navigation, session
 from pages.frame.state import FormRequest
 
 
 def show_offer(model: Model) -> None:
     """Say what training on this machine would improve, with a button that prepares it; nothing if there is no gain."""
-    offer = better.offer(model)
+    offer = None if access.is_read_only() else better.offer(model)
     if offer is None:
         return
     downloads = [] if offer.has_photos else [f"the photos ({words.size(offered.ZIP_BYTES)})"]

@@ -11,7 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core.errors import AppError
 from core.files import storage_errors
-from pages.frame import markdown, navigation
+from pages.frame import access, markdown, navigation
 
 P = ParamSpec("P")
 
@@ -70,7 +70,9 @@ def deletion(
     label: str, sentence: str, button: str, key: str, action: Callable[..., object], *arguments: object,
     disabled: bool = False,
 ) -> None:  # fmt: skip
-    """Draw a popover that says what would be lost, with the button that deletes it."""
+    """Draw a popover that says what would be lost, with the button that deletes it; nothing on a read-only server."""
+    if access.is_read_only():
+        return
     with st.popover(label, icon=":material/delete:", disabled=disabled):
         st.markdown(sentence)
         st.button(button, type="primary", key=key, on_click=attempt, args=(action, *arguments))

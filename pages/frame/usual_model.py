@@ -3,11 +3,13 @@
 import streamlit as st
 
 from core.answering import shelf
-from pages.frame import page, session
+from pages.frame import access, page, session
 
 
 def button(name: str, help: str) -> None:
-    """Draw the button for a saved model."""
+    """Draw the button for a saved model; nothing on a read-only server."""
+    if access.is_read_only():
+        return
     st.button("Use it for Predict", icon=":material/keep:", key=f"use-{name}", on_click=_use, args=(name,), help=help)
 
 

@@ -13,7 +13,7 @@ from core.photos.album import PhotoSource
 from core.serving import limits
 from core.teaching import corrections
 from core.teaching.kinds import NONE
-from pages.frame import page, session
+from pages.frame import access, page, session
 from pages.frame.state import CorrectedAnswer
 from pages.predicting import work
 
@@ -192,6 +192,9 @@ def question(photos: Mapping[str, PhotoSource], key: str = "predict-keep") -> No
     """
     state = session.CORRECTIONS.get()
     if not state.answers:
+        return
+    if access.is_read_only():
+        st.caption(f"{words.count(len(state.answers), 'answer')} checked, on this page only.")
         return
     if state.is_keeping is None:
         with st.container(border=True, key=key):

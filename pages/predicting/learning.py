@@ -9,7 +9,7 @@ from core.files.background import Status
 from core.serving import limits
 from core.teaching import corrected_photos, corrections, gains, learning, lesson
 from core.teaching.kinds import NONE
-from pages.frame import address, markdown, navigation, page, session
+from pages.frame import access, address, markdown, navigation, page, session
 
 EVERY = 1.0  # s between two looks at the progress
 
@@ -40,7 +40,7 @@ def _show(model: Model, was_running: bool, usual: str) -> None:
         _corrections(model, dataset, by_class)
     if status is not None and (status.running or status.error):
         _progress(dataset, status)
-    if count and not was_running:
+    if count and not was_running and not access.is_read_only():
         st.button(
             f"Learn from {words.count(count, 'correction')}",
             icon=":material/school:",
@@ -77,6 +77,8 @@ def _progress(dataset: str, status: Status) -> None:
         st.progress(min(1.0, status.share), f"Learning: {markdown.plain(status.words)}")
         return
     st.error(markdown.plain(status.error), icon=":material/error:")
+    if access.is_read_only():
+        return
     st.button(
         "Hide this",
         key="predict-learning-hide",
@@ -101,6 +103,8 @@ def _versions(model: Model, versions: list[Model]) -> None:
                 st.caption(markdown.plain(facts(version)))
             if version.name == model.name == usual:
                 st.badge("Used on Predict", icon=":material/check_circle:", color="green")
+                continue
+            if access.is_read_only():
                 continue
             facts_of_model = model.card.corrected
             is_back = facts_of_model is not None and version.name in (facts_of_model.previous, facts_of_model.origin)

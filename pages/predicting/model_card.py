@@ -9,7 +9,7 @@ from core.answering.classifier import Classifier
 from core.answering.shelf import Model
 from core.drawing import figures
 from core.runs import bodies
-from pages.frame import markdown, page, session, take_away, usual_model
+from pages.frame import access, markdown, page, session, take_away, usual_model
 from pages.runs import card_lines
 
 USUAL = ""  # the choice of the usual model
@@ -44,7 +44,7 @@ def show(model: Model) -> None:
 
 def _offer_newcomer(model: Model) -> None:
     """Offer a newer model for all predictions, with what is gained and lost. None takes over without a word."""
-    now = shelf.active()
+    now = None if access.is_read_only() else shelf.active()
     new = newcomer.find(now) if now else None
     if new is None or now is None:
         return
@@ -79,15 +79,8 @@ def _choose(model: Model) -> None:
             help="The usual model is the pinned model. Without a pinned model, it is the one that comes with the "
             "project, or a better one of the same classes, measured on the same photos.",
         )
-        pinned = shelf.pinned() == model.name
-        st.button(
-            "Unpin" if pinned else "Pin",
-            icon=":material/keep_off:" if pinned else ":material/keep:",
-            key=f"{'unpin' if pinned else 'pin'}-{model.name}",
-            on_click=page.attempt,
-            args=(shelf.pin, None if pinned else model.name),
-            help="A pinned model answers here and on the command line, whatever you train later.",
-        )
+        if not access.is_read_only():
+            _pin(model)
         take_away.button(model.name)
         if model.is_own:
             page.deletion(
@@ -98,6 +91,18 @@ def _choose(model: Model) -> None:
                 shelf.delete,
                 model.name,
             )
+
+
+def _pin(model: Model) -> None:
+    pinned = shelf.pinned() == model.name
+    st.button(
+        "Unpin" if pinned else "Pin",
+        icon=":material/keep_off:" if pinned else ":material/keep:",
+        key=f"{'unpin' if pinned else 'pin'}-{model.name}",
+        on_click=page.attempt,
+        args=(shelf.pin, None if pinned else model.name),
+        help="A pinned model answers here and on the command line, whatever you train later.",
+    )
 
 
 def _in_words(model: Model) -> None:

@@ -18,7 +18,9 @@ FOLDER, ZIP = "folder", "zip"
 
 
 def show(download_first: bool) -> None:
-    """Draw the ways to add a dataset."""
+    """Draw the ways to add a dataset; none on a read-only server."""
+    if access.is_read_only():
+        return
     st.subheader("Add photos", anchor=False)
     with st.container():  # always there, so that the fragment below keeps its place (see page.parts)
         if session.DATA_ERROR.get():

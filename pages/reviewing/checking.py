@@ -9,7 +9,7 @@ from core.datasets import latest, review
 from core.datasets.catalogue import Dataset
 from core.datasets.folders import SPLIT_WORDS
 from core.reviewing import check, findings
-from pages.frame import markdown, page
+from pages.frame import access, markdown, page
 from pages.reviewing import queue
 
 PROGRESS_SECONDS = 1.0  # s between two looks at a running check
@@ -17,7 +17,9 @@ NEWS_SECONDS = 3.0  # s between two looks for decisions
 
 
 def button(name: str) -> None:
-    """Draw the button that starts a check."""
+    """Draw the button that starts a check; nothing on a read-only server."""
+    if access.is_read_only():
+        return
     st.button(
         "Check again" if findings.read(name) else "Check the photos",
         icon=":material/fact_check:",

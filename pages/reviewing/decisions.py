@@ -8,7 +8,7 @@ from core import words
 from core.datasets import review
 from core.datasets.folders import SPLIT_WORDS
 from core.datasets.review import Decision
-from pages.frame import markdown, page
+from pages.frame import access, markdown, page
 
 MOST = 20  # steps
 
@@ -35,6 +35,7 @@ def _step(name: str, step: int, of_step: Sequence[Decision]) -> None:
             "Undo",
             key=f"undo-{name}-{step}",
             type="tertiary",
+            disabled=access.is_read_only(),
             on_click=page.attempt,
             args=(review.undo, name, step),
         )

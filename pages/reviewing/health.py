@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.health import contents, doctor
 from core.health.findings import Finding, Level
-from pages.frame import damaged, markdown, page, session
+from pages.frame import access, damaged, markdown, page, session
 
 ICONS = {
     Level.GOOD: ":green[:material/check_circle:]",
@@ -28,7 +28,7 @@ def show() -> None:
             help="Checks Python, packages, GPU, weights, disk, and every run, model, dataset and recipe. The same as "
             "`python -m core doctor`.",
         )
-        if any(finding.fix for finding in session.HEALTH.get() or ()):
+        if not access.is_read_only() and any(finding.fix for finding in session.HEALTH.get() or ()):
             st.button(
                 "Apply safe fixes",
                 icon=":material/build:",

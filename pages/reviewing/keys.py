@@ -5,6 +5,7 @@ from string import ascii_lowercase
 from core.datasets import review
 from core.datasets.folders import SPLIT_WORDS
 from core.datasets.rows import Rows
+from pages.frame import access
 from pages.photos.grid import Action
 
 NEXT, PREVIOUS, OPEN, UNDO, KEEP, LEAVE_OUT = "next", "previous", "open", "undo", "keep", "leave out"
@@ -19,7 +20,17 @@ _CLASS, _SPLIT = "class ", "split "
 
 
 def actions(row: Rows, has_splits: bool, has_previous: bool, has_next: bool, other_class: int | None) -> list[Action]:
-    """Everything that can be done on a page of the wall. `other_class` is chosen among those without a chip."""
+    """Everything that can be done on a page of the wall. `other_class` is chosen among those without a chip.
+
+    On a read-only server: to open a photo, and to turn the page.
+    """
+    turning = []
+    if has_previous:
+        turning.append(Action(PREVIOUS, "Previous page", "PageUp", scope="page", has_chip=False))
+    if has_next:
+        turning.append(Action(NEXT, "Next page", "PageDown", scope="page", has_chip=False))
+    if access.is_read_only():
+        return [Action(OPEN, "Open", "o", scope="photo"), *turning]
     shown = list(zip(range(len(row.classes)), CLASS_KEYS, strict=False))
     if other_class is not None:
         shown.append((other_class, OTHER_CLASS_KEY))
@@ -31,11 +42,7 @@ def actions(row: Rows, has_splits: bool, has_previous: bool, has_next: bool, oth
             for name, word in SPLIT_WORDS.items()
         ]
     every += [Action(f"{_CLASS}{row.classes[label]}", row.classes[label], key, "Class") for label, key in shown]
-    if has_previous:
-        every.append(Action(PREVIOUS, "Previous page", "PageUp", scope="page", has_chip=False))
-    if has_next:
-        every.append(Action(NEXT, "Next page", "PageDown", scope="page", has_chip=False))
-    return every
+    return [*every, *turning]
 
 
 def decision(action: str, row: Rows) -> tuple[review.Action, str] | None:

@@ -19,8 +19,9 @@ from pages.reviewing import shares
 def show(name: str) -> None:
     """Draw the buttons, each with its form, and below them what became of the last one."""
     with st.container(horizontal=True):
-        _popover("Rename or copy", "edit", _naming, name)
-        _popover("Split", "call_split", _splitting, name)
+        if not access.is_read_only():
+            _popover("Rename or copy", "edit", _naming, name)
+            _popover("Split", "call_split", _splitting, name)
         _popover("Export", "ios_share", _exporting, name)
         if name != catalogue.DRAWN:
             page.deletion(
@@ -157,6 +158,8 @@ def _exporting(name: str) -> None:
         )
     else:
         st.caption(f"A zip of {words.size(count)} is too large for a browser (at most {words.size(most)}).")
+    if access.is_read_only():
+        return
     st.text_input(
         "Folder or zip on this machine", placeholder=f"/home/me/{name}", **session.managed("export", name).widget("")
     )

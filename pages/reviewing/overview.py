@@ -13,7 +13,7 @@ from core.datasets.folders import SPLIT_WORDS
 from core.datasets.measures import Measure
 from core.datasets.rows import Rows
 from core.drawing import dataset_figures
-from pages.frame import markdown, page, session
+from pages.frame import access, markdown, page, session
 
 STILL = {"displayModeBar": False}
 MOST_PICTURES = 60
@@ -67,9 +67,9 @@ def _size(which: str, table: Rows, label: int) -> str:
 def _measures(name: str, table: Rows, measured: Mapping[str, Measure] | None) -> None:
     """Draw what was measured of the photos, or say how to have it measured."""
     if measured is None:
-        st.caption(
-            ":material/info: Press *Check the photos* to see their sizes, proportions, brightness and sharpness."
-        )
+        what = "their sizes, proportions, brightness and sharpness"
+        how = "Not measured yet" if access.is_read_only() else "Press *Check the photos* to see"
+        st.caption(f":material/info: {how}{':' if access.is_read_only() else ''} {what}.")
         return
     readable = [
         (label, measure)

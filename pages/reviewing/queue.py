@@ -10,7 +10,7 @@ from core.datasets.folders import SPLIT_WORDS
 from core.datasets.rows import Rows
 from core.reviewing import findings
 from core.reviewing.findings import EXPLANATIONS, TITLES, Finding, Findings, Kind
-from pages.frame import markdown, page, pager, session
+from pages.frame import access, markdown, page, pager, session
 from pages.frame.state import WallState
 from pages.photos import grid
 from pages.photos.grid import Act, Action, Tile
@@ -40,7 +40,8 @@ def show(name: str) -> None:
 def _show(name: str) -> None:
     result = findings.read(name)
     if result is None:
-        st.info("Not checked yet. Press *Check the photos*.", icon=":material/fact_check:")
+        more = "" if access.is_read_only() else " Press *Check the photos*."
+        st.info(f"Not checked yet.{more}", icon=":material/fact_check:")
         return
     state = session.WALLS.get().setdefault(f"queue-{name}", WallState())
     row = rows.of(latest.load(name))
@@ -160,6 +161,8 @@ def _tile(row: Rows, finding: Finding, photo: str, thumbnail: thumbnails.Thumbna
 def _own_actions(on_page: Sequence[Finding]) -> list[Action]:
     """What we would do, and keeping everything, as actions. They name what they are about: a second click is often too
     fast to have seen the next finding."""
+    if access.is_read_only():
+        return []
     first, remedies = on_page[0], {finding.remedy for finding in on_page}
     many = len(first.photos) > 1
     about = f" {first.kind.value} {first.photos[0] if many else ''}"

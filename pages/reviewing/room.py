@@ -7,7 +7,7 @@ from core.datasets.catalogue import Dataset
 from core.errors import AppError, IncompleteError
 from core.reviewing import findings, stored_map
 from core.teaching import lesson
-from pages.frame import address, markdown, navigation, page, session
+from pages.frame import access, address, markdown, navigation, page, session
 from pages.photos import dataset_picker
 from pages.reviewing import checking, managing, overview, photo_map, queue, sorting, wall
 
@@ -53,6 +53,8 @@ def _unusable(name: str, error: AppError) -> None:
         st.info(markdown.plain(str(error)), icon=":material/info:")
     else:
         st.error(markdown.plain(str(error)), icon=":material/error:")
+    if access.is_read_only():
+        return
     with st.container(), page.errors():
         if isinstance(error, IncompleteError) and catalogue.contents_of(name).loose:
             sorting.show(name)

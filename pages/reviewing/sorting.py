@@ -8,7 +8,7 @@ from core import words
 from core.datasets import catalogue, labels, review
 from core.datasets.catalogue import Dataset
 from core.errors import DatasetError
-from pages.frame import page, session
+from pages.frame import access, page, session
 from pages.reviewing import wall
 
 
@@ -22,15 +22,8 @@ def show(name: str) -> None:
     if not count(name):
         st.success("All photos are in classes.", icon=":material/check_circle:")
         return
-    st.markdown(
-        "These photos are in no class yet, so they are not used. Add classes, select photos, then press the key of a "
-        "class or drop the photos on it."
-    )
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.text_input("New class", placeholder="t-shirt", width=240, **session.SORT_CLASS.widget(""))
-        st.button(
-            "Add class", icon=":material/add:", key=f"sort-add-{name}", on_click=page.attempt, args=(_add_class, name)
-        )
+    if not access.is_read_only():
+        _new_class(name)
     if not _with_new_classes(name).classes:
         st.info("Add a class first.", icon=":material/label:")
         return
@@ -44,6 +37,19 @@ def show(name: str) -> None:
             when_empty=st.rerun,
         )
     )
+
+
+def _new_class(name: str) -> None:
+    """Draw the field for a new class."""
+    st.markdown(
+        "These photos are in no class yet, so they are not used. Add classes, select photos, then press the key of a "
+        "class or drop the photos on it."
+    )
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.text_input("New class", placeholder="t-shirt", width=240, **session.SORT_CLASS.widget(""))
+        st.button(
+            "Add class", icon=":material/add:", key=f"sort-add-{name}", on_click=page.attempt, args=(_add_class, name)
+        )
 
 
 def _with_new_classes(name: str) -> Dataset:

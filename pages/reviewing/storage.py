@@ -7,7 +7,7 @@ import streamlit as st
 from core import words
 from core.files import cache, disk
 from core.runs import launch
-from pages.frame import page, session
+from pages.frame import access, page, session
 
 KINDS = {
     "datasets": "Unpacked datasets",
@@ -56,15 +56,17 @@ def _usage() -> None:
     cached = sum(kind.bytes for kind in usage if kind.is_cache)
     st.caption(
         f"The caches use {words.size(cached)}. The least recently used files are deleted when the caches would exceed "
-        f"{words.size(cache.limit())}, or when the disk is nearly full ({words.size(cache.free())} free). You can "
-        "delete saved models on Predict, in the model's card, and runs on Train."
+        f"{words.size(cache.limit())}, or when the disk is nearly full ({words.size(cache.free())} free)."
     )
+    if access.is_read_only():
+        return
+    st.caption("You can delete saved models on Predict, in the model's card, and runs on Train.")
     # another key after each clean-up: a new popover is closed
     with st.popover("Clean the caches", icon=":material/mop:", key=f"disk-cleaning-{session.CLEANINGS.get()}"):
         st.markdown("You only lose time: everything can be computed again from the photos.")
         if launch.is_working():
             st.markdown(":material/play_circle: A training process is running. The files it uses stay.")
-        st.button("Delete unused files", type="primary", key="disk-clean", on_click=_clean)
+        st.button("Delete unused files", type="primary", key="disk-clean", on_click=page.attempt, args=(_clean,))
 
 
 def _clean() -> None:

@@ -14,7 +14,7 @@ from core.datasets.catalogue import Dataset
 from core.datasets.folders import SPLIT_WORDS
 from core.datasets.rows import Rows
 from core.datasets.thumbnails import Thumbnail
-from pages.frame import page, pager, session
+from pages.frame import access, page, pager, session
 from pages.frame.state import WallState
 from pages.photos import grid
 from pages.photos.grid import Act, Tile
@@ -241,7 +241,7 @@ def _tile(row: Rows, place: int, thumbnail: Thumbnail | None, problems: Mapping[
 def _other_class(wall: Wall, row: Rows) -> int | None:
     """The class for the chip of the classes that have no chip of their own, if there are any."""
     others = range(keys.MOST_CLASSES, len(row.classes))
-    if not others:
+    if not others or access.is_read_only():
         return None
     label: int = st.selectbox(
         "Another class",

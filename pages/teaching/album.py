@@ -7,7 +7,7 @@ import streamlit as st
 from core import words
 from core.datasets import review
 from core.teaching import gathering, lesson
-from pages.frame import markdown, page, session
+from pages.frame import access, markdown, page, session
 from pages.frame.state import WallState
 from pages.photos import grid
 from pages.photos.grid import Act, Action
@@ -39,6 +39,7 @@ def _show(name: str, kind: str, kinds: Sequence[str]) -> None:
     tiles = pictures.tiles(name, shown, [words.with_article(kind)] * len(shown), [None] * len(shown))
     others = [other for other in kinds if other != kind]
     actions = [Action(REMOVE, "Remove", "x"), *kind_actions(others, "Move to"), UNDO_ACTION]
+    actions = [] if access.is_read_only() else actions
     grid.show(key, tiles, actions, f"Photos of {kind}")
     if len(photos) > MOST:
         st.caption(f"The newest {MOST} of {len(photos):,}. Data shows all of them.")

@@ -13,13 +13,14 @@ from core.runs.config import config
 from core.serving import limits
 from core.teaching import gathering, keeping, quality
 from core.teaching.draft import read as outcome_of
-from pages.frame import address, markdown, navigation, page, session, take_away
+from pages.frame import access, address, markdown, navigation, page, session, take_away
 from pages.frame.state import FormRequest
 
 
 def show(name: str, model: Model | None) -> None:
     """Draw the button that saves the present model, the saved versions, and the ways out for the photos."""
-    _save(name, model)
+    if not access.is_read_only():
+        _save(name, model)
     _versions(name)
     st.subheader("The photos", anchor=False)
     st.markdown("The photos of a lesson are an ordinary dataset: look at all of them, check them, export them.")
@@ -85,7 +86,7 @@ def _versions(name: str) -> None:
                 st.caption(markdown.plain(_facts(model)))
             if usual and usual.name == model.name:
                 st.badge("Used on Predict", icon=":material/check_circle:", color="green")
-            else:
+            elif not access.is_read_only():
                 st.button(
                     "Use on Predict",
                     key=f"teach-use-{model.name}",

@@ -12,7 +12,7 @@ from core.teaching import gathering, lesson, quality
 from core.teaching.draft import Outcome
 from core.teaching.kinds import NONE
 from core.teaching.lesson import Row
-from pages.frame import markdown, page, session
+from pages.frame import access, markdown, page, session
 from pages.photos import camera, dataset_picker, intake
 from pages.teaching import adding, album, pictures, twins
 
@@ -32,7 +32,8 @@ def show(name: str, photos: Mapping[str, Sequence[Row]], outcome: Outcome | None
     with st.grid("auto", min_column_width=CARD):
         for kind in list(photos)[:MOST_CARDS]:
             _card(name, kind, photos[kind])
-        _new_kind(name)
+        if not access.is_read_only():
+            _new_kind(name)
     if len(photos) > MOST_CARDS:
         st.caption(f"Only the first {MOST_CARDS} of {len(photos)} kinds are shown. Add photos to the others on Data.")
     with st.container():
@@ -47,23 +48,16 @@ def _card(name: str, kind: str, photos: Sequence[Row]) -> None:
             st.markdown(f"**{markdown.plain(kind)}**", width="content")
             with st.container(horizontal=True, width="content", vertical_alignment="center"):
                 _count(kind, len(photos))
-                _menu(name, kind, key, len(photos))
+                if not access.is_read_only():
+                    _menu(name, kind, key, len(photos))
         _pictures(name, photos)
-        if state.camera == kind:
-            st.fragment(page.fragment(_camera), key=f"teach-take-{key}")(name, kind)
-        else:
-            adding.uploader(name, kind, f"Photos of {kind}")
+        if not access.is_read_only():
+            _source(name, kind, key)
         with st.container(horizontal=True):
-            is_on, is_open = state.camera == kind, state.album == kind
-            st.button(
-                "Close camera" if is_on else "Camera",
-                icon=":material/photo_camera:",
-                key=f"teach-camera-{key}",
-                type="tertiary",
-                on_click=state.show_camera,
-                args=("" if is_on else kind,),
-            )
+            if not access.is_read_only():
+                _camera_button(name, kind, key)
             if photos:
+                is_open = state.album == kind
                 st.button(
                     "Hide photos" if is_open else "All photos",
                     icon=":material/photo_library:",
@@ -73,6 +67,27 @@ def _card(name: str, kind: str, photos: Sequence[Row]) -> None:
                     args=("" if is_open else kind,),
                     help="Look at the photos, remove some or move them to another kind.",
                 )
+
+
+def _source(name: str, kind: str, key: str) -> None:
+    """Draw the camera or the uploader."""
+    if session.lesson_state(name).camera == kind:
+        st.fragment(page.fragment(_camera), key=f"teach-take-{key}")(name, kind)
+    else:
+        adding.uploader(name, kind, f"Photos of {kind}")
+
+
+def _camera_button(name: str, kind: str, key: str) -> None:
+    state = session.lesson_state(name)
+    is_on = state.camera == kind
+    st.button(
+        "Close camera" if is_on else "Camera",
+        icon=":material/photo_camera:",
+        key=f"teach-camera-{key}",
+        type="tertiary",
+        on_click=state.show_camera,
+        args=("" if is_on else kind,),
+    )
 
 
 def _count(kind: str, count: int) -> None:

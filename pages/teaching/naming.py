@@ -5,11 +5,13 @@ import streamlit as st
 from core.answering import shelf
 from core.datasets import catalogue, managing, titles
 from core.teaching import lesson
-from pages.frame import address, page, session
+from pages.frame import access, address, page, session
 
 
 def popover(name: str) -> None:
-    """Draw the popover in which a lesson is renamed or removed."""
+    """Draw the popover in which a lesson is renamed or removed; nothing on a read-only server."""
+    if access.is_read_only():
+        return
     with st.popover(
         "",
         icon=":material/more_vert:",

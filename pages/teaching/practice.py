@@ -9,7 +9,7 @@ from core.teaching import gathering, labelling, lesson
 from core.teaching.draft import Outcome, Suggestion
 from core.teaching.kinds import NONE
 from core.teaching.lesson import Row
-from pages.frame import page, session
+from pages.frame import access, page, session
 from pages.frame.state import LessonState, WallState
 from pages.photos import grid
 from pages.photos.grid import Act, Action, Colour, Tile
@@ -19,7 +19,10 @@ ACCEPT = "accept"
 
 
 def show(name: str, outcome: Outcome | None) -> None:
-    """Draw the uploader for unsorted photos, and those to label next."""
+    """Draw the uploader for unsorted photos, and those to label next; a caption on a read-only server."""
+    if access.is_read_only():
+        st.caption("Photos are labelled here where the server is not read-only.")
+        return
     st.markdown(
         "Drop many photos here that are not sorted yet. Those that teach most are shown first, ten at a time, with the "
         "model's answer: if it is right, one key is enough."

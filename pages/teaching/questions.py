@@ -19,7 +19,7 @@ from core.teaching.fitting import Array
 from core.teaching.kinds import NONE
 from core.teaching.lesson import Row
 from core.teaching.nearest import nearest
-from pages.frame import badges, markdown, page, session
+from pages.frame import access, badges, markdown, page, session
 from pages.photos import camera
 from pages.teaching import adding, pictures
 
@@ -68,7 +68,8 @@ def _show(name: str, photos: Photos, model: Model, outcome: Outcome) -> None:
             answer, vector = loaded.answer_with_vector(data)
             _answer(answer, loaded, data, is_live=source == "Camera")
             _nearest(name, photos, outcome, loaded, vector)
-            _corrections(name, list(photos), data, file, answer)
+            if not access.is_read_only():
+                _corrections(name, list(photos), data, file, answer)
 
 
 def _answer(answer: Answer, loaded: Classifier, data: bytes, is_live: bool) -> None:

@@ -7,7 +7,7 @@ from core.datasets import catalogue
 from core.errors import AppError
 from core.teaching import draft, lesson
 from core.teaching.draft import Outcome
-from pages.frame import address, markdown, page, session
+from pages.frame import access, address, markdown, page, session
 from pages.teaching import adding, keeping, kinds, naming, practice, questions, score, watch
 
 SCORE, LABEL, KEEP = "How good is it?", "Label next", "Save and use"
@@ -43,7 +43,8 @@ def _model(name: str, outcome: Outcome | None) -> Model | None:
     try:
         return draft.model(name, outcome) if outcome else None
     except AppError:
-        draft.forget(name)
+        if not access.is_read_only():
+            draft.forget(name)
         return None
 
 

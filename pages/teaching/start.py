@@ -7,7 +7,7 @@ from core.answering.card import Card
 from core.datasets import catalogue, growing
 from core.errors import AppError, DatasetError
 from core.teaching import draft, lesson, quality
-from pages.frame import address, markdown, page, session
+from pages.frame import access, address, markdown, page, session
 from pages.photos import dataset_picker
 
 MOST_LESSONS = 30
@@ -16,6 +16,20 @@ SEPARATORS = str.maketrans({";": ",", "\n": ",", "，": ",", "、": ","})
 
 def show() -> None:
     """Draw the form for a new lesson, the lessons that there are, and the datasets to teach with."""
+    if not access.is_read_only():
+        _new()
+    lessons = lesson.names()
+    if lessons:
+        st.subheader("Your lessons", anchor=False)
+    elif access.is_read_only():
+        st.info("There is no lesson on this server, and it is read-only.", icon=":material/school:")
+    for name in lessons[:MOST_LESSONS]:
+        _entry(name)
+    if not access.is_read_only():
+        _from_dataset(lessons)
+
+
+def _new() -> None:
     with st.form("teach-start-form", border=True):
         st.subheader("What should it tell apart?", anchor=False)
         st.text_input(
@@ -28,12 +42,6 @@ def show() -> None:
         )
         st.caption("Then show some photos of each. It answers as soon as two kinds have three photos each.")
         st.form_submit_button("Start", icon=":material/school:", type="primary", on_click=page.attempt, args=(_start,))
-    lessons = lesson.names()
-    if lessons:
-        st.subheader("Your lessons", anchor=False)
-    for name in lessons[:MOST_LESSONS]:
-        _entry(name)
-    _from_dataset(lessons)
 
 
 def _start() -> None:

@@ -7,14 +7,16 @@ import streamlit as st
 from core.datasets import review
 from core.teaching.draft import Outcome
 from core.teaching.lesson import Row
-from pages.frame import markdown, page
+from pages.frame import access, markdown, page
 from pages.teaching import pictures
 
 MOST = 3  # questions at a time
 
 
 def ask(name: str, outcome: Outcome | None, photos: Mapping[str, Sequence[Row]]) -> None:
-    """Draw a question for each photo that is in two kinds."""
+    """Draw a question for each photo that is in two kinds; none on a read-only server."""
+    if access.is_read_only():
+        return
     rows = {row.name: row for of_kind in photos.values() for row in of_kind}
     with st.container():  # always there, so that nothing below moves
         waiting = [[rows[photo] for photo in same if photo in rows] for same in (outcome.twins if outcome else ())]

@@ -5,7 +5,7 @@ import streamlit as st
 from core.files import storage_errors
 from core.teaching import draft, quality, teacher
 from core.teaching.draft import Outcome
-from pages.frame import markdown, page, session
+from pages.frame import access, markdown, page, session
 
 LEARNING, IDLE = 0.5, 2.0  # s between two looks
 
@@ -29,6 +29,9 @@ def _tick(
     needs = quality.missing(counts)
     if is_current:
         _done(counts, labels, needs, outcome.unreadable if outcome else 0)
+        return
+    if access.is_read_only():
+        st.info("The photos have changed since it learned them, and this server is read-only.", icon=":material/lock:")
         return
     try:
         status = teacher.ensure(name)

@@ -26,12 +26,8 @@ USUAL_MORE = 10  # epochs
 def of_run(run: Run) -> None:
     """Draw the row of buttons below a run."""
     with st.container(horizontal=True):
-        if run.state in (RunState.FAILED, RunState.STOPPED):
-            _retry(run)
-        if run.state in (RunState.DONE, RunState.STOPPED) and queue.can_continue(run):
-            _train_more(run)
-            if queue.has_frozen_backbone(run):
-                _fine_tune(run)
+        if not access.is_read_only():
+            _new_runs(run)
         st.button(
             "Use these settings",
             icon=":material/content_copy:",
@@ -47,8 +43,19 @@ def of_run(run: Run) -> None:
         if run.state is not RunState.FAILED:
             with st.popover("Log", icon=":material/article:"):
                 _log(run)
-        _rename(run)
+        if not access.is_read_only():
+            _rename(run)
         _delete(run)
+
+
+def _new_runs(run: Run) -> None:
+    """Draw the buttons that queue a run made from this one."""
+    if run.state in (RunState.FAILED, RunState.STOPPED):
+        _retry(run)
+    if run.state in (RunState.DONE, RunState.STOPPED) and queue.can_continue(run):
+        _train_more(run)
+        if queue.has_frozen_backbone(run):
+            _fine_tune(run)
 
 
 def _notebook(run: Run) -> None:
@@ -74,6 +81,13 @@ def remedies(run: Run) -> None:
     """Below the error of a failed run, draw buttons that may solve it, and the log."""
     if run.state is not RunState.FAILED:
         return
+    if not access.is_read_only():
+        _remedy_buttons(run)
+    with st.expander("Log", icon=":material/article:", key=f"log-{run.id}"):
+        _log(run)
+
+
+def _remedy_buttons(run: Run) -> None:
     half = run.config.batch_size // 2
     with st.container(horizontal=True):
         if run.status.cause in (MEMORY, GPU_MEMORY) and half:
@@ -94,12 +108,12 @@ def remedies(run: Run) -> None:
                 args=(_queue, session.CONTINUED.get(), queue.retry, run.id, devices.CPU),
                 help="Slower, but it can use all of the machine's memory.",
             )
-    with st.expander("Log", icon=":material/article:", key=f"log-{run.id}"):
-        _log(run)
 
 
 def of_study(group: Group) -> None:
-    """Draw the buttons of a whole study."""
+    """Draw the buttons of a whole study; none on a read-only server."""
+    if access.is_read_only():
+        return
     with st.popover("Rename the study", icon=":material/edit:"):
         name = session.of_study("name", group.study)
         st.text_input("Name of the study", max_chars=LONGEST_NAME, **name.widget(group.name))

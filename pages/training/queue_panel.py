@@ -13,7 +13,7 @@ from core.runs import devices, estimate, launch, pace, queue
 from core.runs.config import RunConfig
 from core.runs.folder import Run, look
 from core.runs.records import RunState
-from pages.frame import badges, markdown, page, session
+from pages.frame import access, badges, markdown, page, session
 
 READINGS = 60  # of the machine's load in the chart
 ON_A_GPU = (
@@ -47,7 +47,7 @@ def show(pending: list[Run]) -> None:
                     key=f"unqueue-{run.id}",
                     on_click=page.attempt,
                     args=(queue.stop, run.id),
-                    disabled=(run.folder / "stop").exists(),
+                    disabled=access.is_read_only() or (run.folder / "stop").exists(),
                     help="Stops the run. Its best epoch so far is saved."
                     if run.state is RunState.RUNNING
                     else "Cancels the run.",

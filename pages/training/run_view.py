@@ -6,7 +6,7 @@ from core import words
 from core.runs import queue, readings
 from core.runs.folder import Run
 from core.runs.records import RunState
-from pages.frame import badges, markdown, page, receipts, session
+from pages.frame import access, badges, markdown, page, receipts, session
 from pages.photos import dataset_picker
 from pages.runs import curves
 from pages.training import actions, queue_panel, result
@@ -34,6 +34,8 @@ def progress(run: Run) -> None:
     stage = run.status.stage or "waiting for its turn"
     bar, button = st.columns([5, 1], vertical_alignment="center")
     bar.progress(min(1.0, run.status.progress), text=f"{markdown.plain(stage[0].upper() + stage[1:])}{left}")
+    if access.is_read_only():
+        return
     stopping = (run.folder / "stop").exists()
     button.button(
         "Stopping …" if stopping else "Stop",

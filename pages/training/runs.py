@@ -9,7 +9,7 @@ from core.runs.groups import Group
 from core.runs.records import RunState
 from core.searching import folder as searches
 from core.searching import launch as search_launch
-from pages.frame import damaged, page, session
+from pages.frame import access, damaged, page, session
 from pages.training import queue_panel, run_view, study_view
 
 LIVE_SECONDS, IDLE_SECONDS = 1.0, 5.0  # between two readings of the run folders
@@ -27,8 +27,9 @@ def watch() -> None:
 def _watch_selected() -> None:
     runs = look_all()
     if not runs:
+        ready = "The settings above are ready: press **Start training** and watch the curves grow here."
         st.info(
-            "No runs yet. The settings above are ready: press **Start training** and watch the curves grow here.",
+            f"No runs yet. {access.NOT_HERE if access.is_read_only() else ready}",
             icon=":material/show_chart:",
         )
         return

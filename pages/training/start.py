@@ -37,6 +37,8 @@ def show() -> None:
                 key="start-training",
                 on_click=_start,
                 args=(starts,),
+                disabled=access.is_read_only(),
+                help=access.NOT_HERE if access.is_read_only() else None,
             )
         _error()
     try:

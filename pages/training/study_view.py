@@ -13,7 +13,7 @@ from core.runs.folder import Run, scores
 from core.runs.groups import Group
 from core.runs.records import RunState
 from core.searching import folder as searches
-from pages.frame import badges, markdown, navigation, page, session
+from pages.frame import access, badges, markdown, navigation, page, session
 from pages.photos import dataset_picker
 from pages.runs import conclusion, curves, percent
 from pages.training import actions, queue_panel, run_view, search_view
@@ -77,7 +77,7 @@ def _progress(group: Group, pending: list[Run]) -> None:
     button.button(
         "Stopping …" if stopping else "Stop the study",
         icon=":material/stop:",
-        disabled=stopping,
+        disabled=stopping or access.is_read_only(),
         width="stretch",
         key=f"stop-study-{group.study}",
         on_click=page.attempt,
