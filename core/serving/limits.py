@@ -7,6 +7,7 @@ import ipaddress
 import math
 import os
 import socket
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,24 +66,45 @@ BATCH_PHOTOS = Limit("FITTING_ROOM_BATCH_PHOTOS", 1000, "a number of photos such
 BATCH_MB = Limit("FITTING_ROOM_BATCH_MB", 500, "a number of megabytes such as 500")
 MEMORY_GB = Limit("FITTING_ROOM_MEMORY_GB", 4, "a number of gigabytes such as 4")
 QUEUE = Limit("FITTING_ROOM_QUEUE", 500, "a number of runs such as 500")
+QUEUE_EACH = Limit("FITTING_ROOM_QUEUE_EACH", math.inf, "a number of runs such as 20")
 DISK_GB = Limit("FITTING_ROOM_DISK_GB", math.inf, "a number of gigabytes such as 100")
-LIMITS = (BATCH_PHOTOS, BATCH_MB, MEMORY_GB, QUEUE, DISK_GB)
+LIMITS = (BATCH_PHOTOS, BATCH_MB, MEMORY_GB, QUEUE, QUEUE_EACH, DISK_GB)
 READ_ONLY = Switch("FITTING_ROOM_READ_ONLY")
 SETTINGS: tuple[Limit | Switch, ...] = (*LIMITS, READ_ONLY)
 FOLDERS, HOSTS, PASSWORD = "FITTING_ROOM_FOLDERS", "FITTING_ROOM_HOSTS", "FITTING_ROOM_PASSWORD"
+USER_HEADER = "FITTING_ROOM_USER_HEADER"
+LONGEST_USER = 200  # characters
 
 
 def is_shared(address: str | None) -> bool:
     """Whether other machines can reach a server that listens at this address; None listens everywhere.
 
-    One that only this machine reaches counts as shared too if it has a password or names: a proxy stands before it.
+    One that only this machine reaches counts as shared too if it has a password, names, or a header for people: a proxy
+    stands before it.
     """
-    if address is None or os.environ.get(PASSWORD, "").strip() or _listed(HOSTS, ","):
-        return True
+    settings = (os.environ.get(PASSWORD, ""), os.environ.get(USER_HEADER, ""), *_listed(HOSTS, ","))
+    return any(setting.strip() for setting in settings) or not _is_loopback(address)
+
+
+def user(headers: Mapping[str, str], address: str | None) -> str:
+    """The person whom a proxy names in the header `$FITTING_ROOM_USER_HEADER`; empty if none does.
+
+    Only a proxy on this machine is believed: if the server listens elsewhere too, anybody could send that header.
+    """
+    name = os.environ.get(USER_HEADER, "").strip()
+    if not name or not _is_loopback(address):
+        return ""
+    return (headers.get(name) or "").strip()[:LONGEST_USER]
+
+
+def _is_loopback(address: str | None) -> bool:
+    """Whether only this machine reaches a server that listens at this address."""
+    if address is None:
+        return False
     try:
-        return not ipaddress.ip_address(address.strip("[]")).is_loopback
+        return ipaddress.ip_address(address.strip("[]")).is_loopback
     except ValueError:
-        return address.strip().lower().rstrip(".") != "localhost"
+        return address.strip().lower().rstrip(".") == "localhost"
 
 
 def check_host(host: str | None) -> None:
@@ -137,6 +159,16 @@ def check_queue(waiting: int, more: int) -> None:
         raise AppError(
             f"The queue must have at most {words.count(most, 'run')}, got {waiting + more:,} with the new ones. Wait, "
             f"or cancel some that are waiting. {QUEUE.variable} sets the limit."
+        )
+
+
+def check_queue_of_person(waiting: int, more: int) -> None:
+    """Raise AppError if `more` runs would be too many for a person who has `waiting` runs in the queue."""
+    most = QUEUE_EACH.read()
+    if waiting + more > most:
+        raise AppError(
+            f"You must have at most {words.count(int(most), 'run')} in the queue, got {waiting + more:,} with the new "
+            f"ones. Wait, or cancel some of yours. {QUEUE_EACH.variable} sets the limit."
         )
 
 

@@ -33,14 +33,20 @@ def password() -> str:
     return os.environ.get(limits.PASSWORD, "").strip() or _made_up()
 
 
-def token() -> str:
-    """What a browser that gave the right password shows from then on, until the server or the password changes."""
-    return hmac.new(_secret, password().encode(), hashlib.sha256).hexdigest()
+def new_browser() -> str:
+    """A name for a browser that has given the right password."""
+    return secrets.token_hex(8)
 
 
-def is_token(value: str | None) -> bool:
-    """Whether a browser has given the password."""
-    return hmac.compare_digest((value or "").encode(), token().encode())
+def token(browser: str) -> str:
+    """What that browser shows from then on, until the server or the password changes: its name, and a proof of it."""
+    return f"{browser}.{hmac.new(_secret, f'{browser} {password()}'.encode(), hashlib.sha256).hexdigest()}"
+
+
+def browser_of(value: str | None) -> str:
+    """The name of the browser that shows this token; empty if it has not given the password."""
+    browser = (value or "").partition(".")[0]
+    return browser if browser and hmac.compare_digest((value or "").encode(), token(browser).encode()) else ""
 
 
 def is_password(value: str) -> bool:

@@ -1,13 +1,14 @@
 """Who may see the app, and what a shared server lets people do: its password, folders, queue and disk, and whether
 they may change anything."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import streamlit as st
 
 from core.errors import AppError
 from core.files import read_only
-from core.runs import queue
+from core.runs import people
 from core.serving import limits, login
 from pages.frame import browser, markdown, session
 
@@ -20,9 +21,26 @@ def check_folder(folder: Path) -> None:
 
 
 def check_new_runs(count: int) -> None:
-    """Raise AppError if no more runs may be queued."""
-    limits.check_queue(len(queue.waiting()), count)
+    """Raise AppError if this person may not queue so many more runs."""
+    people.check_queue(_person(), count)
     limits.check_disk()
+
+
+def note_new_runs(run_ids: Iterable[str]) -> None:
+    """Remember that this person has queued these runs."""
+    people.note(_person(), run_ids)
+
+
+def _person() -> str:
+    """Who uses this page: the name from the proxy's log-in, else that of the browser that gave the password.
+
+    On a server that is not shared it is empty: there is one person only.
+    """
+    return _user() or session.BROWSER.get()
+
+
+def _user() -> str:
+    return limits.user(st.context.headers, st.get_option("server.address"))
 
 
 def is_shared() -> bool:
@@ -50,10 +68,10 @@ def is_granted() -> bool:
     except AppError as error:
         st.error(markdown.plain(str(error)), icon=":material/gpp_bad:")
         return False
-    if not is_shared() or session.LOGGED_IN.get():
+    if not is_shared() or _user() or session.BROWSER.get():
         return True
-    if login.is_token(st.context.cookies.get(login.COOKIE)):
-        session.LOGGED_IN.set(True)
+    if browser_name := login.browser_of(st.context.cookies.get(login.COOKIE)):
+        session.BROWSER.set(browser_name)
         return True
     _ask()
     return False
@@ -70,12 +88,13 @@ def _ask() -> None:
         given = st.text_input("Password", type="password", key="log-in-password")
         if st.form_submit_button("Log in", type="primary", icon=":material/key:"):
             if login.is_password(given):
-                session.LOGGED_IN.set(True)
+                session.BROWSER.set(login.new_browser())
                 st.rerun()
             st.error("That is not the password. Check it and try again.", icon=":material/error:")
 
 
 def remember() -> None:
     """Let the browser remember that it gave the password, so that a reload does not ask again."""
-    if is_shared() and not login.is_token(st.context.cookies.get(login.COOKIE)):
-        browser.set_cookie(login.COOKIE, login.token())
+    name = session.BROWSER.get()
+    if name and not login.browser_of(st.context.cookies.get(login.COOKIE)):
+        browser.set_cookie(login.COOKIE, login.token(name))

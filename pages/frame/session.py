@@ -36,7 +36,7 @@ INSIDE_APP = Key[bool]("inside-app", bool)  # whether app.py draws the page
 PAGE = Key[str]("page", str)  # the title of the page being drawn
 LEAVING = Key[Leaving | None]("leaving", lambda: None)  # a button leads to another page
 DEPARTURES = Key[int]("left", int)  # how often a button has led to another page
-LOGGED_IN = Key[bool]("logged-in", bool)  # whether the password of a shared server was given
+BROWSER = Key[str]("browser", str)  # its name, once the password of a shared server was given
 ENDED_RUNS = Key[set[str] | None]("ended-runs", lambda: None)  # runs whose end needs no message any more
 TAKEN_AWAY = Key[TakenAway]("taken-away", TakenAway)
 

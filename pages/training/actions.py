@@ -268,6 +268,7 @@ def _queue(count: int, action: Callable[..., str], *arguments: object, **changes
         return
     access.check_new_runs(1)
     run_id = action(*arguments, **changes)
+    access.note_new_runs([run_id])
     session.CONTINUED.set(count + 1)
     session.RUN.set(run_id)
     launch.ensure_worker()

@@ -103,6 +103,7 @@ def _start(starts: int) -> None:
         study = plan.study_of(session.STUDY.get(plan.ONE), base, session.GRID.get(""))
         access.check_new_runs(len(study.variants) if study else 1)
         queued = studies.put(study, base, name=base.name) if study else [queue.put(base)]
+        access.note_new_runs(queued)
     except (AppError, OSError) as error:
         session.START_ERROR.set((page.sentence_of(error) or str(error), repr(settings)))
         return

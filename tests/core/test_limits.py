@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 
 from core import workspace
+from core.datasets import adding
 from core.errors import AppError, SettingsError
+from core.runs import people, queue
+from core.runs.config import config
 from core.serving import limits, login
 
 
@@ -21,7 +24,7 @@ def test_a_server_is_shared_if_others_can_reach_it(address: str | None, shared: 
     assert limits.is_shared(address) is shared
 
 
-@pytest.mark.parametrize("variable", [limits.PASSWORD, limits.HOSTS])
+@pytest.mark.parametrize("variable", [limits.PASSWORD, limits.HOSTS, limits.USER_HEADER])
 def test_a_server_behind_a_proxy_is_shared(variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(variable, "something")
     assert limits.is_shared("127.0.0.1")
@@ -90,6 +93,52 @@ def test_the_queue_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
         limits.check_queue(2, 1)
 
 
+def test_the_queue_has_an_end_for_each_person(monkeypatch: pytest.MonkeyPatch) -> None:
+    limits.check_queue_of_person(10**6, 1)  # no limit by default
+    monkeypatch.setenv("FITTING_ROOM_QUEUE_EACH", "2")
+    limits.check_queue_of_person(1, 1)
+    with pytest.raises(AppError, match="You must have at most 2 runs in the queue, got 3"):
+        limits.check_queue_of_person(2, 1)
+
+
+def test_a_person_s_runs_count_while_they_wait(home: Path, tiny_dataset: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FITTING_ROOM_QUEUE_EACH", "2")
+    monkeypatch.setattr(people, "_queued", {})
+    adding.add_folder("tiny", tiny_dataset)
+    runs = [queue.put(config(dataset="tiny")) for _ in range(3)]
+    people.note("ann", runs[:2])
+    people.note("bob", runs[2:])
+    people.check_queue("bob", 1)
+    people.check_queue("cy", 2)
+    with pytest.raises(AppError, match="at most 2 runs in the queue, got 3"):
+        people.check_queue("ann", 1)
+    queue.delete(runs[0])
+    people.check_queue("ann", 1)
+    monkeypatch.setenv("FITTING_ROOM_QUEUE", "2")
+    with pytest.raises(AppError, match="The queue must have at most 2 runs, got 3"):
+        people.check_queue("cy", 1)
+
+
+@pytest.mark.parametrize(
+    ("address", "headers", "user"),
+    [
+        ("127.0.0.1", {"X-Forwarded-User": " ann "}, "ann"),
+        ("localhost", {"X-Forwarded-User": "ann"}, "ann"),
+        ("127.0.0.1", {"X-Other": "ann"}, ""),
+        ("127.0.0.1", {"X-Forwarded-User": "  "}, ""),
+        ("127.0.0.1", {"X-Forwarded-User": "a" * 10_000}, "a" * 200),
+        ("0.0.0.0", {"X-Forwarded-User": "ann"}, ""),  # anybody could send it
+        (None, {"X-Forwarded-User": "ann"}, ""),
+    ],
+)
+def test_a_proxy_on_this_machine_names_the_person(
+    address: str | None, headers: dict[str, str], user: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert limits.user(headers, address) == ""
+    monkeypatch.setenv(limits.USER_HEADER, "X-Forwarded-User")
+    assert limits.user(headers, address) == user
+
+
 @pytest.fixture
 def used(home: Path) -> int:
     """The bytes that the workspace takes."""
@@ -137,13 +186,19 @@ def test_settings_are_read_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_password_opens_and_its_token_stays_good(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(limits.PASSWORD, "tweed jacket")
     assert login.is_password("tweed jacket ")
-    token = login.token()
-    assert login.is_token(token)
+    name = login.new_browser()
+    token = login.token(name)
+    assert login.browser_of(token) == name
     assert "tweed" not in token
-    for wrong in (None, "", token[:-1], token + "0", "tweed jacket", "ä"):
-        assert not login.is_token(wrong)
+    proof = token.partition(".")[2]
+    for wrong in (None, "", ".", token[:-1], token + "0", "tweed jacket", "ä", f".{proof}", f"other.{proof}", proof):
+        assert login.browser_of(wrong) == ""
     monkeypatch.setenv(limits.PASSWORD, "another")
-    assert not login.is_token(token)
+    assert login.browser_of(token) == ""
+
+
+def test_each_browser_that_gives_the_password_has_a_name_of_its_own() -> None:
+    assert login.new_browser() != login.new_browser()
 
 
 def test_a_wrong_password_takes_its_time(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -120,8 +120,9 @@ def shared(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(login, "PAUSE", 0.0)
 
 
-def opened(monkeypatch: pytest.MonkeyPatch, host: str = "localhost:8501", **cookies: str) -> AppTest:
-    context = SimpleNamespace(headers={"Host": host}, cookies=cookies, theme=SimpleNamespace(type="light"), url=None)
+def opened(monkeypatch: pytest.MonkeyPatch, host: str = "localhost:8501", user: str = "", **cookies: str) -> AppTest:
+    headers = {"Host": host, **({"X-Forwarded-User": user} if user else {})}
+    context = SimpleNamespace(headers=headers, cookies=cookies, theme=SimpleNamespace(type="light"), url=None)
     monkeypatch.setattr(st, "context", context)
     return AppTest.from_file(APP, default_timeout=60).run()
 
@@ -152,8 +153,31 @@ def test_a_shared_server_asks_for_its_password(shared: None, monkeypatch: pytest
 
 
 def test_a_reload_does_not_ask_again(shared: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert opened(monkeypatch, **{login.COOKIE: login.token()}).title
+    assert opened(monkeypatch, **{login.COOKIE: login.token("ab12")}).title
     assert not opened(monkeypatch, **{login.COOKIE: "0" * 64}).title
+    assert not opened(monkeypatch, **{login.COOKIE: f"other.{login.token('ab12').partition('.')[2]}"}).title
+
+
+def test_who_has_logged_in_at_the_proxy_needs_no_password(shared: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not opened(monkeypatch, user="ann").title  # a header that nobody has asked for
+    monkeypatch.setenv(limits.USER_HEADER, "X-Forwarded-User")
+    assert opened(monkeypatch, user="ann").title
+    assert not opened(monkeypatch).title
+    monkeypatch.setattr(st, "get_option", lambda name: "0.0.0.0" if name == "server.address" else None)
+    assert not opened(monkeypatch, user="ann").title
+
+
+def test_each_person_has_a_queue_of_their_own(shared: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FITTING_ROOM_QUEUE_EACH", "1")
+    for browser in ("ab12", "cd34"):
+        app = opened(monkeypatch, **{login.COOKIE: login.token(browser)})
+        app.switch_page("pages/train.py").run()
+        start = app.button(key="start-training")
+        start.click().run()
+        assert not app.exception
+        app.button(key="start-training").click().run()
+        assert "You must have at most 1 run in the queue, got 2" in texts(app)
+    assert len(folder.look_all()) == 2
 
 
 def test_a_shared_server_shows_no_foreign_folder(tiny_dataset: Path, monkeypatch: pytest.MonkeyPatch) -> None:
