@@ -52,7 +52,7 @@ class Course:
     # The trials of a stage
 
     def _stage(self, place: int, key: str) -> None:
-        best = self._best_settings()
+        best, until = self._best_settings(), self._until(place)
         if place >= len(self.progress.stages):
             self._write(words=f"{StageKey(key).label}: preparing")
             record = stages.stage(key, best, self._base, self._wanted.vary, self._dataset)
@@ -68,9 +68,9 @@ class Course:
                 self._open[trial.run] = self._proposals.these(trial.values)
         if place == 0 and not self.progress.trials:
             self._adopt_first(record)
-        until = self._until(place)
         exhausted = False
         while True:
+            self._check_stop()
             self._collect(place, record)
             if not exhausted and self._may_start(record, base, until):
                 exhausted = not self._start(record, base)
@@ -108,13 +108,16 @@ class Course:
         if running >= self._wanted.parallel or len(self.progress.trials) >= self._wanted.trials:
             return False
         ended = sum(trial.state is not TrialState.RUNNING for trial in self._of(record))
-        if ended:
-            each = (self.progress.spent - record.began) / ended
-        else:
-            each = estimate.seconds([base.model_copy(update={"trial": True})], self._photos)
+        each = (self.progress.spent - record.began) / ended if ended else self._cost_of_first(base)
         if self.progress.stages and record.key != self.progress.stages[0].key and not ended and not running:
             return self._fits_first(record, each, until)
         return self.progress.spent + each * (running + 1) <= until or not (ended or running)
+
+    def _cost_of_first(self, base: RunConfig) -> float:
+        """The estimated seconds of a stage's first trial, after those of the stage before."""
+        before = [stages.first(self._base, self._wanted.stages).model_copy(update={"trial": True})]
+        trial = base.model_copy(update={"trial": True})
+        return estimate.seconds([*before, trial], self._photos) - estimate.seconds(before, self._photos)
 
     def _fits_first(self, record: StageRecord, seconds: float, until: float) -> bool:
         """Whether the first trial of a later stage fits into the time; if not, the stage says so."""
@@ -178,6 +181,7 @@ class Course:
     # The end
 
     def _begin_final(self) -> None:
+        self._check_stop()
         winner = self._best()
         if winner is None:
             errors = [trials.read(trial.run).error for trial in self.progress.trials]
@@ -237,11 +241,15 @@ class Course:
         ]
         self._write(stages=tuple(changed))
 
-    def _pause(self) -> None:
-        """Wait a moment. Raises StoppedError if somebody asked the search to stop."""
+    def _check_stop(self) -> None:
+        """Raise StoppedError if somebody asked the search to stop."""
         if self._search.must_stop:
             queue.stop_study(self._search.id)
             raise StoppedError
+
+    def _pause(self) -> None:
+        """Wait a moment. Raises StoppedError as `_check_stop` does."""
+        self._check_stop()
         time.sleep(POLL)
         launch.ensure_worker()
         if time.monotonic() - self._written > WRITE:

@@ -11,7 +11,7 @@ from core.runs import folder as run_folder
 from core.searching import folder, outcome
 from core.searching.folder import Search
 from core.searching.records import Phase, StageKey, StageRecord, Trial, TrialState
-from pages.frame import markdown, page, session
+from pages.frame import access, markdown, page, session
 from pages.frame.badges import Badge
 from pages.frame.state import FormRequest
 
@@ -72,7 +72,7 @@ def _running(search: Search) -> None:
     button.button(
         "Stopping …" if search.must_stop else "Stop the search",
         icon=":material/stop:",
-        disabled=search.must_stop,
+        disabled=search.must_stop or access.is_read_only(),
         width="stretch",
         key=f"stop-search-{search.id}",
         on_click=page.attempt,

@@ -1,0 +1,337 @@
+"""A search, with a worker that only pretends to train: its runs are as good as their settings deserve."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from core import workspace
+from core.datasets import adding
+from core.errors import SearchError, SettingsError
+from core.files import records
+from core.runs import folder as runs
+from core.runs import queue
+from core.runs.config import RunConfig, config
+from core.runs.records import Epoch, RunState, Status
+from core.searching import course, folder, outcome, process, space
+from core.searching.course import Course
+from core.searching.records import Phase, StageKey, TrialState
+from core.searching.trials import StoppedError
+from tests.fabricated import saved_model, scores
+
+EPOCHS = 9
+BASE = {"dataset": "tiny", "backbone": "small_cnn", "image_size": 32, "epochs": EPOCHS, "dropout": 0.1}
+
+
+def deserved(settings: RunConfig) -> float:
+    """The accuracy of settings: the best dropout is 0.5, and the best rotation is small."""
+    rotation = next(
+        (step.settings["rotation_range"] for step in settings.recipe if step.transform.key == "rotation"), 0
+    )
+    return 0.9 - abs(settings.dropout - 0.5) - abs(float(rotation) - 6) / 200
+
+
+@pytest.fixture(autouse=True)
+def dataset(tiny_dataset: Path) -> None:
+    adding.add_folder("tiny", tiny_dataset)
+
+
+class PretendedWorker:
+    """Each call lets every open run go on by an epoch, and ends it after its last one or at its stop file."""
+
+    def __init__(self) -> None:
+        self.fails: Callable[[RunConfig], bool] = lambda settings: False
+        self.calls = 0
+
+    def __call__(self) -> bool:
+        self.calls += 1
+        assert self.calls < 20_000, "the search never ends"
+        for run in runs.look_all():
+            if not run.ended and run.folder.exists():
+                self._go_on(run)
+        return True
+
+    def _go_on(self, run: runs.Run) -> None:
+        done = len(runs.read_curves(run.folder))
+        if self.fails(run.config):
+            self._end(run, RunState.FAILED, "It broke.")
+            return
+        if done < run.config.epochs:
+            accuracy = deserved(run.config) * (done + 3) / (run.config.epochs + 2)
+            epoch = Epoch(epoch=done, loss=1.0, accuracy=0.5, val_loss=1 - accuracy, val_accuracy=round(accuracy, 6))
+            with (run.folder / "metrics.jsonl").open("a") as file:
+                file.write(records.line(epoch))
+            done += 1
+        stopped = (run.folder / "stop").exists()
+        if stopped or done == run.config.epochs:
+            self._end(run, RunState.STOPPED if stopped else RunState.DONE)
+        else:
+            records.write(run.folder / "status.json", Status(phase=RunState.QUEUED))
+
+    def _end(self, run: runs.Run, phase: RunState, error: str = "") -> None:
+        if phase is RunState.DONE:
+            shares = {"validation": scores(round(deserved(run.config), 4))}
+            if not run.config.trial:
+                shares["test"] = scores(round(deserved(run.config) - 0.03, 4))
+            report = {"labels": ["a", "b"], "best_epoch": 0, "scores": shares, "model": ""}
+            (run.folder / "report.json").write_text(json.dumps(report))
+        records.write(run.folder / "status.json", Status(phase=phase, error=error))
+
+
+@pytest.fixture
+def worker(monkeypatch: pytest.MonkeyPatch) -> PretendedWorker:
+    pretended = PretendedWorker()
+    monkeypatch.setattr(course.launch, "ensure_worker", pretended)
+    monkeypatch.setattr(course, "POLL", 0.0)
+    return pretended
+
+
+def put(stages: tuple[StageKey, ...] = (StageKey.HEAD,), vary: str = "", trials: int = 25, **settings: object) -> str:
+    return folder.put(config(**{**BASE, **settings}), 10, stages, vary, trials=trials)
+
+
+def finished(search_id: str) -> folder.Search:
+    process.run(search_id)
+    return folder.look(search_id)
+
+
+def test_it_finds_better_settings_and_trains_them_again_with_three_seeds(worker):
+    search = finished(put())
+    assert (search.progress.phase, search.progress.error) == (Phase.DONE, "")
+    assert len(search.progress.trials) == 25
+    winner = outcome.best(search)
+    assert abs(winner.values["dropout"] - 0.5) < 0.12  # of .1 to begin with
+    again = [runs.look(run_id) for run_id in search.progress.again]
+    assert [run.config.seed for run in again] == [0, 1, 2]
+    assert {run.config.dropout for run in again} == {winner.values["dropout"]}
+    assert not any(run.config.trial for run in again)
+    assert runs.look(search.progress.base_run).config.dropout == 0.1
+    trials = [run for run in queue.members(search.id) if run.config.trial]
+    assert [run.id for run in trials] == [trial.run for trial in search.progress.trials]
+
+
+def test_the_first_trial_has_the_settings_to_start_from(worker):
+    search = finished(put(trials=3))
+    first = runs.look(search.progress.trials[0].run)
+    assert (first.name, first.config.dropout, first.config.trial) == (folder.FIRST, 0.1, True)
+    assert search.progress.trials[0].values["dropout"] == 0.1
+
+
+def test_weak_trials_end_early(worker):
+    search = finished(put())
+    states = [trial.state for trial in search.progress.trials]
+    early = [trial for trial in search.progress.trials if trial.state is TrialState.ENDED_EARLY]
+    assert 4 <= len(early) < len(states)
+    lengths = [len(runs.read_curves(runs.look(trial.run).folder)) for trial in early]
+    assert max(lengths) < EPOCHS
+    done = [trial.accuracy for trial in search.progress.trials if trial.state is TrialState.DONE]
+    assert max(done) > max(trial.accuracy for trial in early)
+
+
+def test_it_says_what_choosing_cost_and_what_the_test_photos_say(worker):
+    sentences = " ".join(outcome.sentences(finished(put())))
+    assert "The best of 25 trials is number" in sentences
+    assert "Trained again with 3 seeds, these settings are right on" in sentences
+    assert "photos, which the search has never seen" in sentences
+    assert "points better than your settings (44.0%)" in sentences
+
+
+def test_augmentation_goes_on_from_the_best_head(worker):
+    recipe = [{"transform": "rotation", "rotation_range": 20}, {"transform": "horizontal_flip"}]
+    search = finished(put((StageKey.HEAD, StageKey.AUGMENTATION), recipe=recipe, trials=40))
+    _, augmentation = search.progress.stages
+    assert [dimension.name for dimension in augmentation.dimensions] == [
+        "strength.rotation",
+        "strength.horizontal_flip",
+    ]
+    best_head = max(
+        (trial for trial in search.progress.trials if trial.stage == "head" and trial.state is TrialState.DONE),
+        key=lambda trial: trial.value,
+    )
+    assert augmentation.base["dropout"] == best_head.values["dropout"]
+    assert augmentation.base["recipe"][0]["rotation_range"] == 40  # twice as far, at strength 1
+    assert "was not checked" in augmentation.note
+    winner = outcome.best(search)
+    if winner.stage == "augmentation":
+        again = runs.look(search.progress.again[0]).config
+        assert again.recipe[0].settings["rotation_range"] == round(40 * winner.values["strength.rotation"])
+
+
+def test_a_process_that_died_goes_on(worker, monkeypatch):
+    search_id = put()
+    started = Course._start
+
+    def dies_at_ten(self, record, base):
+        if len(self.progress.trials) == 10:
+            raise KeyboardInterrupt
+        return started(self, record, base)
+
+    monkeypatch.setattr(Course, "_start", dies_at_ten)
+    with pytest.raises(KeyboardInterrupt):
+        process.run(search_id)
+    before = folder.look(search_id).progress
+    assert before.phase is Phase.RUNNING
+    monkeypatch.setattr(Course, "_start", started)
+    search = finished(search_id)
+    assert search.progress.phase is Phase.DONE
+    assert [trial.run for trial in search.progress.trials[:10]] == [trial.run for trial in before.trials]
+    assert len(search.progress.trials) == 25
+    assert search.progress.spent >= before.spent
+
+
+def test_a_space_of_few_points_is_tried_once_each(worker):
+    search = finished(put(vary="dropout = 0.1, 0.3, 0.5, 0.7"))
+    assert sorted(trial.values["dropout"] for trial in search.progress.trials) == [0.1, 0.3, 0.5, 0.7]
+    assert outcome.best(search).values == {"dropout": 0.5}
+
+
+def test_settings_to_start_from_may_lie_outside_of_the_space(worker):
+    search = finished(put(vary="dropout = 0.4 to 0.6", trials=6))
+    assert search.progress.trials[0].values == {}
+    assert all(0.4 <= trial.values["dropout"] <= 0.6 for trial in search.progress.trials[1:])
+
+
+def test_a_search_can_be_stopped(worker):
+    search_id = put(trials=500)
+
+    def stops(settings: RunConfig) -> bool:
+        if worker.calls == 60:
+            folder.stop(search_id)
+        return False
+
+    worker.fails = stops
+    search = finished(search_id)
+    assert (search.progress.phase, search.progress.again) == (Phase.STOPPED, ())
+    assert len(search.progress.trials) < 500
+    assert outcome.sentences(search)[0].startswith("The best of")
+
+
+def test_without_a_finished_run_it_says_why(worker):
+    worker.fails = lambda settings: True
+    search = finished(put())
+    assert search.progress.phase is Phase.FAILED
+    assert "The last 5 trials failed" in search.progress.error
+    assert "It broke." in search.progress.error
+
+
+def test_some_failures_do_not_end_it(worker):
+    worker.fails = lambda settings: settings.dropout > 0.6
+    search = finished(put())
+    assert search.progress.phase is Phase.DONE
+    assert any(trial.state is TrialState.FAILED for trial in search.progress.trials)
+
+
+def test_a_trial_whose_run_was_deleted_counts_as_failed(worker):
+    search_id = put(trials=4)
+    first = queue.members(search_id)[0].id
+
+    def deletes(settings: RunConfig) -> bool:
+        if worker.calls == 3 and (workspace.runs() / first).exists():
+            queue.delete(first)
+        return False
+
+    worker.fails = deletes
+    search = finished(search_id)
+    assert search.progress.trials[0].state is TrialState.FAILED
+    assert search.progress.phase is Phase.DONE
+
+
+def test_the_best_may_be_the_settings_to_start_from(worker):
+    search = finished(put(vary="dropout = 0.5, 0.9", dropout=0.5))
+    assert search.progress.base_run == ""
+    assert "points better than your settings" not in " ".join(outcome.sentences(search))
+
+
+def test_time_that_is_too_short_leaves_a_stage_out(worker):
+    search_id = folder.put(config(**BASE), 0.001, (StageKey.HEAD, StageKey.AUGMENTATION))
+    search = finished(search_id)
+    assert search.progress.phase is Phase.DONE
+    assert "Augmentation was left out: one trial takes about" in search.progress.stages[1].note
+
+
+def test_strengths_are_checked_by_a_model_that_knows_the_classes(worker, monkeypatch):
+    checked = []
+    monkeypatch.setattr(
+        course.stages.safe_range, "within", lambda *given: checked.append(given) or (given[0], "Checked.")
+    )
+    search = finished(put((StageKey.AUGMENTATION,), trials=3))
+    assert len(checked) == 1
+    assert "Checked." in outcome.sentences(search)
+
+
+@pytest.mark.parametrize(
+    ("vary", "words"),
+    [
+        ("dropout = 0.5", "at least two points to choose from, got one: dropout = 0.5"),
+        ("dropout = 0.5 to 0.5", "at least two points"),
+        ("dropout = 0.5 to 1.5", "dropout must be at most 0.99, got 1.5"),
+        ("dropout", "A line must look like dropout = 0 to 0.8, got 'dropout'"),
+        ("drop = 0, 1", "A search can't vary 'drop'"),
+        ("dataset = a, b", "A search can't vary 'dataset'"),
+        ("name = a, b", "A search can't vary 'name'"),
+        ("dropout = 0.8 to 0", "must be two numbers, the smaller one first"),
+        ("dropout = 0 to 0.5 log", "must start above 0"),
+        ("epochs = 1.5 to 3", "must have whole numbers"),
+        ("dropout = 0, 0.5; dropout = 0.1, 0.2", "must name each setting once"),
+        ("strength.rotation = 0 to 1", "needs a step rotation in the recipe"),
+        ("fine_tune.epochs = 1 to 3", "learns as a whole from the start"),
+        ("dropout = nan to 1", "must be two numbers"),
+        ("x" * 5000, "must have at most 4,000 characters"),
+    ],
+)
+def test_a_space_that_makes_no_sense_is_a_sentence(vary, words):
+    with pytest.raises(SettingsError) as raised:
+        put(vary=vary)
+    assert words in str(raised.value)
+    assert not list(workspace.searches().glob("*"))
+
+
+def test_a_space_reads_ranges_and_values():
+    dimensions = space.parse(
+        "learning_rate = 0.0001 to 0.01 log\nepochs = 5 to 9; dense_layers = [], [100]\noptimizer = adam, sgd",
+        config(**BASE),
+    )
+    assert [dimension.text for dimension in dimensions] == [
+        "learning_rate = 0.0001 to 0.01 log",
+        "epochs = 5 to 9",
+        "dense_layers = [], [100]",
+        'optimizer = "adam", "sgd"',
+    ]
+    assert [dimension.points for dimension in dimensions] == [float("inf"), 5, 2, 2]
+
+
+@pytest.mark.parametrize("minutes", [0, -1, float("nan"), 10**9])
+def test_the_time_must_make_sense(minutes):
+    with pytest.raises(SettingsError, match="minutes"):
+        folder.put(config(**BASE), minutes)
+
+
+def test_what_cannot_be_fine_tuned_is_refused():
+    with pytest.raises(SettingsError, match="can't be fine-tuned"):
+        put((StageKey.HEAD, StageKey.FINE_TUNING))
+    saved_model("known")
+    with pytest.raises(SettingsError, match="can't be fine-tuned"):
+        folder.check_stages(config(**{**BASE, "backbone": "model:known"}), (StageKey.FINE_TUNING,))
+
+
+def test_an_unknown_search_is_a_sentence():
+    with pytest.raises(SearchError, match="There is no search 'nothing'"):
+        folder.look("nothing")
+    assert folder.find("../runs") is None
+
+
+def test_a_removed_search_leaves_nothing(worker):
+    search = finished(put(trials=2))
+    folder.remove(search.id)
+    queue.delete_study(search.id)
+    assert folder.find(search.id) is None
+    assert not runs.look_all()
+
+
+def test_a_stop_before_the_process_looks(worker):
+    search_id = put()
+    folder.stop(search_id)
+    with pytest.raises(StoppedError):
+        Course(folder.look(search_id)).run()
+    assert Path(workspace.searches() / search_id / folder.STOP).exists()
