@@ -25,6 +25,7 @@ from core.importing import background
 from core.reviewing import check, findings
 from core.runs import config, estimate, launch
 from core.runs import records as run_records
+from core.searching import records as searches
 from core.sending import delivery
 from core.teaching import corrections, draft, lesson
 from tests.conftest import encoded
@@ -58,6 +59,8 @@ RECORDS: dict[str, type[records.Record]] = {
     "evaluation": Evaluation,
     "delivery": delivery.Delivery,
     "import": background.Wanted,
+    "search": searches.Wanted,
+    "search-progress": searches.Progress,
 }
 CHECKPOINTS = ("backup", "best")  # the facts in files that only models/ reads
 

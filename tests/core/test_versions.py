@@ -159,6 +159,8 @@ READ: dict[str, dict[str, Any]] = {  # sample → what it means; values of parts
     "outcome/too-little": {"draft": "", "photos": ()},
     "corrections/first": {"model": "first-try", "photos.0.photo": "green/a.png", "photos.0.answer": "red"},
     "delivery/first": {"place": "http://127.0.0.1:5000", "sentences.0": "2 runs were logged: a, b."},
+    "search/first": {"minutes": 3.0, "stages": ("head", "augmentation"), "name": "overnight", "parallel": 2},
+    "search-progress/first": {"phase": "final", "stages.0.key": "head", "trials.1.state": "ended early"},
     "import/first": {"title": "My Xception", "labels": ("dress", "hat"), "model": "my-xception"},
     "corrections/empty": {"model": "starter", "created": "", "photos": ()},
     "recipe/first": {"name": "Tilted"},
