@@ -114,7 +114,9 @@ def searched(base: RunConfig, seconds: float, sampler: AbstractContextManager[An
     if search.progress.phase is not Phase.DONE:
         raise RuntimeError(f"The search did not end: {search.progress.error}")
     winner, again, unseen = outcome.best(search), outcome.found(search, "validation"), outcome.found(search, "test")
-    assert winner and winner.accuracy and again
+    assert winner
+    assert winner.accuracy
+    assert again
     assert unseen
     return {
         "trials": len(search.progress.trials),
