@@ -22,11 +22,11 @@ def report_device(worker: str, progress: Progress) -> bool:
     If NVML sees a GPU for this worker that Keras can't use, the run gets a warning and continues on the CPU.
     """
     on_gpu = has_gpu()
-    if worker.startswith("gpu-") and not on_gpu:
+    if worker.startswith("gpu") and not on_gpu:
         library = LIBRARIES.get(keras.backend.backend(), keras.backend.backend())
         progress.warn(
             f"This machine has an NVIDIA GPU, but {library} can't use it, so this run was trained on the CPU. Run "
             "`make env` to install the build for GPUs, or update the NVIDIA driver."
         )
-    progress.set_device(devices.choices().get(worker, "GPU") if on_gpu else "CPU")
+    progress.set_device(devices.first_of(worker) if on_gpu else "CPU")
     return on_gpu

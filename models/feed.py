@@ -15,7 +15,7 @@ from core.datasets import partners
 from core.datasets.pack import Pack
 from core.files import arrays
 from core.runs.config import RunConfig
-from models import steps
+from models import parallel, steps
 from models.labels import Labels
 from models.steps import Batch, Step
 
@@ -200,7 +200,7 @@ class PhotoFeed:
 def photo_logits(network: keras.Model, pixels: NDArray[np.uint8], batch: int = PREDICT_BATCH) -> NDArray[np.float32]:
     """A whole network's logits, (photos, classes), for uint8 (photos, size, size, 3)."""
     parts = [
-        np.asarray(network.predict_on_batch(np.asarray(pixels[start : start + batch])))
+        np.asarray(network.predict_on_batch(parallel.split(np.asarray(pixels[start : start + batch]))))
         for start in range(0, len(pixels), batch)
     ]
     return np.concatenate(parts)

@@ -26,7 +26,7 @@ from core.runs.fine_tuning import FineTune
 from core.runs.folder import Run, read_curves
 from core.runs.records import Report
 from core.runs.stages import Stage
-from models import accelerator, base, build, carry, convert, parent
+from models import accelerator, base, build, carry, convert, parallel, parent
 from models.backup import read_backup
 from models.banks import Banks
 from models.feed import BankFeed, Feed, PhotoFeed, logits
@@ -129,6 +129,8 @@ class _Job:
             head, best = self._head(banks, banks.litert.features(packs["validation"], progress=self._progress.tick))
             first = len(read_curves(self._run.folder))
         self._progress.stage(Stage.FINE_TUNING)
+        self._held.enter_context(parallel.together(self._run, self._progress))
+        head = parallel.spread(head)
         assert config.fine_tune is not None
         with build.precision(_policy(config.fine_tune)):
             body = build.backbone(self._record, config.image_size, "imagenet")
@@ -147,6 +149,7 @@ class _Job:
         """Fit backbone and head together on photos, from random weights."""
         config, packs = self._config, self._packs
         self._progress.stage(Stage.EPOCHS)
+        self._held.enter_context(parallel.together(self._run, self._progress))
         body = build.backbone(self._record, config.image_size, None)
         head = build.head(config, self._record.features, len(self._classes))
         network = build.whole(body, head)

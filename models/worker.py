@@ -44,7 +44,9 @@ def main() -> None:
         default=processes.idle_seconds(IDLE_SECONDS),
         help="seconds without work after which the worker exits (default: %(default)s)",
     )
-    parser.add_argument("--device", default=AUTO, help="cpu, gpu-0, gpu-1 … (default: the device that Keras finds)")
+    parser.add_argument(
+        "--device", default=AUTO, help="cpu, gpu-0, gpu-1 …, gpus (default: the device that Keras finds)"
+    )
     arguments = parser.parse_args()
     worker = devices.worker_of(arguments.device)
     os.environ.update(devices.environment(worker))  # before Keras is imported

@@ -36,7 +36,8 @@ PAUSE = 0.5  # s between two looks at a run
     "--device",
     metavar="NAME",
     default="auto",
-    help="cpu, gpu-0, gpu-1 … [default: the first GPU, or the CPU if there is none]",
+    help="cpu, gpu-0, gpu-1 … or gpus, all GPUs together (needs JAX) [default: the first GPU, or the CPU if there is "
+    "none]",
 )
 @click.option("--wait", is_flag=True, help="Wait for the end, then print the scores.")
 def train(config: Path, study: str | None, grid: str | None, device: str, wait: bool) -> None:

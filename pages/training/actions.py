@@ -21,6 +21,10 @@ from pages.frame.state import FormRequest
 from pages.training import plan
 
 USUAL_MORE = 10  # epochs
+TOGETHER = (
+    "All GPUs together split each batch while the backbone learns, so choose a batch size that is a multiple of their "
+    "number. With a frozen backbone only the first GPU works."
+)
 
 
 def of_run(run: Run) -> None:
@@ -152,7 +156,8 @@ def choose_device(run: Run) -> None:
         **device.choice(choices, current),
         format_func=choices.__getitem__,
         on_change=lambda: page.attempt(queue.move, run.id, device.get(current)),
-        help="You can change it until the run starts. Runs on different devices train at the same time.",
+        help="You can change it until the run starts. Runs on different devices train at the same time."
+        + (TOGETHER if devices.GPUS in choices else ""),
         width=320,
     )
 

@@ -65,6 +65,41 @@ def test_a_worker_sees_its_own_device_only() -> None:
     assert devices.environment("cpu")["CUDA_VISIBLE_DEVICES"] == "-1"
 
 
+def test_all_gpus_together_need_two_of_them_and_jax(with_gpus: WithGpus, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KERAS_BACKEND", "jax")
+    with_gpus("L4", "H200", "H200", allowed="0,2")
+    assert list(devices.choices()) == ["auto", "gpu-0", "gpu-2", "gpus", "cpu"]
+    assert devices.choices()["gpus"] == "All GPUs together"
+    assert (devices.check("gpus"), devices.worker_of("gpus")) == ("gpus", "gpus")
+    assert devices.environment("gpus")["CUDA_VISIBLE_DEVICES"] == "0,2"
+    assert devices.first_of("gpus") == "GPU 0: L4"
+    for names, got in ((("L4",), "1 GPU"), ((), "0 GPUs")):
+        with_gpus(*names)
+        assert "gpus" not in devices.choices()
+        assert devices.worker_of("gpus") in ("gpu-0", "auto")  # of a run that was queued when there were more
+        with pytest.raises(SettingsError, match=rf"needs at least two GPUs, got {got}\. Choose one of auto, .*cpu\."):
+            devices.check("gpus")
+    with_gpus("L4", "H200")
+    monkeypatch.setenv("KERAS_BACKEND", "tensorflow")
+    with pytest.raises(SettingsError, match=r"needs JAX as Keras' backend, got 'tensorflow'\. Start the app with"):
+        devices.check("gpus")
+    assert devices.worker_of("gpus") == "gpu-0"
+
+
+def test_keras_backend_comes_from_the_environment_or_keras_own_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("KERAS_BACKEND", raising=False)
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    assert devices.keras_backend() == "tensorflow"
+    (tmp_path / "keras.json").write_text('{"backend": "jax"}')
+    assert devices.keras_backend() == "jax"
+    (tmp_path / "keras.json").write_text("[1]")
+    assert devices.keras_backend() == "tensorflow"
+    monkeypatch.setenv("KERAS_BACKEND", "torch")
+    assert devices.keras_backend() == "torch"
+
+
 def test_a_run_remembers_its_device_and_may_move_while_it_waits(tiny: str, with_gpus: WithGpus) -> None:
     with_gpus("L4", "H200")
     run_id = queue.put(config(dataset=tiny), device="gpu-1")

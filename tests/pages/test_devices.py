@@ -4,6 +4,7 @@ import os
 import time
 from pathlib import Path
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from core import workspace
@@ -67,6 +68,19 @@ def test_a_waiting_run_can_be_moved_to_another_device(tiny: str, two_gpus: None,
         f"**GPU {i}\\: {name}** busy 50% (area), memory 25% of 17 GB (dots)" for i, name in enumerate(("L4", "H200"))
     ]
     assert len(app.get("vega_lite_chart") or app.get("arrow_vega_lite_chart")) == 2
+
+
+def test_all_gpus_together_can_be_chosen_under_jax(
+    tiny: str, two_gpus: None, no_worker: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KERAS_BACKEND", "jax")
+    run_id = put(tiny)
+    app = page("train")
+    box = app.selectbox(key=key_of(app, f"run-device-{run_id}"))
+    assert box.options == ["Automatic", "GPU 0: L4", "GPU 1: H200", "All GPUs together", "CPU"]
+    assert "All GPUs together split each batch" in box.help
+    box.set_value("gpus").run()
+    assert look(run_id).device == "gpus"
 
 
 def test_a_retry_can_go_to_another_device(tiny: str, two_gpus: None) -> None:
