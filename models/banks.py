@@ -26,7 +26,7 @@ Array = NDArray[np.float32]
 class Banks:
     """The feature banks of a run's frozen backbone."""
 
-    converted: Path
+    converted: Path  # empty where nothing can be converted
     litert: Bank
     keras: Bank  # to compare with
     training: Bank
@@ -42,14 +42,16 @@ class Banks:
         body = _Lazy(lambda: build.backbone(record, config.image_size, "imagenet"))
         weights = build.weights_file(record, config.image_size, lambda done, of: progress.tick(done, of or 0))
         digest = convert.weights_digest(weights)
+        name = f"{record.key}-{config.image_size}-{digest}"
+        reference = Bank(f"{name}-keras", config.image_size, lambda photos: _predict(body(), photos), progress.warn)
+        if convert.what_is_missing():  # the run trains nonetheless
+            return cls(Path(), reference, reference, training=reference)
         progress.stage(Stage.CONVERTING)
         converted = convert.frozen_backbone(record, config.image_size, digest, body)
         cache.hold(held.enter_context(converted.open("rb")))
-        name = f"{record.key}-{config.image_size}-{digest}"
         runner = litert.Backbone(converted)
         # Even on a GPU, the saved model is scored by its own file, and compared with Keras.
         own = Bank(name, config.image_size, lambda photos: runner.run(photos)[1], progress.warn)
-        reference = Bank(f"{name}-keras", config.image_size, lambda photos: _predict(body(), photos), progress.warn)
         return cls(converted, own, reference, training=reference if accelerator.has_gpu() else own)
 
     @classmethod

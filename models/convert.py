@@ -1,6 +1,7 @@
 """Convert Keras models to LiteRT; `python -m models.convert FROM.keras TO.tflite` does it for another backend."""
 
 import hashlib
+import importlib.util
 import os
 import secrets
 import subprocess
@@ -22,11 +23,27 @@ from models import build
 TOLERANCE = 1e-3  # of pooled vectors, whose entries are around 1; the difference is usually 2e-5
 
 
+def what_is_missing() -> str:
+    """A sentence if this machine can't convert networks, only train them; else empty."""
+    packages = {"tensorflow": "TensorFlow", "ai_edge_litert": "LiteRT"}
+    names = [name for package, name in packages.items() if importlib.util.find_spec(package) is None]
+    if not names:
+        return ""
+    return f"A saved model needs {' and '.join(names)}, which this machine lacks. Run `make env`."
+
+
+def check() -> None:
+    """Raise ModelError if this machine can't convert networks."""
+    if missing := what_is_missing():
+        raise ModelError(f"The network was trained, but it can't be saved as a model. {missing}")
+
+
 def convert(network: keras.Model, path: Path, halved: bool = False) -> None:
     """Write `network` as a LiteRT file that takes batches of any size. Raises ModelError if that fails.
 
     `halved` stores the weights in 16 bits, in half the space; the file still computes in 32.
     """
+    check()
     if keras.config.backend() != "tensorflow":
         _convert_in_process(network, path, halved)
         return

@@ -143,7 +143,8 @@ def logits(head: keras.Model, vectors: NDArray[np.float32]) -> NDArray[np.float3
 class PhotoFeed:
     """Photos that threads augment ahead of the network. Epoch e shows view e; validation photos are never changed."""
 
-    AHEAD = 4  # batches
+    AHEAD = 4  # batches at least; a core each, as far as MOST_AHEAD allows, so that all cores work for a fast GPU
+    MOST_AHEAD = 500_000_000  # bytes of pixels
     network = ""
 
     def __init__(
@@ -182,12 +183,14 @@ class PhotoFeed:
         shuffled = order(self._config, number, len(self._train))
         size = self._config.batch_size
         batches = [shuffled[first : first + size] for first in range(start * size, len(shuffled), size)]
+        fitting = self.MOST_AHEAD // (size * 3 * self._config.image_size**2)
+        count = max(self.AHEAD, min(machine.cores(), fitting))
         with ThreadPoolExecutor(machine.cores()) as threads:
-            ahead = [threads.submit(self.photos, indices, number) for indices in batches[: self.AHEAD]]
+            ahead = [threads.submit(self.photos, indices, number) for indices in batches[:count]]
             try:
                 for i, indices in enumerate(batches):
-                    if i + self.AHEAD < len(batches):
-                        ahead.append(threads.submit(self.photos, batches[i + self.AHEAD], number))
+                    if i + count < len(batches):
+                        ahead.append(threads.submit(self.photos, batches[i + count], number))
                     yield ahead.pop(0).result(), *self._labels.rows(indices, number)
             finally:
                 threads.shutdown(cancel_futures=True)

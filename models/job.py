@@ -110,6 +110,8 @@ class _Job:
             return self._tried(logits(head, vectors["validation"]), best)
         expected = banks.keras.features(self._packs["validation"], progress=self._progress.tick)
         head, best = self._head(banks, vectors["validation"])
+        if own is None:
+            convert.check()
         vectors["train"] = self._view(banks, 0)
         trained = self._trained(head, banks.converted, None, vectors, logits(head, expected), best)
         return replace(trained, weights_file=own.weights if own else None)

@@ -20,7 +20,7 @@ from filelock import FileLock, Timeout
 from core import machine, workspace
 from core.errors import AppError, RunError
 from core.files import leftovers, processes
-from core.runs import devices, launch, queue
+from core.runs import bodies, devices, launch, queue
 from core.runs.folder import Run, read_status
 from core.runs.records import AUTO, ENDED, RunState
 from models import failures, reading
@@ -109,9 +109,12 @@ def train_run(run: Run, worker: str = AUTO) -> None:
                 dataset, packs = reading.read(run.config, progress)
             finally:
                 keras_import.join()
-            from models import accelerator, job
+            from models import accelerator, convert, job
 
             on_gpu = accelerator.report_device(worker, progress)
+            missing = convert.what_is_missing()
+            if missing and not bodies.model_name(run.config.backbone):  # a saved model is converted already
+                progress.warn(f"This run trains, but it can't end as a saved model. {missing}")
             report = job.train(run, dataset, packs, progress)
         except Stopped:
             progress.end(RunState.STOPPED, error="Stopped before an epoch was finished, so there is no model.")

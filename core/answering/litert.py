@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
 from core import machine
 from core.answering.file_errors import damaged
+from core.errors import ModelError
 from core.files import regular
 
 MOST_BYTES = 2_000_000_000  # of a file: LiteRT's own limit
@@ -21,7 +21,11 @@ class Backbone:
     """A `backbone.tflite`. May be shared between threads; it computes one batch at a time, on all cores."""
 
     def __init__(self, path: Path) -> None:
-        """Raises ModelError if the file is missing or damaged."""
+        """Raises ModelError if the file is missing or damaged, or if LiteRT is not installed."""
+        try:
+            from ai_edge_litert.interpreter import Interpreter  # a machine that only trains may lack it
+        except ImportError:
+            raise ModelError("Saved models need LiteRT, which is not installed. Run `make env`.") from None
         try:
             # LiteRT can't open a path with letters outside ASCII on every system, so the content is read here
             content = regular.read(path, MOST_BYTES)

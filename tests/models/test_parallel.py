@@ -20,7 +20,7 @@ from core.runs.records import Notes, RunState, Status
 from tests.models.conftest import PATIENCE, SMALL, printed, worker
 
 pytest.importorskip("jax", reason="JAX is not installed")
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.slow
 
 DEVICES = 8
 JAX = {
@@ -137,7 +137,7 @@ def under_jax(tiny_dataset: Path, tmp_path_factory: pytest.TempPathFactory) -> M
         env={**os.environ, **JAX, "FITTING_ROOM_HOME": str(home)},
         capture_output=True,
         text=True,
-        timeout=200,
+        timeout=280,
         check=False,
     )
     assert done.returncode == 0, done.stderr[-4000:]
