@@ -1,4 +1,4 @@
-"""Which runs are listed together on Compare: those of a study, or all of a dataset."""
+"""Which runs are listed together on Compare: those of a study or a search, or all of a dataset."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -40,6 +40,8 @@ def of(runs: Sequence[Run]) -> list[Scope]:
             studies.append(Scope(STUDY, group.study, label, group.runs))
     by_dataset: dict[str, list[Run]] = {}
     for run in runs:
+        if run.config.trial:  # hundreds of them, which nobody can predict with; they are in the scope of their search
+            continue
         by_dataset.setdefault(run.config.dataset, []).append(run)
     datasets = [
         Scope(DATASET, name, f"All runs on {_title(name)} ({len(members):,})", tuple(members))

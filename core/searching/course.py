@@ -57,7 +57,7 @@ class Course:
             self._write(words=f"{StageKey(key).label}: preparing")
             record = stages.stage(key, best, self._base, self._wanted.vary, self._dataset)
             record = record.model_copy(update={"began": self.progress.spent})
-            self._write(stages=(*self.progress.stages, record))
+            self._write(words="", stages=(*self.progress.stages, record))
         record = self.progress.stages[place]
         base = config(**record.base)
         self._open.clear()

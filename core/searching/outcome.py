@@ -65,7 +65,7 @@ def sentences(search: Search) -> list[str]:
     lines = [stage.note for stage in progress.stages if stage.note]
     if winner is None or winner.accuracy is None:
         return [*lines, "No trial has ended yet." if progress.phase is not Phase.FAILED else ""][: len(lines) + 1]
-    stage = StageKey(winner.stage).label
+    stage = StageKey(winner.stage).label.lower()
     lines.insert(
         0,
         f"The best of {words.count(len(progress.trials), 'trial')} is number {number(search, winner)} ({stage}): "

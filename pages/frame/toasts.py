@@ -10,7 +10,8 @@ MOST = 3  # at once; more ends share one toast
 
 
 def announce(runs: list[Run]) -> None:
-    """Show a toast for each run that has ended since the last call in this session."""
+    """Show a toast for each run that has ended since the last call in this session; trials of a search are too many."""
+    runs = [run for run in runs if not run.config.trial]
     ended = {run.id for run in runs if run.ended}
     announced = session.ENDED_RUNS.get()
     new = [] if announced is None else [run for run in runs if run.id in ended - announced and not _was_cancelled(run)]

@@ -164,7 +164,7 @@ def finished_run(dataset: str, **settings: object) -> str:
 
 
 def start(app: AppTest) -> None:
-    next(button for button in app.button if button.label == "Start training").click().run()
+    app.button(key="start-training").click().run()
     assert not app.exception
 
 
