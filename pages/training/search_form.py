@@ -73,7 +73,8 @@ def facts(settings: RunConfig, photos: Dataset) -> None:
         help="The best settings are trained again with three seeds and scored on the test photos, which the search "
         "never looks at.",
     )
-    st.caption(f"A trial takes about {words.duration(one)} here once the features are computed.")
+    time = words.duration(max(1.0, one))
+    st.caption(f"A trial takes about {time} here once the features are computed.")
     if StageKey.FINE_TUNING in keys and bodies.is_tunable(settings.backbone):
         tuned = settings.model_copy(update={"fine_tune": settings.fine_tune or FineTune()})
         time = words.duration(estimate.seconds([tuned], photos))
