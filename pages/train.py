@@ -6,7 +6,7 @@ from core.runs.folder import look_all
 from pages.frame import page, session
 from pages.training import filling, form, runs, start
 
-page.header("Train", "Choose settings, start a run or a study, and watch the loss curves grow.")
+page.header("Train", "Choose settings, start a run, a study or a search, and watch the loss curves grow.")
 
 
 @st.fragment

@@ -40,6 +40,7 @@ def usage() -> list[Usage]:
         workspace.datasets(),
         workspace.models(),
         workspace.runs(),
+        workspace.searches(),
         workspace.evaluations(),
         workspace.recipes(),
         workspace.exports(),

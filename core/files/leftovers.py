@@ -56,8 +56,8 @@ def _is_abandoned(leftover: Leftover, age: float) -> bool:
 
 def _temporaries() -> Iterator[Leftover]:
     own = (
-        workspace.datasets(), workspace.models(), workspace.runs(), workspace.evaluations(), workspace.recipes(),
-        workspace.locks(), workspace.scratch(),
+        workspace.datasets(), workspace.models(), workspace.runs(), workspace.searches(), workspace.evaluations(),
+        workspace.recipes(), workspace.locks(), workspace.scratch(),
     )  # fmt: skip
     for folder in own:
         yield from _within(folder, NESTED)
