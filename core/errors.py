@@ -43,6 +43,10 @@ class SearchError(AppError):
     """A search that does not exist, that can't be started or that found nothing."""
 
 
+class ClusterError(AppError):
+    """A cluster that can't be reached, or a machine of it that can't train."""
+
+
 class ModelError(AppError):
     """A saved model that is missing or damaged, or that can't be written."""
 

@@ -36,11 +36,13 @@ class GpuLoad:
 
 
 def cores() -> int:
-    """The number of processor cores that this process may use."""
+    """The number of processor cores that this process may use: `$FITTING_ROOM_CORES` at most."""
     try:
-        return len(os.sched_getaffinity(0))
+        available = len(os.sched_getaffinity(0))
     except AttributeError:  # macOS and Windows have no affinity masks
-        return os.cpu_count() or 1
+        available = os.cpu_count() or 1
+    limit = os.environ.get("FITTING_ROOM_CORES", "")
+    return min(available, int(limit)) if limit.isdecimal() and int(limit) > 0 else available
 
 
 def gpus() -> tuple[GpuLoad, ...]:

@@ -16,8 +16,8 @@ def has_gpu() -> bool:
         return False
 
 
-def report_device(worker: str, progress: Progress) -> bool:
-    """Write the device into the run's status; returns whether it is a GPU.
+def report_device(worker: str, progress: Progress, machine: str = "") -> bool:
+    """Write the device, and the machine of a cluster, into the run's status; returns whether it is a GPU.
 
     If NVML sees a GPU for this worker that Keras can't use, the run gets a warning and continues on the CPU.
     """
@@ -28,5 +28,6 @@ def report_device(worker: str, progress: Progress) -> bool:
             f"This machine has an NVIDIA GPU, but {library} can't use it, so this run was trained on the CPU. Run "
             "`make env` to install the build for GPUs, or update the NVIDIA driver."
         )
-    progress.set_device(devices.first_of(worker) if on_gpu else "CPU")
+    device = devices.first_of(worker) if on_gpu else "CPU"
+    progress.set_device(f"{device} of {machine}" if machine else device)
     return on_gpu

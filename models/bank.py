@@ -20,7 +20,7 @@ from core.augment.recipe import Recipe
 from core.datasets import pack as pack_module
 from core.datasets import partners
 from core.datasets.pack import Pack, Progress
-from core.files import arrays
+from core.files import arrays, exchange
 
 VERSION = 1  # increase it when the same pixels give other features; other pixels are told by the receipt
 CHUNK = 32
@@ -48,9 +48,12 @@ class Bank:
         path = self._path(pack, recipe, seed, view)
         vectors = self._in_memory.get(path.name)
         if vectors is None:
-            vectors = arrays.mapped(path, len(pack))
-        if vectors is None or vectors.ndim != 2 or vectors.dtype != np.float32:
-            vectors, trouble = arrays.store(path, self._compute(pack, recipe, seed, view, progress), len(pack))
+            vectors = _stored(path, len(pack))
+        if vectors is None:
+            with exchange.turn(path):
+                vectors, trouble = _stored(path, len(pack)), None
+                if vectors is None:
+                    vectors, trouble = arrays.store(path, self._compute(pack, recipe, seed, view, progress), len(pack))
             if trouble:
                 self._warn(trouble)
                 self._in_memory[path.name] = vectors
@@ -101,3 +104,9 @@ class Bank:
             finally:
                 threads.shutdown(cancel_futures=True)
                 arrays.release(pack.pixels)
+
+
+def _stored(path: Path, photos: int) -> NDArray[np.float32] | None:
+    """The vectors in a file of the cache; None if it does not hold any for so many photos."""
+    vectors = arrays.mapped(path, photos)
+    return vectors if vectors is not None and vectors.ndim == 2 and vectors.dtype == np.float32 else None

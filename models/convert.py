@@ -17,7 +17,7 @@ from core import workspace
 from core.answering import litert
 from core.backbone import Backbone
 from core.errors import ModelError
-from core.files import atomic, cache
+from core.files import atomic, cache, exchange
 from models import build
 
 TOLERANCE = 1e-3  # of pooled vectors, whose entries are around 1; the difference is usually 2e-5
@@ -93,18 +93,28 @@ def frozen_backbone(record: Backbone, image_size: int, weights: str, body: Calla
     folder = workspace.cache() / "backbones"
     folder.mkdir(parents=True, exist_ok=True)
     stem = f"{record.key}-{image_size}-{weights}"
+    if path := _stored(folder, stem):
+        return path
+    with exchange.turn(folder / f"{stem}.tflite"):
+        if path := _stored(folder, stem):
+            return path
+        cache.make_room(4 * record.parameters)
+        temporary = folder / f".{stem}.{secrets.token_hex(4)}.tflite"
+        try:
+            convert_and_check(body(), temporary)
+            return temporary.replace(folder / f"{stem}-{weights_digest(temporary)}.tflite")
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+def _stored(folder: Path, stem: str) -> Path | None:
+    """The converted backbone in the cache, if there is an undamaged one."""
     for path in folder.glob(f"{stem}-*.tflite"):
         if path.name == f"{stem}-{weights_digest(path)}.tflite":
             cache.touch(path)
             return path
         path.unlink()
-    cache.make_room(4 * record.parameters)
-    temporary = folder / f".{stem}.{secrets.token_hex(4)}.tflite"
-    try:
-        convert_and_check(body(), temporary)
-        return temporary.replace(folder / f"{stem}-{weights_digest(temporary)}.tflite")
-    finally:
-        temporary.unlink(missing_ok=True)
+    return None
 
 
 def convert_and_check(body: keras.Model, path: Path, halved: bool = False) -> None:

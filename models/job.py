@@ -16,7 +16,6 @@ from core.answering.card import Card
 from core.answering.head import Head
 from core.augment import receipt
 from core.datasets import trained_on
-from core.datasets.catalogue import Dataset
 from core.datasets.pack import Pack
 from core.datasets.trained_on import TrainedOn
 from core.errors import RunError
@@ -39,13 +38,13 @@ from models.tried import TriedNetwork
 Array = NDArray[np.float32]
 
 
-def train(run: Run, dataset: Dataset, packs: dict[str, Pack], progress: Progress) -> Report:
+def train(run: Run, classes: tuple[str, ...], packs: dict[str, Pack], progress: Progress) -> Report:
     """Train the run and return its report. Raises AppError for what a person can fix, Stopped on request."""
     keras.utils.set_random_seed(run.config.seed)
     parent.take_over(run)
     progress.set_receipt(receipt.of(run.config.recipe, run.config.augmentation_seed))
     with ExitStack() as held:  # until the model is saved
-        job = _Job(run, dataset.classes, packs, progress, held)
+        job = _Job(run, classes, packs, progress, held)
         if change := changes.change_within_study(run, job.trained_on):
             progress.warn(change)
         trained = job.trained()

@@ -13,8 +13,8 @@ from core.runs.stages import Stage
 from models.record import Progress
 
 
-def read(config: RunConfig, progress: Progress) -> tuple[Dataset, dict[str, Pack]]:
-    """The run's dataset and its photos by split; announces the run's stages.
+def read(config: RunConfig, progress: Progress) -> tuple[tuple[str, ...], dict[str, Pack]]:
+    """The classes of the run's dataset and its photos by split; announces the run's stages.
 
     Raises DatasetError, also if a class has no readable photo to learn from, and SettingsError if the backbone is a
     saved model that can't be used. A test split that can't be read is empty.
@@ -30,7 +30,7 @@ def read(config: RunConfig, progress: Progress) -> tuple[Dataset, dict[str, Pack
                 "the Data page."
             )
     _check_classes(dataset, packs["train"])
-    return dataset, packs
+    return dataset.classes, packs
 
 
 def _check_classes(dataset: Dataset, train: Pack) -> None:

@@ -63,7 +63,7 @@ def save(run: Run, trained: TrainedNetwork) -> Card:
 
     Raises ModelError if its answers differ from Keras' on the validation photos.
     """
-    target = workspace.models() / _name(run)
+    target = workspace.models() / name_of(run)
     if target.exists():  # from an attempt that died before it could report it
         shutil.rmtree(target)
     return write(target, trained, run.config, run=run.id)
@@ -150,7 +150,7 @@ def _agreement(logits: Array, expected: Array) -> float:
     return difference
 
 
-def _name(run: Run) -> str:
+def name_of(run: Run) -> str:
     """A folder name from the run's name, or from its dataset and backbone; never another run's."""
     words = run.name if run.name and run.name != run.config.name else run.config.name
     words = words if run.config.name or _renamed(run) else f"{run.config.dataset} {run.config.backbone}"

@@ -12,15 +12,17 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from core import machine, workspace
+from core.datasets.pack import Pack
 from core.errors import AppError, RunError
 from core.files import leftovers, processes
 from core.runs import bodies, devices, launch, queue
+from core.runs.config import RunConfig
 from core.runs.folder import Run, read_status
 from core.runs.records import AUTO, ENDED, RunState
 from models import failures, reading
@@ -29,6 +31,9 @@ from models.record import Progress, Stopped
 IDLE_SECONDS = 300.0  # after that the worker exits and frees the GPU
 POLL_SECONDS = 0.3
 FULL_SECONDS = 3.0  # between two attempts to write to a full disk
+Read = Callable[[RunConfig, Progress], tuple[tuple[str, ...], dict[str, Pack]]]
+"""Gives the classes and the photos by split, and announces the run's stages: see models.reading."""
+
 MOST_ATTEMPTS = 2  # a run that killed its worker twice fails
 DIED_TWICE = (
     "The training process died twice during this run, perhaps because memory ran out. "
@@ -92,48 +97,71 @@ def drain(idle: float, worker: str = AUTO) -> None:
 
 def train_run(run: Run, worker: str = AUTO) -> None:
     """Train one run and record how it ended. Raises OSError if the disk is too full even for that."""
-    with FileLock(run.folder / "worker.lock", timeout=5), _output_to(run.folder / "worker.log"):
-        if not (run.folder / "config.json").exists():  # just deleted, and created again by taking the lock
-            shutil.rmtree(run.folder, ignore_errors=True)
-            raise FileNotFoundError(run.folder)
-        progress = Progress(run.folder)
-        if progress.attempts >= MOST_ATTEMPTS:
-            progress.end(RunState.FAILED, DIED_TWICE)
-            return
-        progress.start()
-        on_gpu = False
-        try:
-            keras_import = threading.Thread(target=importlib.import_module, args=("models.job",))
-            keras_import.start()  # takes some seconds once per worker, while the photos are read
-            try:
-                dataset, packs = reading.read(run.config, progress)
-            finally:
-                keras_import.join()
-            from models import accelerator, convert, job
+    with FileLock(run.folder / "worker.lock", timeout=5), output_to(run.folder / "worker.log"):
+        if progress := begin(run):
+            train_begun(run, progress, reading.read, worker)
 
-            on_gpu = accelerator.report_device(worker, progress)
-            missing = convert.what_is_missing()
-            if missing and not bodies.model_name(run.config.backbone):  # a saved model is converted already
-                progress.warn(f"This run trains, but it can't end as a saved model. {missing}")
-            report = job.train(run, dataset, packs, progress)
-        except Stopped:
-            progress.end(RunState.STOPPED, error="Stopped before an epoch was finished, so there is no model.")
-        except AppError as error:
-            _log(f"failed: {error}")
-            progress.end(RunState.FAILED, str(error))
-        except Exception as error:
-            if not run.folder.is_dir():
-                raise FileNotFoundError(run.folder) from error
-            _log(traceback.format_exc())
-            sentence, cause = failures.explain(error, on_gpu)
-            progress.end(RunState.FAILED, sentence, cause=cause)
-        else:
-            phase = RunState.STOPPED if progress.must_stop() else RunState.DONE
-            progress.end(phase, model=report.model)
+
+def begin(run: Run) -> Progress | None:
+    """Begin or resume a run whose lock is held; None if it has killed its worker too often and so has failed.
+
+    Raises FileNotFoundError if it was just deleted.
+    """
+    if not (run.folder / "config.json").exists():  # created again by taking the lock
+        shutil.rmtree(run.folder, ignore_errors=True)
+        raise FileNotFoundError(run.folder)
+    progress = Progress(run.folder)
+    if progress.attempts >= MOST_ATTEMPTS:
+        progress.end(RunState.FAILED, DIED_TWICE)
+        return None
+    progress.start()
+    return progress
+
+
+def train_begun(run: Run, progress: Progress, read: Read, worker: str = AUTO, machine: str = "") -> None:
+    """Train a run that has begun, on the photos that `read` gives, and record how it ended.
+
+    `machine` names this machine if it is one of a cluster. Raises OSError if the disk is too full for the record.
+    """
+    on_gpu = False
+    try:
+        keras_import = threading.Thread(target=importlib.import_module, args=("models.job",))
+        keras_import.start()  # takes some seconds once per worker, while the photos are read
+        try:
+            classes, packs = read(run.config, progress)
         finally:
-            if read_status(run.folder).phase in ENDED:  # an interrupted run still needs its files
-                with contextlib.suppress(ImportError, RunError):
-                    _free(run.folder)
+            keras_import.join()
+        from models import accelerator, convert, job
+
+        on_gpu = accelerator.report_device(worker, progress, machine)
+        missing = convert.what_is_missing()
+        if missing and not bodies.model_name(run.config.backbone):  # a saved model is converted already
+            progress.warn(f"This run trains, but it can't end as a saved model. {missing}")
+        report = job.train(run, classes, packs, progress)
+    except Exception as error:
+        end_after(error, run, progress, on_gpu)
+    else:
+        phase = RunState.STOPPED if progress.must_stop() else RunState.DONE
+        progress.end(phase, model=report.model)
+    finally:
+        if read_status(run.folder).phase in ENDED:  # an interrupted run still needs its files
+            with contextlib.suppress(ImportError, RunError):
+                _free(run.folder)
+
+
+def end_after(error: Exception, run: Run, progress: Progress, on_gpu: bool = False) -> None:
+    """Record how a run ended that raised this error. Raises FileNotFoundError if its folder was deleted meanwhile."""
+    if isinstance(error, Stopped):
+        progress.end(RunState.STOPPED, error="Stopped before an epoch was finished, so there is no model.")
+    elif isinstance(error, AppError):
+        _log(f"failed: {error}")
+        progress.end(RunState.FAILED, str(error))
+    elif not run.folder.is_dir():
+        raise FileNotFoundError(run.folder) from error
+    else:
+        _log("".join(traceback.format_exception(error)))
+        sentence, cause = failures.explain(error, on_gpu)
+        progress.end(RunState.FAILED, sentence, cause=cause)
 
 
 def _free(folder: Path) -> None:
@@ -154,7 +182,7 @@ def _log(words: str) -> None:
 
 
 @contextlib.contextmanager
-def _output_to(path: Path) -> Iterator[None]:
+def output_to(path: Path) -> Iterator[None]:
     """Send everything that this process prints, C libraries included, to the run's log."""
     _flush()
     before = os.dup(1), os.dup(2)

@@ -43,6 +43,7 @@ class Pack:
     keys: tuple[str, ...]  # photo keys, 32 hex digits
     names: tuple[str, ...]  # paths within the dataset's folder
     skipped: tuple[tuple[str, str], ...]  # (name, why) of the photos that can't be read
+    folder: Path | None = None  # with its files; None for one that is only in memory
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -99,14 +100,14 @@ def load(dataset: Dataset, split: str, size: int, progress: Progress | None = No
     """
     listed = dataset.splits[split]
     folder = workspace.cache() / "pixels" / _digest(dataset, split, size)
-    packed = _read_pack(folder, size, dataset.classes)
+    packed = read(folder, size, dataset.classes)
     for _ in range(ATTEMPTS):
         if packed is not None:
             break
         shutil.rmtree(folder, ignore_errors=True)  # an incomplete pack, left by somebody who deleted files
         with contextlib.suppress(FileExistsError):  # another process has packed the same photos
             _store(dataset, listed, size, folder, progress)
-        packed = _read_pack(folder, size, dataset.classes)
+        packed = read(folder, size, dataset.classes)
     if packed is None:
         raise DatasetError(f"The packed photos in {folder} vanish or are damaged right after writing. Check the disk.")
     if not packed.keys and packed.skipped:
@@ -120,7 +121,7 @@ def empty(size: int) -> Pack:
     return Pack(np.zeros((0, size, size, 3), np.uint8), np.zeros(0, np.intp), (), (), ())
 
 
-def _read_pack(folder: Path, size: int, classes: tuple[str, ...]) -> Pack | None:
+def read(folder: Path, size: int, classes: tuple[str, ...]) -> Pack | None:
     """The pack in a folder; None if there is none, if it is damaged, or if it is of other classes."""
     try:
         index = records.read(folder / "index.json", Index)
@@ -135,7 +136,7 @@ def _read_pack(folder: Path, size: int, classes: tuple[str, ...]) -> Pack | None
         return None
     if not len(labels) == len(index.keys) == len(index.names) or not ((labels >= 0) & (labels < len(classes))).all():
         return None
-    return Pack(pixels, labels, index.keys, index.names, index.skipped)
+    return Pack(pixels, labels, index.keys, index.names, index.skipped, folder)
 
 
 def _digest(dataset: Dataset, split: str, size: int) -> str:

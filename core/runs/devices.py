@@ -1,7 +1,8 @@
-"""The devices for training: the CPU, each NVIDIA GPU, all GPUs together, and "auto" for runs without a choice.
+"""The devices for training: the CPU, each NVIDIA GPU, all GPUs together, a cluster, and "auto" for runs without a
+choice.
 
 Each device has its own worker. If NVML sees no GPU, the only worker is "auto", which leaves the choice to Keras. With
-GPUs, "auto" means the first GPU.
+GPUs, "auto" means the first GPU. The worker of a cluster hands the runs on (see models/cluster).
 """
 
 import os
@@ -10,6 +11,7 @@ from core import machine
 from core.backbone import keras_home
 from core.errors import SettingsError
 from core.files import atomic
+from core.runs import cluster
 from core.runs.records import AUTO
 from core.words import count, quoted
 
@@ -21,16 +23,21 @@ _ALLOWED = os.environ.get("CUDA_VISIBLE_DEVICES")  # at the start, since a worke
 
 def choices() -> dict[str, str]:
     """The devices that a run can be queued for, with their labels; empty if there is no choice."""
-    gpus = _gpus()
-    if not gpus:
-        return {}
-    each = {key: f"GPU {key.removeprefix('gpu-')}: {name}" for key, name in gpus.items()}
-    together = {GPUS: "All GPUs together"} if _can_join(gpus) else {}
-    return {AUTO: "Automatic", **each, **together, CPU: "CPU"}
+    here = {AUTO: "This machine"}
+    if gpus := _gpus():
+        each = {key: f"GPU {key.removeprefix('gpu-')}: {name}" for key, name in gpus.items()}
+        together = {GPUS: "All GPUs together"} if _can_join(gpus) else {}
+        here = {AUTO: "Automatic", **each, **together, CPU: "CPU"}
+    if offered := cluster.offered():
+        return {**here, offered: f"Cluster at {offered.removeprefix(cluster.PREFIX)}"}
+    return here if gpus else {}
 
 
 def check(device: str) -> str:
-    """Return the device if it exists. Raises SettingsError."""
+    """Return the device if it exists. Raises SettingsError, or ClusterError for a cluster that can't be reached."""
+    if device.startswith(cluster.PREFIX):
+        cluster.check(device.removeprefix(cluster.PREFIX))
+        return device
     devices = choices() or {AUTO: "", CPU: ""}
     if device == GPUS and device not in devices:
         raise SettingsError(f"{_why_apart(_gpus())} Choose one of {', '.join(devices)}.")
@@ -41,6 +48,8 @@ def check(device: str) -> str:
 
 def worker_of(device: str) -> str:
     """The worker that takes a run with this choice. The first GPU replaces one that no longer exists."""
+    if cluster.address_of(device):
+        return device
     gpus = _gpus()
     if not gpus:
         return AUTO

@@ -6,7 +6,7 @@ from pathlib import Path
 from core import workspace
 from core.files import atomic, processes, read_only, regular
 from core.files.locks import is_held
-from core.runs import devices, queue
+from core.runs import cluster, devices, queue
 
 STARTING = 10.0  # s that a new worker has to take its lock before the next start
 MANY_STARTS = 3  # after so many failed starts the page says so, and further ones are LATER apart
@@ -17,7 +17,12 @@ LOG = "worker.log"
 
 def lock_of(worker: str) -> Path:
     """The lock that a device's worker holds for life."""
-    return workspace.locks() / f"worker-{worker}.lock"
+    return workspace.locks() / f"worker-{_name(worker)}.lock"
+
+
+def _name(worker: str) -> str:
+    """The worker's name as a part of file names."""
+    return worker.replace(":", "-")
 
 
 def is_working() -> bool:
@@ -45,8 +50,12 @@ def _start(worker: str) -> bool:
         return False
     mark.parent.mkdir(parents=True, exist_ok=True)
     atomic.write_json(mark, starts + 1)
+    address = cluster.address_of(worker)
     try:
-        processes.start("models.worker", LOG, "--device", worker)
+        if address:
+            processes.start("models.cluster", LOG, "--address", address)
+        else:
+            processes.start("models.worker", LOG, "--device", worker)
     except OSError as error:
         with (workspace.locks() / LOG).open("a", encoding="utf-8") as log:
             log.write(f"The training process could not be started: {error}\n")
@@ -55,13 +64,22 @@ def _start(worker: str) -> bool:
 
 
 def clear_starts(worker: str) -> None:
-    """Forget earlier failed starts. A worker calls this once it has taken its lock."""
+    """Forget earlier failed starts. A worker calls this once it can take runs."""
     _mark(worker).unlink(missing_ok=True)
+    _reason(_mark(worker)).unlink(missing_ok=True)
+
+
+def note_trouble(worker: str, sentence: str) -> None:
+    """Write down why a worker can't take runs, for `trouble`."""
+    atomic.write_json(_reason(_mark(worker)), sentence)
 
 
 def trouble() -> str | None:
-    """A sentence if a worker has failed to start several times, else None."""
+    """A sentence if a worker has failed to start several times or has said why it can't, else None."""
     for mark in workspace.locks().glob("worker-*.started"):
+        reason = atomic.read_json(_reason(mark))
+        if isinstance(reason, str) and not is_held(mark.with_suffix(".lock")) and _has_waiting(mark):
+            return reason
         starts, last = _starts(mark)
         has_failed = starts > MANY_STARTS or (starts == MANY_STARTS and time.time() - last >= STARTING)
         if has_failed and not is_held(mark.with_suffix(".lock")) and queue.waiting():
@@ -82,7 +100,16 @@ def log_tail(most: int = 4000) -> str:
 
 
 def _mark(worker: str) -> Path:
-    return workspace.locks() / f"worker-{worker}.started"
+    return workspace.locks() / f"worker-{_name(worker)}.started"
+
+
+def _reason(mark: Path) -> Path:
+    return mark.with_suffix(".trouble")
+
+
+def _has_waiting(mark: Path) -> bool:
+    """Whether runs wait for the worker with that mark."""
+    return any(_mark(devices.worker_of(run.device)) == mark for run in queue.waiting())
 
 
 def _starts(mark: Path) -> tuple[int, float]:
