@@ -101,7 +101,7 @@ def _check_nodes(expected: Mapping[str, str], address: str) -> None:
         if machine["Alive"] and machine["Resources"].get("CPU", 0) >= 1:
             there = NodeAffinitySchedulingStrategy(machine["NodeID"], soft=False)
             task = ray.remote(num_cpus=0, max_retries=0, scheduling_strategy=there)(node.check)
-            checks[machine["NodeManagerAddress"]] = task.remote(expected)
+            checks[machine["NodeName"]] = task.remote(expected)
     done, _ = ray.wait(list(checks.values()), num_returns=len(checks), timeout=CHECK_SECONDS) if checks else ([], [])
     for name, check in checks.items():
         if check not in done:

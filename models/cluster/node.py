@@ -70,8 +70,9 @@ def check(expected: Mapping[str, str]) -> str:
 
 
 def name() -> str:
-    """This machine's address in the cluster."""
-    return str(ray.util.get_node_ip_address())
+    """This machine's name in the cluster: its address, or what `ray start --node-name` says."""
+    own = ray.get_runtime_context().get_node_id()
+    return next((str(node["NodeName"]) for node in ray.nodes() if node["NodeID"] == own), own)
 
 
 def _prepare() -> None:
