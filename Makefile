@@ -87,9 +87,9 @@ $(APP_READY): requirements.txt
 	$(PIP_INSTALL) -r requirements.txt $$cuda
 	@touch $@
 
-$(DEV_READY): $(APP_READY) requirements-dev.txt requirements-export.txt
+$(DEV_READY): $(APP_READY) requirements-dev.txt requirements-export.txt requirements-cluster.txt
 	@rm -f $@
-	@echo "Installing what the tests and tools need (about 0.2 GB) ..."
+	@echo "Installing what the tests and tools need (about 0.3 GB) ..."
 	@$(PIP_INSTALL) -r requirements-dev.txt
 	@touch $@
 

@@ -249,6 +249,23 @@ def test_a_right_arrow_is_left_alone(tmp_path, file, text):
     assert wrong_arrows(tmp_path) == []
 
 
+def test_only_the_cluster_imports_ray():
+    """The app and its worker do without it."""
+    importing = {
+        path.relative_to(ROOT).parent.as_posix()
+        for path in sources(ROOT)
+        if any(module.split(".")[0] == "ray" for module in imported(path, ROOT))
+    }
+    assert importing == {"models/cluster"}
+    outside = [
+        path.relative_to(ROOT).as_posix()
+        for path in sources(ROOT)
+        if path.parent != ROOT / "models" / "cluster"
+        and any(module.startswith("models.cluster") for module in imported(path, ROOT))
+    ]
+    assert outside == []
+
+
 def test_all_of_core_loads_without_keras_and_streamlit():
     modules = [
         ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")

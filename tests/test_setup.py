@@ -17,7 +17,7 @@ from tests.contrast import contrast, faded, luminance
 
 ROOT = Path(__file__).parents[1]
 CONFIG = tomllib.loads((ROOT / ".streamlit/config.toml").read_text(encoding="utf-8"))
-REQUIREMENTS = ("requirements.txt", "requirements-dev.txt", "requirements-export.txt", "requirements-extras.txt")
+REQUIREMENTS = tuple(f"requirements{part}.txt" for part in ("", "-dev", "-export", "-cluster", "-extras"))
 needs_make = pytest.mark.skipif(shutil.which("make") is None, reason="GNU make is not installed")
 
 

@@ -14,6 +14,7 @@ from core.shell.progress import Progress
 if TYPE_CHECKING:
     from core.runs.folder import Run
 
+AUTO = "auto"  # as core.runs.records has it, whose import would slow down every command
 PAUSE = 0.5  # s between two looks at a run
 
 
@@ -35,21 +36,27 @@ PAUSE = 0.5  # s between two looks at a run
 @click.option(
     "--device",
     metavar="NAME",
-    default="auto",
+    default=AUTO,
     help="cpu, gpu-0, gpu-1 … or gpus, all GPUs together (needs JAX) [default: the first GPU, or the CPU if there is "
     "none]",
 )
+@click.option("--cluster", metavar="ADDRESS", help="HOST:PORT of a Ray cluster that trains the runs (docs/cluster.md).")
 @click.option("--wait", is_flag=True, help="Wait for the end, then print the scores.")
-def train(config: Path, study: str | None, grid: str | None, device: str, wait: bool) -> None:
+def train(config: Path, study: str | None, grid: str | None, device: str, cluster: str | None, wait: bool) -> None:
     """Queue a training run or a study.
 
     Prints the id of each run. A study is a group of runs that share these settings except for what it varies.
     """
     from core.runs import launch, queue, studies
+    from core.runs.cluster import device_of
     from core.runs.config import read
 
     if study is not None and grid is not None:
         raise click.UsageError("--study can't be combined with --grid.")
+    if cluster is not None:
+        if device != AUTO:
+            raise click.UsageError("--device can't be combined with --cluster.")
+        device = device_of(cluster)
     settings = read(config)
     key = "grid" if grid else study
     if key:
@@ -71,6 +78,8 @@ def _wait(run_id: str) -> None:
     with Progress(run_id, estimates=False) as progress:  # the run estimates better, as its stages differ in pace
         while not (run := folder.look(run_id)).ended:
             launch.ensure_worker()
+            if sentence := launch.trouble():
+                raise RunError(f"{sentence} The run still waits.")
             status = run.status
             left = f", {words.duration(status.time_left)} left" if status.time_left else ""
             progress(status.progress, f"{status.stage or run.state}{left}")

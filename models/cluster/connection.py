@@ -125,7 +125,8 @@ def _variables() -> dict[str, str]:
 def _explained(address: str, text: str) -> str:
     """A sentence about what Ray says when it can't connect."""
     if "Version mismatch" in text:
-        figures = [line.strip() for line in text.splitlines() if line.strip().startswith(("Ray:", "Python:"))]
+        lines = [line.strip() for line in text.splitlines()]
+        figures = [line.replace(":", "") for line in lines if line.startswith(("Ray:", "Python:"))]
         there, here = " and ".join(figures[:2]), " and ".join(figures[2:4])
         return (
             f"This machine must have the versions of the cluster at {address}, {there}, got {here}. Install the same "

@@ -47,7 +47,7 @@ def train(keeper: ActorHandle, run_id: str, expected: Mapping[str, str]) -> str:
     if sentence := check(expected):
         return sentence
     machine = name()
-    order: Order | None = ray.get(keeper.begin.remote(run_id))
+    order: Order | None = _result(keeper.begin.remote(run_id))
     if order is None:
         return ""
     try:
@@ -184,8 +184,8 @@ class _Training:
         return self._order.classes, packs
 
     def _fetch(self, path: Path) -> Iterator[bytes]:
-        for piece in ray.get(self._keeper.fetch.remote(self._id, path)):
-            yield ray.get(piece)
+        for piece in _result(self._keeper.fetch.remote(self._id, path)):
+            yield _result(piece)
 
     @contextmanager
     def _turn(self, path: Path) -> Iterator[None]:
@@ -193,7 +193,7 @@ class _Training:
         kind = path.parent.name
         with placing.alone(path):
             if exchange.stored(path) is None:
-                source = ray.get(self._keeper.find.remote(self._id, kind, path.name))
+                source = _result(self._keeper.find.remote(self._id, kind, path.name))
                 if source:
                     placing.place(source, path.with_name(source.path.name), self._fetch, self._machine)
                     yield
@@ -211,7 +211,7 @@ class _Training:
             if "status.json" in pieces and _is_end(pieces["status.json"]):  # the model comes before it
                 changes.forget({"status.json": pieces.pop("status.json")})
             try:
-                answer, misfits = ray.get(self._keeper.receive.remote(self._id, self._order.token, pieces))
+                answer, misfits = _result(self._keeper.receive.remote(self._id, self._order.token, pieces))
             except RayActorError:  # this process will end too
                 answer, misfits = GONE, set()
             except RayError:  # such as a full disk at home: all of it again, later
@@ -229,12 +229,17 @@ class _Training:
         pieces = changes.take()
         for attempt in range(FULL_ATTEMPTS):
             try:
-                ray.get(self._keeper.finish.remote(self._id, self._order.token, pieces, model))
+                _result(self._keeper.finish.remote(self._id, self._order.token, pieces, model))
                 return
             except RayError:
                 if attempt == FULL_ATTEMPTS - 1:
                     raise
                 time.sleep(FULL_SECONDS)
+
+
+def _result(reference: Any) -> Any:
+    """The value of a reference. `ray.get` would give this task's cores to another one meanwhile."""
+    return reference.future().result()
 
 
 def _worker() -> str:

@@ -81,10 +81,10 @@ def facts(settings: RunConfig, photos: Dataset) -> None:
         st.caption(f"A trial with fine-tuning takes about {time}, and three more runs follow at the end.")
 
 
-def start(settings: RunConfig) -> str:
+def start(settings: RunConfig, device: str) -> str:
     """Start the search of the form, and return its id. Raises AppError, OSError."""
     minutes = float(_minutes().get(USUAL_MINUTES))
-    return folder.put(settings, minutes, _chosen(), _vary().get(""), name=settings.name)
+    return folder.put(settings, minutes, _chosen(), _vary().get(""), name=settings.name, device=device)
 
 
 def _chosen() -> tuple[StageKey, ...]:

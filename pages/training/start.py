@@ -3,8 +3,9 @@
 import streamlit as st
 
 from core.errors import AppError
-from core.runs import launch, queue, studies
+from core.runs import cluster, devices, launch, queue, studies
 from core.runs.config import LONGEST_NAME, config
+from core.runs.records import AUTO
 from core.searching import launch as search_launch
 from pages.frame import access, better, markdown, page, session
 from pages.training import controls, filling, forecast, plan, search_form
@@ -29,6 +30,7 @@ def show() -> None:
                 max_chars=LONGEST_NAME,
                 placeholder="a name to recognise the run",
             )
+            _device()
             starts, _ = session.STARTED.get()
             st.button(
                 "Start the search" if session.STUDY.get(plan.ONE) == plan.SEARCH else "Start training",
@@ -95,14 +97,17 @@ def _start(starts: int) -> None:
     settings = controls.settings()
     try:
         base = config(**settings)
+        device = session.form_setting("device").get(AUTO)
         if session.STUDY.get(plan.ONE) == plan.SEARCH:
             access.check_new_runs(1)
-            _started(starts, queue.members(search_form.start(base))[0].id)
+            queued = [queue.members(search_form.start(base, device))[0].id]
+            access.note_new_runs(queued)
+            _started(starts, queued[0])
             search_launch.ensure_process()
             return
         study = plan.study_of(session.STUDY.get(plan.ONE), base, session.GRID.get(""))
         access.check_new_runs(len(study.variants) if study else 1)
-        queued = studies.put(study, base, name=base.name) if study else [queue.put(base)]
+        queued = studies.put(study, base, device, base.name) if study else [queue.put(base, device)]
         access.note_new_runs(queued)
     except (AppError, OSError) as error:
         session.START_ERROR.set((page.sentence_of(error) or str(error), repr(settings)))
@@ -114,6 +119,21 @@ def _started(starts: int, run_id: str) -> None:
     """Note the first run of what was started, and make sure that a worker is running."""
     session.STARTED.set((starts + 1, run_id))
     launch.ensure_worker()
+
+
+def _device() -> None:
+    """If a cluster is offered, let the user choose where the runs are trained."""
+    if not cluster.offered():
+        return
+    choices = devices.choices()
+    st.selectbox(
+        "Train on",
+        list(choices),
+        **session.form_setting("device").choice(choices, AUTO),
+        format_func=choices.__getitem__,
+        help="On the cluster, the runs of a study are trained on all its machines at the same time.",
+        width=240,
+    )
 
 
 def _error() -> None:

@@ -8,8 +8,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core import workspace
-from core.runs import launch, queue
-from core.runs.folder import look
+from core.errors import ClusterError
+from core.runs import cluster, launch, queue
+from core.runs.folder import look, look_all
 from tests.pages.conftest import finished_run, key_of, page
 from tests.pages.steering import newest, put, set_status
 
@@ -125,3 +126,36 @@ def test_queued_runs_count_in_the_time_left(tiny: str) -> None:
     (label,) = [element.label for element in page("train").expander if element.label.startswith("Queue")]
     assert label.startswith("Queue: 2 · about ")
     assert " left · CPU " in label
+
+
+# A cluster
+
+
+def test_a_cluster_is_offered_only_where_one_is_set(
+    tiny: str, no_worker: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert not [box for box in page("train").selectbox if box.label == "Train on"]
+    monkeypatch.setenv(cluster.VARIABLE, "10.0.0.1:6379")
+    monkeypatch.setattr(cluster, "check", lambda address: None)
+    app = page("train")
+    box = app.selectbox(key=key_of(app, "train-device"))
+    assert box.options == ["This machine", "Cluster at 10.0.0.1:6379"]
+    box.set_value("cluster:10.0.0.1:6379").run()
+    app.button(key="start-training").click().run()
+    assert newest().device == "cluster:10.0.0.1:6379"
+
+
+def test_a_cluster_that_can_not_be_reached_is_a_sentence_and_queues_nothing(
+    tiny: str, no_worker: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(cluster.VARIABLE, "127.0.0.1:1")
+
+    def refuse(address: str) -> None:
+        raise ClusterError(f"The cluster at {address} can't be reached (timed out).")
+
+    monkeypatch.setattr(cluster, "check", refuse)
+    app = page("train")
+    app.selectbox(key=key_of(app, "train-device")).set_value("cluster:127.0.0.1:1").run()
+    app.button(key="start-training").click().run()
+    assert any("The cluster at 127.0.0.1\\:1 can't be reached" in error.value for error in app.error)
+    assert look_all() == []

@@ -1,11 +1,12 @@
 """`python -m core train`, `runs` and `stop`: what they queue, await and print."""
 
 import json
+from importlib import util
 from pathlib import Path
 
 import pytest
 
-from core.runs import folder, launch
+from core.runs import cluster, folder, launch
 from core.runs.records import RunState
 from core.shell.main import main
 from tests.conftest import run_ids
@@ -47,10 +48,14 @@ def test_train_queues_all_runs_of_a_study(run, colours, tmp_path, started):
         (["--study", "colours"], "The study must be one of learning-rates"),
         (["--study", "ablation"], "at least two transforms"),
         (["--device", "gpu-7"], "got 'gpu-7'"),
+        (["--cluster", "here"], "The address of the cluster must be HOST:PORT"),
+        (["--cluster", "127.0.0.1:1"], "The cluster at 127.0.0.1:1 can't be reached"),
+        (["--cluster", "127.0.0.1:1", "--device", "cpu"], "--device can't be combined with --cluster"),
         (["--study", "dropout", "--grid", "dropout = 0, 0.5"], "--study can't be combined with --grid"),
     ],
 )
-def test_an_unknown_study_or_device_queues_nothing(colours, tmp_path, started, capsys, arguments, words):
+def test_an_unknown_study_or_device_queues_nothing(colours, tmp_path, started, capsys, monkeypatch, arguments, words):
+    monkeypatch.setattr(util, "find_spec", lambda name: name)  # as if Ray were installed
     (tmp_path / "config.json").write_text('{"dataset": "own"}')
     assert main(["train", str(tmp_path / "config.json"), *arguments]) == 1
     assert words in capsys.readouterr().err
@@ -130,3 +135,13 @@ def test_stop_works_once(run, colours, tmp_path, capsys):
     assert folder.look(run_id).state is RunState.STOPPED
     assert main(["stop", run_id]) == 1
     assert "has already ended" in capsys.readouterr().err
+
+
+def test_waiting_for_a_cluster_that_is_gone_ends_with_its_sentence(colours, tmp_path, started, capsys, monkeypatch):
+    monkeypatch.setattr(cluster, "check", lambda address: None)  # it goes after the run was queued
+    monkeypatch.setattr(launch, "trouble", lambda: "The cluster at 10.0.0.1:6379 can't be reached (timed out).")
+    (tmp_path / "config.json").write_text('{"dataset": "own"}')
+    assert main(["train", str(tmp_path / "config.json"), "--cluster", "10.0.0.1:6379", "--wait"]) == 1
+    assert "can't be reached (timed out). The run still waits." in capsys.readouterr().err
+    (run_id,) = run_ids()
+    assert (folder.look(run_id).state, folder.look(run_id).device) == (RunState.QUEUED, "cluster:10.0.0.1:6379")
