@@ -33,9 +33,10 @@ class Cluster:
     def address(self) -> str:
         return f"{HEAD}:{self.port}"
 
-    def start(self, name: str) -> None:
-        """Start a node, the head first. Returns once Ray's first server listens, or the node is a part of it."""
+    def start(self, name: str, **environment: str) -> None:
+        """Start a node, the head first; `wait` waits for it."""
         own = {"FITTING_ROOM_NODE": str(self.home(name)), **({} if name == HEAD else {"FITTING_ROOM_NODE_COPIES": "1"})}
+        self.log(name).unlink(missing_ok=True)
         role = [
             "--head",
             f"--port={self.port}",
@@ -47,7 +48,7 @@ class Cluster:
         with self.log(name).open("ab") as log:
             self.nodes[name] = subprocess.Popen(
                 [*command, f"--object-store-memory={STORE}", "--disable-usage-stats", "--block"],
-                env={**os.environ, **own},
+                env={**os.environ, **own, **environment},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

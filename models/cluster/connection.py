@@ -1,10 +1,13 @@
 """The connection to a cluster: what is checked before the first run, and the keeper."""
 
 import os
+import shutil
 import sys
+import tempfile
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import ray
@@ -49,16 +52,17 @@ def connect(address: str) -> Connection:
     too_late = threading.Timer(CONNECT_SECONDS, _give_up, (address, worker))
     too_late.start()
     try:
-        ray.init(
-            address=address,
-            runtime_env={
-                "py_modules": [str(workspace.PROJECT / room) for room in versions.ROOMS],
-                "excludes": ["__pycache__"],
-                "env_vars": _variables(),
-            },
-            log_to_driver=False,
-            logging_level="warning",
-        )
+        with tempfile.TemporaryDirectory() as program:
+            for room in versions.ROOMS:  # Ray sends a folder as a whole, and the workspace may lie beside these
+                shutil.copytree(
+                    workspace.PROJECT / room, Path(program) / room, ignore=shutil.ignore_patterns("__pycache__")
+                )
+            ray.init(
+                address=address,
+                runtime_env={"working_dir": program, "env_vars": _variables()},
+                log_to_driver=False,
+                logging_level="warning",
+            )
     except Exception as error:
         raise ClusterError(_explained(address, str(error))) from error
     finally:

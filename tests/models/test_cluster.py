@@ -54,7 +54,8 @@ def wait_for(what: str, condition: Callable[[], Any]) -> Any:
     """The condition's first true value; meanwhile a dispatcher is kept running, as pages do."""
     until = time.monotonic() + PATIENCE
     while not (value := condition()):
-        if time.monotonic() > until or (sentence := launch.trouble()):
+        sentence = launch.trouble()
+        if time.monotonic() > until or sentence:
             states = [(run.name, str(run.state), run.status) for run in folder.look_all()]
             pytest.fail(f"waited in vain for: {what}; {sentence}; {states}; {launch.log_tail()}")
         launch.ensure_worker()
@@ -128,6 +129,22 @@ def test_a_killed_node_loses_no_run(nodes: _nodes.Cluster, photos: None) -> None
     assert not list((nodes.home(_nodes.HEAD) / "runs").iterdir())
     placed = [len(list(nodes.home(name).glob("cache/pixels/*/pixels.npy"))) for name in (_nodes.HEAD, _nodes.OTHER)]
     assert placed == [0, 3]  # read where they lie, or one copy of each split
+
+
+def test_a_machine_that_can_not_write_is_a_sentence_before_the_first_run(nodes: _nodes.Cluster, photos: None) -> None:
+    if _nodes.OTHER in nodes.nodes:
+        nodes.kill(_nodes.OTHER)
+    nodes.start(_nodes.OTHER, FITTING_ROOM_NODE="/proc/nowhere")
+    nodes.wait()
+    run_id = queue.put(config(**SMALL), cluster.device_of(nodes.address))
+    launch.ensure_worker()
+    until = time.monotonic() + PATIENCE
+    while launch.trouble() is None and time.monotonic() < until:
+        time.sleep(0.1)
+    sentence = launch.trouble()
+    assert sentence.startswith(f"The machine {_nodes.OTHER} of the cluster can't write to /proc/nowhere (")
+    assert "Set FITTING_ROOM_NODE there to a folder" in sentence
+    assert folder.look(run_id).state is RunState.QUEUED
 
 
 def test_nothing_answers_at_the_address(photos: None, monkeypatch: pytest.MonkeyPatch) -> None:
