@@ -28,6 +28,8 @@ def main() -> int:
     )
     arguments = parser.parse_args()
     worker = cluster.device_of(arguments.address)
+    if not cluster.address_of(worker):
+        parser.error(f"--address must be HOST:PORT, such as 192.168.0.7:6379, got {arguments.address!r}")
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     workspace.locks().mkdir(parents=True, exist_ok=True)
     lock = FileLock(launch.lock_of(worker))
@@ -38,7 +40,7 @@ def main() -> int:
         return 0
     with lock:
         try:
-            cluster.check(cluster.address_of(worker) or arguments.address)
+            cluster.check(arguments.address)
             from models.cluster.connection import connect
             from models.cluster.dispatcher import Dispatcher
 

@@ -45,9 +45,7 @@ class Connection:
 
 
 def connect(address: str) -> Connection:
-    """Connect to the cluster. Raises ClusterError or SettingsError if it can't be reached or if a machine of it can't
-    train."""
-    cluster.check(address)
+    """Connect to a cluster that answers. Raises ClusterError if it is another one or if a machine of it can't train."""
     worker = cluster.device_of(address)
     too_late = threading.Timer(CONNECT_SECONDS, _give_up, (address, worker))
     too_late.start()

@@ -99,11 +99,10 @@ class _Training:
 
     def run(self) -> None:
         """Train the run and send everything home. Raises AppError if this machine can't."""
-        shutil.rmtree(self._folder, ignore_errors=True)  # of an earlier attempt
         try:
-            with self._parent():
+            with contextlib.ExitStack() as held:
                 try:
-                    self._lay_out()
+                    self._lay_out(held)
                 except OSError as error:
                     raise ClusterError(placing.unwritable(self._machine, error)) from error
                 exchange.use(self._turn)
@@ -112,29 +111,21 @@ class _Training:
             for folder in (self._folder, workspace.models() / self._id):
                 shutil.rmtree(folder, ignore_errors=True)
 
-    @contextmanager
-    def _parent(self) -> Iterator[None]:
-        """Within the block the folder of the run's parent is here; other runs may have the same parent."""
-        parent = self._order.config.parent
-        if not parent:
-            yield
-            return
-        folder = workspace.runs() / parent
-        with contextlib.ExitStack() as stack:
-            with placing.alone(folder):
-                _write(folder, self._order.parent)
-                stack.enter_context(locks.in_use(folder))
-            yield
-        with placing.alone(folder), locks.unused(folder) as is_unused:
-            if is_unused:
-                shutil.rmtree(folder, ignore_errors=True)
-
-    def _lay_out(self) -> None:
-        """Write the run's folder, and the network that it is built on."""
-        order = self._order
-        _write(self._folder, order.files)
+    def _lay_out(self, held: contextlib.ExitStack) -> None:
+        """Write the folders of the run and of its parent, which stay until `held` is closed, and its network."""
+        order, settings = self._order, self._order.config
+        folders = {self._folder: order.files}
+        if settings.parent:
+            folders[workspace.runs() / settings.parent] = order.parent
+        with placing.alone(workspace.runs()):
+            for old in workspace.runs().iterdir():  # of runs that have ended or whose process was killed
+                with locks.unused(old) as is_unused:
+                    if is_unused:
+                        shutil.rmtree(old)
+            for folder, files in folders.items():
+                _write(folder, files)
+                held.enter_context(locks.in_use(folder))
         records.write(self._folder / "notes.json", Notes(name=self._id))  # names the model: the shelf renames it
-        settings = order.config
         if base := bodies.model_name(settings.backbone):
             folder = workspace.models() / base
             with placing.alone(folder):

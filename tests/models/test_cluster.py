@@ -131,19 +131,33 @@ def test_a_killed_node_loses_no_run(nodes: _nodes.Cluster, photos: None) -> None
     assert placed == [0, 3]  # read where they lie, or one copy of each split
 
 
-def test_a_machine_that_can_not_write_is_a_sentence_before_the_first_run(nodes: _nodes.Cluster, photos: None) -> None:
+@pytest.fixture
+def old_keras(tmp_path: Path) -> str:
+    """A folder that, in front of the installed packages, makes Keras look like an earlier version."""
+    folder = tmp_path / "keras-3.1.0.dist-info"
+    folder.mkdir()
+    (folder / "METADATA").write_text("Metadata-Version: 2.1\nName: keras\nVersion: 3.1.0\n")
+    return str(tmp_path)
+
+
+@pytest.mark.parametrize("problem", ["disk", "version"])
+def test_a_machine_that_can_not_train_is_a_sentence_before_the_first_run(
+    nodes: _nodes.Cluster, photos: None, old_keras: str, problem: str
+) -> None:
+    environment, sentence = {
+        "disk": ({"FITTING_ROOM_NODE": "/proc/nowhere"}, "can't write to /proc/nowhere ("),
+        "version": ({"PYTHONPATH": old_keras}, "must have keras 3."),
+    }[problem]
     if _nodes.OTHER in nodes.nodes:
         nodes.kill(_nodes.OTHER)
-    nodes.start(_nodes.OTHER, FITTING_ROOM_NODE="/proc/nowhere")
+    nodes.start(_nodes.OTHER, **environment)
     nodes.wait()
     run_id = queue.put(config(**SMALL), cluster.device_of(nodes.address))
     launch.ensure_worker()
     until = time.monotonic() + PATIENCE
     while launch.trouble() is None and time.monotonic() < until:
         time.sleep(0.1)
-    sentence = launch.trouble()
-    assert sentence.startswith(f"The machine {_nodes.OTHER} of the cluster can't write to /proc/nowhere (")
-    assert "Set FITTING_ROOM_NODE there to a folder" in sentence
+    assert launch.trouble().startswith(f"The machine {_nodes.OTHER} of the cluster {sentence}")
     assert folder.look(run_id).state is RunState.QUEUED
 
 
