@@ -6,13 +6,14 @@ import tomllib
 import pytest
 from streamlit import config
 
+from core.runs import cluster
 from core.serving import limits
 from tests.test_architecture import ROOT
 
 TEXT = (ROOT / "docs" / "serving.md").read_text(encoding="utf-8")
 OWN = {
     *(setting.variable for setting in limits.SETTINGS),
-    limits.FOLDERS, limits.HOSTS, limits.PASSWORD, limits.USER_HEADER, "FITTING_ROOM_CACHE_GB",
+    limits.FOLDERS, limits.HOSTS, limits.PASSWORD, limits.USER_HEADER, cluster.VARIABLE, "FITTING_ROOM_CACHE_GB",
 }  # fmt: skip
 STREAMLITS = sorted(set(re.findall(r"\b((?:server|browser|client|runner|global)\.[a-z]\w*)\b", TEXT)))
 

@@ -8,6 +8,7 @@ import click
 from core.errors import SearchError
 from core.shell.output import print_json
 from core.shell.progress import Progress
+from core.shell.training import AUTO
 
 PAUSE = 0.5  # s between two looks at the search
 
@@ -39,7 +40,10 @@ PAUSE = 0.5  # s between two looks at the search
 @click.option("--parallel", type=click.IntRange(min=1, max=64), default=2, show_default=True,
               help="Trials that are queued at the same time; more than the devices, so that none waits.")  # fmt: skip
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Sets what is proposed.")
-@click.option("--device", metavar="NAME", default="auto", help="As for train.")
+@click.option("--device", metavar="NAME", default=AUTO, help="As for train.")
+@click.option(
+    "--cluster", metavar="ADDRESS", help="As for train. Then --parallel should be the number of its machines."
+)
 @click.option("--wait", is_flag=True, help="Wait for the end, then print what was found.")
 def search(
     config: Path,
@@ -50,6 +54,7 @@ def search(
     parallel: int,
     seed: int,
     device: str,
+    cluster: str | None,
     wait: bool,
 ) -> None:
     """Find good settings for a dataset.
@@ -57,12 +62,17 @@ def search(
     Optuna proposes settings, short trials try them, and the best are trained again with three seeds and scored on the
     test photos, which the search never looks at. Prints the id of the search; `stop ID` ends it.
     """
+    from core.runs.cluster import device_of
     from core.runs.config import read
     from core.searching import folder, launch
     from core.searching.records import StageKey
 
     if vary and stages:
         raise click.UsageError("--vary can't be combined with --stage.")
+    if cluster is not None:
+        if device != AUTO:
+            raise click.UsageError("--device can't be combined with --cluster.")
+        device = device_of(cluster)
     keys = tuple(StageKey(stage) for stage in stages) or (StageKey.HEAD, StageKey.AUGMENTATION)
     settings = read(config)
     others = {"trials": trials, "parallel": parallel, "seed": seed, "device": device, "name": settings.name}

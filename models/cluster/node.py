@@ -33,7 +33,8 @@ from models.cluster.stream import GROWING, LAST, Changes, Piece
 from models.record import Progress
 from models.worker import output_to, train_begun
 
-HOME = "FITTING_ROOM_NODE"  # the folder for everything that is written on a node
+HOME = "FITTING_ROOM_NODE"  # where everything that is written on a node lies, in a folder of that name
+FOLDER = "fitting-room-node"  # always of its own: runs in it are deleted, and somebody may name a workspace
 SECONDS = 0.5  # between two looks at the run's folder
 ATTEMPTS = 20  # of Ray for a run whose node dies; see also MOST_ATTEMPTS in models.worker
 FULL_SECONDS, FULL_ATTEMPTS = 3.0, 40  # the workspace's disk may be full for two minutes at a run's end
@@ -77,7 +78,7 @@ def name() -> str:
 
 def _prepare() -> None:
     """Point this process to the workspace of the node, and its libraries to the cores that it may use."""
-    home = Path(os.environ.get(HOME) or Path.home() / ".cache" / "fitting-room-node").expanduser()
+    home = Path(os.environ.get(HOME) or Path.home() / ".cache").expanduser() / FOLDER
     os.environ["FITTING_ROOM_HOME"] = str(home)
     cores = max(1, int(ray.get_runtime_context().get_assigned_resources().get("CPU", 1)))
     for variable in ("FITTING_ROOM_CORES", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):

@@ -15,6 +15,7 @@ KINDS = {
     "runs": "Runs and curves",
     "evaluations": "Evaluations of models",
     "recipes": "Saved recipes",
+    "searches": "Searches",
     "exports": "Files for other programs",
     "pixels": "Cached photos, resized",
     "features": "Cached features",

@@ -39,6 +39,7 @@ def test_each_kind_with_its_size(filled: Path) -> None:
         "datasets": (1_000_000, 1),
         "models": (700_000, 1),  # two models and the cache share it: deleting the cache's name frees nothing
         "runs": (3000, 1),
+        "searches": (0, 0),
         "evaluations": (0, 0),
         "recipes": (0, 0),
         "exports": (0, 0),
@@ -66,7 +67,7 @@ def test_the_command_shows_and_cleans(filled: Path, capsys: pytest.CaptureFixtur
     assert main(["disk"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].split()[:4] == ["datasets", "1.0", "MB", "1"]
-    assert lines[6].split()[:5] == ["pixels", "cache", "2.0", "MB", "2"]
+    assert lines[7].split()[:5] == ["pixels", "cache", "2.0", "MB", "2"]
     assert "limit" in lines[-1]
     assert main(["disk", "--clean"]) == 0
     assert capsys.readouterr().out.splitlines()[0] == "2.5 MB freed"

@@ -23,6 +23,8 @@ from tests.models.conftest import SMALL
 pytest.importorskip("ray", reason="a cluster needs ray (requirements-cluster.txt)")
 from benchmarks import _nodes
 
+FOLDER = "fitting-room-node"  # in which a node keeps everything
+
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.timeout(600),
@@ -126,8 +128,10 @@ def test_a_killed_node_loses_no_run(nodes: _nodes.Cluster, photos: None) -> None
         assert scores.correct == model.card.scores.test.correct
 
     wait_for("the dispatcher's end", lambda: not is_held(launch.lock_of(device)))
-    assert not list((nodes.home(_nodes.HEAD) / "runs").iterdir())
-    placed = [len(list(nodes.home(name).glob("cache/pixels/*/pixels.npy"))) for name in (_nodes.HEAD, _nodes.OTHER)]
+    assert not list((nodes.home(_nodes.HEAD) / FOLDER / "runs").iterdir())
+    placed = [
+        len(list(nodes.home(name).glob(f"{FOLDER}/cache/pixels/*/pixels.npy"))) for name in (_nodes.HEAD, _nodes.OTHER)
+    ]
     assert placed == [0, 3]  # read where they lie, or one copy of each split
 
 
@@ -145,7 +149,7 @@ def test_a_machine_that_can_not_train_is_a_sentence_before_the_first_run(
     nodes: _nodes.Cluster, photos: None, old_keras: str, problem: str
 ) -> None:
     environment, sentence = {
-        "disk": ({"FITTING_ROOM_NODE": "/proc/nowhere"}, "can't write to /proc/nowhere ("),
+        "disk": ({"FITTING_ROOM_NODE": "/proc/nowhere"}, "can't write to /proc/nowhere/fitting-room-node ("),
         "version": ({"PYTHONPATH": old_keras}, "must have keras 3."),
     }[problem]
     if _nodes.OTHER in nodes.nodes:

@@ -109,7 +109,7 @@ def test_an_error_is_one_line_and_status_1(place, capsys):
 def test_wrong_usage_names_the_command_and_the_way_to_its_help(capsys):
     for command, line in {
         "": "python -m core: COMMAND must be one of augment, compare, data, disk, doctor, evaluate, export, import, "
-        "mlflow, notebook, predict, recipe, report, runs, stop, teach, tensorboard, train, got none; "
+        "mlflow, notebook, predict, recipe, report, runs, search, stop, teach, tensorboard, train, got none; "
         "--help tells more.",
         "data": "python -m core data: ACTION must be one of add, check, copy, download, export, list, remove, "
         "rename, review, split, got none; "

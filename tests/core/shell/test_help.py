@@ -21,8 +21,8 @@ HEAVY = ("numpy", "cv2", "PIL", "pydantic", "httpx", "filelock", "ai_edge_litert
 COMMANDS = {
     "", "augment", "compare", "data", "data add", "data check", "data copy", "data download", "data export",
     "data list", "data remove", "data rename", "data review", "data split", "disk", "doctor",
-    "evaluate", "export", "import", "mlflow", "notebook", "predict", "recipe", "report", "runs", "stop", "teach",
-    "tensorboard", "train",
+    "evaluate", "export", "import", "mlflow", "notebook", "predict", "recipe", "report", "runs", "search", "stop",
+    "teach", "tensorboard", "train",
 }  # fmt: skip
 
 
@@ -106,6 +106,7 @@ def test_the_commands_of_the_readme_are_those_of_the_shell(monkeypatch):
         "import",
         "recipe",
         "notebook",
+        "search",
     }
     assert {f"{PROGRAM} {name}" for name in used} == set(called)
 
