@@ -9,6 +9,7 @@ from core.errors import SearchError
 from core.files import records
 from core.runs import estimate, launch, queue
 from core.runs.config import RunConfig, config
+from core.runs.records import RunState
 from core.searching import folder, proposals, space, stages, trials
 from core.searching.folder import Search
 from core.searching.proposals import Proposal, Proposals
@@ -53,6 +54,11 @@ class Course:
 
     def _stage(self, place: int, key: str) -> None:
         best, until = self._best_settings(), self._until(place)
+        if place and self.progress.spent >= until:
+            note = f"{StageKey(key).label} was left out: no time was left. Give the search more time."
+            record = StageRecord(key=key, base=best.model_dump(mode="json"), dimensions=(), note=note)
+            self._write(stages=(*self.progress.stages[:place], record))
+            return
         if place >= len(self.progress.stages):
             self._write(words=f"{StageKey(key).label}: preparing")
             record = stages.stage(key, best, self._base, self._wanted.vary, self._dataset)
@@ -72,7 +78,7 @@ class Course:
         while True:
             self._check_stop()
             self._collect(place, record)
-            if not exhausted and self._may_start(record, base, until):
+            if not exhausted and self._may_start(place, record, base, until):
                 exhausted = not self._start(record, base)
                 continue
             if not self._open:
@@ -103,13 +109,14 @@ class Course:
             self._open[trial.run] = self._proposals.these(values)
         self._write(trials=(*self.progress.trials, trial))
 
-    def _may_start(self, record: StageRecord, base: RunConfig, until: float) -> bool:
+    def _may_start(self, place: int, record: StageRecord, base: RunConfig, until: float) -> bool:
         running = sum(trial.state is TrialState.RUNNING for trial in self.progress.trials)
-        if running >= self._wanted.parallel or len(self.progress.trials) >= self._wanted.trials:
+        most = self._wanted.trials * (place + 1) // len(self._wanted.stages)
+        if running >= self._wanted.parallel or len(self.progress.trials) >= most:
             return False
         ended = sum(trial.state is not TrialState.RUNNING for trial in self._of(record))
         each = (self.progress.spent - record.began) / ended if ended else self._cost_of_first(base)
-        if self.progress.stages and record.key != self.progress.stages[0].key and not ended and not running:
+        if place and not ended and not running:
             return self._fits_first(record, each, until)
         return self.progress.spent + each * (running + 1) <= until or not (ended or running)
 
@@ -189,7 +196,7 @@ class Course:
                 "No trial finished an epoch, so there is nothing to choose from. "
                 f"{next(filter(None, reversed(errors)), 'Give the search more time.')}"
             )
-        best = self._best_settings()
+        best = self._final_settings()
         again = tuple(
             self._put(best, f"best settings, seed {best.seed + number}", seed=best.seed + number)
             for number in range(SEEDS)
@@ -211,9 +218,7 @@ class Course:
         return [trial for trial in self.progress.trials if trial.stage == record.key]
 
     def _best(self) -> Trial | None:
-        """The best finished trial so far."""
-        finished = [trial for trial in self.progress.trials if trial.state is TrialState.DONE]
-        return max(finished, key=lambda trial: trial.value or 0.0, default=None)
+        return trials.best(self.progress.trials)
 
     def _best_settings(self) -> RunConfig:
         """The best settings so far, as a stage goes on from them; at first those to start from."""
@@ -224,9 +229,14 @@ class Course:
         views = {} if self._wanted.stages == (StageKey.OWN,) else {"views": self._base.views}
         return space.applied(config(**record.base), winner.values, **views)
 
+    def _final_settings(self) -> RunConfig:
+        """The best settings, with the fine-tuning that the search started from if none of its stages varied it."""
+        best = self._best_settings()
+        return best if best.fine_tune else best.model_copy(update={"fine_tune": self._base.fine_tune})
+
     def _until(self, place: int) -> float:
         """The spent time at which a stage ends: what is left for trials is shared by the stages left."""
-        runs = [self._best_settings().model_copy(update={"seed": seed}) for seed in range(SEEDS)]
+        runs = [self._final_settings().model_copy(update={"seed": seed}) for seed in range(SEEDS)]
         total = 60 * self._wanted.minutes
         reserve = min(estimate.seconds([*runs, self._base], self._photos), (1 - LEAST_SHARE) * total)
         left = max(0.0, total - reserve - self.progress.spent)
@@ -252,8 +262,16 @@ class Course:
         self._check_stop()
         time.sleep(POLL)
         launch.ensure_worker()
+        if self._waits():
+            self._clock = time.monotonic()
         if time.monotonic() - self._written > WRITE:
             self._write()
+
+    def _waits(self) -> bool:
+        """Whether other runs keep the workers busy: that time is not the search's."""
+        open_runs = [trial.run for trial in self.progress.trials if trial.state is TrialState.RUNNING]
+        states = [trials.read(run_id).state for run_id in open_runs or self._final_runs()]
+        return all(state in (RunState.QUEUED, RunState.DONE, RunState.FAILED) for state in states)
 
     def _write(self, **changes: Any) -> None:
         now = time.monotonic()

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from core import workspace
 from core.errors import SearchError, SettingsError
 from core.files import atomic, records
 from core.files.locks import is_held
-from core.runs import bodies, queue, studies
+from core.runs import bodies, problems, queue, studies
 from core.runs.config import LONGEST_NAME, RunConfig, config
 from core.searching import space
 from core.searching import stages as start
@@ -94,10 +96,6 @@ def check_stages(base: RunConfig, stages: tuple[StageKey, ...]) -> None:
 
 
 def _checked(fields: dict[str, object]) -> Wanted:
-    from pydantic import ValidationError
-
-    from core.runs import problems
-
     try:
         return Wanted.model_validate(fields)
     except ValidationError as error:

@@ -1,6 +1,5 @@
 """What a search has found, in sentences: the best settings, how sure that is, and what choosing cost."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import mean
 
@@ -9,10 +8,10 @@ from core.answering.card import Scores
 from core.datasets.folders import SPLIT_WORDS
 from core.errors import RunError, SettingsError
 from core.runs import folder as run_folder
-from core.runs.folder import Run
 from core.runs.records import RunState
+from core.searching import trials
 from core.searching.folder import FIRST, Search
-from core.searching.records import Phase, StageKey, Trial, TrialState
+from core.searching.records import Phase, StageKey, Trial
 
 SHOWN = 8  # settings of a trial in a sentence
 
@@ -32,8 +31,7 @@ class Found:
 
 def best(search: Search) -> Trial | None:
     """The best finished trial so far."""
-    finished = [trial for trial in search.progress.trials if trial.state is TrialState.DONE]
-    return max(finished, key=lambda trial: trial.value or 0.0, default=None)
+    return trials.best(search.progress.trials)
 
 
 def described(search: Search, trial: Trial) -> str:
@@ -120,11 +118,6 @@ def _score(run_id: str, split: str) -> Scores | None:
     except (RunError, SettingsError):
         return None
     return run_folder.scores(run.folder).get(split) if run.state is RunState.DONE else None
-
-
-def ended_runs(runs: Sequence[Run]) -> list[Run]:
-    """The runs that are more than trials: they have a model, and test scores if there are test photos."""
-    return [run for run in runs if not run.config.trial]
 
 
 def _percent(share: float) -> str:

@@ -1,5 +1,6 @@
 """A trial followed through its run's folder: how good it is so far, and how it ended."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.errors import RunError
@@ -52,6 +53,12 @@ def read(run_id: str) -> Reading:
         best = max(best, value_of(epoch))
         values.append((number, best))
     return Reading(tuple(values), curves.best, run.state, run.status.error)
+
+
+def best(tried: Sequence[Trial]) -> Trial | None:
+    """The best finished trial; None before the first one has finished."""
+    finished = [trial for trial in tried if trial.state is TrialState.DONE]
+    return max(finished, key=lambda trial: trial.value or 0.0, default=None)
 
 
 def ended(trial: Trial, reading: Reading, ended_early: bool) -> Trial:

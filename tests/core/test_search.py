@@ -7,12 +7,14 @@ import pytest
 from core import workspace
 from core.datasets import adding
 from core.errors import SearchError, SettingsError
+from core.files import records
 from core.runs import folder as runs
 from core.runs import queue
 from core.runs.config import RunConfig, config
+from core.runs.records import RunState, Status
 from core.searching import course, folder, outcome, process, space
 from core.searching.course import Course
-from core.searching.records import Phase, StageKey, TrialState
+from core.searching.records import Phase, StageKey, Trial, TrialState
 from core.searching.trials import StoppedError
 from tests.fabricated import saved_model
 from tests.pretended import PretendedWorker
@@ -194,7 +196,38 @@ def test_time_that_is_too_short_leaves_a_stage_out(worker):
     search_id = folder.put(config(**BASE), 0.001, (StageKey.HEAD, StageKey.AUGMENTATION))
     search = finished(search_id)
     assert search.progress.phase is Phase.DONE
-    assert "Augmentation was left out: one trial takes about" in search.progress.stages[1].note
+    assert "Augmentation was left out" in search.progress.stages[1].note
+    assert {trial.stage for trial in search.progress.trials} == {"head"}
+
+
+def test_a_stage_whose_trials_take_too_long_is_left_out(worker, monkeypatch):
+    monkeypatch.setattr(Course, "_cost_of_first", lambda self, base: 1e5)
+    search = finished(put((StageKey.HEAD, StageKey.AUGMENTATION), trials=4))
+    assert search.progress.phase is Phase.DONE
+    assert "Augmentation was left out: one trial takes about 27.8 hours" in search.progress.stages[1].note
+
+
+@pytest.mark.parametrize(("phase", "waits"), [(RunState.QUEUED, True), (RunState.RUNNING, False)])
+def test_time_in_which_other_runs_are_trained_is_not_the_search_s(worker, monkeypatch, phase, waits):
+    going = Course(folder.look(put()))
+    going._write(trials=(Trial(run=runs.look_all()[0].id, stage="head", values={}),))
+    records.write(runs.look_all()[0].folder / "status.json", Status(phase=phase))
+    monkeypatch.setattr("core.runs.folder.is_held", lambda path: True)
+    monkeypatch.setattr(course.launch, "ensure_worker", lambda: False)
+    before = going.progress.spent
+    going._clock -= 100
+    going._pause()
+    going._write()
+    assert (going.progress.spent - before < 50) == waits
+
+
+def test_heads_come_first_and_fine_tuning_comes_back(worker):
+    settings = {"backbone": "mobilenet_v2", "fine_tune": {"epochs": 2, "blocks": 3}}
+    search = finished(put(trials=3, **settings))
+    trials = [runs.look(trial.run).config for trial in search.progress.trials]
+    assert [trial.fine_tune for trial in trials] == [None] * 3
+    again = [runs.look(run_id).config.fine_tune for run_id in search.progress.again]
+    assert [(each.epochs, each.blocks) for each in again] == [(2, 3)] * 3
 
 
 def test_strengths_are_checked_by_a_model_that_knows_the_classes(worker, monkeypatch):
