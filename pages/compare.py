@@ -12,6 +12,7 @@ from core.drawing import figures
 from core.reporting import choosing
 from core.runs import changes, look_count, readings
 from core.runs.folder import Run, look_all
+from core.searching import folder as searches
 from pages.comparing import (
     evaluating,
     filters,
@@ -28,7 +29,7 @@ from pages.comparing import (
 )
 from pages.comparing.location import CURVES, EVALUATION, MODELS, PHOTOS, REPORT, SECTIONS, SETTINGS
 from pages.frame import markdown, navigation, page, session
-from pages.runs import conclusion, curves
+from pages.runs import conclusion, curves, search_charts
 
 NEWEST = 4  # runs of a dataset that are compared while none is ticked
 
@@ -36,8 +37,11 @@ page.header("Compare", "Which settings won, by how many photos, is it more than 
 
 
 def compared(chosen: Scope, visible: Sequence[Run], ticked: Sequence[Run]) -> list[Run]:
-    """The runs to compare: the ticked ones, else all of a study, or the newest of a dataset."""
-    runs = (run for run in ticked or visible if readings.summary(run.folder).epochs)
+    """The runs to compare: the ticked ones, else all of a study, or the newest of a dataset. Of a search that has come
+    to its end, those with the best settings and not its trials."""
+    runs = [run for run in ticked or visible if readings.summary(run.folder).epochs]
+    if not ticked and any(not run.config.trial for run in runs):
+        runs = [run for run in runs if not run.config.trial]
     return list(runs if ticked or chosen.kind == scopes.STUDY else islice(runs, NEWEST))
 
 
@@ -55,6 +59,8 @@ def sections(runs: Sequence[Run], reported: Sequence[Run]) -> None:
         sending.show(runs)
     with st.container(), page.errors():  # always there, so that a section takes nothing of the one before
         if section == SETTINGS:
+            if search := searches.find(runs[0].config.study):
+                search_charts.show(search, "compare")
             settings.show(runs)
         elif section == PHOTOS:
             photos.show(runs)

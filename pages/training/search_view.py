@@ -1,19 +1,17 @@
 """A search on Train: how far it is, what it has found, and which settings matter."""
 
-from collections.abc import Sequence
-
 import streamlit as st
 
 from core import words
-from core.drawing import search_figures
 from core.errors import RunError
 from core.runs import folder as run_folder
 from core.searching import folder, outcome
 from core.searching.folder import Search
-from core.searching.records import Phase, StageKey, StageRecord, Trial, TrialState
+from core.searching.records import Phase, StageKey, TrialState
 from pages.frame import access, markdown, page, session
 from pages.frame.badges import Badge
 from pages.frame.state import FormRequest
+from pages.runs import search_charts
 
 BADGES = {
     Phase.QUEUED: Badge("starting", ":material/hourglass_empty:", "gray"),
@@ -23,7 +21,6 @@ BADGES = {
     Phase.STOPPED: Badge("stopped", ":material/stop:", "orange"),
     Phase.FAILED: Badge("failed", ":material/error:", "red"),
 }
-CHART = {"displayModeBar": False}
 
 
 def show(search: Search) -> None:
@@ -40,15 +37,7 @@ def show(search: Search) -> None:
     for sentence in filter(None, outcome.sentences(search)):
         st.markdown(markdown.plain(sentence))
     _use(search)
-    if any(trial.accuracy is not None for trial in progress.trials):
-        st.plotly_chart(
-            search_figures.progress(progress.trials, page.theme()),
-            key=f"search-progress-{search.id}",
-            config=CHART,
-            alt="The validation accuracy of each trial, and the best so far",
-        )
-        st.caption("Filled: finished. Open: ended early, because others were better after as many epochs.")
-    _stages(search)
+    search_charts.show(search, "train")
 
 
 def _counts(search: Search) -> str:
@@ -98,33 +87,3 @@ def _use(search: Search) -> None:
         args=(FormRequest(run.config, "run", "The best settings of the search are now in the form."),),
         help="Puts them into the form above. You can change them there before you start.",
     )
-
-
-def _stages(search: Search) -> None:
-    for stage in search.progress.stages:
-        trials = [trial for trial in search.progress.trials if trial.stage == stage.key and trial.accuracy is not None]
-        if len(trials) > 1 and len(stage.dimensions) > 1:
-            _stage(search, stage, trials)
-
-
-def _stage(search: Search, stage: StageRecord, trials: Sequence[Trial]) -> None:
-    with st.expander(
-        f"{StageKey(stage.key).label}: which settings matter ({words.count(len(trials), 'trial')})",
-        icon=":material/bar_chart:",
-        key=f"search-stage-{search.id}-{stage.key}",
-    ):
-        if stage.importance:
-            st.markdown("**Importance**", help="How much the accuracy depends on a setting, by PED-ANOVA.")
-            st.plotly_chart(
-                search_figures.importance(stage, page.theme()),
-                key=f"search-importance-{search.id}-{stage.key}",
-                config=CHART,
-                alt="How much each setting matters",
-            )
-        st.markdown("**All trials**", help="A line for each trial; the colour shows its accuracy. Drag along an axis.")
-        st.plotly_chart(
-            search_figures.parallel(stage, trials, page.theme()),
-            key=f"search-parallel-{search.id}-{stage.key}",
-            config=CHART,
-            alt="The values of all trials with their accuracy, as parallel coordinates",
-        )

@@ -11,6 +11,7 @@ from core.runs.config import config
 from core.runs.folder import look, look_all
 from core.searching import course, folder, launch, process
 from core.searching.records import Phase, StageKey
+from pages.comparing.location import SETTINGS as SETTINGS_SECTION
 from tests.pages.conftest import key_of, page, start
 from tests.pages.forms import train
 from tests.pretended import PretendedWorker
@@ -146,6 +147,10 @@ def test_trials_are_not_among_all_runs_of_a_dataset(tiny: str, worker: Pretended
     assert len(by_kind["on"].runs) == 4
     app = page("compare")
     assert not app.exception
+    assert any("4 runs" in element.value or "seeds" in element.value for element in (*app.markdown, *app.caption))
+    app.button_group(key=key_of(app, "compare-section")).set_value(SETTINGS_SECTION).run()
+    assert not app.exception
+    assert len(app.get("plotly_chart")) >= 3
 
 
 def test_the_process_of_a_search_is_started_again(tiny: str, no_worker: list[str]) -> None:

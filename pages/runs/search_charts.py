@@ -1,0 +1,58 @@
+"""The charts of a search, on Train and on Compare: the best so far, which settings matter, and all trials."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core import words
+from core.drawing import search_figures
+from core.searching.folder import Search
+from core.searching.records import StageKey, StageRecord, Trial
+from pages.frame import page
+
+CHART = {"displayModeBar": False}
+
+
+def show(search: Search, place: str) -> None:
+    """Draw the charts; `place` names the page. Draws nothing before the first trial has ended."""
+    trials = search.progress.trials
+    if not any(trial.accuracy is not None for trial in trials):
+        return
+    st.plotly_chart(
+        search_figures.progress(trials, page.theme()),
+        key=f"search-progress-{place}-{search.id}",
+        config=CHART,
+        alt="The validation accuracy of each trial, and the best so far",
+    )
+    st.caption("Filled: finished. Open: ended early, because others were better after as many epochs.")
+    _stages(search, place)
+
+
+def _stages(search: Search, place: str) -> None:
+    for stage in search.progress.stages:
+        trials = [trial for trial in search.progress.trials if trial.stage == stage.key and trial.accuracy is not None]
+        if len(trials) > 1 and len(stage.dimensions) > 1:
+            _stage(search, stage, trials, place)
+
+
+def _stage(search: Search, stage: StageRecord, trials: Sequence[Trial], place: str) -> None:
+    with st.expander(
+        f"{StageKey(stage.key).label}: which settings matter ({words.count(len(trials), 'trial')})",
+        icon=":material/bar_chart:",
+        key=f"search-stage-{place}-{search.id}-{stage.key}",
+    ):
+        if stage.importance:
+            st.markdown("**Importance**", help="How much the accuracy depends on a setting, by PED-ANOVA.")
+            st.plotly_chart(
+                search_figures.importance(stage, page.theme()),
+                key=f"search-importance-{place}-{search.id}-{stage.key}",
+                config=CHART,
+                alt="How much each setting matters",
+            )
+        st.markdown("**All trials**", help="A line for each trial; the colour shows its accuracy. Drag along an axis.")
+        st.plotly_chart(
+            search_figures.parallel(stage, trials, page.theme()),
+            key=f"search-parallel-{place}-{search.id}-{stage.key}",
+            config=CHART,
+            alt="The values of all trials with their accuracy, as parallel coordinates",
+        )
