@@ -54,12 +54,12 @@ class Course:
 
     def _stage(self, place: int, key: str) -> None:
         best, until = self._best_settings(), self._until(place)
-        if place and self.progress.spent >= until:
-            note = f"{StageKey(key).label} was left out: no time was left. Give the search more time."
-            record = StageRecord(key=key, base=best.model_dump(mode="json"), dimensions=(), note=note)
-            self._write(stages=(*self.progress.stages[:place], record))
-            return
         if place >= len(self.progress.stages):
+            if place and self.progress.spent >= until:
+                note = f"{StageKey(key).label} was left out: no time was left. Give the search more time."
+                record = StageRecord(key=key, base=best.model_dump(mode="json"), dimensions=(), note=note)
+                self._write(stages=(*self.progress.stages, record))
+                return
             self._write(words=f"{StageKey(key).label}: preparing")
             record = stages.stage(key, best, self._base, self._wanted.vary, self._dataset)
             record = record.model_copy(update={"began": self.progress.spent})
@@ -81,7 +81,7 @@ class Course:
             if not exhausted and self._may_start(place, record, base, until):
                 exhausted = not self._start(record, base)
                 continue
-            if not self._open:
+            if not self._running():
                 break
             self._pause()
 
@@ -101,16 +101,16 @@ class Course:
         runs = queue.members(self._search.id)
         if not runs:
             return
-        values = {dimension.name: space.value_in(self._base, dimension.name) for dimension in record.dimensions}
+        values = stages.values_of_base(record, self._base)
         if record.key == StageKey.OWN and not _is_inside(record, values):
             values = {}
-        trial = Trial(run=runs[0].id, stage=record.key, values=values)
+        trial = Trial(run=runs[0].id, stage=record.key, values=values, is_base=True)
         if values:
             self._open[trial.run] = self._proposals.these(values)
         self._write(trials=(*self.progress.trials, trial))
 
     def _may_start(self, place: int, record: StageRecord, base: RunConfig, until: float) -> bool:
-        running = sum(trial.state is TrialState.RUNNING for trial in self.progress.trials)
+        running = len(self._running())
         most = self._wanted.trials * (place + 1) // len(self._wanted.stages)
         if running >= self._wanted.parallel or len(self.progress.trials) >= most:
             return False
@@ -214,6 +214,9 @@ class Course:
 
     # What the trials have shown so far
 
+    def _running(self) -> list[Trial]:
+        return [trial for trial in self.progress.trials if trial.state is TrialState.RUNNING]
+
     def _of(self, record: StageRecord) -> list[Trial]:
         return [trial for trial in self.progress.trials if trial.stage == record.key]
 
@@ -223,7 +226,7 @@ class Course:
     def _best_settings(self) -> RunConfig:
         """The best settings so far, as a stage goes on from them; at first those to start from."""
         winner = self._best()
-        if winner is None or not winner.values:
+        if winner is None or winner.is_base:
             return stages.first(self._base, self._wanted.stages)
         record = next(record for record in self.progress.stages if record.key == winner.stage)
         views = {} if self._wanted.stages == (StageKey.OWN,) else {"views": self._base.views}
@@ -269,7 +272,7 @@ class Course:
 
     def _waits(self) -> bool:
         """Whether other runs keep the workers busy: that time is not the search's."""
-        open_runs = [trial.run for trial in self.progress.trials if trial.state is TrialState.RUNNING]
+        open_runs = [trial.run for trial in self._running()]
         states = [trials.read(run_id).state for run_id in open_runs or self._final_runs()]
         return all(state in (RunState.QUEUED, RunState.DONE, RunState.FAILED) for state in states)
 

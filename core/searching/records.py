@@ -59,7 +59,8 @@ class Trial(Part):
 
     run: str  # its id
     stage: str
-    values: dict[str, JsonValue]  # by the names of the stage's dimensions
+    values: dict[str, JsonValue]  # by the names of the stage's dimensions; empty if they lie outside of its space
+    is_base: bool = False  # the settings to start from, as they are
     state: TrialState = TrialState.RUNNING
     value: float | None = None  # what is maximised, see `core.searching.progress`; None without a finished epoch
     accuracy: float | None = None  # of its best epoch on the validation photos

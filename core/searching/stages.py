@@ -1,6 +1,7 @@
 """The stages of a search: what each varies, and from which settings it starts."""
 
 from dataclasses import replace
+from typing import Any
 
 from core.augment import recipe
 from core.augment.presets import PRESETS
@@ -105,8 +106,8 @@ def _including(dimensions: Space, base: RunConfig) -> Space:
     return tuple(dimension.including(space.value_in(base, dimension.name)) for dimension in dimensions)
 
 
-def values_of_base(record: StageRecord, base: RunConfig) -> dict[str, object]:
-    """The values that a stage's dimensions have in the best settings before it."""
+def values_of_base(record: StageRecord, base: RunConfig) -> dict[str, Any]:
+    """The values that a stage's dimensions have in the settings that it goes on from, as near as they can get."""
     if record.key != StageKey.AUGMENTATION:
         return {dimension.name: space.value_in(base, dimension.name) for dimension in record.dimensions}
     own = {step.transform.key for step in base.recipe if strengths.has_strength(step)}

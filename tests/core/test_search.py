@@ -315,3 +315,41 @@ def test_a_stop_before_the_process_looks(worker):
     with pytest.raises(StoppedError):
         Course(folder.look(search_id)).run()
     assert Path(workspace.searches() / search_id / folder.STOP).exists()
+
+
+def test_the_settings_to_start_from_stay_exact_if_nothing_is_better(worker):
+    recipe = [{"transform": "rotation", "rotation_range": 6.5}, {"transform": "horizontal_flip"}]
+    search = finished(put((StageKey.AUGMENTATION,), recipe=recipe, dropout=0.5, trials=4))
+    first = search.progress.trials[0]
+    assert first.is_base
+    assert first.values["strength.rotation"] == pytest.approx(0.5, abs=0.06)  # of 13°, in whole degrees
+    if outcome.best(search) == first:
+        (again, *_) = (runs.look(run_id).config for run_id in search.progress.again)
+        assert again.recipe == search.base.recipe
+
+
+def test_a_later_stage_goes_on_after_its_process_died(worker, monkeypatch):
+    search_id = put((StageKey.HEAD, StageKey.AUGMENTATION), trials=12)
+    started = Course._start
+
+    def dies_in_the_second_stage(self, record, base):
+        if record.key == "augmentation" and any(trial.stage == record.key for trial in self.progress.trials):
+            raise KeyboardInterrupt
+        return started(self, record, base)
+
+    monkeypatch.setattr(Course, "_start", dies_in_the_second_stage)
+    with pytest.raises(KeyboardInterrupt):
+        process.run(search_id)
+    before = folder.look(search_id).progress
+    monkeypatch.setattr(Course, "_start", started)
+    monkeypatch.setattr(Course, "_until", lambda self, place: 0.0)  # meanwhile its time is over
+    search = finished(search_id)
+    assert search.progress.phase is Phase.DONE
+    assert search.progress.stages[1].dimensions == before.stages[1].dimensions
+    assert TrialState.RUNNING not in {trial.state for trial in search.progress.trials}
+
+
+def test_it_waits_for_a_first_trial_outside_of_the_space(worker):
+    search = finished(put(vary="dropout = 0.4, 0.6", epochs=30))
+    assert len(search.progress.trials) == 3
+    assert TrialState.RUNNING not in {trial.state for trial in search.progress.trials}
