@@ -57,7 +57,8 @@ def train(run: Run, classes: tuple[str, ...], packs: dict[str, Pack], progress: 
     predictions.write(run.folder, trained.predictions)
     records.write(run.folder / "report.json", report)
     epochs = run.config.epochs + (run.config.fine_tune.epochs if run.config.fine_tune else 0)
-    if not run.config.parent and len(read_curves(run.folder)) == epochs:  # neither stopped nor continued
+    is_usual = not (run.config.parent or run.config.trial)  # a trial computes hardly anything
+    if is_usual and len(read_curves(run.folder)) == epochs:  # not stopped
         with contextlib.suppress(OSError, RunError):  # a failed time estimate must not end the run
             estimate.remember_speed(run.config.backbone, progress.expected_seconds, progress.actual_seconds)
     return report

@@ -154,8 +154,8 @@ def ship(training: Training, dataset: catalogue.Dataset, target: Path, **facts: 
 
 
 def calibrate(dataset: catalogue.Dataset) -> Card:
-    """Choose the shipped model's thresholds anew on the validation photos, for a doubt that is measured otherwise than
-    when the model was trained. Returns its card."""
+    """Choose the shipped model's thresholds anew on the validation photos, after the measure of doubt
+    has changed. Returns its card."""
     model = shelf.model(shelf.STARTER)
     classifier = Classifier(model)
     photos = pack.load(dataset, "validation", classifier.size)

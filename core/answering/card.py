@@ -147,7 +147,7 @@ class Card(Record):
     image_size: int = Field(ge=1, le=LARGEST_IMAGE)  # px
     temperature: float = Field(gt=0)
     thresholds: Thresholds  # below them an answer is doubted, at FALSE_ALARMS
-    entropy_weight: float = Field(default=0.0, ge=0)  # see core/answering/likeness.py; 0 on old cards and in Teach
+    entropy_weight: float = Field(default=0.0, ge=0)  # see core/answering/likeness.py; 0 on old cards, for lessons
     thresholds_at: dict[float, Thresholds] = Field(default_factory=dict)  # by rate of false alarms
     sets: dict[float, SetLimits] = Field(default_factory=dict)  # by certainty; empty on cards of earlier versions
     dataset: str

@@ -1,8 +1,8 @@
-"""How similar a photo is to a model's training photos, by its pooled vector: a cosine, at most 1.
+"""How similar a photo is to a model's training photos, by its pooled vector: at most 1.
 
-There are two measures; a saved model has one of them in `stats.npz`. docs/decisions/0017 says which one suits which
-network, and why. Photos that people called none of the model's classes lower it (docs/decisions/0027), and so does a
-head that can't decide (docs/decisions/0042).
+There are two measures, both cosines; a saved model has one of them in `stats.npz`. docs/decisions/0017 says which one
+suits which network, and why. Photos that people called none of the model's classes lower it (docs/decisions/0027), and
+so does a head that can't decide (docs/decisions/0042).
 """
 
 from dataclasses import dataclass

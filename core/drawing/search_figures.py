@@ -69,7 +69,7 @@ def importance(stage: StageRecord, theme: str = "light") -> go.Figure:
 
 
 def parallel(stage: StageRecord, trials: Sequence[Trial], theme: str = "light") -> go.Figure:
-    """A line for each ended trial of the stage through its values, coloured by its accuracy."""
+    """A line for each finished or stopped trial of the stage through its values, coloured by its accuracy."""
     ended = [trial for trial in trials if trial.accuracy is not None and trial.values]
     accuracies = [trial.accuracy or 0.0 for trial in ended]
     figure = go.Figure(
@@ -95,7 +95,7 @@ def parallel(stage: StageRecord, trials: Sequence[Trial], theme: str = "light") 
 def _axis(dimension: Dimension, values: Sequence[Any]) -> dict[str, Any]:
     if dimension.choices:
         places = [dimension.choices.index(value) for value in values]
-        ticks = [_text(choice) for choice in dimension.choices]
+        ticks = [labels.plain(dimension.text_of(choice)) for choice in dimension.choices]
         return {
             "label": labels.plain(dimension.label),
             "values": places,
@@ -115,11 +115,3 @@ def _axis(dimension: Dimension, values: Sequence[Any]) -> dict[str, Any]:
         "ticktext": [f"{10**mark:g}" for mark in marks],
         "range": [first, last],
     }
-
-
-def _text(value: Any) -> str:
-    if value is None:
-        return "all"
-    if isinstance(value, list):
-        return " + ".join(map(str, value)) or "none"
-    return labels.plain(str(value))

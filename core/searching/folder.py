@@ -69,6 +69,8 @@ def put(
     else:
         check_stages(base, stages)
     name = str(others.get("name") or "")[:LONGEST_NAME]
+    stages = tuple(key for key in StageKey if key in stages)  # in their order, each once
+    base = base.model_copy(update={"parent": None})
     wanted = _checked(
         {"base": base.model_dump(mode="json"), "minutes": minutes, "stages": stages, "vary": vary, **others}
     )
@@ -141,9 +143,10 @@ def stop(search_id: str) -> None:
 
 def remove(search_id: str) -> None:
     """Delete the search's folder, if there is one; its runs are deleted apart. Raises SearchError while it goes on."""
-    search = find(search_id)
-    if search is None:
+    place = workspace.searches() / search_id
+    if place.parent != workspace.searches():
         return
-    if not search.has_ended and search.is_alive:
+    search = find(search_id)
+    if search and not search.has_ended and search.is_alive:
         raise SearchError("The search still goes on. Stop it first.")
-    shutil.rmtree(search.folder, ignore_errors=True)
+    shutil.rmtree(place, ignore_errors=True)  # a damaged one too

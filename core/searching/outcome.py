@@ -5,15 +5,15 @@ from statistics import mean
 
 from core import words
 from core.answering.card import Scores
-from core.datasets.folders import SPLIT_WORDS
 from core.errors import RunError, SettingsError
 from core.runs import folder as run_folder
+from core.runs.config import RunConfig, config
 from core.runs.records import RunState
-from core.searching import trials
+from core.searching import space, strengths, trials
 from core.searching.folder import FIRST, Search
 from core.searching.records import Phase, StageKey, Trial
 
-SHOWN = 8  # settings of a trial in a sentence
+EQUAL = 5e-4  # accuracies that differ by less look alike
 
 
 @dataclass(frozen=True)
@@ -35,15 +35,21 @@ def best(search: Search) -> Trial | None:
 
 
 def described(search: Search, trial: Trial) -> str:
-    """The values of a trial in words, such as "learning rate 0.002, dropout 0.31"."""
-    labels = {
-        dimension.name: dimension.label.lower()
-        for stage in search.progress.stages
-        if stage.key == trial.stage
-        for dimension in stage.dimensions
-    }
-    parts = [f"{labels[name]} {_text(value)}" for name, value in trial.values.items() if name in labels]
-    return ", ".join(parts[:SHOWN]) or "the settings to start from"
+    """The values of a trial in words, such as "learning rate 0.002, dropout rate 0.3", with those of earlier stages."""
+    if trial.is_base:
+        return "the settings to start from"
+    base = config(**next(stage.base for stage in search.progress.stages if stage.key == trial.stage))
+    parts = []
+    for stage in search.progress.stages:
+        for dimension in stage.dimensions:
+            if stage.key == trial.stage:
+                parts.append(f"{dimension.label.lower()} {dimension.text_of(trial.values[dimension.name])}")
+            elif not strengths.transform_of(dimension.name):
+                value = space.value_in(base, dimension.name)
+                parts.append(f"{dimension.label.lower()} {dimension.text_of(value)}")
+        if stage.key == trial.stage:
+            break
+    return ", ".join(parts)
 
 
 def number(search: Search, trial: Trial) -> int:
@@ -60,32 +66,26 @@ def found(search: Search, split: str) -> Found | None:
 def sentences(search: Search) -> list[str]:
     """The outcome so far, in plain sentences."""
     progress, winner = search.progress, best(search)
-    lines = [stage.note for stage in progress.stages if stage.note]
+    notes = [stage.note for stage in progress.stages if stage.note]
     if winner is None or winner.accuracy is None:
-        return [*lines, "No trial has ended yet." if progress.phase is not Phase.FAILED else ""][: len(lines) + 1]
+        return [*notes, *([] if progress.error else ["No trial has finished yet."])]
     stage = StageKey(winner.stage).label.lower()
-    lines.insert(
-        0,
+    lines = [
         f"The best of {words.count(len(progress.trials), 'trial')} is number {number(search, winner)} ({stage}): "
-        f"{_percent(winner.accuracy)} of the validation photos, with {described(search, winner)}.",
-    )
-    return lines + _final(search, winner)
+        f"{_percent(winner.accuracy)} of the validation photos, with {described(search, winner)}."
+    ]
+    return [*lines, *notes, *_final(search, winner)]
 
 
 def _final(search: Search, winner: Trial) -> list[str]:
     chosen, unseen = found(search, "validation"), found(search, "test")
     if chosen is None:
-        return []
+        failed = search.progress.phase is Phase.DONE
+        return ["The runs with the best settings failed. Look at them below."] if failed else []
     seeds = words.count(len(chosen.again), "seed")
-    price = (winner.accuracy or 0.0) - chosen.accuracy
     lines = [
         f"Trained again with {seeds}, these settings are right on {_percent(chosen.accuracy)} of the validation "
-        "photos. "
-        + (
-            f"The trial was {_points(price)} better because it was chosen for being the best: that much was luck."
-            if price > 0
-            else "So the trial was no lucky hit."
-        )
+        f"photos.{_price(search, winner, chosen.accuracy)}"
     ]
     if unseen is None:
         lines.append(
@@ -93,21 +93,37 @@ def _final(search: Search, winner: Trial) -> list[str]:
             "them. Split the dataset on the Data page to know more."
         )
         return lines
-    count = unseen.again[0].count
-    judged = (
-        f"On {count} {SPLIT_WORDS['test']} photos, which the search has never seen, they are right on "
-        f"{_percent(unseen.accuracy)}"
+    lines.append(
+        f"On {unseen.again[0].count} test photos, which the search has never seen, they are right on "
+        f"{_percent(unseen.accuracy)}{_against_base(unseen)}."
     )
-    lines.append(f"{judged}{_against_base(unseen)}.")
     return lines
+
+
+def _price(search: Search, winner: Trial, again: float) -> str:
+    """What the choice cost, in a sentence; empty if the last runs differ from the trial by more than their seeds."""
+    try:
+        last = run_folder.look(search.progress.again[0]).config
+        trial = run_folder.look(winner.run).config
+    except (RunError, SettingsError):
+        return ""
+    own = {*RunConfig.OF_ONE_RUN, "seed"}
+    if last.model_dump(exclude=own) != trial.model_dump(exclude=own):
+        return ""
+    price = (winner.accuracy or 0.0) - again
+    if price < EQUAL:
+        return " So the trial was no lucky hit."
+    return f" The trial was {_points(price)} better: it was chosen for being the best, and that is partly luck."
 
 
 def _against_base(unseen: Found) -> str:
     if unseen.base is None or unseen.base.accuracy is None:
         return ""
     ahead = unseen.accuracy - unseen.base.accuracy
-    side = "as good as" if abs(ahead) < 5e-4 else f"{_points(abs(ahead))} {'better' if ahead > 0 else 'worse'} than"
-    return f", {side} {FIRST} ({_percent(unseen.base.accuracy)})"
+    side = "as good as" if abs(ahead) < EQUAL else f"{_points(abs(ahead))} {'better' if ahead > 0 else 'worse'} than"
+    return (
+        f", {side} a run with {FIRST} ({_percent(unseen.base.accuracy)}). Compare says whether that is more than luck"
+    )
 
 
 def _score(run_id: str, split: str) -> Scores | None:
@@ -126,11 +142,3 @@ def _percent(share: float) -> str:
 
 def _points(share: float) -> str:
     return f"{100 * share:.1f} points"
-
-
-def _text(value: object) -> str:
-    if isinstance(value, float):
-        return f"{value:g}"
-    if value is None:
-        return "all"
-    return "none" if value == [] else " + ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -12,8 +12,9 @@ from filelock import FileLock, Timeout
 from core import machine
 from core.errors import AppError
 from core.files import records
-from core.searching import folder
-from core.searching.records import Phase, Progress
+from core.runs import queue
+from core.searching import folder, trials
+from core.searching.records import Phase, Progress, TrialState
 from core.searching.trials import StoppedError
 
 
@@ -46,11 +47,17 @@ def run(search_id: str) -> None:
 
 
 def _end(search_id: str, phase: Phase, error: str = "") -> None:
+    """Record the end; trials that are still open are stopped."""
+    queue.stop_study(search_id)
     search = folder.look(search_id)
     progress: Progress = search.progress
+    closed = tuple(
+        trials.ended(trial, trials.read(trial.run)) if trial.state is TrialState.RUNNING else trial
+        for trial in progress.trials
+    )
     records.write(
         search.folder / folder.PROGRESS,
-        progress.model_copy(update={"phase": phase, "error": error, "words": str(phase)}),
+        progress.model_copy(update={"phase": phase, "error": error, "words": "", "trials": closed}),
     )
 
 

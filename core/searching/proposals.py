@@ -24,15 +24,15 @@ ENOUGH = 10  # trials, from which on the importance of the settings means someth
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
 
-Told = tuple[dict[str, Any], float]
-"""A trial of before: its values and what came of it."""
+Told = tuple[dict[str, Any], float | None, bool]
+"""A trial of before: its values, what came of it, and whether it was ended early."""
 
 
 class Proposal:
     """Values that are being tried."""
 
-    def __init__(self, trial: optuna.Trial, space: Space) -> None:
-        self._trial = trial
+    def __init__(self, trial: optuna.Trial, space: Space, last_rung: float) -> None:
+        self._trial, self._last_rung = trial, last_rung
         self.values = {dimension.name: _decoded(dimension, trial.params[dimension.name]) for dimension in space}
         self._reported = -1
 
@@ -46,6 +46,8 @@ class Proposal:
         if epoch <= self._reported:
             return True
         self._reported = epoch
+        if epoch + 1 > self._last_rung:  # it has nearly ended: Optuna knows no last rung
+            return True
         self._trial.report(value, epoch + 1)
         return not self._trial.should_prune()
 
@@ -56,6 +58,7 @@ class Proposals:
     def __init__(self, space: Space, seed: int, epochs: int, earlier: Sequence[Told] = ()) -> None:
         """`epochs` of a trial; `earlier` are the trials of this stage that have ended."""
         self._space = space
+        self._last_rung = max(LEAST_RUNG, epochs / REDUCTION)
         self._distributions = {dimension.name: _distribution(dimension) for dimension in space}
         self._study = optuna.create_study(
             direction="maximize",
@@ -67,14 +70,14 @@ class Proposals:
             ),
         )
         self._tried = set[str]()
-        for values, value in earlier:
-            self.tell(self.these(values), value)
+        for values, value, ended_early in earlier:
+            self.tell(self.these(values), value, ended_early)
 
     def these(self, values: dict[str, Any]) -> Proposal:
         """Chosen values as a proposal."""
         encoded = {dimension.name: _encoded(dimension, values[dimension.name]) for dimension in self._space}
         self._study.enqueue_trial(encoded)
-        proposal = Proposal(self._study.ask(self._distributions), self._space)
+        proposal = self._ask()
         self._tried.add(proposal.point)
         return proposal
 
@@ -83,12 +86,20 @@ class Proposals:
         if len(self._tried) >= math.prod(dimension.points for dimension in self._space):
             return None
         for _ in range(ATTEMPTS):
-            proposal = Proposal(self._study.ask(self._distributions), self._space)
+            proposal = self._ask()
             if proposal.point not in self._tried:
                 self._tried.add(proposal.point)
                 return proposal
             self.tell(proposal, None)
         return None
+
+    def _ask(self) -> Proposal:
+        return Proposal(self._study.ask(self._distributions), self._space, self._last_rung)
+
+    def forget(self, proposal: Proposal) -> None:
+        """Take a proposal back whose run could not be queued; it may come again."""
+        self._tried.discard(proposal.point)
+        self.tell(proposal, None)
 
     def tell(self, proposal: Proposal, value: float | None, ended_early: bool = False) -> None:
         """Tell what came of a proposal; None if its run failed."""
@@ -100,7 +111,7 @@ class Proposals:
             self._study.tell(proposal._trial, value)
 
 
-def importance(space: Space, told: Sequence[Told]) -> dict[str, float]:
+def importance(space: Space, told: Sequence[tuple[dict[str, Any], float]]) -> dict[str, float]:
     """How much each dimension matters for the value, together 1; empty with too few trials or if all are alike.
 
     The default of Optuna: PED-ANOVA (Watanabe et al. 2023, IJCAI, "PED-ANOVA: Efficiently quantifying hyperparameter
@@ -130,8 +141,8 @@ def _distribution(dimension: Dimension) -> BaseDistribution:
 
 
 def _encoded(dimension: Dimension, value: Any) -> Any:
-    if dimension.choices:
-        return json.dumps(value)
+    if dimension.choices:  # 0 and 0.0 are equal, but their texts differ
+        return json.dumps(dimension.choices[dimension.choices.index(value)])
     return int(value) if dimension.is_whole else float(value)
 
 

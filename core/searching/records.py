@@ -62,7 +62,7 @@ class Trial(Part):
     values: dict[str, JsonValue]  # by the names of the stage's dimensions; empty if they lie outside of its space
     is_base: bool = False  # the settings to start from, as they are
     state: TrialState = TrialState.RUNNING
-    value: float | None = None  # what is maximised, see `core.searching.progress`; None without a finished epoch
+    value: float | None = None  # what is maximised, see `core.searching.trials`; None without a finished epoch
     accuracy: float | None = None  # of its best epoch on the validation photos
 
 
@@ -72,7 +72,8 @@ class StageRecord(Part):
     key: str
     base: dict[str, JsonValue]  # the settings that its values change
     dimensions: tuple[Dimension, ...]
-    began: float = 0.0  # s that the search had worked by then
+    began: float = 0.0  # s that the search had spent by then
+    until: float = 0.0  # s that it will have spent when the stage ends
     importance: dict[str, float] = Field(default_factory=dict)  # of each dimension, together 1; empty with few trials
     note: str = ""  # a sentence
 
@@ -100,7 +101,7 @@ class Progress(Record):
     phase: Phase = Phase.QUEUED
     words: str = ""  # what it does now
     error: str = ""  # a sentence
-    spent: float = 0.0  # s that its process has worked on it
+    spent: float = 0.0  # s that it took so far, without those in which its runs waited for others
     stages: tuple[StageRecord, ...] = ()
     trials: tuple[Trial, ...] = ()
     again: tuple[str, ...] = ()  # runs with the best settings, one for each seed

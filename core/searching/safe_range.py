@@ -30,7 +30,10 @@ def within(steps: Recipe, dataset: Dataset, seed: int) -> tuple[Recipe, str]:
     model = model_for(dataset)
     if model is None:
         return steps, "No saved model knows these classes, so how strong a transform may be was not checked."
-    classifier = load(model)
+    try:
+        classifier = load(model)
+    except AppError:
+        return steps, f"The model {model.title} can't be read, so how strong a transform may be was not checked."
     pixels, keys, labels = _photos(classifier, dataset)
     right = _answers(classifier, pixels) == labels
     pixels, keys, labels = pixels[right], keys[right], labels[right]

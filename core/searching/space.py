@@ -12,6 +12,7 @@ from core.augment.catalogue import TRANSFORMS
 from core.errors import SettingsError
 from core.files import texts
 from core.files.records import Part
+from core.runs import bodies
 from core.runs.config import RunConfig, config
 from core.runs.fine_tuning import FineTune
 from core.runs.settings import FINE_TUNING, SETTINGS
@@ -58,6 +59,20 @@ class Dimension(Part):
         if self.choices:
             return len(self.choices)
         return self.high - self.low + 1 if self.is_whole or self.low == self.high else math.inf
+
+    def has(self, value: Any) -> bool:
+        """Whether the value is one of it."""
+        if self.choices:
+            return value in self.choices
+        return value is not None and self.low <= float(value) <= self.high
+
+    def text_of(self, value: Any) -> str:
+        """A value of it for people."""
+        if value is None:
+            return "all" if self.name == f"{TUNING}blocks" else "off"
+        if isinstance(value, list):
+            return " + ".join(map(str, value)) or "none"
+        return f"{value:g}" if isinstance(value, float) else str(value)
 
     def including(self, value: Any) -> "Dimension":
         """The dimension, widened if it lacks a value."""
@@ -115,6 +130,8 @@ def applied(base: RunConfig, values: Values, **others: Any) -> RunConfig:
             strong[transform.key] = value
         else:
             settings[name] = value
+    if (size := bodies.image_size(settings["backbone"])) and "backbone" in values:
+        settings["image_size"] = size  # the only one that a saved model can have
     if missing := strong.keys() - {step.transform.key for step in base.recipe}:
         raise SettingsError(
             f"{strengths.PREFIX}{min(missing)} needs a step {min(missing)} in the recipe. Add it on Augment, at its "

@@ -21,8 +21,11 @@ POOL = next(preset.recipe for preset in PRESETS if preset.key == "strong")  # if
 
 
 def first(base: RunConfig, keys: tuple[str, ...]) -> RunConfig:
-    """The settings of the first trial: heads come before fine-tuning, which the stage of that name adds."""
-    return base if StageKey.OWN in keys else base.model_copy(update={"fine_tune": None})
+    """The settings of the first trial: heads come before fine-tuning, unless that is the first stage."""
+    if StageKey.OWN in keys:
+        return base
+    is_tuned = keys[:1] == (StageKey.FINE_TUNING,)
+    return base.model_copy(update={"fine_tune": (base.fine_tune or FineTune()) if is_tuned else None})
 
 
 def stage(key: str, base: RunConfig, original: RunConfig, vary: str, dataset: Dataset) -> StageRecord:

@@ -1,5 +1,6 @@
 """A trial followed through its run's folder: how good it is so far, and how it ended."""
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -55,18 +56,25 @@ def read(run_id: str) -> Reading:
     return Reading(tuple(values), curves.best, run.state, run.status.error)
 
 
+def make_small(run_id: str) -> None:
+    """Delete the weights of a trial: nobody continues it, and hundreds of them would fill the disk."""
+    with contextlib.suppress(RunError, OSError):
+        for name in ("best.npz", "backup.npz"):
+            (run_folder.folder_of(run_id) / name).unlink(missing_ok=True)
+
+
 def best(tried: Sequence[Trial]) -> Trial | None:
     """The best finished trial; None before the first one has finished."""
     finished = [trial for trial in tried if trial.state is TrialState.DONE]
     return max(finished, key=lambda trial: trial.value or 0.0, default=None)
 
 
-def ended(trial: Trial, reading: Reading, ended_early: bool) -> Trial:
+def ended(trial: Trial, reading: Reading) -> Trial:
     """The record of a trial whose run has ended."""
     state = TrialState.DONE
     if reading.state in (None, RunState.FAILED) or reading.best is None:
         state = TrialState.FAILED
-    elif ended_early or reading.state is RunState.STOPPED:
+    elif reading.state is not RunState.DONE:
         state = TrialState.ENDED_EARLY
     best = reading.best if state is not TrialState.FAILED else None
     return trial.model_copy(

@@ -5,7 +5,7 @@ import streamlit as st
 from core import words
 from core.datasets.catalogue import Dataset
 from core.errors import SettingsError
-from core.runs import bodies, estimate
+from core.runs import bodies, cluster, estimate
 from core.runs.config import RunConfig
 from core.runs.fine_tuning import FineTune
 from core.searching import folder, space, stages
@@ -14,6 +14,7 @@ from pages.frame import session
 from pages.frame.values import Control
 
 USUAL_MINUTES = 10
+ON_A_CLUSTER = 8  # trials that are queued at the same time; Ray knows how many machines there are
 STAGES = (StageKey.HEAD, StageKey.AUGMENTATION, StageKey.FINE_TUNING)
 USUAL_STAGES = [StageKey.HEAD, StageKey.AUGMENTATION]
 HELP = {
@@ -58,9 +59,10 @@ def show() -> None:
 
 def facts(settings: RunConfig, photos: Dataset) -> None:
     """Show how many trials fit into the time. Raises SettingsError if there is nothing to vary."""
-    keys = _chosen()
+    own = bool(_vary().get("").strip())
+    keys = (StageKey.OWN,) if own else _chosen()
     minutes = float(_minutes().get(USUAL_MINUTES))
-    if _vary().get("").strip():
+    if own:
         dimensions = space.parse(_vary().get(""), settings)
         varied = ", ".join(dimension.label.lower() for dimension in dimensions)
     else:
@@ -84,7 +86,9 @@ def facts(settings: RunConfig, photos: Dataset) -> None:
 def start(settings: RunConfig, device: str) -> str:
     """Start the search of the form, and return its id. Raises AppError, OSError."""
     minutes = float(_minutes().get(USUAL_MINUTES))
-    return folder.put(settings, minutes, _chosen(), _vary().get(""), name=settings.name, device=device)
+    parallel = ON_A_CLUSTER if cluster.address_of(device) else 2
+    others = {"name": settings.name, "device": device, "parallel": parallel}
+    return folder.put(settings, minutes, _chosen(), _vary().get(""), **others)
 
 
 def _chosen() -> tuple[StageKey, ...]:

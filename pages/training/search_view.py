@@ -54,7 +54,7 @@ def _running(search: Search) -> None:
     progress, total = search.progress, 60 * search.wanted.minutes
     left = max(0.0, total - progress.spent)
     stage = StageKey(progress.stages[-1].key).label if progress.stages else "Starting"
-    what = "Training the best settings again" if progress.phase is Phase.FINAL else stage
+    what = "Training the best settings again" if progress.phase is Phase.FINAL else progress.words or stage
     time = f"about {words.duration(left)} left" if left > 1 else "nearly done"
     bar, button = st.columns([5, 1], vertical_alignment="center")
     bar.progress(min(1.0, progress.spent / total), text=f"{what}, {time}")

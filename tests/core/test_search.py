@@ -6,16 +6,18 @@ import pytest
 
 from core import workspace
 from core.datasets import adding
-from core.errors import SearchError, SettingsError
+from core.errors import RunError, SearchError, SettingsError
 from core.files import records
 from core.runs import folder as runs
-from core.runs import queue
+from core.runs import launch, queue
 from core.runs.config import RunConfig, config
 from core.runs.records import RunState, Status
-from core.searching import course, folder, outcome, process, space
+from core.searching import course, folder, journal, outcome, process, space, trying
 from core.searching.course import Course
+from core.searching.journal import Journal
 from core.searching.records import Phase, StageKey, Trial, TrialState
 from core.searching.trials import StoppedError
+from core.searching.trying import Trying
 from tests.fabricated import saved_model
 from tests.pretended import PretendedWorker
 
@@ -31,8 +33,8 @@ def dataset(tiny_dataset: Path) -> None:
 @pytest.fixture
 def worker(monkeypatch: pytest.MonkeyPatch) -> PretendedWorker:
     pretended = PretendedWorker()
-    monkeypatch.setattr(course.launch, "ensure_worker", pretended)
-    monkeypatch.setattr(course, "POLL", 0.0)
+    monkeypatch.setattr(launch, "ensure_worker", pretended)
+    monkeypatch.setattr(journal, "POLL", 0.0)
     return pretended
 
 
@@ -83,7 +85,7 @@ def test_it_says_what_choosing_cost_and_what_the_test_photos_say(worker):
     assert "The best of 25 trials is number" in sentences
     assert "Trained again with 3 seeds, these settings are right on" in sentences
     assert "photos, which the search has never seen" in sentences
-    assert "points better than your settings (44.0%)" in sentences
+    assert "points better than a run with your settings (44.0%)" in sentences
 
 
 def test_augmentation_goes_on_from_the_best_head(worker):
@@ -109,19 +111,19 @@ def test_augmentation_goes_on_from_the_best_head(worker):
 
 def test_a_process_that_died_goes_on(worker, monkeypatch):
     search_id = put()
-    started = Course._start
+    started = Trying._start
 
-    def dies_at_ten(self, record, base):
-        if len(self.progress.trials) == 10:
+    def dies_at_ten(self, planned):
+        if len(self._journal.progress.trials) == 10:
             raise KeyboardInterrupt
-        return started(self, record, base)
+        return started(self, planned)
 
-    monkeypatch.setattr(Course, "_start", dies_at_ten)
+    monkeypatch.setattr(Trying, "_start", dies_at_ten)
     with pytest.raises(KeyboardInterrupt):
         process.run(search_id)
     before = folder.look(search_id).progress
     assert before.phase is Phase.RUNNING
-    monkeypatch.setattr(Course, "_start", started)
+    monkeypatch.setattr(Trying, "_start", started)
     search = finished(search_id)
     assert search.progress.phase is Phase.DONE
     assert [trial.run for trial in search.progress.trials[:10]] == [trial.run for trial in before.trials]
@@ -189,7 +191,7 @@ def test_a_trial_whose_run_was_deleted_counts_as_failed(worker):
 def test_the_best_may_be_the_settings_to_start_from(worker):
     search = finished(put(vary="dropout = 0.5, 0.9", dropout=0.5))
     assert search.progress.base_run == ""
-    assert "points better than your settings" not in " ".join(outcome.sentences(search))
+    assert "points better than a run with" not in " ".join(outcome.sentences(search))
 
 
 def test_time_that_is_too_short_leaves_a_stage_out(worker):
@@ -201,7 +203,7 @@ def test_time_that_is_too_short_leaves_a_stage_out(worker):
 
 
 def test_a_stage_whose_trials_take_too_long_is_left_out(worker, monkeypatch):
-    monkeypatch.setattr(Course, "_cost_of_first", lambda self, base: 1e5)
+    monkeypatch.setattr(Course, "_cost_of_first", lambda self, record: 1e5)
     search = finished(put((StageKey.HEAD, StageKey.AUGMENTATION), trials=4))
     assert search.progress.phase is Phase.DONE
     assert "Augmentation was left out: one trial takes about 27.8 hours" in search.progress.stages[1].note
@@ -209,16 +211,18 @@ def test_a_stage_whose_trials_take_too_long_is_left_out(worker, monkeypatch):
 
 @pytest.mark.parametrize(("phase", "waits"), [(RunState.QUEUED, True), (RunState.RUNNING, False)])
 def test_time_in_which_other_runs_are_trained_is_not_the_search_s(worker, monkeypatch, phase, waits):
-    going = Course(folder.look(put()))
-    going._write(trials=(Trial(run=runs.look_all()[0].id, stage="head", values={}),))
+    going = Journal(folder.look(put()))
+    going.add(Trial(run=runs.look_all()[0].id, stage="head", values={}))
     records.write(runs.look_all()[0].folder / "status.json", Status(phase=phase))
     monkeypatch.setattr("core.runs.folder.is_held", lambda path: True)
-    monkeypatch.setattr(course.launch, "ensure_worker", lambda: False)
+    monkeypatch.setattr(launch, "ensure_worker", lambda: False)
+    monkeypatch.setattr(journal.time, "sleep", lambda seconds: None)
+    moments = iter([0.0, 100.0, 100.0, 100.0, 100.0, 100.0])  # the pause takes 100 s
     before = going.progress.spent
-    going._clock -= 100
-    going._pause()
-    going._write()
-    assert (going.progress.spent - before < 50) == waits
+    going._clock = going._written = 0.0
+    monkeypatch.setattr(journal.time, "monotonic", lambda: next(moments))
+    going.pause()
+    assert going.progress.spent - before == pytest.approx(0 if waits else 100)
 
 
 def test_heads_come_first_and_fine_tuning_comes_back(worker):
@@ -330,19 +334,18 @@ def test_the_settings_to_start_from_stay_exact_if_nothing_is_better(worker):
 
 def test_a_later_stage_goes_on_after_its_process_died(worker, monkeypatch):
     search_id = put((StageKey.HEAD, StageKey.AUGMENTATION), trials=12)
-    started = Course._start
+    started = Trying._start
 
-    def dies_in_the_second_stage(self, record, base):
-        if record.key == "augmentation" and any(trial.stage == record.key for trial in self.progress.trials):
+    def dies_in_the_second_stage(self, planned):
+        if self._record.key == "augmentation" and self._journal.of(self._record):
             raise KeyboardInterrupt
-        return started(self, record, base)
+        return started(self, planned)
 
-    monkeypatch.setattr(Course, "_start", dies_in_the_second_stage)
+    monkeypatch.setattr(Trying, "_start", dies_in_the_second_stage)
     with pytest.raises(KeyboardInterrupt):
         process.run(search_id)
     before = folder.look(search_id).progress
-    monkeypatch.setattr(Course, "_start", started)
-    monkeypatch.setattr(Course, "_until", lambda self, place: 0.0)  # meanwhile its time is over
+    monkeypatch.setattr(Trying, "_start", started)
     search = finished(search_id)
     assert search.progress.phase is Phase.DONE
     assert search.progress.stages[1].dimensions == before.stages[1].dimensions
@@ -353,3 +356,118 @@ def test_it_waits_for_a_first_trial_outside_of_the_space(worker):
     search = finished(put(vary="dropout = 0.4, 0.6", epochs=30))
     assert len(search.progress.trials) == 3
     assert TrialState.RUNNING not in {trial.state for trial in search.progress.trials}
+
+
+@pytest.mark.parametrize(
+    "vary",
+    [
+        "label_smoothing = 0, 0.1",  # 0 and the base's 0.0 are equal
+        "early_stopping = 3 to 10",  # off in the base
+        "early_stopping = null, 3",
+        "backbone = small_cnn, residual; dropout = 0 to 0.5",
+    ],
+)
+def test_a_space_may_be_of_any_kind_of_setting(worker, vary):
+    search = finished(put(vary=vary, trials=6))
+    assert (search.progress.phase, search.progress.error) == (Phase.DONE, "")
+
+
+def test_values_that_no_run_can_have_together_are_passed_over(worker):
+    vary = "image_size = 32, 80; backbone = small_cnn, xception"  # Xception needs 71 px
+    search = finished(put(vary=vary, image_size=80))
+    assert search.progress.phase is Phase.DONE
+    points = {(trial.values["image_size"], trial.values["backbone"]) for trial in search.progress.trials}
+    assert points == {(32, "small_cnn"), (80, "small_cnn"), (80, "xception")}
+
+
+def test_a_process_may_die_while_the_first_trial_lies_outside_of_the_space(worker, monkeypatch):
+    search_id = put(vary="dropout = 0.4 to 0.6", trials=5)
+    collect = Trying._collect
+    monkeypatch.setattr(Trying, "_collect", lambda self: (_ for _ in ()).throw(KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        process.run(search_id)
+    monkeypatch.setattr(Trying, "_collect", collect)
+    assert finished(search_id).progress.phase is Phase.DONE
+
+
+def test_a_trial_that_ends_while_it_is_stopped_counts(worker, monkeypatch):
+    monkeypatch.setattr(trying.queue, "stop", lambda run_id: (_ for _ in ()).throw(RunError("It has ended.")))
+    search = finished(put(trials=15))
+    assert search.progress.phase is Phase.DONE
+    assert {trial.state for trial in search.progress.trials} == {TrialState.DONE}
+
+
+def test_a_full_disk_is_borne_for_a_while(worker, monkeypatch):
+    put_run, calls = queue.put, []
+
+    def sometimes_full(*arguments, **others):
+        calls.append(1)
+        if len(calls) % 3 == 0 and len(calls) < 10:
+            raise OSError(28, "No space left on device")
+        return put_run(*arguments, **others)
+
+    search_id = put(trials=8)
+    monkeypatch.setattr(trying.queue, "put", sometimes_full)
+    search = finished(search_id)
+    assert search.progress.phase is Phase.DONE
+    assert len(search.progress.trials) == 8
+
+
+def test_a_search_that_fails_stops_its_trials(worker, monkeypatch):
+    search_id = put(trials=20)
+    monkeypatch.setattr(trying, "PATIENCE", -1.0)
+    monkeypatch.setattr(trying.queue, "put", lambda *_, **others: (_ for _ in ()).throw(OSError(28, "full")))
+    search = finished(search_id)
+    assert search.progress.phase is Phase.FAILED
+    assert TrialState.RUNNING not in {trial.state for trial in search.progress.trials}
+    assert all((run.folder / "stop").exists() or run.ended for run in queue.members(search_id))
+
+
+def test_trials_leave_no_weights(worker):
+    search_id = put(trials=3)
+    for run in queue.members(search_id):
+        (run.folder / "best.npz").write_bytes(b"weights")
+    search = finished(search_id)
+    assert not list(workspace.runs().glob("*/best.npz"))
+    assert search.progress.phase is Phase.DONE
+
+
+def test_weak_trials_never_end_right_before_their_own_end(worker):
+    search = finished(put(epochs=30, trials=20))
+    early = [trial for trial in search.progress.trials if trial.state is TrialState.ENDED_EARLY]
+    assert early
+    assert max(len(runs.read_curves(runs.look(trial.run).folder)) for trial in early) <= 12
+
+
+def test_fine_tuning_alone_begins_with_a_fine_tuned_run(worker):
+    settings = {"backbone": "mobilenet_v2", "fine_tune": {"epochs": 2, "learning_rate": 0.0005}}
+    search = finished(put((StageKey.FINE_TUNING,), trials=3, **settings))
+    first = runs.look(search.progress.trials[0].run).config
+    assert (first.fine_tune.epochs, first.fine_tune.learning_rate) == (2, 0.0005)
+    assert search.progress.trials[0].values == {"fine_tune.learning_rate": 0.0005, "fine_tune.blocks": None}
+
+
+def test_fine_tuning_after_heads_begins_with_its_usual_settings(worker):
+    search = finished(put((StageKey.FINE_TUNING, StageKey.HEAD, StageKey.HEAD), trials=6, backbone="mobilenet_v2"))
+    assert search.wanted.stages == ("head", "fine-tuning")
+    tuned = [trial for trial in search.progress.trials if trial.stage == "fine-tuning"]
+    assert tuned[0].values == {"fine_tune.learning_rate": 0.0002, "fine_tune.blocks": None}
+
+
+def test_a_process_that_dies_at_the_end_queues_no_run_twice(worker, monkeypatch):
+    search_id, full_run = put(trials=2), Course._full_run
+
+    def dies_at_the_second(self, settings, name, **changes):
+        run_id = full_run(self, settings, name, **changes)
+        if "seed 1" in name:
+            raise KeyboardInterrupt
+        return run_id
+
+    monkeypatch.setattr(Course, "_full_run", dies_at_the_second)
+    with pytest.raises(KeyboardInterrupt):
+        process.run(search_id)
+    monkeypatch.setattr(Course, "_full_run", full_run)
+    search = finished(search_id)
+    assert search.progress.phase is Phase.DONE
+    names = [run.name for run in queue.members(search_id) if not run.config.trial]
+    assert len(names) == len(set(names)) == len(search.progress.again) + bool(search.progress.base_run)

@@ -9,7 +9,7 @@ from core.comparing import scopes
 from core.runs import queue
 from core.runs.config import config
 from core.runs.folder import look, look_all
-from core.searching import course, folder, launch, process
+from core.searching import folder, journal, launch, process
 from core.searching.records import Phase, StageKey
 from pages.comparing.location import SETTINGS as SETTINGS_SECTION
 from tests.pages.conftest import key_of, page, start
@@ -23,8 +23,8 @@ SETTINGS = '{"dataset":"tiny","backbone":"small_cnn","image_size":32,"epochs":9}
 def worker(monkeypatch: pytest.MonkeyPatch) -> PretendedWorker:
     """Trains nothing, in no time, when a search runs in this process."""
     pretended = PretendedWorker()
-    monkeypatch.setattr(course.launch, "ensure_worker", pretended)
-    monkeypatch.setattr(course, "POLL", 0.0)
+    monkeypatch.setattr("core.runs.launch.ensure_worker", pretended)
+    monkeypatch.setattr(journal, "POLL", 0.0)
     return pretended
 
 
@@ -54,7 +54,7 @@ def test_a_search_is_started_from_the_form(tiny: str, no_worker: list[str]) -> N
     assert (search.wanted.minutes, search.wanted.stages, search.wanted.name) == (3, ("head",), "evening")
     assert (run.config.trial, run.config.epochs) == (True, 9)
     assert set(no_worker) == {"core.searching.process", "models.worker"}
-    assert "No trial has ended yet." in texts(app)
+    assert "No trial has finished yet." in texts(app)
     assert any(button.label == "Stop the search" for button in app.button)
 
 
