@@ -77,7 +77,7 @@ def _workspace(home: str) -> AbstractContextManager[Any]:
 
 def _at_random() -> AbstractContextManager[Any]:
     sampler = proposals.optuna.samplers.RandomSampler
-    return mock.patch.object(proposals.optuna.samplers, "TPESampler", lambda seed, **_: sampler(seed=seed))
+    return mock.patch.object(proposals.optuna.samplers, "TPESampler", lambda seed=0, **_: sampler(seed=seed))
 
 
 def waited(ids: list[str]) -> float:
