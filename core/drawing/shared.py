@@ -5,12 +5,14 @@ everybody who watches. Nobody may change a shared figure.
 """
 
 import threading
+from collections.abc import Callable
 from functools import lru_cache
 
 import plotly.graph_objects as go
 
 from core.drawing import figures
 from core.drawing.curve_lines import Look
+from core.files.versions import Latest
 from core.runs.readings import CurvesReading
 
 _drawing = threading.Lock()  # or all who look at the same moment would draw the same
@@ -42,6 +44,16 @@ def _curves(
 ) -> go.Figure:
     named = [(name, reading.curves) for name, reading in runs]
     return figures.curves(named, quantity, epochs, log, theme, look, colours)
+
+
+def of_search(
+    what: Callable[..., go.Figure], key: tuple[str, ...], made_of: tuple[object, ...], theme: str = "light"
+) -> go.Figure:
+    """A figure of `search_figures`; `made_of` are its arguments and `key` names the search and its part."""
+    return _of_searches.get((what, key, theme), made_of, lambda: what(*made_of, theme))
+
+
+_of_searches: Latest[go.Figure] = Latest(64)
 
 
 @lru_cache(maxsize=64)

@@ -12,6 +12,7 @@ from core import workspace
 from core.errors import SearchError, SettingsError
 from core.files import atomic, records
 from core.files.locks import is_held
+from core.files.versions import Remembered
 from core.runs import bodies, problems, queue, studies
 from core.runs.config import LONGEST_NAME, RunConfig, config
 from core.searching import space
@@ -109,10 +110,17 @@ def look(search_id: str) -> Search:
     folder = workspace.searches() / search_id
     if not search_id or folder.parent != workspace.searches() or not folder.is_dir():
         raise SearchError(f"There is no search {quoted(search_id)}. `python -m core runs` lists the runs of searches.")
+    return _searches.get(folder)
+
+
+def _read(folder: Path) -> Search:
     wanted = records.read(folder / WANTED, Wanted)
     if wanted is None:
-        raise SearchError(f"The search {search_id} has no {WANTED}. Delete its folder.")
-    return Search(search_id, folder, wanted, records.read(folder / PROGRESS, Progress) or Progress())
+        raise SearchError(f"The search {folder.name} has no {WANTED}. Delete its folder.")
+    return Search(folder.name, folder, wanted, records.read(folder / PROGRESS, Progress) or Progress())
+
+
+_searches = Remembered((WANTED, PROGRESS), _read)  # Train looks at all of them every second
 
 
 def find(search_id: str | None) -> Search | None:

@@ -92,6 +92,8 @@ def test_what_cannot_be_searched_is_a_sentence_and_starts_nothing(
 def test_a_finished_search_says_what_it_found(tiny: str, worker: PretendedWorker) -> None:
     search_id = finished(tiny, name="evening")
     app = page("train")
+    app.session_state[f"search-stage-train-{search_id}-head"] = True  # opened
+    app.run()
     assert not app.exception
     words = texts(app)
     assert "The best of 12 trials is number" in words
