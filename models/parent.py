@@ -8,7 +8,7 @@ from core.files import atomic, records
 from core.runs.config import RunConfig
 from core.runs.folder import Run, folder_of, look, read_curves
 
-MAY_DIFFER = {"epochs", "early_stopping", "fine_tune", "image_size", "name", "study", "parent", "trial"}
+MAY_DIFFER = {"epochs", "early_stopping", "fine_tune", "image_size", *RunConfig.OF_ONE_RUN}
 
 
 def grows(config: RunConfig) -> bool:

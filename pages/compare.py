@@ -2,7 +2,6 @@
 
 import zlib
 from collections.abc import Sequence
-from itertools import islice
 
 import streamlit as st
 
@@ -42,7 +41,7 @@ def compared(chosen: Scope, visible: Sequence[Run], ticked: Sequence[Run]) -> li
     runs = [run for run in ticked or visible if readings.summary(run.folder).epochs]
     if not ticked and any(not run.config.trial for run in runs):
         runs = [run for run in runs if not run.config.trial]
-    return list(runs if ticked or chosen.kind == scopes.STUDY else islice(runs, NEWEST))
+    return runs if ticked or chosen.kind == scopes.STUDY else runs[:NEWEST]
 
 
 def sections(runs: Sequence[Run], reported: Sequence[Run]) -> None:

@@ -1,6 +1,6 @@
 """Does the label survive an augmentation? A saved model's opinion: does it still see the photo's true class?"""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,10 +34,14 @@ class Opinion:
 def model_for(label: str) -> Model | None:
     """The model to ask about a photo of this class: the active one if it knows the class, else the newest that does,
     else the active one. `label` may be empty."""
+    return (model_that_knows({label}) if label else None) or shelf.active()
+
+
+def model_that_knows(labels: Set[str]) -> Model | None:
+    """The active model if it knows all these classes, else the newest that does; None if there is none."""
     active = shelf.active()
-    if active is None or not label or label in active.labels:
-        return active
-    return next((model for model in shelf.models() if label in model.labels), active)
+    candidates = [*([active] if active else []), *shelf.models()]
+    return next((model for model in candidates if labels <= set(model.labels)), None)
 
 
 def opinions_on_draws(

@@ -109,6 +109,10 @@ class Corrected:
         return lowered
 
 
+OfVectors = Neighbours | Subspace | Corrected
+"""A measure of vectors alone: what `stats.npz` holds."""
+
+
 @dataclass(frozen=True)
 class Undecided:
     """A measure that is lowered where the head can't decide between its classes: by a weight times the entropy of its
@@ -118,7 +122,7 @@ class Undecided:
     head wavers between two of them.
     """
 
-    measure: Neighbours | Subspace | Corrected
+    measure: OfVectors
     head: Head
     weight: float  # of a nat of entropy
 
@@ -141,7 +145,7 @@ class Undecided:
         return lowered
 
 
-Likeness = Neighbours | Subspace | Corrected | Undecided
+Likeness = OfVectors | Undecided
 
 
 def of(vectors: Array, pretrained: bool) -> Neighbours | Subspace:
@@ -150,8 +154,8 @@ def of(vectors: Array, pretrained: bool) -> Neighbours | Subspace:
     return Neighbours.of(vectors) if pretrained else Subspace.of(vectors)
 
 
-def of_vectors(likeness: Likeness) -> Neighbours | Subspace | Corrected:
-    """The measure without the head: what `stats.npz` holds."""
+def of_vectors(likeness: Likeness) -> OfVectors:
+    """The measure without the head."""
     return likeness.measure if isinstance(likeness, Undecided) else likeness
 
 
@@ -161,7 +165,7 @@ def uncorrected(likeness: Likeness) -> Neighbours | Subspace:
     return measure.measure if isinstance(measure, Corrected) else measure
 
 
-def with_head(measure: Neighbours | Subspace | Corrected, head: Head, weight: float) -> Likeness:
+def with_head(measure: OfVectors, head: Head, weight: float) -> Likeness:
     """The measure, lowered where this head can't decide; unchanged by the weight 0 of cards of earlier versions."""
     return Undecided(measure, head, weight) if weight else measure
 
@@ -191,7 +195,7 @@ def save(likeness: Likeness, path: Path) -> None:
     np.savez(path, **stored)  # type: ignore[arg-type]
 
 
-def load(path: Path) -> Neighbours | Subspace | Corrected:
+def load(path: Path) -> OfVectors:
     """Read `stats.npz`. Raises ModelError if it is missing or damaged."""
     try:
         stored = {name: array.astype(np.float32) for name, array in npz.load(path).items()}

@@ -6,7 +6,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from core.drawing import figures, labels
+from core.drawing import figures, labels, settings_figures
 from core.searching.records import StageRecord, Trial, TrialState
 from core.searching.space import Dimension
 
@@ -71,38 +71,15 @@ def importance(stage: StageRecord, theme: str = "light") -> go.Figure:
 def parallel(stage: StageRecord, trials: Sequence[Trial], theme: str = "light") -> go.Figure:
     """A line for each finished or stopped trial of the stage through its values, coloured by its accuracy."""
     ended = [trial for trial in trials if trial.accuracy is not None and trial.values]
-    accuracies = [trial.accuracy or 0.0 for trial in ended]
-    figure = go.Figure(
-        go.Parcoords(
-            dimensions=[
-                *(
-                    _axis(dimension, [trial.values[dimension.name] for trial in ended])
-                    for dimension in stage.dimensions
-                ),
-                {"label": "Accuracy", "values": accuracies, "tickformat": ".1%"},
-            ],
-            line={
-                "color": accuracies,
-                "colorscale": [[0, "rgba(128,128,128,0.6)"], [1, figures.PALETTES[theme][0]]],
-            },
-            labelfont={"size": 13},
-        )
-    )
-    figure.update_layout(height=380, margin={"l": 70, "r": 50, "t": 60, "b": 20})
-    return figure
+    axes = [_axis(dimension, [trial.values[dimension.name] for trial in ended]) for dimension in stage.dimensions]
+    return settings_figures.parallel_coordinates(axes, [trial.accuracy or 0.0 for trial in ended], theme)
 
 
 def _axis(dimension: Dimension, values: Sequence[Any]) -> dict[str, Any]:
     if dimension.choices:
         places = [dimension.choices.index(value) for value in values]
         ticks = [labels.plain(dimension.text_of(choice)) for choice in dimension.choices]
-        return {
-            "label": labels.plain(dimension.label),
-            "values": places,
-            "tickvals": list(range(len(ticks))),
-            "ticktext": ticks,
-            "range": [-0.1, max(0.1, len(ticks) - 0.9)],
-        }
+        return settings_figures.axis_of_places(dimension.label, places, ticks)
     low, high = dimension.low, dimension.high
     if not dimension.is_logarithmic:
         return {"label": labels.plain(dimension.label), "values": list(values), "range": [low, high]}

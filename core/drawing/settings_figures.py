@@ -1,7 +1,8 @@
 """Scores against settings: one setting as a curve, two as a heat map, several as parallel coordinates."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import plotly.graph_objects as go
 
@@ -109,12 +110,22 @@ def heat_map(points: Sequence[Point], titles: Sequence[str], theme: str = "light
 
 def parallel(points: Sequence[Point], titles: Sequence[str], theme: str = "light") -> go.Figure:
     """Each run as a line through its settings to its accuracy."""
-    dimensions = [_dimension(title, [point.values[place] for point in points]) for place, title in enumerate(titles)]
-    accuracies = [point.accuracy for point in points]
-    dimensions.append({"label": "Accuracy", "values": accuracies, "tickformat": ".1%"})
+    axes = []
+    for place, title in enumerate(titles):
+        values = [point.values[place] for point in points]
+        steps = _ordered(set(values))
+        places = {step: place for place, step in enumerate(steps)}
+        axes.append(axis_of_places(title, [places[value] for value in values], [_text(step) for step in steps]))
+    return parallel_coordinates(axes, [point.accuracy for point in points], theme)
+
+
+def parallel_coordinates(
+    axes: Sequence[Mapping[str, Any]], accuracies: Sequence[float], theme: str = "light"
+) -> go.Figure:
+    """A line for each accuracy through its values on the axes; the colour shows the accuracy."""
     figure = go.Figure(
         go.Parcoords(
-            dimensions=dimensions,
+            dimensions=[*axes, {"label": "Accuracy", "values": accuracies, "tickformat": ".1%"}],
             line={
                 "color": accuracies,
                 "colorscale": [[0, "rgba(128,128,128,0.6)"], [1, figures.PALETTES[theme][0]]],
@@ -126,15 +137,15 @@ def parallel(points: Sequence[Point], titles: Sequence[str], theme: str = "light
     return figure
 
 
-def _dimension(title: str, values: Sequence[float | str]) -> dict[str, object]:
-    steps = _ordered(set(values))
-    places = {value: place for place, value in enumerate(steps)}
-    return {  # by place: values such as .0001 and .1 would lie upon each other
+def axis_of_places(title: str, places: Sequence[int], texts: Sequence[str]) -> dict[str, Any]:
+    """An axis whose steps lie evenly, whatever they stand for: values such as .0001 and .1 would lie upon each
+    other."""
+    return {
         "label": labels.plain(title),
-        "values": [places[value] for value in values],
-        "tickvals": list(range(len(steps))),
-        "ticktext": [_text(value) for value in steps],
-        "range": [-0.1, max(0.1, len(steps) - 0.9)],
+        "values": places,
+        "tickvals": list(range(len(texts))),
+        "ticktext": texts,
+        "range": [-0.1, max(0.1, len(texts) - 0.9)],
     }
 
 

@@ -9,7 +9,7 @@ from core.errors import SettingsError
 from core.files import texts
 from core.runs.config import RunConfig, config
 
-LEFT_OUT = ("version", "study", "parent", "trial")  # these belong to one run, not to its settings
+LEFT_OUT = tuple(name for name in RunConfig.OF_ONE_RUN if name != "name")  # which a link may suggest
 LONGEST = 8000  # characters; browsers and servers accept links of this length
 
 

@@ -177,7 +177,7 @@ def grid(text: str) -> Study:
             raise SettingsError(f"A grid can't vary {quoted(name)}. Use the name of a setting, such as dropout.")
         if name in axes:
             raise SettingsError(f"A grid must name each setting once, got {name} twice. Put its values into one line.")
-        axes[name] = _values(values)
+        axes[name] = values_in(values)
     if not axes:
         raise SettingsError("The grid is empty. Write for example: dropout = 0, 0.2, 0.5.")
     runs = math.prod(map(len, axes.values()))  # counted before they are made: there may be millions
@@ -191,7 +191,7 @@ def grid(text: str) -> Study:
 
 def grid_values(text: str) -> list[str]:
     """The values in a line of a grid, such as "0, 0.2" or "[], [100, 50]", each as a text that a grid accepts."""
-    return [value if isinstance(value, str) else json.dumps(value) for value in _values(text)]
+    return [value if isinstance(value, str) else json.dumps(value) for value in values_in(text)]
 
 
 def _in_words(runs: int) -> str:
@@ -204,7 +204,8 @@ def _label(settings: Mapping[str, Any]) -> str:
     return label if len(label) <= LONGEST_NAME else f"{label[: LONGEST_NAME - 1]}…"
 
 
-def _values(text: str) -> list[Any]:
+def values_in(text: str) -> list[Any]:
+    """The values in a line, such as `0, 0.2`, `[], [100]` or `adam, sgd`: JSON, or words without quotation marks."""
     try:
         return list(texts.from_json(f"[{text}]"))
     except ValueError:

@@ -50,10 +50,11 @@ class Course:
 
     def _stop_orphans(self) -> None:
         """Stop trials that were queued right before the process died: nobody knows their values."""
-        known = {trial.run for trial in self.progress.trials}
-        for run in queue.members(self._search.id)[1 if not known else 0 :]:
+        runs = queue.members(self._search.id)
+        known = {trial.run for trial in self.progress.trials} or {run.id for run in runs[:1]}  # it will be adopted
+        for run in runs:
             if run.config.trial and run.id not in known and not run.ended:
-                queue.stop(run.id)
+                trials.stop(run.id)
 
     def _stage(self, place: int, key: str) -> None:
         best = self._best_settings()

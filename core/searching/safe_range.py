@@ -6,9 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core import photos as photo_files
-from core.answering import shelf
 from core.answering.classifier import Classifier, load
-from core.answering.shelf import Model
+from core.answering.label_safety import model_that_knows
 from core.augment import engine
 from core.augment.recipe import Recipe, Step
 from core.datasets.catalogue import Dataset
@@ -27,7 +26,7 @@ def within(steps: Recipe, dataset: Dataset, seed: int) -> tuple[Recipe, str]:
     A step that costs too many labels even at a quarter of its strength is left out. Without a model that knows all
     classes the recipe stays as it is.
     """
-    model = model_for(dataset)
+    model = model_that_knows(set(dataset.classes))
     if model is None:
         return steps, "No saved model knows these classes, so how strong a transform may be was not checked."
     try:
@@ -54,13 +53,6 @@ def within(steps: Recipe, dataset: Dataset, seed: int) -> tuple[Recipe, str]:
     if not lowered:
         return tuple(kept), f"The label check with the model {model.title} found nothing too strong."
     return tuple(kept), f"By the label check with the model {model.title}: {', '.join(lowered)} of the greatest tried."
-
-
-def model_for(dataset: Dataset) -> Model | None:
-    """The model to ask: the active one if it knows all classes, else the newest that does."""
-    active = shelf.active()
-    candidates = [*([active] if active else []), *shelf.models()]
-    return next((model for model in candidates if set(dataset.classes) <= set(model.labels)), None)
 
 
 def _greatest(

@@ -10,9 +10,8 @@ from pydantic import JsonValue
 from core.augment import recipe
 from core.augment.catalogue import TRANSFORMS
 from core.errors import SettingsError
-from core.files import texts
 from core.files.records import Part
-from core.runs import bodies
+from core.runs import bodies, studies
 from core.runs.config import RunConfig, config
 from core.runs.fine_tuning import FineTune
 from core.runs.settings import FINE_TUNING, SETTINGS
@@ -160,7 +159,9 @@ def _dimension(line: str) -> Dimension:
     is_logarithmic = values.endswith(LOGARITHMIC)
     first, to, last = values.removesuffix(LOGARITHMIC).partition(RANGE)
     if not to:
-        return Dimension(name=name, choices=_choices(values))
+        found = studies.values_in(values)
+        choices = tuple(value for place, value in enumerate(found) if value not in found[:place])
+        return Dimension(name=name, choices=choices)
     low, high = _number(first), _number(last)
     if low is None or high is None or low > high:
         raise SettingsError(f"The range of {name} must be two numbers, the smaller one first, got {quoted(values)}.")
@@ -181,14 +182,6 @@ def _check_name(name: str) -> None:
     raise SettingsError(
         f"A search can't vary {quoted(name)}. Use the name of a setting, such as dropout, {tuning[0]} or {example}."
     )
-
-
-def _choices(text: str) -> tuple[JsonValue, ...]:
-    try:
-        found = texts.from_json(f"[{text}]")
-    except ValueError:  # words need no quotation marks
-        found = [word.strip() for word in text.split(",")]
-    return tuple(value for place, value in enumerate(found) if value not in found[:place])
 
 
 def _number(text: str) -> float | None:

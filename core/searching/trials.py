@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from core.errors import RunError
 from core.runs import folder as run_folder
+from core.runs import queue
 from core.runs.folder import Run
-from core.runs.records import Epoch, RunState
+from core.runs.records import ENDED, Epoch, RunState
 from core.searching.records import Trial, TrialState
 
 LOSS_SHARE = 1e-3  # of the validation loss, taken from the accuracy: it decides between equal ones
@@ -27,13 +28,8 @@ class Reading:
     error: str
 
     @property
-    def value(self) -> float | None:
-        """What the search maximises; None before the first epoch."""
-        return value_of(self.best) if self.best else None
-
-    @property
     def ended(self) -> bool:
-        return self.state in (None, RunState.DONE, RunState.STOPPED, RunState.FAILED)
+        return self.state is None or self.state in ENDED
 
 
 def value_of(epoch: Epoch) -> float:
@@ -54,6 +50,12 @@ def read(run_id: str) -> Reading:
         best = max(best, value_of(epoch))
         values.append((number, best))
     return Reading(tuple(values), curves.best, run.state, run.status.error)
+
+
+def stop(run_id: str) -> None:
+    """Ask a trial's run to stop, unless it has just ended or was deleted."""
+    with contextlib.suppress(RunError, FileNotFoundError):
+        queue.stop(run_id)
 
 
 def make_small(run_id: str) -> None:

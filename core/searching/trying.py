@@ -1,12 +1,11 @@
 """A stage of a search at work: it queues trials, ends weak ones early and tells the proposals what came of them."""
 
-import contextlib
 import time
 from collections.abc import Sequence
 from typing import Any
 
 from core import words
-from core.errors import ClusterError, RunError, SearchError, SettingsError
+from core.errors import ClusterError, SearchError, SettingsError
 from core.runs import launch, queue
 from core.runs.config import RunConfig, config
 from core.searching import proposals, space, trials
@@ -133,8 +132,7 @@ class Trying:
             is_followed = trial.run not in self._given_up and not reading.ended
             if is_followed and proposal and not all(proposal.report(*each) for each in reading.epochs):
                 self._given_up.add(trial.run)
-                with contextlib.suppress(RunError, FileNotFoundError):  # it has just ended, or was deleted
-                    queue.stop(trial.run)
+                trials.stop(trial.run)
             if reading.ended:
                 self._close(trial, reading)
 

@@ -8,7 +8,7 @@ import click
 from core.errors import SearchError
 from core.shell.output import print_json
 from core.shell.progress import Progress
-from core.shell.training import AUTO
+from core.shell.training import AUTO, device_for
 
 PAUSE = 0.5  # s between two looks at the search
 
@@ -62,17 +62,13 @@ def search(
     Optuna proposes settings, short trials try them, and the best are trained again with three seeds and scored on the
     test photos, which the search never looks at. Prints the id of the search; `stop ID` ends it.
     """
-    from core.runs.cluster import device_of
     from core.runs.config import read
     from core.searching import folder, launch
     from core.searching.records import StageKey
 
     if vary and stages:
         raise click.UsageError("--vary can't be combined with --stage.")
-    if cluster is not None:
-        if device != AUTO:
-            raise click.UsageError("--device can't be combined with --cluster.")
-        device = device_of(cluster)
+    device = device_for(device, cluster)
     keys = tuple(StageKey(stage) for stage in stages) or (StageKey.HEAD, StageKey.AUGMENTATION)
     settings = read(config)
     others = {"trials": trials, "parallel": parallel, "seed": seed, "device": device, "name": settings.name}
@@ -98,7 +94,7 @@ def _wait(search_id: str) -> None:
             share = min(1.0, search.progress.spent / (60 * search.wanted.minutes))
             bar(share, f"{len(search.progress.trials)} trials{best}")
             time.sleep(PAUSE)
-    for sentence in filter(None, outcome.sentences(search)):
+    for sentence in outcome.sentences(search):
         click.echo(sentence, err=True)
     if search.progress.phase is not Phase.DONE:
         raise SearchError(search.progress.error or f"The search was {search.progress.phase}.")

@@ -48,15 +48,11 @@ def train(config: Path, study: str | None, grid: str | None, device: str, cluste
     Prints the id of each run. A study is a group of runs that share these settings except for what it varies.
     """
     from core.runs import launch, queue, studies
-    from core.runs.cluster import device_of
     from core.runs.config import read
 
     if study is not None and grid is not None:
         raise click.UsageError("--study can't be combined with --grid.")
-    if cluster is not None:
-        if device != AUTO:
-            raise click.UsageError("--device can't be combined with --cluster.")
-        device = device_of(cluster)
+    device = device_for(device, cluster)
     settings = read(config)
     key = "grid" if grid else study
     if key:
@@ -68,6 +64,17 @@ def train(config: Path, study: str | None, grid: str | None, device: str, cluste
     if wait:
         for run_id in ids:
             _wait(run_id)
+
+
+def device_for(device: str, cluster: str | None) -> str:
+    """The device that --device and --cluster name together. Raises UsageError if both are given."""
+    from core.runs.cluster import device_of
+
+    if cluster is None:
+        return device
+    if device != AUTO:
+        raise click.UsageError("--device can't be combined with --cluster.")
+    return device_of(cluster)
 
 
 def _wait(run_id: str) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.answering.head import Head
-from core.answering.likeness import Corrected, Neighbours, Subspace
+from core.answering.likeness import Corrected, Neighbours, OfVectors, Subspace
 from core.teaching import fitting
 from core.teaching.fitting import Array, Layer, Places, Scale
 
@@ -68,7 +68,7 @@ def head(old: Head, photos: OldPhotos, vectors: Array, labels: Places, classes: 
     return old.with_last(new.kernel.astype(np.float32), new.bias.astype(np.float32))
 
 
-def doubt(measure: Neighbours | Subspace, photos: OldPhotos, strangers: Array) -> Neighbours | Subspace | Corrected:
+def doubt(measure: Neighbours | Subspace, photos: OldPhotos, strangers: Array) -> OfVectors:
     """The measure, lowered for what looks like `strangers`, vectors (photos, features) of none of the classes.
 
     Without old photos to tell them from, it stays as it is.

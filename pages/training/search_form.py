@@ -4,7 +4,6 @@ import streamlit as st
 
 from core import words
 from core.datasets.catalogue import Dataset
-from core.errors import SettingsError
 from core.runs import bodies, cluster, estimate
 from core.runs.config import RunConfig
 from core.runs.fine_tuning import FineTune
@@ -93,10 +92,7 @@ def start(settings: RunConfig, device: str) -> str:
 
 def _chosen() -> tuple[StageKey, ...]:
     """The chosen stages in their order."""
-    chosen = _stages().get(USUAL_STAGES)
-    if not chosen and not _vary().get("").strip():
-        raise SettingsError("A search must vary something. Choose the head, augmentation or fine-tuning.")
-    return tuple(key for key in STAGES if key in chosen)
+    return tuple(key for key in STAGES if key in _stages().get(USUAL_STAGES))
 
 
 def _minutes() -> Control[int]:

@@ -5,11 +5,12 @@ import streamlit as st
 from core import words
 from core.errors import RunError
 from core.runs import folder as run_folder
+from core.runs.records import RunState
 from core.searching import folder, outcome
 from core.searching.folder import Search
 from core.searching.records import Phase, StageKey, TrialState
 from pages.frame import access, markdown, page, session
-from pages.frame.badges import Badge
+from pages.frame.badges import STATES, Badge
 from pages.frame.state import FormRequest
 from pages.runs import search_charts
 
@@ -17,9 +18,9 @@ BADGES = {
     Phase.QUEUED: Badge("starting", ":material/hourglass_empty:", "gray"),
     Phase.RUNNING: Badge("searching", ":material/search:", "blue"),
     Phase.FINAL: Badge("training the best again", ":material/search:", "blue"),
-    Phase.DONE: Badge("done", ":material/check:", "green"),
-    Phase.STOPPED: Badge("stopped", ":material/stop:", "orange"),
-    Phase.FAILED: Badge("failed", ":material/error:", "red"),
+    Phase.DONE: STATES[RunState.DONE],
+    Phase.STOPPED: STATES[RunState.STOPPED],
+    Phase.FAILED: STATES[RunState.FAILED],
 }
 
 
@@ -34,7 +35,7 @@ def show(search: Search) -> None:
         st.error(markdown.plain(progress.error), icon=":material/error:")
     if not search.has_ended:
         _running(search)
-    for sentence in filter(None, outcome.sentences(search)):
+    for sentence in outcome.sentences(search):
         st.markdown(markdown.plain(sentence))
     _use(search)
     search_charts.show(search, "train")

@@ -1,5 +1,6 @@
 """A search from its start to its end, with a worker that only pretends to train."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,10 +13,10 @@ from core.runs import folder as runs
 from core.runs import launch, queue
 from core.runs.config import RunConfig, config
 from core.runs.records import RunState, Status
-from core.searching import course, folder, journal, outcome, process, space, trying
+from core.searching import course, folder, journal, outcome, process, space, trials, trying
 from core.searching.course import Course
 from core.searching.journal import Journal
-from core.searching.records import Phase, StageKey, Trial, TrialState
+from core.searching.records import Phase, Progress, StageKey, Trial, TrialState
 from core.searching.trials import StoppedError
 from core.searching.trying import Trying
 from tests.fabricated import saved_model
@@ -45,6 +46,22 @@ def put(stages: tuple[StageKey, ...] = (StageKey.HEAD,), vary: str = "", trials:
 def finished(search_id: str) -> folder.Search:
     process.run(search_id)
     return folder.look(search_id)
+
+
+def killed(search_id: str, monkeypatch: pytest.MonkeyPatch, when: Callable[[Trying], bool]) -> Progress:
+    """The progress of a search whose process dies right before a trial; the next process lives."""
+    start = Trying._start
+
+    def dies(self, planned):
+        if when(self):
+            raise KeyboardInterrupt
+        return start(self, planned)
+
+    monkeypatch.setattr(Trying, "_start", dies)
+    with pytest.raises(KeyboardInterrupt):
+        process.run(search_id)
+    monkeypatch.setattr(Trying, "_start", start)
+    return folder.look(search_id).progress
 
 
 def test_it_finds_better_settings_and_trains_them_again_with_three_seeds(worker):
@@ -111,19 +128,8 @@ def test_augmentation_goes_on_from_the_best_head(worker):
 
 def test_a_process_that_died_goes_on(worker, monkeypatch):
     search_id = put()
-    started = Trying._start
-
-    def dies_at_ten(self, planned):
-        if len(self._journal.progress.trials) == 10:
-            raise KeyboardInterrupt
-        return started(self, planned)
-
-    monkeypatch.setattr(Trying, "_start", dies_at_ten)
-    with pytest.raises(KeyboardInterrupt):
-        process.run(search_id)
-    before = folder.look(search_id).progress
+    before = killed(search_id, monkeypatch, lambda trying: len(trying._journal.progress.trials) == 10)
     assert before.phase is Phase.RUNNING
-    monkeypatch.setattr(Trying, "_start", started)
     search = finished(search_id)
     assert search.progress.phase is Phase.DONE
     assert [trial.run for trial in search.progress.trials[:10]] == [trial.run for trial in before.trials]
@@ -334,18 +340,11 @@ def test_the_settings_to_start_from_stay_exact_if_nothing_is_better(worker):
 
 def test_a_later_stage_goes_on_after_its_process_died(worker, monkeypatch):
     search_id = put((StageKey.HEAD, StageKey.AUGMENTATION), trials=12)
-    started = Trying._start
-
-    def dies_in_the_second_stage(self, planned):
-        if self._record.key == "augmentation" and self._journal.of(self._record):
-            raise KeyboardInterrupt
-        return started(self, planned)
-
-    monkeypatch.setattr(Trying, "_start", dies_in_the_second_stage)
-    with pytest.raises(KeyboardInterrupt):
-        process.run(search_id)
-    before = folder.look(search_id).progress
-    monkeypatch.setattr(Trying, "_start", started)
+    before = killed(
+        search_id,
+        monkeypatch,
+        lambda trying: trying._record.key == "augmentation" and bool(trying._journal.of(trying._record)),
+    )
     search = finished(search_id)
     assert search.progress.phase is Phase.DONE
     assert search.progress.stages[1].dimensions == before.stages[1].dimensions
@@ -391,7 +390,7 @@ def test_a_process_may_die_while_the_first_trial_lies_outside_of_the_space(worke
 
 
 def test_a_trial_that_ends_while_it_is_stopped_counts(worker, monkeypatch):
-    monkeypatch.setattr(trying.queue, "stop", lambda run_id: (_ for _ in ()).throw(RunError("It has ended.")))
+    monkeypatch.setattr(trials.queue, "stop", lambda run_id: (_ for _ in ()).throw(RunError("It has ended.")))
     search = finished(put(trials=15))
     assert search.progress.phase is Phase.DONE
     assert {trial.state for trial in search.progress.trials} == {TrialState.DONE}
