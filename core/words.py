@@ -1,6 +1,6 @@
 """Figures, names and values from outside in everyday words."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 LONGEST_QUOTE = 60  # characters
@@ -67,6 +67,11 @@ def listed(names: Iterable[str], most: int = 8) -> str:
     every = list(names)
     more = f" and {len(every) - most:,} more" if len(every) > most else ""
     return ", ".join(map(_shortened, every[:most])) + more
+
+
+def joined(parts: Sequence[str]) -> str:
+    """Parts of a sentence: 'a', 'a and b', 'a, b and c'."""
+    return " and ".join(filter(None, (", ".join(parts[:-1]), *parts[-1:])))
 
 
 def _shortened(name: str) -> str:

@@ -135,7 +135,7 @@ def train_begun(run: Run, progress: Progress, read: Read, worker: str = AUTO, ma
 
         on_gpu = accelerator.report_device(worker, progress, machine)
         missing = convert.what_is_missing()
-        if missing and not bodies.model_name(run.config.backbone):  # a saved model is converted already
+        if missing and not (run.config.trial or bodies.model_name(run.config.backbone)):  # or no model is to be saved
             progress.warn(f"This run trains, but it can't end as a saved model. {missing}")
         report = job.train(run, classes, packs, progress)
     except Exception as error:

@@ -33,6 +33,11 @@ class Group:
         return studies.key_of(self.study) == studies.SEARCH
 
     @property
+    def kind(self) -> str:
+        """What it is called in sentences."""
+        return "search" if self.is_search else "study"
+
+    @property
     def name(self) -> str:
         """What a person called it, or its title."""
         return self.runs[0].notes.study_name or self.title

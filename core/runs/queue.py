@@ -38,12 +38,14 @@ def put(settings: RunConfig, device: str = AUTO, study_name: str = "") -> str:
 def retry(run_id: str, device: str | None = None, **changes: Any) -> str:
     """Queue a failed or stopped run again, with its name, its settings and `changes`. Return the new id.
 
-    Raises RunError if the run has another state or if its parent run can no longer be continued.
+    A trial is tried again as a run of its own, with a model: its search goes on without it. Raises RunError if the run
+    has another state or if its parent run can no longer be continued.
     """
     run = look(run_id)
     if run.state not in (RunState.FAILED, RunState.STOPPED):
         raise RunError(f"Run {run_id} must be failed or stopped to be tried again, but it is {run.state}.")
-    settings = {**run.config.model_dump(mode="json"), **_new_name(run), **changes}
+    alone = {"trial": False, "study": None} if run.config.trial else {}
+    settings = {**run.config.model_dump(mode="json"), **_new_name(run), **alone, **changes}
     if settings["parent"]:
         _ensure_can_continue(look(settings["parent"]))
     return put(config(**settings), device or _device_or_auto(run))

@@ -89,6 +89,8 @@ def _wait(search_id: str) -> None:
         while not (search := folder.look(search_id)).has_ended:
             launch.ensure_process()
             runs.ensure_worker()
+            if sentence := runs.trouble():
+                raise SearchError(f"{sentence} The search still waits.")
             winner = outcome.best(search)
             best = f", best {winner.accuracy:.1%}" if winner and winner.accuracy else ""
             share = min(1.0, search.progress.spent / (60 * search.wanted.minutes))

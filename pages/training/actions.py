@@ -22,7 +22,7 @@ from pages.training import plan
 
 USUAL_MORE = 10  # epochs
 TOGETHER = (
-    "All GPUs together split each batch while the backbone learns, so choose a batch size that is a multiple of their "
+    " All GPUs together split each batch while the backbone learns, so choose a batch size that is a multiple of their "
     "number. With a frozen backbone only the first GPU works."
 )
 
@@ -118,16 +118,16 @@ def of_study(group: Group) -> None:
     """Draw the buttons of a whole study; none on a read-only server."""
     if access.is_read_only():
         return
-    with st.popover("Rename the study", icon=":material/edit:"):
+    with st.popover(f"Rename the {group.kind}", icon=":material/edit:"):
         name = session.of_study("name", group.study)
-        st.text_input("Name of the study", max_chars=LONGEST_NAME, **name.widget(group.name))
+        st.text_input(f"Name of the {group.kind}", max_chars=LONGEST_NAME, **name.widget(group.name))
         st.button(
             "Save name",
             key=f"rename-study-{group.study}",
             on_click=lambda: page.attempt(queue.rename_study, group.study, name.get(group.name)),
         )
     page.deletion(
-        "Delete the study",
+        f"Delete the {group.kind}",
         f"This deletes the curves and logs of its {len(group.runs)} runs. Saved models stay.",
         f"Delete {len(group.runs)} runs",
         f"delete-study-{group.study}",

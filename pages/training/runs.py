@@ -93,7 +93,7 @@ def _is_active(entry: Run | Group) -> bool:
 def _line(entry: Run | Group) -> str:
     # without the state: the browser identifies the choice by this text
     if isinstance(entry, Group):
-        kind = "Search" if entry.is_search else "Study"
+        kind = entry.kind.capitalize()
         name = kind if entry.name == kind else f"{kind}: {entry.name}"
         what = f"{name} ({words.count(len(entry.runs), 'run')})"
         return f"{entry.created:%d %b %H:%M:%S} · {what} · {entry.runs[0].id[-4:]}"

@@ -57,20 +57,21 @@ def show() -> None:
 
 
 def facts(settings: RunConfig, photos: Dataset) -> None:
-    """Show how many trials fit into the time. Raises SettingsError if there is nothing to vary."""
+    """Show what the search varies, and how long it and its trials take. Raises SettingsError if it can't be started."""
     own = bool(_vary().get("").strip())
     keys = (StageKey.OWN,) if own else _chosen()
     minutes = float(_minutes().get(USUAL_MINUTES))
     if own:
         dimensions = space.parse(_vary().get(""), settings)
-        varied = ", ".join(dimension.label.lower() for dimension in dimensions)
+        varied = [dimension.label.lower() for dimension in dimensions]
     else:
         folder.check_stages(settings, keys)
-        varied = ", ".join(key.label.lower() for key in keys)
+        varied = [key.label.lower() for key in keys]
     first = stages.first(settings, keys).model_copy(update={"trial": True})
     one = estimate.seconds([first, first], photos) - estimate.seconds([first], photos)
+    time = words.duration(60 * minutes)
     st.markdown(
-        f":material/schedule: Expected time: **about {words.duration(60 * minutes)}**. It varies {varied}.",
+        f":material/schedule: Expected time: **about {time}**. It varies {words.joined(varied)}.",
         help="The best settings are trained again with three seeds and scored on the test photos, which the search "
         "never looks at.",
     )

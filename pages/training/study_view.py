@@ -140,10 +140,10 @@ def _one_run(group: Group) -> None:
     running = [run for run in group.runs if run.state is RunState.RUNNING]
     options, names = {run.id: run for run in group.runs}, groups.labels(group.runs)
     first = running[0] if running else pairs.best_first(group.runs)[0]
-    st.subheader("One run of the study", anchor=False)
+    st.subheader(f"One run of the {group.kind}", anchor=False)
     control = session.of_study("run", group.study)
     chosen = st.selectbox(
-        "Run of the study",
+        f"Run of the {group.kind}",
         ["", *options],
         **control.choice(["", *options], ""),
         format_func=lambda run_id: names.get(run_id) or _automatic(first, bool(running)),

@@ -34,7 +34,7 @@ def test_a_search_is_watched_to_its_end(browser: Any, server: Server, tiny_datas
     page.get_by_role("button", name="Vary something else").click()
     page.get_by_role("textbox", name="Settings to vary").fill("dropout = 0, 0.5; learning_rate = 0.001, 0.01")
     page.get_by_role("textbox", name="Settings to vary").press("Control+Enter")
-    expect(main).to_contain_text("It varies dropout rate, learning rate")
+    expect(main).to_contain_text("It varies dropout rate and learning rate")
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Start the search").click()
 

@@ -470,3 +470,11 @@ def test_a_process_that_dies_at_the_end_queues_no_run_twice(worker, monkeypatch)
     assert search.progress.phase is Phase.DONE
     names = [run.name for run in queue.members(search_id) if not run.config.trial]
     assert len(names) == len(set(names)) == len(search.progress.again) + bool(search.progress.base_run)
+
+
+def test_a_trial_that_was_stopped_is_tried_again_as_a_run_of_its_own(worker):
+    search = finished(put(trials=20))
+    early = next(trial.run for trial in search.progress.trials if trial.state is TrialState.ENDED_EARLY)
+    again = runs.look(queue.retry(early)).config
+    assert (again.trial, again.study) == (False, None)
+    assert again.dropout == runs.look(early).config.dropout

@@ -79,3 +79,10 @@ def test_many_names_are_counted_instead_of_listed() -> None:
 def test_the_first_line_of_another_library_s_error_fits_into_a_sentence():
     assert words.first_line(ValueError("\n No such\x07 layer\nTraceback of the library\n")) == "No such? layer"
     assert words.first_line(KeyError()) == "KeyError"
+
+
+@pytest.mark.parametrize(
+    ("parts", "text"), [([], ""), (["a"], "a"), (["a", "b"], "a and b"), (["a", "b", "c"], "a, b and c")]
+)
+def test_parts_are_joined_as_in_a_sentence(parts: list[str], text: str) -> None:
+    assert words.joined(parts) == text

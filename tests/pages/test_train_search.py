@@ -43,7 +43,7 @@ def finished(tiny: str, **others: Any) -> str:
 
 def test_a_search_is_started_from_the_form(tiny: str, no_worker: list[str]) -> None:
     app = train(settings=SETTINGS, study="search")
-    assert "Expected time: **about 10 min**. It varies the head, augmentation." in texts(app)
+    assert "Expected time: **about 10 min**. It varies the head and augmentation." in texts(app)
     assert app.button(key="start-training").label == "Start the search"
     app.number_input(key=key_of(app, "train-search-minutes")).set_value(3).run()
     app.button_group(key=key_of(app, "train-search-stages")).set_value([StageKey.HEAD]).run()
