@@ -39,10 +39,10 @@ def test_the_profile_of_srgb_changes_nothing_and_costs_nothing(profile):
     pixels = np.random.default_rng(0).integers(0, 256, (300, 400, 3), np.uint8)
     image = Image.fromarray(pixels)
     assert profiles.to_srgb(image, profile).tobytes() == image.tobytes()
-    began = time.process_time()
+    began = time.thread_time()
     for _ in range(100):
         profiles.to_srgb(image, bytes(bytearray(profile)))  # the next photo of the camera
-    assert time.process_time() - began < 0.2
+    assert time.thread_time() - began < 0.2
     assert np.array_equal(photos.decode(encoded(pixels, "PNG", icc_profile=profile)), pixels)
 
 

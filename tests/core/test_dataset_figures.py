@@ -160,9 +160,9 @@ def test_thirty_thousand_photos_are_drawn_by_webgl_at_once():
     names = [f"train/class/{place:06d}.jpg" for place in range(count)]
     labels = np.arange(count) % 20
     groups = {f"class {label}": np.flatnonzero(labels == label) for label in range(20)}
-    start = time.process_time()
+    start = time.thread_time()
     figure = map_figure.photo_map(points, names, groups)
-    assert time.process_time() - start < 2  # 0.1 s on a quiet machine
+    assert time.thread_time() - start < 2  # 0.1 s on a quiet machine
     assert {trace.type for trace in figure.data} == {"scattergl"}
     assert len(figure.to_json()) < 4_000_000
     few = map_figure.photo_map(points[:100], names[:100], {})

@@ -400,7 +400,7 @@ def test_a_photo_that_is_something_else_too_is_read_as_the_photo() -> None:
 def test_too_many_pixels_are_seen_before_decoding(width: int, height: int) -> None:
     data = png_header(width, height, zlib.compress(bytes(10_000_000)))
     tracemalloc.start()
-    began = time.perf_counter()
+    began = time.thread_time()
     try:
         words = refusal(data)
         most = tracemalloc.get_traced_memory()[1]
@@ -408,7 +408,7 @@ def test_too_many_pixels_are_seen_before_decoding(width: int, height: int) -> No
         tracemalloc.stop()
     assert "pixels" in words
     assert "at most 50 megapixels as PNG" in words
-    assert time.perf_counter() - began < 0.5
+    assert time.thread_time() - began < 0.5
     assert most < 2**20
 
 
@@ -500,9 +500,9 @@ def test_a_jpeg_of_thousands_of_layers_is_refused() -> None:
 def test_a_file_of_countless_tiny_pieces_is_refused(form: str, at: int, piece: bytes) -> None:
     data = encoded(np.random.default_rng(0).integers(0, 256, (32, 32, 3), np.uint8), form)
     assert photos.decode(data[:at] + piece * 1000 + data[at:]).shape == (32, 32, 3)
-    began = time.process_time()
+    began = time.thread_time()
     assert "far too many segments" in refusal(data[:at] + piece * (20_000_000 // len(piece)) + data[at:])
-    assert time.process_time() - began < 2
+    assert time.thread_time() - began < 2
 
 
 def test_the_limits_in_words() -> None:

@@ -208,12 +208,12 @@ def test_the_stages_of_a_run_are_in_order_and_have_words() -> None:
     ids=["pairs", "many settings", "a huge number", "long", "twice", "no values", "long name"],
 )
 def test_a_grid_is_bounded_before_it_is_made(text: str, sentence: str) -> None:
-    started = time.process_time()
+    started = time.thread_time()
     with pytest.raises(SettingsError) as error:
         studies.grid(text)
     assert sentence in str(error.value)
     assert len(str(error.value)) < 200
-    assert time.process_time() - started < 0.5
+    assert time.thread_time() - started < 0.5
 
 
 @pytest.mark.parametrize("value", ["[" * 3000, '{"a":' * 1000, "9" * 4301, "[" * 900 + "]" * 900])
