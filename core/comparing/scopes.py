@@ -18,7 +18,7 @@ class Scope:
     kind: str  # STUDY or DATASET
     name: str  # the runs' `study`, or the dataset's name
     label: str
-    runs: tuple[Run, ...]  # a study's in its order, a dataset's newest first
+    runs: tuple[Run, ...]  # a study's in its order, a search's with its trials last, a dataset's newest first
 
     @property
     def key(self) -> str:
@@ -37,7 +37,8 @@ def of(runs: Sequence[Run]) -> list[Scope]:
             and sum(readings.summary(run.folder).epochs > 0 for run in group.runs) > 1
         ):
             label = f"{group.name}: {words.count(len(group.runs), 'run')}, {group.created:%d %b %H:%M:%S}"
-            studies.append(Scope(STUDY, group.study, label, group.runs))
+            trials_last = sorted(group.runs, key=lambda run: run.config.trial)
+            studies.append(Scope(STUDY, group.study, label, tuple(trials_last)))
     by_dataset: dict[str, list[Run]] = {}
     for run in runs:
         if run.config.trial:  # hundreds of them, which nobody can predict with; they are in the scope of their search

@@ -43,7 +43,7 @@ def progress(trials: Sequence[Trial], theme: str = "light") -> go.Figure:
     )
     figure.update_layout(height=280, margin={"l": 8, "r": 8, "t": 16, "b": 8}, showlegend=False, xaxis_title="Trial")
     figure.update_xaxes(gridcolor=figures.FAINT, rangemode="tozero")
-    figure.update_yaxes(gridcolor=figures.FAINT, zeroline=False, tickformat=".0%")
+    figure.update_yaxes(gridcolor=figures.FAINT, zeroline=False, tickformat=".1%")
     return figure
 
 
@@ -59,6 +59,7 @@ def importance(stage: StageRecord, theme: str = "light") -> go.Figure:
             marker={"color": figures.PALETTES[theme][0]},
             text=[f"{share:.0%}" for _, share in ordered],
             textposition="auto",
+            insidetextfont={"color": figures.ON_ACCENT[theme]},
             hovertemplate="%{y}: %{x:.0%}<extra></extra>",
         )
     )

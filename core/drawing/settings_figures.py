@@ -131,9 +131,10 @@ def parallel_coordinates(
                 "colorscale": [[0, "rgba(128,128,128,0.6)"], [1, figures.PALETTES[theme][0]]],
             },
             labelfont={"size": 13},
+            labelangle=-25,  # or they would lie upon each other on a phone
         )
     )
-    figure.update_layout(height=380, margin={"l": 70, "r": 50, "t": 60, "b": 20})
+    figure.update_layout(height=420, margin={"l": 70, "r": 50, "t": 100, "b": 20})
     return figure
 
 

@@ -37,7 +37,7 @@ def best(search: Search) -> Trial | None:
 def described(search: Search, trial: Trial) -> str:
     """The values of a trial in words, such as "learning rate 0.002, dropout rate 0.3", with those of earlier stages."""
     if trial.is_base:
-        return "the settings to start from"
+        return FIRST
     base = config(**next(stage.base for stage in search.progress.stages if stage.key == trial.stage))
     parts = []
     for stage in search.progress.stages:
@@ -71,8 +71,8 @@ def sentences(search: Search) -> list[str]:
         return [*notes, *([] if progress.error else ["No trial has finished yet."])]
     stage = StageKey(winner.stage).label.lower()
     lines = [
-        f"The best of {words.count(len(progress.trials), 'trial')} is number {number(search, winner)} ({stage}): "
-        f"{_percent(winner.accuracy)} of the validation photos, with {described(search, winner)}."
+        f"The best of {words.count(len(progress.trials), 'trial')} is number {number(search, winner)} ({stage}). It "
+        f"is right on {_percent(winner.accuracy)} of the validation photos, with {described(search, winner)}."
     ]
     return [*lines, *notes, *_final(search, winner)]
 
@@ -113,7 +113,7 @@ def _price(search: Search, winner: Trial, again: float) -> str:
     price = (winner.accuracy or 0.0) - again
     if price < EQUAL:
         return " So the trial was no lucky hit."
-    return f" The trial was {_points(price)} better: it was chosen for being the best, and that is partly luck."
+    return f" The trial was {_points(price)} better: it was chosen as the best of all, and that is partly luck."
 
 
 def _against_base(unseen: Found) -> str:

@@ -24,7 +24,7 @@ def show(search: Search, place: str) -> None:
         config=CHART,
         alt="The validation accuracy of each trial, and the best so far",
     )
-    st.caption("Filled: finished. Open: ended early, because others were better after as many epochs.")
+    st.caption("Filled circles finished. Open ones ended early, because others were better after as many epochs.")
     for stage in search.progress.stages:
         of_stage = tuple(trial for trial in trials if trial.stage == stage.key and trial.accuracy is not None)
         if len(of_stage) > 1 and len(stage.dimensions) > 1:

@@ -76,7 +76,7 @@ def _select(entries: dict[str, Run | Group]) -> str:
         session.RUN.set(leaders[chosen])
     active = next((key for key, entry in entries.items() if _is_active(entry)), next(iter(entries)))
     selected: str = st.selectbox(
-        "Run or study",
+        "Run, study or search",
         list(entries),
         **session.RUN.choice(entries, active),
         format_func=lambda key: _line(entries[key]),

@@ -177,8 +177,8 @@ def test_train(tab: Any, server: Server, runs: dict[str, str]) -> None:
     arrive(tab, server, "train")
     of_study = "Run of the study"
     for box, option, text in (
-        ("Run or study", runs["elsewhere"][-4:], f"on {poison.PIECES[0]}"),
-        ("Run or study", runs["stopped"][-4:], poison.POISON),  # the first of its study
+        ("Run, study or search", runs["elsewhere"][-4:], f"on {poison.PIECES[0]}"),
+        ("Run, study or search", runs["stopped"][-4:], poison.POISON),  # the first of its study
         (of_study, runs["stopped"][-4:], poison.POISON),
         (of_study, poison.PIECES[1][:20], poison.POISON),
         (of_study, poison.PIECES[2][:20], f"saved as {poison.MODEL}"),

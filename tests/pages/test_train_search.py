@@ -146,6 +146,7 @@ def test_trials_are_not_among_all_runs_of_a_dataset(tiny: str, worker: Pretended
     finished(tiny)
     by_kind = {scope.kind: scope for scope in scopes.of(look_all())}
     assert len(by_kind["study"].runs) == 16
+    assert [run.config.trial for run in by_kind["study"].runs] == [False] * 4 + [True] * 12
     assert len(by_kind["on"].runs) == 4
     app = page("compare")
     assert not app.exception
