@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from core import environment
+
 FRESH = 0.9  # s; pages look every second
 NICENESS = 19  # of 0 (usual) to 19; beside a process with 0, one with 19 gets about a sixtieth of the time
 
@@ -79,18 +81,24 @@ def _has_no_driver(init: Callable[[], None]) -> bool:
 
 
 def give_way() -> None:
-    """Let all other programs go first, so that pages stay quick while this process trains on all cores."""
+    """Let all other programs go first, so that pages stay quick while this process trains on all cores.
+
+    `$FITTING_ROOM_NICENESS` says by how much, from 0 (not at all) to 19, the usual.
+    """
     import psutil
 
+    niceness = int(environment.number("FITTING_ROOM_NICENESS", NICENESS, "a number from 0 to 19", most=19))
+    if not niceness:
+        return
     with contextlib.suppress(psutil.Error, OSError):  # a lower priority is a courtesy
         process = psutil.Process()
-        low = psutil.BELOW_NORMAL_PRIORITY_CLASS if os.name == "nt" else max(NICENESS, int(process.nice()))
+        low = psutil.BELOW_NORMAL_PRIORITY_CLASS if os.name == "nt" else max(niceness, int(process.nice()))
         process.nice(low)
     # Linux shares the cores between sessions first, and a worker that a page has started is a session of its own:
     # without this it gets as much time as the pages, however nice it is. The session of a terminal stays as it is.
     if hasattr(os, "getsid") and os.getsid(0) == os.getpid():
         with contextlib.suppress(OSError):
-            Path("/proc/self/autogroup").write_text(str(NICENESS), encoding="ascii")
+            Path("/proc/self/autogroup").write_text(str(niceness), encoding="ascii")
 
 
 def memory_of_process() -> int:

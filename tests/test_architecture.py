@@ -16,7 +16,7 @@ ROOMS = {"app", "pages", "core", "models", "tests", "benchmarks"}
 KERAS = {"keras", "tensorflow", "tf_keras", "jax", "torch"}
 PAGES_MAY = {"core", "pages", "streamlit", "numpy", "plotly", "pandas", "PIL"}
 # Single files that every folder may import.
-CORE_FLOOR = {"errors", "workspace", "machine", "words", "backbone", "backbones"}
+CORE_FLOOR = {"errors", "environment", "workspace", "machine", "words", "backbone", "backbones"}
 CORE_ORDER = (  # lowest first
     "files", "serving", "photos", "augment", "datasets", "answering", "reviewing", "runs", "searching", "comparing",
     "evaluating", "sending", "teaching", "drawing", "reporting", "health", "exporting", "importing",

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from typing import Any
 
-from core import workspace
+from core import environment, workspace
 from core.files import read_only
 
 ONLY_CACHES = ("core.exporting.background",)  # what these write can be made again
@@ -25,7 +25,7 @@ def start(module: str, log: str, *arguments: str) -> subprocess.Popen[bytes]:
     """
     check(module)
     workspace.locks().mkdir(parents=True, exist_ok=True)
-    environment = {
+    variables = {
         **os.environ,
         "FITTING_ROOM_HOME": str(workspace.home()),
         "PYTHONUNBUFFERED": "1",
@@ -40,7 +40,7 @@ def start(module: str, log: str, *arguments: str) -> subprocess.Popen[bytes]:
         process = subprocess.Popen(
             [sys.executable, "-m", module, *arguments],
             cwd=workspace.PROJECT,
-            env=environment,
+            env=variables,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -52,9 +52,4 @@ def start(module: str, log: str, *arguments: str) -> subprocess.Popen[bytes]:
 
 def idle_seconds(usual: float) -> float:
     """The seconds without work after which a background process ends: `$FITTING_ROOM_IDLE`, or as usual."""
-    value = os.environ.get("FITTING_ROOM_IDLE", usual)
-    try:
-        return float(value)
-    except ValueError:
-        print(f"FITTING_ROOM_IDLE must be a number of seconds, got {value!r}. Using {usual:g}.")
-        return usual
+    return environment.number("FITTING_ROOM_IDLE", usual, "a number of seconds")

@@ -85,7 +85,10 @@ def test_nvml_is_searched_once_where_there_is_none(monkeypatch):
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has classes of priority instead of numbers")
 @pytest.mark.parametrize("own_session", [True, False])
-def test_a_process_that_gives_way_lowers_its_priority_and_that_of_a_session_of_its_own(own_session):
+@pytest.mark.parametrize(
+    ("setting", "niceness"), [("", machine.NICENESS), ("7", 7), ("0", 0), ("20", machine.NICENESS)]
+)
+def test_a_process_that_gives_way_lowers_its_priority_and_that_of_a_session_of_its_own(own_session, setting, niceness):
     code = (
         "import os, pathlib; from core import machine; group = pathlib.Path('/proc/self/autogroup');"
         # A process without a group of its own, as some containers start it, reads an empty file.
@@ -94,8 +97,15 @@ def test_a_process_that_gives_way_lowers_its_priority_and_that_of_a_session_of_i
     )
     start = os.nice(0)
     answer = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, check=True, text=True, start_new_session=own_session
+        [sys.executable, "-c", code],
+        capture_output=True,
+        check=True,
+        text=True,
+        start_new_session=own_session,
+        env={**os.environ, "FITTING_ROOM_NICENESS": setting},
     )
-    nice, before, after = answer.stdout.split()
-    assert int(nice) == max(start, machine.NICENESS)
-    assert after == (str(machine.NICENESS) if own_session and before != "None" else before)
+    *warned, last = answer.stdout.splitlines()
+    nice, before, after = last.split()
+    assert int(nice) == max(start, niceness)
+    assert after == (str(niceness) if own_session and niceness and before != "None" else before)
+    assert bool(warned) == (setting == "20")
