@@ -1,14 +1,17 @@
 """Shared by all tests: an own workspace for each, drawn pictures, and a folder dataset of them."""
 
 import io
+import os
+import shutil
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pillow_heif
 import pytest
+from filelock import FileLock
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -36,6 +39,7 @@ def _session_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """A workspace for fixtures that outlive a test; the real one is never touched."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FITTING_ROOM_HOME", str(tmp_path_factory.mktemp("session-home")))
+        patch.setenv("FITTING_ROOM_NICENESS", "0")  # tests wait for the processes that give way
         patch.setenv("STREAMLIT_CLIENT_SHOW_ERROR_DETAILS", "full")  # tests need the details that the page hides
         yield
 
@@ -51,6 +55,20 @@ def home(_session_home: None, tmp_path_factory: pytest.TempPathFactory, monkeypa
     monkeypatch.setattr(workspace, "SHIPPED_MODELS", folder / "shipped")
     monkeypatch.setattr(machine, "_last", [])  # the reading that all sessions share for a second
     return folder
+
+
+def shared_folder(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
+    """The folder `name`, filled by `make` once for all test processes."""
+    base = factory.getbasetemp().resolve()
+    base = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    place, stamp = base / name, base / f"{name}.done"
+    with FileLock(base / f"{name}.lock"):
+        if not stamp.exists():
+            shutil.rmtree(place, ignore_errors=True)  # from an attempt that failed
+            place.mkdir()
+            make(place)
+            stamp.touch()
+    return place
 
 
 @pytest.fixture(scope="session")

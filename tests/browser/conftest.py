@@ -17,6 +17,8 @@ import psutil
 import pytest
 
 from core import workspace
+from core.datasets import catalogue, drawn
+from tests.conftest import shared_folder
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = [
@@ -60,8 +62,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Any:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[object]:
-    """Chromium. Without it, tests are skipped with a reason, or fail if REQUIRE_BROWSER=1."""
+def _chromium() -> Iterator[Any]:
     if not CHROMIUM.exists():
         sentence = f"there is no browser at {CHROMIUM}"
         if os.environ.get("REQUIRE_BROWSER") == "1":
@@ -74,6 +75,17 @@ def browser() -> Iterator[object]:
         chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
         yield chromium
         chromium.close()
+
+
+@pytest.fixture
+def browser(_chromium: Any) -> Iterator[Any]:
+    """Chromium. Without it, tests are skipped with a reason, or fail if REQUIRE_BROWSER=1.
+
+    What a test has left open is closed after it: such pages would ask for their ended server again and again.
+    """
+    yield _chromium
+    for context in list(_chromium.contexts):
+        context.close()
 
 
 class Server:
@@ -122,13 +134,34 @@ class Server:
         return (self._home / "server.log").read_text(encoding="utf-8")
 
 
+@pytest.fixture(scope="session")
+def _garments(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The drawn garments, drawn once: each server in a workspace without them would draw for seven seconds."""
+    return shared_folder(tmp_path_factory, "garments", drawn.draw)
+
+
 @pytest.fixture
-def server(home: Path) -> Iterator[Server]:
-    """A server in an empty workspace. At the end, its worker has ended too."""
-    running = Server(home)
-    running.start()
-    yield running
-    running.stop()
+def server(home: Path, _garments: Path) -> Iterator[Server]:
+    """A server in a workspace that has nothing but the drawn garments. At the end, its worker has ended too."""
+    catalogue.own_folder(catalogue.DRAWN).mkdir(parents=True)
+    (catalogue.own_folder(catalogue.DRAWN) / "photos").symlink_to(_garments)
+    with _running(home) as started:
+        yield started
+
+
+@pytest.fixture
+def first_server(home: Path) -> Iterator[Server]:
+    """A server in an empty workspace."""
+    with _running(home) as started:
+        yield started
+
+
+@contextlib.contextmanager
+def _running(home: Path) -> Iterator[Server]:
+    server = Server(home)
+    server.start()
+    yield server
+    server.stop()
     end_processes_of(home)
     shutil.rmtree(home, ignore_errors=True)
 

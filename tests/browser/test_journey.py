@@ -164,14 +164,14 @@ def test_a_link_to_a_page_right_after_a_start_opens_it_inside_the_app(browser: A
     page.close()
 
 
-def test_the_first_start_answers_a_photo(browser: Any, server: Server, tmp_path: Path) -> None:
+def test_the_first_start_answers_a_photo(browser: Any, first_server: Server, tmp_path: Path) -> None:
     """Without training, dataset or download, the starter answers, and the page offers a better model."""
     from playwright.sync_api import expect
 
     photo = tmp_path / "garment.jpg"
     drawn.garment("pants", 2, 400).save(photo)
     page = browser.new_page()
-    page.goto(f"{server.url}/predict")
+    page.goto(f"{first_server.url}/predict")
     main = page.get_by_test_id("stMain")
     expect(main).to_contain_text(re.compile("The model: starter, 9\\d% accurate on test photos"), timeout=LONG)
     expect(page.get_by_role("button", name="Train a better model on your machine")).to_be_visible(timeout=LONG)

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from filelock import FileLock
 
 from core import workspace
 from core.answering import shelf
@@ -22,6 +21,7 @@ from core.backbones import MOBILENET_V2
 from core.datasets import adding, catalogue, pack
 from core.runs import folder, queue
 from core.runs.config import config
+from tests.conftest import shared_folder
 
 if TYPE_CHECKING:
     import keras
@@ -65,7 +65,7 @@ def wait_for(what: str, condition: Callable[[], Any], *workers: subprocess.Popen
         if exited or time.monotonic() > until:
             runs = [(run.id, str(run.state), run.status) for run in folder.look_all()]
             pytest.fail(f"{'the worker exited before' if exited else 'waited in vain for'}: {what}; runs: {runs}")
-        time.sleep(0.02)
+        time.sleep(0.1)  # looking costs time that the workers could use
     return value
 
 
@@ -108,20 +108,6 @@ class Finished:
     @property
     def model(self) -> shelf.Model:
         return shelf.model(self.run.status.model)
-
-
-def shared_folder(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
-    """The folder `name`, filled by `make` once for all test processes."""
-    base = factory.getbasetemp().resolve()
-    base = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-    place, stamp = base / name, base / f"{name}.done"
-    with FileLock(base / f"{name}.lock"):
-        if not stamp.exists():
-            shutil.rmtree(place, ignore_errors=True)  # from an attempt that failed
-            place.mkdir()
-            make(place)
-            stamp.touch()
-    return place
 
 
 @pytest.fixture(scope="session")

@@ -19,8 +19,8 @@ from core.runs import folder, queue
 from core.runs.config import config
 from core.runs.folder import Run
 from models import build
-from tests.conftest import encoded
-from tests.models.conftest import PATIENCE, randomised, shared_folder, wait_for, worker
+from tests.conftest import encoded, shared_folder
+from tests.models.conftest import PATIENCE, randomised, wait_for, worker
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 

@@ -1,5 +1,6 @@
 """Shared by the tests of the pages: no real worker, few drawings, and runs that look finished."""
 
+import functools
 import json
 from pathlib import Path
 from typing import Any
@@ -25,8 +26,12 @@ APP = str(workspace.PROJECT / "app.py")
 
 @pytest.fixture(autouse=True)
 def few_drawings(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Forty drawn garments instead of six hundred."""
+    """Forty drawn garments instead of six hundred, and each of them drawn once."""
     monkeypatch.setattr(drawn, "COUNTS", {"train": 2, "validation": 1, "test": 1})
+    monkeypatch.setattr(drawn, "garment", lambda *of: _garment(*of).copy())
+
+
+_garment = functools.cache(drawn.garment)
 
 
 @pytest.fixture(autouse=True)
