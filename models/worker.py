@@ -5,7 +5,6 @@ It takes its lock before it imports Keras, so a second worker started at the sam
 
 import argparse
 import contextlib
-import importlib
 import os
 import shutil
 import sys
@@ -25,7 +24,7 @@ from core.runs import bodies, devices, launch, queue
 from core.runs.config import RunConfig
 from core.runs.folder import Run, read_status
 from core.runs.records import AUTO, ENDED, RunState
-from models import failures, reading
+from models import failures, lean, reading
 from models.record import Progress, Stopped
 
 IDLE_SECONDS = 300.0  # after that the worker exits and frees the GPU
@@ -125,7 +124,7 @@ def train_begun(run: Run, progress: Progress, read: Read, worker: str = AUTO, ma
     """
     on_gpu = False
     try:
-        keras_import = threading.Thread(target=importlib.import_module, args=("models.job",))
+        keras_import = threading.Thread(target=lean.load, args=("models.job",))
         keras_import.start()  # takes some seconds once per worker, while the photos are read
         try:
             classes, packs = read(run.config, progress)
