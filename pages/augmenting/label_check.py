@@ -38,16 +38,21 @@ def _along(
     return label_safety.opinions_along(model, _data, step.transform.key, step.settings, POINTS, true, others)
 
 
-@st.fragment(run_every=1.0)
-@page.fragment
 def show() -> None:
-    """Draw the answers. A fragment that runs every second, so that sliders never wait for the model."""
+    """Draw the answers, while somebody looks at them."""
     box = st.expander(
         "Does the label survive?", icon=":material/verified:", on_change="rerun", key="augment-label-check"
     )
-    if not box.open:
-        return
-    with box, page.errors():
+    if box.open:
+        with box:
+            _answers()
+
+
+@st.fragment(run_every=1.0)
+@page.fragment
+def _answers() -> None:
+    """A fragment that runs every second, so that sliders never wait for the model."""
+    with page.errors():
         photo = session.AUGMENT_PHOTO.get() or pictures.example("dress", 3)
         model = _chosen_model(photo)
         if model is None:

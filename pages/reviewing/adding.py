@@ -9,12 +9,14 @@ from core.datasets import adding, catalogue, offered, titles
 from core.datasets.catalogue import Dataset
 from core.datasets.folders import LAYOUT
 from core.errors import AmbiguousNamesError, AppError, IncompleteError
+from core.files.background import Status
 from core.serving import limits
 from pages.frame import access, markdown, page, session, uploads
 from pages.reviewing import collecting, shares
 
 ANY_NAME = "Any name you like."
 FOLDER, ZIP = "folder", "zip"
+PROGRESS_SECONDS = 1.0  # s between two looks at a running download
 
 
 def show(download_first: bool) -> None:
@@ -35,7 +37,9 @@ def show(download_first: bool) -> None:
     with by_class:
         collecting.show()
     with download:
-        _download()
+        is_running = _is_running(offered.status())
+        seconds = PROGRESS_SECONDS if is_running else None
+        st.fragment(page.fragment(_download), run_every=seconds, key="data-download-state")(is_running)
 
 
 def _folder() -> None:
@@ -164,21 +168,27 @@ def _say_ready(dataset: Dataset) -> None:
     session.DATA_MESSAGE.set(f"{dataset.title} is ready: {adding.summary(dataset)}")
 
 
-@st.fragment(run_every=1)
-@page.fragment
-def _download() -> None:
+def _is_running(status: Status | None) -> bool:
+    return bool(status and status.running)
+
+
+def _download(was_running: bool) -> None:
     """Draw the download of the offered dataset: the button, the progress, the result."""
+    status = offered.status()
+    if _is_running(status) and not was_running:
+        st.rerun()
     st.markdown(
         f"**clothing-dataset-small**: 3,781 photos of clothes in ten classes, {words.size(offered.ZIP_BYTES)} from "
         "GitHub, in the public domain (CC0). Machine Learning Zoomcamp uses it."
     )
-    status = offered.status()
     if status and status.running:
         st.progress(status.share, f"Downloading: {markdown.plain(status.words)}")
         return
     if status and status.share >= 1:
         offered.forget()
         session.DATA_MESSAGE.set(f"{catalogue.title(catalogue.CLOTHING)} is ready.")
+        st.rerun()
+    if was_running:  # it failed, or another browser was quicker to forget it
         st.rerun()
     if status and status.error:
         st.error(markdown.plain(status.error), icon=":material/cloud_off:")

@@ -182,11 +182,13 @@ def test_the_first_start_answers_a_photo(browser: Any, first_server: Server, tmp
     page.close()
 
 
-def test_every_page_fits_a_phone(browser: Any, server: Server) -> None:
-    """At phone width no page is too wide or shows an exception."""
+def test_every_page_fits_a_phone_and_rests(browser: Any, server: Server) -> None:
+    """At phone width no page is too wide or shows an exception, and a page where nothing happens hardly asks."""
     from playwright.sync_api import expect
 
     phone = browser.new_page(viewport={"width": 390, "height": 844}, color_scheme="dark")
+    asked: list[str | bytes] = []
+    phone.on("websocket", lambda socket: socket.on("framesent", lambda frame: asked.append(frame)))
     for path, title in (
         ("", "Fitting Room"),
         ("augment", "Augment"),
@@ -194,10 +196,15 @@ def test_every_page_fits_a_phone(browser: Any, server: Server) -> None:
         ("compare", "Compare"),
         ("predict", "Predict"),
         ("data", "Data"),
+        ("teach", "Teach"),
     ):
         phone.goto(f"{server.url}/{path}")
         expect(phone.get_by_role("heading", name=title, level=1)).to_be_visible(timeout=LONG)
         expect(phone.get_by_test_id("stException")).to_have_count(0)
         width = phone.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
         assert width <= 390, f"{title} is {width} px wide"
+        phone.wait_for_timeout(2000)
+        asked.clear()
+        phone.wait_for_timeout(4000)
+        assert len(asked) <= 3, f"{title} asked {len(asked)} times in 4 s"  # the line of the status every 3 s
     phone.close()
