@@ -29,9 +29,14 @@ def start() -> None:
         timer.start()
 
 
+def parts() -> list[str]:
+    """The modules of which the pages consist."""
+    return [f"pages.{path.parent.name}.{path.stem}" for path in sorted(PAGES.glob("*/[!_]*.py"))]
+
+
 def _prepare() -> None:
-    for path in sorted(PAGES.glob("*/[!_]*.py")):  # the parts of all pages, with the libraries that they need
-        importlib.import_module(f"pages.{path.parent.name}.{path.stem}")
+    for module in parts():  # with the libraries that they need
+        importlib.import_module(module)
     with contextlib.suppress(AppError, OSError):  # the page that needs the garments shows what is wrong
         catalogue.load(catalogue.DRAWN)
     settle()

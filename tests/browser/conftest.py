@@ -18,6 +18,7 @@ import pytest
 
 from core import workspace
 from core.datasets import catalogue, drawn
+from tests.browser import warm
 from tests.conftest import shared_folder
 
 # Debian's headless shell is Chromium without windows and menus: a page costs half the computing.
@@ -91,32 +92,31 @@ def browser(_chromium: Any) -> Iterator[Any]:
 
 
 class Server:
-    """`streamlit run app.py`, or another script, on loopback."""
+    """`streamlit run app.py`, or another script, on loopback. Forked where there is a process that has loaded it."""
 
-    def __init__(self, home: Path, script: str = "app.py") -> None:
+    def __init__(self, home: Path, script: str = "app.py", loaded: warm.Loaded | None = None) -> None:
         self._home = home
         self._script = script
+        self._loaded = loaded
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = int(probe.getsockname()[1])
         self.url = f"http://127.0.0.1:{self.port}"
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[bytes] | warm.Forked | None = None
 
     def start(self) -> None:
-        command = [
-            sys.executable,
-            "-m",
-            "streamlit",
-            "run",
-            self._script,
-            "--server.port",
-            str(self.port),
-            "--server.headless",
-            "true",
-        ]
+        options = {"server.port": self.port, "server.headless": "true"}
+        arguments = ["run", self._script, *(f"--{name}={value}" for name, value in options.items())]
         environment = {**os.environ, "FITTING_ROOM_HOME": str(self._home), "FITTING_ROOM_IDLE": "5"}
-        with (self._home / "server.log").open("ab") as log:
-            self._process = subprocess.Popen(command, cwd=workspace.PROJECT, env=environment, stdout=log, stderr=log)
+        log = self._home / "server.log"
+        if self._loaded:
+            self._process = self._loaded.fork(arguments, environment, log)
+        else:
+            command = [sys.executable, "-m", "streamlit", *arguments]
+            with log.open("ab") as file:
+                self._process = subprocess.Popen(
+                    command, cwd=workspace.PROJECT, env=environment, stdout=file, stderr=file
+                )
         until = time.monotonic() + PATIENCE
         while time.monotonic() < until:
             try:
@@ -142,25 +142,31 @@ def _garments(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return shared_folder(tmp_path_factory, "garments", drawn.draw)
 
 
+@pytest.fixture(scope="session")
+def _loaded() -> Iterator[warm.Loaded]:
+    process = warm.Loaded()
+    yield process
+    process.end()
+
+
 @pytest.fixture
-def server(home: Path, _garments: Path) -> Iterator[Server]:
+def server(home: Path, _garments: Path, _loaded: warm.Loaded) -> Iterator[Server]:
     """A server in a workspace that has nothing but the drawn garments. At the end, its worker has ended too."""
     catalogue.own_folder(catalogue.DRAWN).mkdir(parents=True)
     (catalogue.own_folder(catalogue.DRAWN) / "photos").symlink_to(_garments)
-    with _running(home) as started:
+    with _running(Server(home, loaded=_loaded), home) as started:
         yield started
 
 
 @pytest.fixture
 def first_server(home: Path) -> Iterator[Server]:
-    """A server in an empty workspace."""
-    with _running(home) as started:
+    """A server in an empty workspace, started as people start it."""
+    with _running(Server(home), home) as started:
         yield started
 
 
 @contextlib.contextmanager
-def _running(home: Path) -> Iterator[Server]:
-    server = Server(home)
+def _running(server: Server, home: Path) -> Iterator[Server]:
     server.start()
     yield server
     server.stop()
@@ -169,14 +175,14 @@ def _running(home: Path) -> Iterator[Server]:
 
 
 @pytest.fixture
-def serve(home: Path, tmp_path: Path) -> Iterator[Callable[[str], Server]]:
+def serve(home: Path, tmp_path: Path, _loaded: warm.Loaded) -> Iterator[Callable[[str], Server]]:
     """Starts a server with a script instead of the app. At the end, none of its runs has failed."""
     running: list[Server] = []
 
     def start(text: str) -> Server:
         script = tmp_path / "script.py"
         script.write_text(text, encoding="utf-8")
-        running.append(Server(home, str(script)))
+        running.append(Server(home, str(script), _loaded))
         running[-1].start()
         return running[-1]
 
