@@ -1,6 +1,7 @@
 """The journey in a real browser with a real worker: Augment → Train → Predict, with a reload and a restart."""
 
 import re
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -186,9 +187,8 @@ def test_every_page_fits_a_phone_and_rests(browser: Any, server: Server) -> None
     """At phone width no page is too wide or shows an exception, and a page where nothing happens hardly asks."""
     from playwright.sync_api import expect
 
-    phone = browser.new_page(viewport={"width": 390, "height": 844}, color_scheme="dark")
-    asked: list[str | bytes] = []
-    phone.on("websocket", lambda socket: socket.on("framesent", lambda frame: asked.append(frame)))
+    context = browser.new_context(viewport={"width": 390, "height": 844}, color_scheme="dark")
+    asked: Counter[str] = Counter()
     for path, title in (
         ("", "Fitting Room"),
         ("augment", "Augment"),
@@ -198,13 +198,18 @@ def test_every_page_fits_a_phone_and_rests(browser: Any, server: Server) -> None
         ("data", "Data"),
         ("teach", "Teach"),
     ):
+        phone = context.new_page()
+        phone.on(
+            "websocket",
+            lambda socket, title=title: socket.on("framesent", lambda frame, title=title: asked.update([title])),
+        )
         phone.goto(f"{server.url}/{path}")
         expect(phone.get_by_role("heading", name=title, level=1)).to_be_visible(timeout=LONG)
         expect(phone.get_by_test_id("stException")).to_have_count(0)
         width = phone.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
         assert width <= 390, f"{title} is {width} px wide"
-        phone.wait_for_timeout(2000)
-        asked.clear()
-        phone.wait_for_timeout(4000)
-        assert len(asked) <= 3, f"{title} asked {len(asked)} times in 4 s"  # the line of the status every 3 s
-    phone.close()
+    phone.wait_for_timeout(3000)
+    asked.clear()
+    phone.wait_for_timeout(6000)
+    assert len(asked) == 7
+    assert max(asked.values()) <= 4, asked  # the line of the status, every 3 s
