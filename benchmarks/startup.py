@@ -1,8 +1,10 @@
-"""The time from `streamlit run app.py` to the first page, and the memory of the pages' process at the end.
+"""The time from `streamlit run app.py` to the first page, the memory of the pages' process at the end, and what the
+training process pays before its first run.
 
 The time ends when a browser would have the page's last element: when the first page's script has finished in the same
-websocket session that a browser opens. Streamlit's own HTTP interface drives it. Prints a table and, as its
-last line, {"first_page_s": …, "ui_mb": …}.
+websocket session that a browser opens. Streamlit's own HTTP interface drives it. The training process imports Keras
+without what training never uses (models/lean.py); the same import as it comes stands beside it. Prints a table and, as
+its last line, {"first_page_s": …, "ui_mb": …, "import_s": …, "import_mb": …, "plain_import_s": …, …}.
 """
 
 import argparse
@@ -23,6 +25,13 @@ import psutil
 PROJECT = Path(__file__).resolve().parent.parent
 PAGES = ("home", "teach", "augment", "train", "compare", "predict", "data")
 PATIENCE = 60.0  # s
+IMPORT = """
+import importlib, resource, sys
+from models import lean
+(lean.load if sys.argv[1] == "lean" else importlib.import_module)("models.job")
+used = resource.getrusage(resource.RUSAGE_SELF)
+print(used.ru_utime + used.ru_stime, used.ru_maxrss * (1 if sys.platform == "darwin" else 1024) / 1e6)
+"""  # the seconds of computing and the MB of the process
 
 
 def measure() -> tuple[float, float]:
@@ -62,6 +71,15 @@ def measure() -> tuple[float, float]:
             server.wait(10)
 
 
+def measure_import(how: str) -> tuple[float, float]:
+    """Seconds of computing and MB of a process that has imported the training code: `how` is "lean" or "plain"."""
+    process = subprocess.run(
+        [sys.executable, "-c", IMPORT, how], cwd=PROJECT, capture_output=True, text=True, check=True
+    )
+    seconds, megabytes = map(float, process.stdout.split()[-2:])
+    return seconds, megabytes
+
+
 def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -95,10 +113,18 @@ def main() -> None:
     measured = [measure() for _ in range(runs)]
     first = statistics.median(seconds for seconds, _ in measured)
     weight = max(megabytes for _, megabytes in measured)
-    print(f"{'':<44}{'measured':>10}{'at most':>10}")
+    imports = {how: [measure_import(how) for _ in range(runs)] for how in ("lean", "plain")}
+    seconds = {how: statistics.median(each for each, _ in found) for how, found in imports.items()}
+    sizes = {how: max(each for _, each in found) for how, found in imports.items()}
+    print(f"{'':<44}{'measured':>10}{'at most':>10}{'as it comes':>13}")
     print(f"{'first page after streamlit run, s (median)':<44}{first:>10.2f}{4:>10}")
     print(f"{'pages process after all pages, MB (max)':<44}{weight:>10.0f}{400:>10}")
-    print(json.dumps({"first_page_s": round(first, 2), "ui_mb": round(weight)}))
+    print(f"{'training: import, s of computing (median)':<44}{seconds['lean']:>10.2f}{'':>10}{seconds['plain']:>13.2f}")
+    print(f"{'training: memory after the import, MB (max)':<44}{sizes['lean']:>10.0f}{'':>10}{sizes['plain']:>13.0f}")
+    figures = {"first_page_s": round(first, 2), "ui_mb": round(weight)}
+    for how, prefix in (("lean", ""), ("plain", "plain_")):
+        figures |= {f"{prefix}import_s": round(seconds[how], 2), f"{prefix}import_mb": round(sizes[how])}
+    print(json.dumps(figures))
 
 
 if __name__ == "__main__":

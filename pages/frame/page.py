@@ -6,6 +6,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import ParamSpec
 
+import pandas  # noqa: F401 Plotly looks for it among the loaded modules, and would find it half loaded by another session
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 

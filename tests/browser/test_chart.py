@@ -79,7 +79,7 @@ def test_what_a_person_has_changed_stays_through_ten_ticks(tab: Any) -> None:
     tab.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 0.5 * box["height"])
     for _ in range(3):  # each cuts short what is being drawn
         tab.get_by_role("button", name="Again").dispatch_event("click")
-    tab.wait_for_function("() => document.querySelector('.js-plotly-plot').data.length > 6", timeout=LONG)
+    tab.wait_for_function("() => document.querySelector('.js-plotly-plot').data.length > 6", timeout=LONG, polling=100)
     length = "chart => chart._fullData.find(trace => trace.uid === '0-validation')._length"
     assert chart.evaluate(length) > 20, "the figure has grown"
     assert chart.evaluate(SEEN) == before

@@ -23,6 +23,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
 CHROMIUM_S_OWN = {"content-autofill.googleapis.com:443"}  # it asks about forms by itself, on every web page
 LONG = 120_000  # ms; a busy machine needs up to a minute
 SETTLED = 30_000  # ms
+LOOK = 100  # ms between two looks at the page; a look at each of its frames would draw sixty a second
 TITLES = {
     "home": "Fitting Room", "teach": "Teach", "augment": "Augment", "train": "Train", "compare": "Compare",
     "predict": "Predict", "data": "Data",
@@ -87,6 +88,7 @@ def settle(page: Any) -> None:
         "document.querySelector('[data-testid=stApp]')?.getAttribute('data-test-script-state') === 'notRunning'"
         " && !document.querySelector('[data-stale=true]')",
         timeout=LONG,
+        polling=LOOK,
     )
 
 
@@ -145,7 +147,7 @@ def check(page: Any, *shown: str) -> None:
     from playwright.sync_api import expect
 
     for text in shown:
-        page.wait_for_function(f"(text) => ({TEXT})().includes(text)", arg=text)
+        page.wait_for_function(f"(text) => ({TEXT})().includes(text)", arg=text, polling=LOOK)
     assert page.evaluate(LIVE) == []
     assert "😄" not in page.evaluate(TEXT)  # :smile:
     expect(page.get_by_test_id("stException")).to_have_count(0)

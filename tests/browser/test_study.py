@@ -80,7 +80,7 @@ def test_a_study_can_be_watched_stopped_and_reloaded(browser: Any, server: Serve
 def _wait_for_drawings(page: Any, chart: Any, count: int) -> None:
     """Wait until the chart has been drawn so many times."""
     chart.evaluate("chart => { window.drawn = 0; chart.on('plotly_afterplot', () => window.drawn++); }")
-    page.wait_for_function(f"() => window.drawn >= {count}", timeout=LONG)
+    page.wait_for_function(f"() => window.drawn >= {count}", timeout=LONG, polling=100)
 
 
 def test_values_of_a_grid_are_taken_as_typed(browser: Any, server: Server, tiny_dataset: Path) -> None:

@@ -28,6 +28,16 @@ def test_each_page_has_an_empty_state_that_tells_the_next_step() -> None:
     assert not look_all()
 
 
+def test_no_page_draws_while_pandas_is_half_loaded() -> None:
+    """Plotly looks for pandas among the loaded modules. What two sessions load at once, one of them finds half loaded,
+    unless it is whole before the first page draws."""
+    script = "import sys; import pages.frame.page; print(sys.modules['pandas'].__spec__._initializing)"
+    process = subprocess.run(
+        [sys.executable, "-c", script], cwd=workspace.PROJECT, capture_output=True, text=True, check=True
+    )
+    assert process.stdout.split()[-1] == "False"
+
+
 def test_no_page_ever_imports_tensorflow(tiny_dataset: Path) -> None:
     """All pages in a separate process, with a dataset, a run and a model to show."""
     script = f"""
