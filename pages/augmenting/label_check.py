@@ -17,6 +17,8 @@ from pages.frame import current_recipe, markdown, page, session
 from pages.photos import pictures
 
 POINTS = 13  # on the confidence curve
+NEWS_SECONDS = 1.0  # between two looks at what the sliders say, while the answers are shown
+LOOK_SECONDS = 4.0  # between two looks at whether somebody wants them: a click may be lost among others
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -39,20 +41,24 @@ def _along(
 
 
 def show() -> None:
-    """Draw the answers, while somebody looks at them."""
+    """Draw the answers, while somebody looks at them, in a fragment of their own: sliders never wait for the model."""
+    is_open = bool(session.augment("label-check").get(False))
+    seconds = NEWS_SECONDS if is_open else LOOK_SECONDS
+    st.fragment(page.fragment(_answers), run_every=seconds, key="augment-label-check-answers")(is_open)
+
+
+def _answers(was_open: bool) -> None:
     box = st.expander(
-        "Does the label survive?", icon=":material/verified:", on_change="rerun", key="augment-label-check"
+        "Does the label survive?",
+        icon=":material/verified:",
+        on_change="rerun",
+        key=session.augment("label-check").key,
     )
-    if box.open:
-        with box:
-            _answers()
-
-
-@st.fragment(run_every=1.0)
-@page.fragment
-def _answers() -> None:
-    """A fragment that runs every second, so that sliders never wait for the model."""
-    with page.errors():
+    if box.open != was_open:
+        st.rerun()
+    if not box.open:
+        return
+    with box, page.errors():
         photo = session.AUGMENT_PHOTO.get() or pictures.example("dress", 3)
         model = _chosen_model(photo)
         if model is None:
