@@ -1,8 +1,8 @@
 """Importing Keras without the packages that it and TensorFlow load whenever they find them.
 
 Keras looks for scikit-learn to wrap it, for pandas to accept its tables and for SciPy to turn pictures; TensorFlow
-looks for JAX to convert its functions. Training uses none of that, and it is a quarter of the seconds and of the memory
-of the import. Where they are not installed, Keras and TensorFlow do without them; so they do here.
+looks for JAX to convert its functions. Training uses none of that, and it is a third of the seconds and a quarter of
+the memory of the import. Where they are not installed, Keras and TensorFlow do without them; so they do here.
 """
 
 import importlib
