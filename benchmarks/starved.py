@@ -11,7 +11,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks import _browser
@@ -137,12 +137,11 @@ def segment(walk: Walk, key: str, label: str) -> None:
     walk.widget(key).locator("button").filter(has_text=label).first.click()
 
 
-def recipe(walk: Walk, home: Path, rounds: int, steps: Sequence[str] = STEPS) -> None:
-    """Build a recipe of these steps, noise among them, take noise and the rotation that is there from the start out,
-    visit other pages, and train with what the screen shows."""
+def recipe(walk: Walk, home: Path, rounds: int) -> None:
+    """Build a recipe of eight steps, take some out, visit other pages, and train with what the screen shows."""
     for _ in range(rounds):
         walk.open("augment", "Augment")
-        for key in steps:
+        for key in STEPS:
             walk.act("recipe", f"choose {key}", lambda key=key: walk.choose("Transform", TRANSFORMS[key].label),
                      lambda: True)  # fmt: skip
             walk.act("recipe", f"add {key}", walk.button(f"recipe-add-{key}").click,
@@ -154,7 +153,7 @@ def recipe(walk: Walk, home: Path, rounds: int, steps: Sequence[str] = STEPS) ->
                      lambda key=key: key not in steps_of(walk.query("recipe"))
                      and not walk.widget(f"recipe-remove-{key}").count())  # fmt: skip
         walk.look()
-        on_screen = [TRANSFORMS[key].label for key in steps if key != "noise"]
+        on_screen = [TRANSFORMS[key].label for key in STEPS if key != "noise"]
         for title in ("Compare", "Home", "Augment"):
             walk.menu(title)
             walk.arrive("Fitting Room" if title == "Home" else title)

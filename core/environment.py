@@ -1,5 +1,6 @@
 """Numbers that people set by environment variables."""
 
+import math
 import os
 
 
@@ -9,7 +10,7 @@ def number(variable: str, usual: float, what: str = "a number", most: float = fl
     try:
         value = float(text) if text else usual
     except ValueError:
-        value = -1.0
+        value = math.nan
     if 0 <= value <= most:
         return value
     print(f"{variable} must be {what}, got {text!r}. Using {usual:g}.")

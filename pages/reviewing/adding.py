@@ -17,6 +17,7 @@ from pages.reviewing import collecting, shares
 ANY_NAME = "Any name you like."
 FOLDER, ZIP = "folder", "zip"
 PROGRESS_SECONDS = 1.0  # s between two looks at a running download
+NEWS_SECONDS = 4.0  # s between two looks for one that another browser has started
 
 
 def show(download_first: bool) -> None:
@@ -38,7 +39,7 @@ def show(download_first: bool) -> None:
         collecting.show()
     with download:
         is_running = _is_running(offered.status())
-        seconds = PROGRESS_SECONDS if is_running else None
+        seconds = PROGRESS_SECONDS if is_running else NEWS_SECONDS
         st.fragment(page.fragment(_download), run_every=seconds, key="data-download-state")(is_running)
 
 

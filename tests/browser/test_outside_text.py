@@ -270,10 +270,15 @@ def test_augment(tab: Any, server: Server, runs: dict[str, str]) -> None:
 
 
 def test_addresses(tab: Any, server: Server, runs: dict[str, str]) -> None:
-    queries: dict[str, dict[str, str]] = {}
-    for name, query in poison.addresses():  # tests/pages opens each on its own, here a page takes all of its values
-        queries.setdefault(name, {}).update(query)
-    for name, query in queries.items():
+    addresses: list[tuple[str, dict[str, str]]] = []
+    for name, query in poison.addresses():  # tests/pages opens each on its own, here they share an address if they can
+        for page, values in addresses:
+            if page == name and not values.keys() & query.keys():
+                values.update(query)
+                break
+        else:
+            addresses.append((name, dict(query)))
+    for name, query in addresses:
         arrive(tab, server, name, query)
         check(tab)
     arrive(tab, server, "augment", {"photo": poison.POISON})

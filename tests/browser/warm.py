@@ -65,11 +65,9 @@ class Forked:
 
 def main() -> None:
     """Load the libraries; then fork a server for each line of the input, and print its process id."""
-    from streamlit.web import bootstrap  # noqa: F401
-
     from pages.frame import preparation
 
-    for module in preparation.parts():
+    for module in ("streamlit.web.bootstrap", "streamlit.web.cli", *preparation.parts()):
         importlib.import_module(module)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel forgets servers that have ended
     for line in sys.stdin:
