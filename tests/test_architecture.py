@@ -197,6 +197,16 @@ def test_the_session_s_state_is_touched_in_one_place():
     assert touching == {"pages/frame/session.py", "pages/frame/values.py"}
 
 
+def test_components_are_made_in_one_place():
+    """It lets them go on working when Streamlit ends a call late."""
+    making = {
+        path.relative_to(ROOT).as_posix()
+        for path in sources(ROOT)
+        if "components.v2.component" in path.read_text(encoding="utf-8") and path.is_relative_to(ROOT / "pages")
+    }
+    assert making == {"pages/frame/component.py"}
+
+
 def test_no_import_points_the_wrong_way():
     assert {"app.py", "core/errors.py", "models/worker.py"} <= {p.relative_to(ROOT).as_posix() for p in sources(ROOT)}
     assert wrong_arrows(ROOT) == []

@@ -7,7 +7,7 @@ screen reader says. Where the divider stands outlives the element: Streamlit mak
 const MIDDLE = "50";
 const places = new Map(); // of the divider, by the component's key
 
-export default function ({ data, parentElement }) {
+function show({ data, parentElement }) {
   const root = parentElement.querySelector(".divider");
   const range = root.querySelector("input");
   const place = () => {

@@ -1,9 +1,8 @@
 """One picture with a divider that people drag: the photo before and after a change."""
 
 import base64
-from pathlib import Path
 
-import streamlit as st
+from pages.frame import component
 
 HTML = """
 <div class="divider">
@@ -16,13 +15,9 @@ HTML = """
 </div>
 <p class="caption"></p>
 """
-
-
-def _text(name: str) -> str:
-    return Path(__file__).with_name(name).read_text(encoding="utf-8")
-
-
-_divider = st.components.v2.component("before_after", html=HTML, css=_text("divider.css"), js=_text("divider.js"))
+_divider = component.component(
+    "before_after", HTML, component.text(__file__, "divider.js"), component.text(__file__, "divider.css")
+)
 
 
 def show(key: str, before: bytes, after: bytes, caption: str, alt: str) -> None:

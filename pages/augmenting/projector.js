@@ -14,15 +14,13 @@ const ACTS = {
 const place = { view: 0, step: 0, isAll: false }; // step 0 is the whole draw
 const projectors = new WeakMap(); // by the element in which Streamlit shows the view
 
-export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
+function show({ data, parentElement, setStateValue, setTriggerValue }) {
   if (!projectors.has(parentElement)) projectors.set(parentElement, new Projector(parentElement));
   const projector = projectors.get(parentElement);
   Object.assign(projector, { data, setStateValue, setTriggerValue });
   if (data.isOpen) projector.open();
   else projector.dialog.close();
-  const turn = ++projector.turn;
   return () => {
-    if (projector.turn !== turn) return; // of an earlier call: Streamlit may end it after it has made the next one
     projector.dialog.close();
     projectors.delete(parentElement);
   };
@@ -30,7 +28,6 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
 
 class Projector {
   constructor(parent) {
-    this.turn = 0;
     this.dialog = parent.querySelector("dialog");
     this.stage = parent.querySelector(".stage");
     this.caption = parent.querySelector(".caption");

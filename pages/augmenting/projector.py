@@ -6,7 +6,6 @@ style of the page. Its address has `show=projector`, so that a link opens it, an
 
 import base64
 import secrets
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -15,7 +14,7 @@ from core.augment import recipe
 from core.augment.recipe import Recipe
 from core.photos.photo import Photo
 from pages.augmenting import pictures
-from pages.frame import session
+from pages.frame import component, session
 from pages.frame.address import PROJECTOR
 
 KEY = "augment-projector"
@@ -40,11 +39,9 @@ HTML = f"""
 """
 
 
-def _text(name: str) -> str:
-    return Path(__file__).with_name(name).read_text(encoding="utf-8")
-
-
-_projector = st.components.v2.component("projector", html=HTML, css=_text("projector.css"), js=_text("projector.js"))
+_projector = component.component(
+    "projector", HTML, component.text(__file__, "projector.js"), component.text(__file__, "projector.css")
+)
 
 
 def button(is_empty: bool) -> None:

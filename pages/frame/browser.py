@@ -7,15 +7,10 @@
 - `ask_before_leaving`: the photos on Predict are only in memory, and a reload would lose them. So the browser asks.
 """
 
-from pathlib import Path
-
-import streamlit as st
-
-WATCH_LINKS = Path(__file__).with_name("links.js").read_text(encoding="utf-8")
-WATCH_CLIPBOARD = Path(__file__).with_name("paste.js").read_text(encoding="utf-8")
+from pages.frame import component
 
 FOLLOW_LINK = """
-export default function () {
+function show() {
   let tries = 0;
   const follow = () => {
     const link = document.querySelector(".st-key-leave a");
@@ -27,7 +22,7 @@ export default function () {
 """
 
 ASK_BEFORE_LEAVING = """
-export default function () {
+function show() {
   const ask = (event) => {
     event.preventDefault();
     event.returnValue = "";
@@ -38,16 +33,16 @@ export default function () {
 """
 
 SET_COOKIE = """
-export default function ({ data }) {
+function show({ data }) {
   document.cookie = `${data.name}=${data.value}; path=/; SameSite=Strict`;
 }
 """
 
-_set_cookie = st.components.v2.component("set_cookie", html="<span></span>", js=SET_COOKIE)
-_follow_link = st.components.v2.component("follow_link", html="<span></span>", js=FOLLOW_LINK)
-_watch_links = st.components.v2.component("watch_links", html="<span></span>", js=WATCH_LINKS)
-_watch_clipboard = st.components.v2.component("watch_clipboard", html="<span></span>", js=WATCH_CLIPBOARD)
-_ask_before_leaving = st.components.v2.component("ask_before_leaving", html="<span></span>", js=ASK_BEFORE_LEAVING)
+_set_cookie = component.component("set_cookie", "<span></span>", SET_COOKIE)
+_follow_link = component.component("follow_link", "<span></span>", FOLLOW_LINK)
+_watch_links = component.component("watch_links", "<span></span>", component.text(__file__, "links.js"))
+_watch_clipboard = component.component("watch_clipboard", "<span></span>", component.text(__file__, "paste.js"))
+_ask_before_leaving = component.component("ask_before_leaving", "<span></span>", ASK_BEFORE_LEAVING)
 
 
 def follow_link(number: int) -> None:

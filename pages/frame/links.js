@@ -21,8 +21,8 @@ const LOOK = 100; // ms between two looks
 
 const traffic = (window.fittingRoomTraffic ??= watchTraffic());
 let acted = -Infinity; // when a person last did something, or photos were last seen to be on their way
-let dropped = -Infinity;
-let newestBefore = null; // the last file of the list when photos were dropped
+let dropped = -Infinity; // when photos were dropped that the list of files does not show yet
+let before = new Set(); // what it showed when they were dropped
 let wanted = null; // where the clicked link leads
 
 /* When the browser last sent something, and when it last received something. */
@@ -45,18 +45,24 @@ function act(event) {
   acted = performance.now();
   if (event.type === "drop" || (event.type === "change" && event.target.type === "file")) {
     dropped = acted;
-    newestBefore = newestFile();
+    before = new Set(files());
+    list.observe(document.body, { childList: true, subtree: true });
   }
 }
 
-function newestFile() {
-  return [...document.querySelectorAll('[data-testid="stFileChip"]')].at(-1);
+function files() {
+  return document.querySelectorAll('[data-testid="stFileChip"]');
 }
+
+/* Sees dropped photos appear. They may be gone soon after: some uploaders are emptied, and pages are left. */
+const list = new MutationObserver(() => {
+  if ([...files()].some((file) => !before.has(file))) dropped = -Infinity;
+  if (performance.now() - dropped > LISTED) list.disconnect();
+});
 
 /* Whether something that was done may not have reached the server. */
 function isOnItsWay(now) {
-  const isListed = newestFile() !== newestBefore || now - dropped > LISTED;
-  if (!isListed || document.querySelector('[data-testid="stFileChipIconSpinner"]')) acted = now;
+  if (now - dropped < LISTED || document.querySelector('[data-testid="stFileChipIconSpinner"]')) acted = now;
   if (now - acted < SENT) return true;
   const isAnswered = traffic.received > traffic.sent && now - traffic.received > QUIET && isIdle();
   return traffic.sent >= acted && !isAnswered && now - acted < ANSWERED;
@@ -117,7 +123,7 @@ function watch(link, until, patience, idle) {
   }
 }
 
-export default function () {
+function show() {
   const acts = ["input", "change", "drop", "pointerup", "keydown", "focusout"];
   for (const name of acts) document.addEventListener(name, act, true);
   document.addEventListener("click", click, true);

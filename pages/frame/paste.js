@@ -46,7 +46,7 @@ function named(file) {
   return new File([file], `pasted-${time}-${Math.random().toString(36).slice(2, 5)}.${ending}`, { type: file.type });
 }
 
-export default function () {
+function show() {
   document.addEventListener("pointerover", point, true);
   document.addEventListener("paste", paste, true);
   return () => {

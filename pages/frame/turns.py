@@ -7,12 +7,16 @@ the more often it happens:
 - Its callback is at work: the callback is ended too, at any access to the session's state.
 - It was done in a fragment while the whole page was drawn, and so it waits; the next click throws away what waits.
 
-In a fourth case the page goes wrong. The end of a run is on its way to the browser when a click in a fragment
-starts the next run, and Streamlit then drops what is on its way: a dialog that was closed stays in the browser's page.
+In two more cases the page goes wrong. The end of a run is on its way to the browser when the next one begins, for a
+click in a fragment or by a tick, and what the run has removed stays in the browser's page, such as a closed dialog:
+
+- The run was over: Streamlit drops what it has not sent yet.
+- The run was of another fragment: Streamlit lets its end arrive as that of a run that was cut short.
 
 So a click waits until the one before has been taken in, and a click in a fragment until the run before is shown; what
-waits goes along with the next click; and callbacks run to their end. None of that is part of Streamlit's interface.
-Where a later version looks different inside, nothing is changed (decision 36).
+waits goes along with the next click; callbacks run to their end; and a run of a fragment drops nothing of what is on
+its way. None of that is part of Streamlit's interface. Where a later version looks different inside, nothing is changed
+(decision 36).
 """
 
 import logging
@@ -28,6 +32,7 @@ LOOK = 0.005  # s between two looks whether a click's turn has come
 MOST_LOOKS = 1000  # then it goes on all the same
 NEEDED = (
     (AppSession, "request_rerun"),
+    (AppSession, "_clear_queue"),
     (script_runner.ScriptRunner, "_maybe_handle_execution_control_request"),
     (script_requests.ScriptRequests, "on_scriptrunner_ready"),
     (script_requests.ScriptRequests, "on_scriptrunner_yield"),
@@ -51,6 +56,7 @@ def give() -> bool:
     _original.update({name: getattr(place, name) for place, name in NEEDED})
     for function in (
         request_rerun,
+        _clear_queue,
         _maybe_handle_execution_control_request,
         on_scriptrunner_ready,
         on_scriptrunner_yield,
@@ -116,6 +122,14 @@ def _take_along(runner: Any, click: Any) -> None:
         requests._state = script_requests.ScriptRequestType.STOP
     if waiting is not None:
         click.widget_states.CopyFrom(_original["_coalesce_widget_states"](waiting, click.widget_states))
+
+
+def _clear_queue(session: Any, fragment_ids_this_run: Any = None) -> None:
+    """Drop what a run before has drawn and the browser would replace at once, but only when the whole page is drawn."""
+    if fragment_ids_this_run:
+        session._browser_queue._delta_index_map = {}  # else what this run draws would take the place of what is there
+    else:
+        _original["_clear_queue"](session, fragment_ids_this_run)
 
 
 # A run, in its thread

@@ -14,7 +14,7 @@ const FRAME_SIDE = 320; // px
 const all = new Map(); // the cameras, by key
 const mounts = new WeakMap(); // by the element in which Streamlit shows a camera
 
-export default function ({ data, parentElement, setStateValue }) {
+function show({ data, parentElement, setStateValue }) {
   if (!all.has(data.key)) all.set(data.key, new Camera());
   const camera = all.get(data.key);
   if (!mounts.has(parentElement)) {

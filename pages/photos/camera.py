@@ -11,13 +11,10 @@ import re
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
-import streamlit as st
-
 from core.serving import limits
-from pages.frame import session
+from pages.frame import component, session
 
 SCRIPTS = ("camera_shots.js", "camera_stream.js", "camera_press.js", "camera_burst.js", "camera.js")  # one module
 HTML = """
@@ -66,11 +63,9 @@ class _Sent:
     photo: str  # base64
 
 
-def _text(*names: str) -> str:
-    return "\n".join(Path(__file__).with_name(name).read_text(encoding="utf-8") for name in names)
-
-
-_camera = st.components.v2.component("camera", html=HTML, css=_text("camera.css"), js=_text(*SCRIPTS))
+_camera = component.component(
+    "camera", HTML, component.text(__file__, *SCRIPTS), component.text(__file__, "camera.css")
+)
 
 
 def take(key: str) -> list[Shot]:

@@ -9,7 +9,7 @@ const DIALOG = '[role="dialog"]';
 const memories = new Map(); // by the grid's key
 const grids = new WeakMap(); // by the element in which Streamlit shows a grid
 
-export default function ({ data, parentElement, setStateValue }) {
+function show({ data, parentElement, setStateValue }) {
   if (!grids.has(parentElement)) grids.set(parentElement, new Grid(parentElement, data.key));
   const grid = grids.get(parentElement);
   grid.update(data, setStateValue);

@@ -8,13 +8,12 @@ remembers the number of the last act that it took: each is taken exactly once, h
 import base64
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal
 
 import streamlit as st
 
 from core.errors import AppError
-from pages.frame import markdown, page, session
+from pages.frame import component, markdown, page, session
 from pages.frame.state import WallState
 
 Colour = Literal["gray", "blue", "green", "orange", "red", "violet"]
@@ -76,11 +75,9 @@ class _Sent:
     act: Act
 
 
-def _text(*names: str) -> str:
-    return "\n".join(Path(__file__).with_name(name).read_text(encoding="utf-8") for name in names)
-
-
-_grid = st.components.v2.component("photo_grid", html=HTML, css=_text("grid.css"), js=_text(*SCRIPTS))
+_grid = component.component(
+    "photo_grid", HTML, component.text(__file__, *SCRIPTS), component.text(__file__, "grid.css")
+)
 
 
 def take(key: str) -> list[Act]:

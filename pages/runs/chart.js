@@ -11,12 +11,12 @@ const FAILED = "The chart could not be loaded. Reload the page.";
 const all = new Map(); // the charts, by key
 let library = null; // Plotly, once it is asked for
 
-export default function ({ data, parentElement }) {
+function show({ data, parentElement }) {
   if (!all.has(data.key)) all.set(data.key, new Chart());
   const chart = all.get(data.key);
   chart.mount(parentElement.querySelector(".chart"));
   chart.update(data);
-  return () => chart.unmount(() => all.delete(data.key));
+  return () => chart.unmount(parentElement.querySelector(".chart"), () => all.delete(data.key));
 }
 
 class Chart {
@@ -54,7 +54,8 @@ class Chart {
     this.resized.observe(place);
   }
 
-  unmount(forget) {
+  unmount(place, forget) {
+    if (this.place !== place) return; // there is another one already
     window.removeEventListener("mouseup", this.released, true);
     this.resized.disconnect();
     this.place = null;

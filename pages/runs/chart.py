@@ -12,13 +12,13 @@ import plotly.graph_objects as go
 import streamlit as st
 from streamlit.components.v1 import declare_component
 
-from pages.frame import page
+from pages.frame import component, page
 
-_chart = st.components.v2.component(
+_chart = component.component(
     "chart",
-    html='<div class="chart"></div>',
-    css=".chart { width: 100%; }",
-    js=Path(__file__).with_name("chart.js").read_text(encoding="utf-8"),
+    '<div class="chart"></div>',
+    component.text(__file__, "chart.js"),
+    ".chart { width: 100%; }",
     isolate_styles=False,  # Plotly puts its styles into the page
 )
 

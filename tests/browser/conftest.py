@@ -9,6 +9,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -37,12 +38,29 @@ PATIENCE_OF_EXPECT = 60_000  # ms; a busy machine needs longer than its five sec
 
 SEEN = """() => [
     `address: ${location.href}`,
+    `app: ${JSON.stringify(document.querySelector('[data-testid=stApp]')?.dataset)}`,
     `connection: ${document.querySelector('[data-testid=stStatusWidget]')?.innerText}`,
     `focus: ${document.activeElement?.outerHTML.slice(0, 200)}`,
     ...[...document.querySelectorAll('[role=dialog]')].map(each => `dialog: ${each.innerText.slice(0, 300)}`),
     ...[...document.querySelectorAll('[inert]')].map(each => `inert: ${each.outerHTML.slice(0, 200)}`),
     `text: ${document.querySelector('[data-testid=stMain]')?.innerText.slice(0, 2000)}`,
 ].join('\\n')"""
+
+
+_complaints: weakref.WeakKeyDictionary[Any, list[str]] = weakref.WeakKeyDictionary()  # by page
+
+
+def listen(page: Any) -> None:
+    """Keep what a page complains about."""
+    complaints = _complaints.setdefault(page, [])
+
+    def hear(message: Any) -> None:
+        if message.type in ("error", "warning"):
+            complaints.append(f"{message.type}: {message.text[:2000]}")
+
+    page.on("console", hear)
+    page.on("pageerror", lambda error: complaints.append(f"error: {error.stack or error}"))
+    page.on("crash", lambda _page: complaints.append("The page has crashed."))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -58,7 +76,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Any:
                 seen = page.evaluate(SEEN)
             except Exception as error:  # whatever it says, the test's own failure is what counts
                 seen = f"nothing can be seen: {error}"
-            report.sections.append(("an open page", seen))
+            report.sections.append(("an open page", "\n".join([seen, *_complaints.get(page, [])])))
         if isinstance(server := fixtures.get("server"), Server):
             report.sections.append(("the server", server.log()[-4000:]))
     return report
@@ -76,6 +94,7 @@ def _chromium() -> Iterator[Any]:
     expect.set_options(timeout=PATIENCE_OF_EXPECT)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        chromium.on("context", lambda context: context.on("page", listen))
         yield chromium
         chromium.close()
 

@@ -9,6 +9,9 @@ from PIL import Image
 
 from core.datasets import adding
 from tests.browser.conftest import Server
+from tests.browser.test_journey import visit
+from tests.conftest import encoded
+from tests.fabricated import flat
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -164,3 +167,18 @@ def test_the_draws_come_as_a_loop(tab: Any) -> None:
     assert download.value.suggested_filename == "augmented.gif"
     with Image.open(download.value.path()) as loop:
         assert (loop.n_frames, loop.size) == (12, (299, 299))
+
+
+def test_after_an_upload_links_wait_no_longer_than_for_its_answer(tab: Any) -> None:
+    from playwright.sync_api import expect
+
+    photo = {"name": "red.png", "mimeType": "image/png", "buffer": encoded(flat(255, 0, 0), "PNG")}
+    tab.get_by_role("radio", name="Upload").click()
+    tab.locator("input[type=file]").first.set_input_files(photo)
+    expect(tab.get_by_test_id("stFileChip")).to_be_visible()
+    expect(tab.get_by_text("until you add a photo")).to_have_count(0)
+    visit(tab, "Data")
+    tab.get_by_test_id("stSidebarNav").get_by_role("link", name="Augment").click()
+    waiting = "[...document.querySelectorAll('[data-testid=stSidebarNavLink]')].some((link) => link.style.opacity)"
+    tab.wait_for_function(f"!{waiting}", timeout=5000)
+    expect(tab.get_by_text("Current photo: red.png")).to_be_visible()

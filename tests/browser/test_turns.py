@@ -47,10 +47,19 @@ def part():
     st.write(f"part: {state.get('part', 0)}.")
 
 
+def other():
+    st.button("Other", on_click=count, args=("other",))
+    st.write(f"other: {state.get('other', 0)}.")
+    time.sleep(0.2)
+    if state.get("other", 0) % 2:
+        st.write("other is odd")
+
+
 st.button("First", on_click=count, args=("first",))
 st.button("Second", on_click=count, args=("second",))
 st.write(f"first: {state.get('first', 0)}.", f"second: {state.get('second', 0)}.")
 st.fragment(part)()
+st.fragment(other)()
 time.sleep(0.2)
 if state.get("first", 0) % 2:
     st.write("odd")
@@ -101,3 +110,20 @@ def test_the_page_shows_what_the_last_run_left(tab: Any) -> None:
         expect(main).to_contain_text(f"part: {5 * (times + 1)}.")
         expect(main).to_contain_text(f"first: {10 * (times + 1)}.")
         expect(main).not_to_contain_text("odd")
+
+
+def test_the_page_shows_what_the_last_run_of_a_fragment_left(tab: Any) -> None:
+    """A fragment removes a line just before another one is drawn anew."""
+    from playwright.sync_api import expect
+
+    main = tab.get_by_test_id("stMain")
+    expect(main).to_contain_text("end")
+    for times, delay in enumerate(DELAYS):
+        click(tab, "Other")
+        expect(main).to_contain_text("other is odd")
+        click(tab, "Other")
+        tab.wait_for_timeout(delay)
+        click(tab, "Part")
+        expect(main).to_contain_text(f"part: {5 * (times + 1)}.")
+        expect(main).to_contain_text(f"other: {10 * (times + 1)}.")
+        expect(main).not_to_contain_text("other is odd")
