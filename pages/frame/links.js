@@ -5,7 +5,8 @@ server's answer. What it sends between a click on a link and that answer makes t
 what the server has not begun to handle when the click arrives is dropped.
 
 So a link waits until what was done before has been sent and answered, and photos are uploaded. Then the old page takes
-no more input. If the server went back all the same, the link is clicked again.
+no more input. If the server went back all the same, the link is clicked again. If an error while the old page goes has
+emptied the browser's page, it is loaded anew.
 */
 
 const LINKS = '[data-testid="stSidebarNavLink"], [data-testid="stPageLink-NavLink"]';
@@ -107,6 +108,7 @@ function follow(link) {
 }
 
 function watch(link, until, patience, idle) {
+  if (!document.querySelector("#root > *")) return location.assign(link.href);
   const main = document.querySelector('[data-testid="stMain"]');
   if (!main) return;
   main.inert = wanted === link.href && location.pathname !== link.pathname && performance.now() < until;

@@ -13,10 +13,13 @@ click in a fragment or by a tick, and what the run has removed stays in the brow
 - The run was over: Streamlit drops what it has not sent yet.
 - The run was of another fragment: Streamlit lets its end arrive as that of a run that was cut short.
 
+And a late click in a fragment, which arrived after a link had opened another page, made Streamlit go back to the page
+before, whose fragment was gone: the browser emptied the page, or the click was ignored.
+
 So a click waits until the one before has been taken in, and a click in a fragment until the run before is shown; what
-waits goes along with the next click; callbacks run to their end; and a run of a fragment drops nothing of what is on
-its way. None of that is part of Streamlit's interface. Where a later version looks different inside, nothing is changed
-(decision 36).
+waits goes along with the next click; callbacks run to their end; a run of a fragment drops nothing of what is on its
+way; and a late click is taken in with the page that is open. None of that is part of Streamlit's interface. Where a
+later version looks different inside, nothing is changed (decision 36).
 """
 
 import logging
@@ -24,6 +27,7 @@ from collections import deque
 from typing import Any
 
 from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.runtime.scriptrunner import script_runner
 from streamlit.runtime.scriptrunner_utils import script_requests
 from streamlit.runtime.state.safe_session_state import SafeSessionState
@@ -38,6 +42,7 @@ NEEDED = (
     (script_requests.ScriptRequests, "on_scriptrunner_yield"),
     (script_requests, "_coalesce_widget_states"),
     (SafeSessionState, "on_script_will_rerun"),
+    (ForwardMsgQueue(), "_delta_index_map"),
 )
 
 _original: dict[str, Any] = {}
@@ -72,6 +77,8 @@ def give() -> bool:
 
 def request_rerun(session: Any, click: Any) -> None:
     """Take a click, or the wish for a run, after those before it."""
+    if click is not None and not _turn_to_open_page(session, click):
+        return
     line: deque[Any] = session.__dict__.setdefault("line_of_clicks", deque())
     if line or _must_wait(session._scriptrunner, click):
         line.append(click)
@@ -79,6 +86,19 @@ def request_rerun(session: Any, click: Any) -> None:
             session._event_loop.call_soon_threadsafe(_serve, session, line)
     else:
         _take(session, click)
+
+
+def _turn_to_open_page(session: Any, click: Any) -> bool:
+    """Let a click in a fragment of a page that was left count for the open one; returns whether it counts. The ticks of
+    such a page don't."""
+    if not click.fragment_id:
+        session.__dict__["opened"] = click.page_script_hash, click.query_string
+        return True
+    page, query = session.__dict__.get("opened", ("", ""))
+    if not page or click.page_script_hash in ("", page):
+        return True
+    click.fragment_id, click.page_script_hash, click.query_string = "", page, query
+    return not click.is_auto_rerun
 
 
 def _serve(session: Any, line: deque[Any], looks: int = 0) -> None:

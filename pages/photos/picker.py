@@ -6,7 +6,7 @@ from core import photos, words
 from core.errors import AppError
 from core.photos import formats
 from core.photos.photo import Photo
-from pages.frame import markdown, session
+from pages.frame import markdown, session, uploads
 from pages.photos import dataset_picker
 from pages.photos.pictures import example
 
@@ -24,19 +24,34 @@ def choose() -> Photo:
         return _from_dataset()
     if source == "Upload":
         file = st.file_uploader(
-            "A photo", key="photo-upload", label_visibility="collapsed", max_upload_size=formats.MOST_BYTES // 10**6
+            "A photo",
+            key="photo-upload",
+            label_visibility="collapsed",
+            max_upload_size=formats.MOST_BYTES // 10**6,
+            on_change=_keep,
+            args=(source, "photo-upload"),
         )
     else:
-        file = st.camera_input("Take a photo", key="photo-camera", label_visibility="collapsed")
+        file = st.camera_input(
+            "Take a photo",
+            key="photo-camera",
+            label_visibility="collapsed",
+            on_change=_keep,
+            args=(source, "photo-camera"),
+        )
     own = session.OWN_PHOTOS.get()
-    if file is not None:
-        own[source] = Photo(file.getvalue(), file.name)
     if source not in own:
         st.caption("The pictures show a drawn dress until you add a photo.")
         return example("dress", 3)
     if file is None:  # Streamlit's uploader forgets its file when you leave the page
         st.caption(f"Current photo: {markdown.plain(own[source].name)}")
     return own[source]
+
+
+def _keep(source: str, key: str) -> None:
+    """Keep a photo as soon as it arrives, even if the page was left meanwhile."""
+    for file in uploads.files(key):
+        session.OWN_PHOTOS.get()[source] = Photo(file.getvalue(), file.name)
 
 
 def _from_dataset() -> Photo:

@@ -10,6 +10,7 @@ from PIL import Image
 from core.datasets import adding
 from tests.browser.conftest import Server
 from tests.browser.test_journey import visit
+from tests.browser.test_turns import SlowLine
 from tests.conftest import encoded
 from tests.fabricated import flat
 
@@ -172,9 +173,8 @@ def test_the_draws_come_as_a_loop(tab: Any) -> None:
 def test_after_an_upload_links_wait_no_longer_than_for_its_answer(tab: Any) -> None:
     from playwright.sync_api import expect
 
-    photo = {"name": "red.png", "mimeType": "image/png", "buffer": encoded(flat(255, 0, 0), "PNG")}
     tab.get_by_role("radio", name="Upload").click()
-    tab.locator("input[type=file]").first.set_input_files(photo)
+    tab.locator("input[type=file]").first.set_input_files(red())
     expect(tab.get_by_test_id("stFileChip")).to_be_visible()
     expect(tab.get_by_text("until you add a photo")).to_have_count(0)
     visit(tab, "Data")
@@ -182,3 +182,39 @@ def test_after_an_upload_links_wait_no_longer_than_for_its_answer(tab: Any) -> N
     waiting = "[...document.querySelectorAll('[data-testid=stSidebarNavLink]')].some((link) => link.style.opacity)"
     tab.wait_for_function(f"!{waiting}", timeout=5000)
     expect(tab.get_by_text("Current photo: red.png")).to_be_visible()
+
+
+def test_a_page_that_breaks_while_it_is_left_leads_on_all_the_same(browser: Any, tiny: str) -> None:
+    from playwright.sync_api import expect
+
+    page = browser.new_page()
+    arrive(page, tiny)
+    link = "document.querySelector('[data-testid=stSidebarNavLink][href$=compare]')"
+    page.evaluate(f"{link}.click(); document.getElementById('root').replaceChildren()")
+    expect(page.get_by_role("heading", name="Compare", level=1)).to_be_visible(timeout=LONG)
+    page.close()
+
+
+def test_a_photo_that_arrives_after_the_page_was_left_is_kept(browser: Any, tiny: str) -> None:
+    from playwright.sync_api import expect
+
+    page = browser.new_page()
+    line = SlowLine(page)
+    arrive(page, tiny)
+    page.get_by_role("radio", name="Upload").click()
+    expect(page.get_by_text("until you add a photo")).to_be_visible(timeout=LONG)
+    line.holds = True
+    page.locator("input[type=file]").first.set_input_files(red())
+    line.wait()
+    visit(page, "Data")
+    line.release()
+    page.wait_for_timeout(2000)
+    expect(page.get_by_role("heading", name="Data", level=1)).to_be_visible()
+    visit(page, "Augment")
+    expect(page.get_by_text("Current photo: red.png")).to_be_visible(timeout=LONG)
+    page.close()
+
+
+def red() -> dict[str, Any]:
+    """A file for an uploader."""
+    return {"name": "red.png", "mimeType": "image/png", "buffer": encoded(flat(255, 0, 0), "PNG")}

@@ -1,9 +1,11 @@
 """Clicks in quick succession on a slow machine: each one counts, and the page shows what the last one left."""
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from tests.browser.conftest import Server
 
@@ -65,7 +67,75 @@ if state.get("first", 0) % 2:
     st.write("odd")
 st.write("end")
 """
+PAGES = """
+import time
+
+import streamlit as st
+
+from pages.frame import turns
+
+assert turns.give()
+
+
+def count():
+    st.session_state.parts = st.session_state.get("parts", 0) + 1
+
+
+def part():
+    st.button("Part", on_click=count)
+
+
+def one():
+    st.title("One")
+    st.fragment(part)()
+
+
+def two():
+    st.title("Two")
+    st.fragment(lambda: st.write("a fragment"))()
+    time.sleep(1)
+    st.write(f"parts: {st.session_state.get('parts', 0)}.")
+
+
+st.navigation([st.Page(one), st.Page(two)]).run()
+"""
 DELAYS = (0, 150, 300, 450, 600, 750)  # ms from one click to the next
+
+
+class SlowLine:
+    """A connection of a page on which clicks in fragments can be held up, but not its ticks."""
+
+    def __init__(self, page: Any) -> None:
+        self.holds = False
+        self._page = page
+        self._held: list[bytes] = []
+        page.route_web_socket(re.compile("_stcore/stream"), self._connect)
+
+    def _connect(self, way: Any) -> None:
+        self._server = way.connect_to_server()
+        way.on_message(self._send)
+
+    def _send(self, data: bytes) -> None:
+        message = BackMsg.FromString(data)
+        is_click = message.WhichOneof("type") == "rerun_script" and message.rerun_script.fragment_id
+        if self.holds and is_click and not message.rerun_script.is_auto_rerun:
+            self._held.append(data)
+        else:
+            self._server.send(data)
+
+    def wait(self) -> None:
+        """Wait until a click is held up."""
+        for _ in range(200):
+            if self._held:
+                return
+            self._page.wait_for_timeout(50)
+        pytest.fail("No click in a fragment was sent.")
+
+    def release(self) -> None:
+        self.holds = False
+        for data in self._held:
+            self._server.send(data)
+        self._held.clear()
 
 
 @pytest.fixture
@@ -127,3 +197,27 @@ def test_the_page_shows_what_the_last_run_of_a_fragment_left(tab: Any) -> None:
         expect(main).to_contain_text(f"part: {5 * (times + 1)}.")
         expect(main).to_contain_text(f"other: {10 * (times + 1)}.")
         expect(main).not_to_contain_text("other is odd")
+
+
+@pytest.mark.parametrize("seconds", [0, 2])
+def test_a_late_click_does_not_bring_back_the_page_that_was_left(
+    browser: Any, serve: Callable[[str], Server], seconds: int
+) -> None:
+    """It arrives while the next page is drawn, or afterwards, and counts."""
+    from playwright.sync_api import expect
+
+    tab = browser.new_page()
+    line = SlowLine(tab)
+    tab.goto(serve(PAGES).url)
+    line.holds = True
+    click(tab, "Part")
+    line.wait()
+    tab.get_by_role("link", name="two").click()
+    expect(tab.get_by_role("heading", name="Two")).to_be_visible()
+    tab.wait_for_timeout(1000 * seconds)
+    line.release()
+    tab.wait_for_timeout(2500)
+    expect(tab.get_by_role("heading", name="Two")).to_be_visible()
+    expect(tab.get_by_test_id("stMain")).to_contain_text("parts: 1.")
+    assert tab.url.endswith("/two")
+    tab.close()
