@@ -22,11 +22,12 @@ function show() {
 """
 
 ASK_BEFORE_LEAVING = """
+function ask(event) {
+  event.preventDefault();
+  event.returnValue = "";
+}
+
 function show() {
-  const ask = (event) => {
-    event.preventDefault();
-    event.returnValue = "";
-  };
   window.addEventListener("beforeunload", ask);
   return () => window.removeEventListener("beforeunload", ask);
 }
