@@ -110,7 +110,7 @@ def _builder() -> None:
         control = session.form_setting("grid-values", name)
         values = studies.grid_values(SETTINGS[name].example)
         st.multiselect(
-            "Its values",
+            f"{SETTINGS[name].title}: values to try",  # what is typed at once may still be for the setting before
             list(dict.fromkeys([*values, *control.get([])])),
             **control.buttons([]),
             accept_new_options=True,

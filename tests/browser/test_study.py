@@ -12,7 +12,6 @@ from core.datasets import adding
 from core.runs.folder import look_all, read_curves
 from core.runs.records import RunState
 from tests.browser.conftest import Server
-from tests.browser.test_outside_text import settle
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -93,8 +92,7 @@ def test_values_of_a_grid_are_taken_as_typed(browser: Any, server: Server, tiny_
     page.goto(f"{server.url}/train?settings={quote(json.dumps(SETTINGS))}&study=grid")
     page.get_by_role("combobox", name=re.compile("Setting to vary")).click()
     page.get_by_role("option", name="Learning rate", exact=True).click()
-    settle(page)  # until then, the values are those of the setting before
-    values = page.get_by_role("combobox", name=re.compile("Its values"))
+    values = page.get_by_role("combobox", name=re.compile("Learning rate: values to try"))
     for typed in ("0.01", "0.005"):  # several usual values begin with 0.0
         values.click()
         values.press_sequentially(typed)
