@@ -108,9 +108,8 @@ function follow(link) {
 }
 
 function watch(link, until, patience, idle) {
-  if (!document.querySelector("#root > *")) return location.assign(link.href);
   const main = document.querySelector('[data-testid="stMain"]');
-  if (!main) return;
+  if (!main) return location.assign(link.href);
   main.inert = wanted === link.href && location.pathname !== link.pathname && performance.now() < until;
   if (!main.inert) {
     if (wanted === link.href) wanted = null;

@@ -20,11 +20,14 @@ CALL = """async ([script, order]) => {
   const url = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
   const { default: call, log } = await import(url);
   const elements = { a: document.createElement("div"), b: document.createElement("div") };
+  document.body.append(...Object.values(elements));
   const ends = {};
   for (const step of order) {
-    if (step in ends) ends[step]();
+    if (step[0] === "-") elements[step[1]].remove();
+    else if (step in ends) ends[step]();
     else ends[step] = call({ data: step, parentElement: elements[step[0]] });
   }
+  await new Promise((resolve) => setTimeout(resolve, 1500));
   return log;
 }"""
 
@@ -32,13 +35,15 @@ CALL = """async ([script, order]) => {
 @pytest.mark.parametrize(
     ("order", "log"),
     [
-        (["a1", "a1"], ["a1", "end of a1"]),
-        (["a1", "a2", "a1", "a2"], ["a1", "a2", "end of a2"]),  # the end of the first call is late
-        (["a1", "a1", "a2", "a2"], ["a1", "end of a1", "a2", "end of a2"]),
-        (["a1", "b1", "a1", "b1"], ["a1", "b1", "end of a1", "end of b1"]),
+        (["a1", "-a", "a1"], ["a1", "end of a1"]),
+        (["a1", "a2", "a1"], ["a1", "a2"]),  # the end of the first call comes after the second call
+        (["a1", "a1", "a2"], ["a1", "a2"]),  # … and before it
+        (["a1", "a1", "a2", "-a", "a2"], ["a1", "a2", "end of a2"]),
+        (["a1", "b1", "-a", "a1", "b2"], ["a1", "b1", "end of a1", "b2"]),
+        (["a1", "a1"], ["a1", "end of a1"]),  # none follows
     ],
 )
-def test_only_the_last_call_for_an_element_ends_it(browser: Any, order: list[str], log: list[str]) -> None:
+def test_only_a_call_that_none_follows_is_ended(browser: Any, order: list[str], log: list[str]) -> None:
     page = browser.new_page()
     assert page.evaluate(CALL, [f"{SHOW}\n{component.CALLS}", order]) == log
 

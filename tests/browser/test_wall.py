@@ -132,6 +132,8 @@ def expect_acts(tab: Any, home: Path, expected: list[Any]) -> None:
     settle(tab)
     tab.wait_for_timeout(3000)  # longer than the grid waits before it sends an act again
     assert acts(home) == expected
+    names = tab.locator(".tile").evaluate_all("all => all.map((tile) => tile.dataset.name)")
+    assert len(names) == len(set(names))  # none is left over from a grid before
 
 
 def tile(tab: Any, name: str) -> Any:
