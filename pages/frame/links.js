@@ -5,8 +5,8 @@ server's answer. What it sends between a click on a link and that answer makes t
 what the server has not begun to handle when the click arrives is dropped.
 
 So a link waits until what was done before has been sent and answered, and photos are uploaded. Then the old page takes
-no more input. If the server went back all the same, the link is clicked again. If an error while the old page goes has
-emptied the browser's page, it is loaded anew.
+no more input. If the server went back all the same, the link is clicked again. If an error on the
+way has emptied the browser's page, the new page is loaded from the server.
 */
 
 const LINKS = '[data-testid="stSidebarNavLink"], [data-testid="stPageLink-NavLink"]';
@@ -109,7 +109,10 @@ function follow(link) {
 
 function watch(link, until, patience, idle) {
   const main = document.querySelector('[data-testid="stMain"]');
-  if (!main) return location.assign(link.href);
+  if (!main) {
+    if (wanted === link.href) location.assign(link.href); // of two links, the last
+    return;
+  }
   main.inert = wanted === link.href && location.pathname !== link.pathname && performance.now() < until;
   if (!main.inert) {
     if (wanted === link.href) wanted = null;

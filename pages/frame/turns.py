@@ -13,8 +13,8 @@ click in a fragment or by a tick, and what the run has removed stays in the brow
 - The run was over: Streamlit drops what it has not sent yet.
 - The run was of another fragment: Streamlit lets its end arrive as that of a run that was cut short.
 
-And a late click in a fragment, which arrived after a link had opened another page, made Streamlit go back to the page
-before, whose fragment was gone: the browser emptied the page, or the click was ignored.
+And a late click in a fragment, which arrives after a link has opened another page, makes Streamlit go back to the page
+before, whose fragment is gone: the browser empties the page, or the click is ignored.
 
 So a click waits until the one before has been taken in, and a click in a fragment until the run before is shown; what
 waits goes along with the next click; callbacks run to their end; a run of a fragment drops nothing of what is on its
@@ -77,8 +77,11 @@ def give() -> bool:
 
 def request_rerun(session: Any, click: Any) -> None:
     """Take a click, or the wish for a run, after those before it."""
-    if click is not None and not _turn_to_open_page(session, click):
-        return
+    if click is not None and _is_of_a_page_left(session, click):
+        if click.is_auto_rerun:  # a tick
+            return
+        click.fragment_id = ""
+        click.page_script_hash, click.query_string = session.opened
     line: deque[Any] = session.__dict__.setdefault("line_of_clicks", deque())
     if line or _must_wait(session._scriptrunner, click):
         line.append(click)
@@ -88,17 +91,13 @@ def request_rerun(session: Any, click: Any) -> None:
         _take(session, click)
 
 
-def _turn_to_open_page(session: Any, click: Any) -> bool:
-    """Let a click in a fragment of a page that was left count for the open one; returns whether it counts. The ticks of
-    such a page don't."""
+def _is_of_a_page_left(session: Any, click: Any) -> bool:
+    """Whether a click in a fragment was done on another page than the one that is open; remembers that one."""
     if not click.fragment_id:
-        session.__dict__["opened"] = click.page_script_hash, click.query_string
-        return True
-    page, query = session.__dict__.get("opened", ("", ""))
-    if not page or click.page_script_hash in ("", page):
-        return True
-    click.fragment_id, click.page_script_hash, click.query_string = "", page, query
-    return not click.is_auto_rerun
+        session.opened = click.page_script_hash, click.query_string
+        return False
+    page, _ = getattr(session, "opened", ("", ""))  # the first page that a browser opens has a name only
+    return bool(page and click.page_script_hash and click.page_script_hash != page)
 
 
 def _serve(session: Any, line: deque[Any], looks: int = 0) -> None:

@@ -1,5 +1,7 @@
 """The photo to augment: from a dataset, an upload or the camera."""
 
+from typing import Any
+
 import streamlit as st
 
 from core import photos, words
@@ -22,23 +24,12 @@ def choose() -> Photo:
     )
     if source == "Dataset":
         return _from_dataset()
+    key = f"photo-{source.lower()}"
+    usual: Any = {"key": key, "label_visibility": "collapsed", "on_change": _keep, "args": (source, key)}
     if source == "Upload":
-        file = st.file_uploader(
-            "A photo",
-            key="photo-upload",
-            label_visibility="collapsed",
-            max_upload_size=formats.MOST_BYTES // 10**6,
-            on_change=_keep,
-            args=(source, "photo-upload"),
-        )
+        file = st.file_uploader("A photo", max_upload_size=formats.MOST_BYTES // 10**6, **usual)
     else:
-        file = st.camera_input(
-            "Take a photo",
-            key="photo-camera",
-            label_visibility="collapsed",
-            on_change=_keep,
-            args=(source, "photo-camera"),
-        )
+        file = st.camera_input("Take a photo", **usual)
     own = session.OWN_PHOTOS.get()
     if source not in own:
         st.caption("The pictures show a drawn dress until you add a photo.")

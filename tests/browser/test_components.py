@@ -51,4 +51,4 @@ def test_only_a_call_that_none_follows_is_ended(browser: Any, order: list[str], 
 def test_a_component_may_have_nothing_to_end(browser: Any) -> None:
     page = browser.new_page()
     script = f"const log = [];\nfunction show() {{ log.push(1); }}\nexport {{ log }};\n{component.CALLS}"
-    assert page.evaluate(CALL, [script, ["a1", "a1"]]) == [1]
+    assert page.evaluate(CALL, [script, ["a1", "-a", "a1"]]) == [1]

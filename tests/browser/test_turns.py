@@ -165,38 +165,22 @@ def test_each_click_counts(tab: Any, names: tuple[str, ...]) -> None:
             expect(main).to_contain_text(f"{name.lower()}: {5 * times * names.count(name)}.")
 
 
-def test_the_page_shows_what_the_last_run_left(tab: Any) -> None:
-    """A run of the whole page removes a line just before a fragment is drawn anew."""
+@pytest.mark.parametrize(("name", "line"), [("First", "odd"), ("Other", "other is odd")])
+def test_the_page_shows_what_the_last_run_left(tab: Any, name: str, line: str) -> None:
+    """A run of the whole page, or of another fragment, removes a line just before a fragment is drawn anew."""
     from playwright.sync_api import expect
 
     main = tab.get_by_test_id("stMain")
     expect(main).to_contain_text("end")
     for times, delay in enumerate(DELAYS):
-        click(tab, "First")
-        expect(main).to_contain_text("odd")
-        click(tab, "First")
+        click(tab, name)
+        expect(main).to_contain_text(line)
+        click(tab, name)
         tab.wait_for_timeout(delay)
         click(tab, "Part")
         expect(main).to_contain_text(f"part: {5 * (times + 1)}.")
-        expect(main).to_contain_text(f"first: {10 * (times + 1)}.")
-        expect(main).not_to_contain_text("odd")
-
-
-def test_the_page_shows_what_the_last_run_of_a_fragment_left(tab: Any) -> None:
-    """A fragment removes a line just before another one is drawn anew."""
-    from playwright.sync_api import expect
-
-    main = tab.get_by_test_id("stMain")
-    expect(main).to_contain_text("end")
-    for times, delay in enumerate(DELAYS):
-        click(tab, "Other")
-        expect(main).to_contain_text("other is odd")
-        click(tab, "Other")
-        tab.wait_for_timeout(delay)
-        click(tab, "Part")
-        expect(main).to_contain_text(f"part: {5 * (times + 1)}.")
-        expect(main).to_contain_text(f"other: {10 * (times + 1)}.")
-        expect(main).not_to_contain_text("other is odd")
+        expect(main).to_contain_text(f"{name.lower()}: {10 * (times + 1)}.")
+        expect(main).not_to_contain_text(line)
 
 
 @pytest.mark.parametrize("seconds", [0, 2])
